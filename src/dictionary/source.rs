@@ -1,0 +1,36 @@
+//! A named group of components: what a user hears and routes.
+
+/// One instrument, voice or whatever the user calls by one name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub name: String,
+    /// `#rrggbb`.
+    pub color: String,
+    /// Indices into the columns of `w`.
+    pub components: Vec<usize>,
+    /// What no other source explains.
+    pub rest: bool,
+}
+
+/// Okabe & Ito's colours, which colour-blind people can tell apart.
+const PALETTE: [&str; 7] =
+    ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"];
+
+/// Colour of the rest.
+const REST_COLOR: &str = "#999999";
+
+/// The name that the rest goes by in files and on screen.
+pub const REST_NAME: &str = "rest";
+
+impl Source {
+    /// A source with the palette's colour for its place in the list.
+    pub fn new(name: &str, place: usize, components: Vec<usize>) -> Self {
+        let color = PALETTE[place % PALETTE.len()].to_string();
+        Self { name: name.to_string(), color, components, rest: false }
+    }
+
+    /// The rest.
+    pub fn rest(components: Vec<usize>) -> Self {
+        Self { name: REST_NAME.to_string(), color: REST_COLOR.to_string(), components, rest: true }
+    }
+}

@@ -1,0 +1,1 @@
+//! Scores of separated audio against true stems.
