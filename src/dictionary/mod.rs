@@ -1,8 +1,14 @@
 //! What is learned and what the engine runs on: spectra, grouped in sources.
 
+mod check;
+mod error;
+mod file;
+mod remap;
 mod source;
 
-pub use source::Source;
+pub use error::{DictionaryError, Invalid};
+pub use remap::Remapped;
+pub use source::{REST_NAME, Source};
 
 use ndarray::Array2;
 

@@ -1,7 +1,21 @@
 //! The streaming engine. Nothing here allocates, locks or blocks after
 //! construction, and results do not depend on the host's block size.
 
-pub mod mode;
+mod activations;
+mod atoms;
+mod bands;
+mod kernels;
+pub mod masks;
+mod mode;
+mod model;
+mod routing;
+mod separator;
+mod spatial;
+mod stft;
 pub mod window;
 
-pub use mode::{FrameSettings, Mode};
+pub use activations::SolverSettings;
+pub use mode::{FrameSettings, Mode, SAMPLE_RATES_HZ};
+pub use model::{EngineSettings, Model};
+pub use routing::Bus;
+pub use separator::Separator;

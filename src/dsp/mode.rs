@@ -104,11 +104,35 @@ impl FrameSettings {
         match self.mode {
             Mode::Quality => window::root_hann(self.fft_size),
             Mode::Balanced | Mode::Live => {
-                window::asymmetric(self.fft_size, self.fft_size * 384 / 4096)
+                window::asymmetric(self.fft_size, self.fft_size * FALL_OF_4096 / 4096)
             }
         }
     }
+
+    /// The synthesis window. It covers the samples of the frame from
+    /// `fft_size - latency_samples()` on, and its product with the analysis
+    /// window there adds up to 1 at every hop.
+    pub fn synthesis_window(&self) -> Vec<f32> {
+        let size = match self.mode {
+            Mode::Quality => self.fft_size,
+            Mode::Balanced | Mode::Live => 2 * self.hop,
+        };
+        let start = self.fft_size - self.latency_samples();
+        let overlap = size as f32 / self.hop as f32 / 2.0;
+        let analysis = self.analysis_window();
+        window::hann(size)
+            .iter()
+            .zip(&analysis[start..])
+            .map(
+                |(target, analysis)| if *target == 0.0 { 0.0 } else { target / analysis / overlap },
+            )
+            .collect()
+    }
 }
+
+/// Samples over which the asymmetric analysis window falls, of 4096. Measured:
+/// see `docs/algorithms.md`.
+const FALL_OF_4096: usize = 384;
 
 fn scaled(size: usize, sample_rate_hz: u32) -> usize {
     let octaves = (f64::from(sample_rate_hz) / REFERENCE_RATE_HZ).log2().round() as i32;

@@ -1,0 +1,122 @@
+//! What must hold of every dictionary.
+
+use super::error::Invalid;
+use super::source::REST_NAME;
+use super::{Dictionary, Source};
+use crate::dsp::SAMPLE_RATES_HZ;
+
+/// FFT sizes that a dictionary may have.
+pub(super) const FFT_SIZES: std::ops::RangeInclusive<usize> = 64..=65_536;
+
+/// Components that a dictionary may have.
+pub(super) const COMPONENTS: std::ops::RangeInclusive<usize> = 0..=4096;
+
+/// Longest name in characters.
+const NAME_CHARS: usize = 64;
+
+impl Dictionary {
+    /// Checks all that the engine relies on.
+    ///
+    /// # Errors
+    /// The first thing found wrong.
+    pub fn check(&self) -> Result<(), Invalid> {
+        let frames = &self.frames;
+        in_range("the sample rate in Hz", frames.sample_rate_hz as usize, &{
+            *SAMPLE_RATES_HZ.start() as usize..=*SAMPLE_RATES_HZ.end() as usize
+        })?;
+        in_range("the FFT size", frames.fft_size, &FFT_SIZES)?;
+        if !frames.fft_size.is_multiple_of(2) {
+            return Err(Invalid::OddSize(frames.fft_size));
+        }
+        in_range("the hop", frames.hop, &(1..=frames.fft_size))?;
+        in_range("the number of components", self.components(), &COMPONENTS)?;
+        if ![0, 6, 12].contains(&self.transpose) {
+            return Err(Invalid::Transpose(self.transpose));
+        }
+        if self.w.nrows() != frames.bins() {
+            return Err(Invalid::Shape {
+                found: self.w.shape().to_vec(),
+                bins: frames.bins(),
+                components: self.components(),
+            });
+        }
+        self.check_entries()?;
+        self.check_sources()
+    }
+
+    fn check_entries(&self) -> Result<(), Invalid> {
+        for ((bin, component), w) in self.w.indexed_iter() {
+            if !w.is_finite() || *w < 0.0 {
+                return Err(Invalid::Entry { bin, component });
+            }
+        }
+        if self.components() > 0 && self.w.iter().all(|w| *w == 0.0) {
+            return Err(Invalid::Silent);
+        }
+        Ok(())
+    }
+
+    fn check_sources(&self) -> Result<(), Invalid> {
+        let mut owners = vec![0usize; self.components()];
+        for (place, source) in self.sources.iter().enumerate() {
+            check_name(source)?;
+            if self.sources[..place].iter().any(|other| same_file(&other.name, &source.name)) {
+                return Err(Invalid::SameName(source.name.clone()));
+            }
+            for &component in &source.components {
+                *owners.get_mut(component).ok_or_else(|| Invalid::NoComponent {
+                    source_name: source.name.clone(),
+                    component,
+                    components: self.components(),
+                })? += 1;
+            }
+        }
+        if let Some(component) = owners.iter().position(|&count| count != 1) {
+            return Err(Invalid::Owner { component, owners: owners[component] });
+        }
+        if self.sources.iter().filter(|source| source.rest).count() > 1 {
+            return Err(Invalid::TwoRests);
+        }
+        Ok(())
+    }
+}
+
+/// Names that would make the same file where case does not count.
+fn same_file(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}
+
+/// A name is also a file's name, on every system.
+fn check_name(source: &Source) -> Result<(), Invalid> {
+    let Source { name, color, rest, .. } = source;
+    let lower = name.to_lowercase();
+    let reserved = lower == "mixture" || (lower == REST_NAME && !rest);
+    let length = name.chars().count();
+    let odd = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
+    if reserved
+        || length == 0
+        || length > NAME_CHARS
+        || name.contains(odd)
+        || name.starts_with('.')
+        || name.trim() != name
+    {
+        return Err(Invalid::Name(name.clone()));
+    }
+    let digits = color.strip_prefix('#').unwrap_or_default();
+    if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(Invalid::Color(color.clone()));
+    }
+    Ok(())
+}
+
+fn in_range(
+    what: &'static str,
+    found: usize,
+    range: &std::ops::RangeInclusive<usize>,
+) -> Result<(), Invalid> {
+    if range.contains(&found) {
+        return Ok(());
+    }
+    let [found, low, high] = [found, *range.start(), *range.end()].map(|x| x as u64);
+    Err(Invalid::Range { what, found, low, high })
+}

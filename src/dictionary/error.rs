@@ -1,0 +1,61 @@
+//! What can be wrong with a dictionary, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+/// Why a dictionary was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DictionaryError {
+    #[error("{path}: {cause}", path = path.display())]
+    Io { path: PathBuf, cause: std::io::Error },
+    #[error("{path}: not an Unbraid dictionary ({cause}); make one with `unbraid learn`", path = path.display())]
+    NotADictionary { path: PathBuf, cause: String },
+    #[error(
+        "{path}: version {found} of the dictionary format, this program reads {known}; update \
+         Unbraid, or learn the dictionary again", path = path.display()
+    )]
+    Version { path: PathBuf, found: u64, known: u64 },
+    #[error("{path}: {cause}; learn the dictionary again with `unbraid learn`", path = path.display())]
+    Invalid { path: PathBuf, cause: Invalid },
+}
+
+/// Why a dictionary's content does not hold together.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Invalid {
+    #[error("`w` has {found:?} entries where [bins, components] = [{bins}, {components}] belong")]
+    Shape { found: Vec<usize>, bins: usize, components: usize },
+    #[error("`w` has a negative, infinite or NaN entry at bin {bin} of component {component}")]
+    Entry { bin: usize, component: usize },
+    #[error("all spectra are zero")]
+    Silent,
+    #[error("{what} is {found}, which is outside {low} to {high}")]
+    Range { what: &'static str, found: u64, low: u64, high: u64 },
+    #[error("the FFT size is {0}, which is not an even number")]
+    OddSize(usize),
+    #[error("two sources are named `{0}`")]
+    SameName(String),
+    #[error(
+        "`{0}` cannot name a source: use 1 to 64 characters, none of them / \\ : or a control \
+         character, and not `mixture`, or `rest` for what is not the rest"
+    )]
+    Name(String),
+    #[error("`{0}` is not a colour like #e69f00")]
+    Color(String),
+    #[error("component {component} belongs to {owners} sources instead of one")]
+    Owner { component: usize, owners: usize },
+    #[error("source `{source_name}` has component {component}, but there are only {components}")]
+    NoComponent { source_name: String, component: usize, components: usize },
+    #[error("more than one source is marked as the rest")]
+    TwoRests,
+    #[error("transpose is {0}, not 0, 6 or 12")]
+    Transpose(u32),
+}
+
+impl DictionaryError {
+    pub(super) fn invalid(path: &Path, cause: Invalid) -> Self {
+        Self::Invalid { path: path.to_path_buf(), cause }
+    }
+
+    pub(super) fn not_a_dictionary(path: &Path, cause: impl std::fmt::Display) -> Self {
+        Self::NotADictionary { path: path.to_path_buf(), cause: cause.to_string() }
+    }
+}

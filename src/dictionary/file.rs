@@ -1,0 +1,172 @@
+//! The dictionary's file: one `.safetensors` with the tensor `w` (f32, bins ×
+//! components) and a JSON object in the string metadata `unbraid`. The same
+//! bytes travel in a host's project.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use ndarray::Array2;
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
+
+use super::check::COMPONENTS;
+use super::error::{DictionaryError, Invalid};
+use super::{Dictionary, Provenance, Source};
+use crate::dsp::{FrameSettings, Mode};
+
+/// Version of the format that is written, and the newest that is read.
+const VERSION: u64 = 1;
+
+/// Larger files are refused unread: the largest allowed dictionary is smaller.
+const LARGEST_FILE_BYTES: u64 = 1 << 30;
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    version: u64,
+    sample_rate_hz: u32,
+    fft_size: usize,
+    hop: usize,
+    mode: Mode,
+    method: String,
+    divergence: String,
+    seed: u64,
+    transpose: u32,
+    sources: Vec<HeaderSource>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct HeaderSource {
+    name: String,
+    color: String,
+    components: Vec<usize>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    rest: bool,
+}
+
+impl Dictionary {
+    /// Reads a dictionary's file.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not a dictionary, is of a newer version, or
+    /// does not hold together; nothing large is allocated before that is known.
+    pub fn load(path: &Path) -> Result<Self, DictionaryError> {
+        let io = |cause| DictionaryError::Io { path: path.to_path_buf(), cause };
+        let size = std::fs::metadata(path).map_err(io)?.len();
+        if size > LARGEST_FILE_BYTES {
+            return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
+        }
+        Self::from_bytes(&std::fs::read(path).map_err(io)?, path)
+    }
+
+    /// Reads a dictionary from the bytes of its file. `path` is named in errors.
+    ///
+    /// # Errors
+    /// As [`Dictionary::load`].
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, DictionaryError> {
+        let refused =
+            |cause: &dyn std::fmt::Display| DictionaryError::not_a_dictionary(path, cause);
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|e| refused(&e))?;
+        let json = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|map| map.get("unbraid"))
+            .ok_or_else(|| refused(&"it has no metadata `unbraid`"))?;
+        check_version(json, path)?;
+        let header: Header = serde_json::from_str(json).map_err(|e| refused(&e))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|e| refused(&e))?;
+        let w = tensors.tensor("w").map_err(|e| refused(&e))?;
+        let dictionary = header.dictionary(&w, path)?;
+        dictionary.check().map_err(|cause| DictionaryError::invalid(path, cause))?;
+        Ok(dictionary)
+    }
+
+    /// The bytes of the dictionary's file; the same dictionary gives the same
+    /// bytes.
+    ///
+    /// # Errors
+    /// If the dictionary does not hold together.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Invalid> {
+        self.check()?;
+        let header = Header {
+            version: VERSION,
+            sample_rate_hz: self.frames.sample_rate_hz,
+            fft_size: self.frames.fft_size,
+            hop: self.frames.hop,
+            mode: self.frames.mode,
+            method: self.provenance.method.clone(),
+            divergence: self.provenance.divergence.clone(),
+            seed: self.provenance.seed,
+            transpose: self.transpose,
+            sources: self.sources.iter().map(HeaderSource::from).collect(),
+        };
+        let json = serde_json::to_string(&header).expect("plain data becomes JSON");
+        let bytes: Vec<u8> = self.w.iter().flat_map(|w| w.to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::F32, self.w.shape().to_vec(), &bytes)
+            .expect("the length is the shape's");
+        let metadata = HashMap::from([("unbraid".to_string(), json)]);
+        Ok(safetensors::serialize([("w", view)], Some(metadata)).expect("one tensor, in memory"))
+    }
+}
+
+/// A newer version is named as such before its fields are read.
+fn check_version(json: &str, path: &Path) -> Result<(), DictionaryError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u64,
+    }
+    let Version { version } =
+        serde_json::from_str(json).map_err(|e| DictionaryError::not_a_dictionary(path, e))?;
+    if version == 0 || version > VERSION {
+        let path = path.to_path_buf();
+        return Err(DictionaryError::Version { path, found: version, known: VERSION });
+    }
+    Ok(())
+}
+
+impl Header {
+    fn dictionary(self, w: &TensorView, path: &Path) -> Result<Dictionary, DictionaryError> {
+        let frames = FrameSettings {
+            sample_rate_hz: self.sample_rate_hz,
+            fft_size: self.fft_size,
+            hop: self.hop,
+            mode: self.mode,
+        };
+        if w.dtype() != Dtype::F32 {
+            let cause = format!("`w` is {:?}, not F32", w.dtype());
+            return Err(DictionaryError::not_a_dictionary(path, cause));
+        }
+        let components: usize = self.sources.iter().map(|source| source.components.len()).sum();
+        let bins = self.fft_size / 2 + 1;
+        if w.shape() != [bins, components] || !COMPONENTS.contains(&components) {
+            let cause = Invalid::Shape { found: w.shape().to_vec(), bins, components };
+            return Err(DictionaryError::invalid(path, cause));
+        }
+        let values = w.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let w = Array2::from_shape_vec((bins, components), values.collect())
+            .map_err(|e| DictionaryError::not_a_dictionary(path, e))?;
+        Ok(Dictionary {
+            w,
+            sources: self.sources.into_iter().map(Source::from).collect(),
+            frames,
+            transpose: self.transpose,
+            provenance: Provenance {
+                method: self.method,
+                divergence: self.divergence,
+                seed: self.seed,
+            },
+        })
+    }
+}
+
+impl From<&Source> for HeaderSource {
+    fn from(source: &Source) -> Self {
+        let Source { name, color, components, rest } = source.clone();
+        Self { name, color, components, rest }
+    }
+}
+
+impl From<HeaderSource> for Source {
+    fn from(HeaderSource { name, color, components, rest }: HeaderSource) -> Self {
+        Self { name, color, components, rest }
+    }
+}

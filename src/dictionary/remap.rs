@@ -1,0 +1,61 @@
+//! A dictionary for other frames than it was learned with.
+
+use ndarray::Array2;
+
+use super::Dictionary;
+use crate::dsp::FrameSettings;
+
+/// What was done to a dictionary to make it fit. Its text is for the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Remapped {
+    pub from: FrameSettings,
+    pub to: FrameSettings,
+}
+
+impl std::fmt::Display for Remapped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { from, to } = self;
+        write!(
+            f,
+            "the dictionary was learned at {} Hz, FFT {}, {} mode, and is remapped to {} Hz, FFT \
+             {}, {} mode; learned anew there it separates better",
+            from.sample_rate_hz, from.fft_size, from.mode, to.sample_rate_hz, to.fft_size, to.mode
+        )
+    }
+}
+
+impl Dictionary {
+    /// The dictionary on the frames `to`: every spectrum interpolated linearly
+    /// in Hz, zero past the old Nyquist frequency, scaled to its old sum. `None`
+    /// in the second place if nothing had to be done.
+    pub fn remapped(&self, to: FrameSettings) -> (Self, Option<Remapped>) {
+        if self.frames == to {
+            return (self.clone(), None);
+        }
+        let from = self.frames;
+        let mut remapped = Self { frames: to, ..self.clone() };
+        if from.fft_size != to.fft_size || from.sample_rate_hz != to.sample_rate_hz {
+            remapped.w = interpolated(&self.w, &from, &to);
+        }
+        (remapped, Some(Remapped { from, to }))
+    }
+}
+
+fn interpolated(w: &Array2<f32>, from: &FrameSettings, to: &FrameSettings) -> Array2<f32> {
+    let step = to.bin_hz(1) / from.bin_hz(1);
+    let mut out = Array2::zeros((to.bins(), w.ncols()));
+    for (column, mut new) in w.columns().into_iter().zip(out.columns_mut()) {
+        for (bin, new) in new.iter_mut().enumerate() {
+            let position = bin as f64 * step;
+            let low = position as usize;
+            let share = (position - low as f64) as f32;
+            let at = |i: usize| column.get(i).copied().unwrap_or(0.0);
+            *new = (1.0 - share) * at(low) + share * at(low + 1);
+        }
+        let (old_sum, new_sum) = (column.sum(), new.sum());
+        if new_sum > 0.0 {
+            new *= old_sum / new_sum;
+        }
+    }
+    out
+}

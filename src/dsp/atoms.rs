@@ -1,0 +1,130 @@
+//! Atoms: the components of a dictionary and their transposed copies, laid out
+//! for the inner loops.
+//!
+//! A factorisation knows timbre only at the pitches that it was shown. Copies
+//! of every component at ±1 … ±n semitones let it explain the others.
+
+use ndarray::Array2;
+
+use super::bands::Bands;
+use crate::dictionary::Dictionary;
+
+/// What every transposed copy gets before it is renormalised, so that an atom
+/// whose partials were moved past Nyquist explains no bin with zero.
+const COPY_FLOOR: f32 = 1e-6;
+
+/// All atoms of a dictionary, source after source.
+#[derive(Clone, Debug)]
+pub struct Atoms {
+    bands: usize,
+    /// Rows of bins, one an atom; every row sums to 1.
+    full: Vec<f32>,
+    /// Rows of bands: `full` pooled.
+    pooled: Vec<f32>,
+    /// Sum of each row of `pooled`.
+    sums: Vec<f32>,
+    /// Index into the dictionary's components, an atom.
+    component: Vec<u32>,
+    /// Semitones that the atom was moved by.
+    semitones: Vec<i32>,
+    /// Half-open range of each source's atoms.
+    sources: Vec<std::ops::Range<usize>>,
+}
+
+impl Atoms {
+    /// Makes the copies of every source that is transposed. The rest stays as it
+    /// is.
+    pub fn new(dictionary: &Dictionary, bands: &Bands) -> Self {
+        let mut atoms = Self {
+            bands: bands.count(),
+            full: Vec::new(),
+            pooled: Vec::new(),
+            sums: Vec::new(),
+            component: Vec::new(),
+            semitones: Vec::new(),
+            sources: Vec::new(),
+        };
+        for source in &dictionary.sources {
+            let start = atoms.component.len();
+            let range = if source.rest { 0 } else { dictionary.transpose as i32 };
+            for &component in &source.components {
+                for semitones in
+                    (0..=range).flat_map(|k| if k == 0 { vec![0] } else { vec![k, -k] })
+                {
+                    atoms.push(&dictionary.w, component, semitones, bands);
+                }
+            }
+            atoms.sources.push(start..atoms.component.len());
+        }
+        atoms
+    }
+
+    fn push(&mut self, w: &Array2<f32>, component: usize, semitones: i32, bands: &Bands) {
+        let column = w.column(component);
+        let mut row: Vec<f32> =
+            if semitones == 0 { column.to_vec() } else { transposed(&column.to_vec(), semitones) };
+        // A spectrum that a lower sample rate left nothing of stays zero.
+        let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        row.iter_mut().for_each(|x| *x /= sum);
+        let start = self.pooled.len();
+        self.pooled.resize(start + self.bands, 0.0);
+        bands.pool(&row, &mut self.pooled[start..]);
+        self.sums.push(self.pooled[start..].iter().sum());
+        self.full.extend_from_slice(&row);
+        self.component.push(component as u32);
+        self.semitones.push(semitones);
+    }
+
+    /// Number of atoms.
+    pub fn count(&self) -> usize {
+        self.component.len()
+    }
+
+    pub fn bands(&self) -> usize {
+        self.bands
+    }
+
+    /// Atoms × bins, row after row.
+    pub fn full(&self) -> &[f32] {
+        &self.full
+    }
+
+    /// Atoms × bands, row after row.
+    pub fn pooled(&self) -> &[f32] {
+        &self.pooled
+    }
+
+    /// Sum of an atom's bands.
+    pub fn sum(&self, atom: usize) -> f32 {
+        self.sums[atom]
+    }
+
+    /// The component that an atom is, or is a copy of.
+    pub fn component(&self, atom: usize) -> usize {
+        self.component[atom] as usize
+    }
+
+    /// Whether the atom is a transposed copy.
+    pub fn is_copy(&self, atom: usize) -> bool {
+        self.semitones[atom] != 0
+    }
+
+    /// The range of each source's atoms.
+    pub fn sources(&self) -> &[std::ops::Range<usize>] {
+        &self.sources
+    }
+}
+
+/// `U(f) = W(f · 2^(-semitones/12))`, linear between bins, zero past the last.
+fn transposed(spectrum: &[f32], semitones: i32) -> Vec<f32> {
+    let step = 2f64.powf(-f64::from(semitones) / 12.0);
+    (0..spectrum.len())
+        .map(|bin| {
+            let from = bin as f64 * step;
+            let low = from as usize;
+            let share = (from - low as f64) as f32;
+            let at = |i: usize| spectrum.get(i).copied().unwrap_or(0.0);
+            (1.0 - share) * at(low) + share * at(low + 1) + COPY_FLOOR
+        })
+        .collect()
+}

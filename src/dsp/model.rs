@@ -1,0 +1,104 @@
+//! A dictionary made ready to run: everything that the audio thread only reads.
+
+use super::activations::SolverSettings;
+use super::atoms::Atoms;
+use super::bands::Bands;
+use super::mode::{FrameSettings, Mode};
+use super::stft::Transform;
+use crate::dictionary::Dictionary;
+
+/// Choices of the engine that do not belong to the dictionary.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EngineSettings {
+    pub solver: SolverSettings,
+    /// Exponent on the source models in the masks.
+    pub mask_exponent: f32,
+    /// Whether activations are solved on bands instead of single bins.
+    pub pooled: bool,
+}
+
+impl EngineSettings {
+    /// The settings that separate best in a mode, for dictionaries with and
+    /// without transposed copies. Measured: see `docs/quality.md`.
+    pub fn new(mode: Mode, transposed: bool) -> Self {
+        let live = mode != Mode::Quality;
+        let solver = if transposed {
+            SolverSettings {
+                beta: 1.0,
+                warmth: if live { 0.95 } else { 0.9 },
+                scan_updates: if live { 1 } else { 2 },
+                scan_stride: if live { 8 } else { 1 },
+                active_atoms: 150,
+                active_updates: if live { 9 } else { 22 },
+                relaxation: 1.8,
+                copy_penalty: 0.15,
+            }
+        } else {
+            SolverSettings {
+                beta: 1.0,
+                warmth: 0.9,
+                scan_updates: 0,
+                scan_stride: 1,
+                active_atoms: usize::MAX,
+                active_updates: 20,
+                relaxation: 1.0,
+                copy_penalty: 0.0,
+            }
+        };
+        Self { solver, mask_exponent: if live { 1.75 } else { 1.5 }, pooled: true }
+    }
+}
+
+/// Atoms, bands, windows and plans of one dictionary. Immutable; shared between
+/// separators.
+pub struct Model {
+    pub(super) frames: FrameSettings,
+    pub(super) bands: Bands,
+    pub(super) atoms: Atoms,
+    pub(super) settings: EngineSettings,
+    pub(super) transform: Transform,
+    pub(super) rest: Option<usize>,
+    /// Atoms of every component, for selection.
+    pub(super) source_of_component: Vec<usize>,
+}
+
+impl Model {
+    /// Prepares a dictionary with the default settings of its mode.
+    pub fn new(dictionary: &Dictionary) -> Self {
+        let settings = EngineSettings::new(dictionary.frames.mode, dictionary.transpose > 0);
+        Self::with_settings(dictionary, settings)
+    }
+
+    pub fn with_settings(dictionary: &Dictionary, settings: EngineSettings) -> Self {
+        let frames = dictionary.frames;
+        let bands =
+            if settings.pooled { Bands::new(frames.bins()) } else { Bands::single(frames.bins()) };
+        let mut source_of_component = vec![0; dictionary.components()];
+        for (s, source) in dictionary.sources.iter().enumerate() {
+            source.components.iter().for_each(|&component| source_of_component[component] = s);
+        }
+        Self {
+            frames,
+            atoms: Atoms::new(dictionary, &bands),
+            bands,
+            settings,
+            transform: Transform::new(&frames),
+            rest: dictionary.rest(),
+            source_of_component,
+        }
+    }
+
+    pub fn frames(&self) -> &FrameSettings {
+        &self.frames
+    }
+
+    /// Number of sources, the rest included.
+    pub fn sources(&self) -> usize {
+        self.atoms.sources().len()
+    }
+
+    /// Number of components of the dictionary.
+    pub fn components(&self) -> usize {
+        self.source_of_component.len()
+    }
+}

@@ -1,0 +1,135 @@
+//! What is heard on each output bus: a gain a source, or one component alone.
+//! All changes glide.
+
+/// Time in which a gain glides from 0 to 1.
+const GLIDE_S: f32 = 0.02;
+
+/// Components that can sound on a bus at once: the present one, and the last
+/// while it fades.
+const PICKS: usize = 2;
+
+/// A component that a bus plays, and how loudly.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pick {
+    pub component: usize,
+    pub gain: f32,
+    target: f32,
+}
+
+/// The gains of one bus, gliding.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    /// Whether the bus is computed at all.
+    pub in_use: bool,
+    gains: Vec<f32>,
+    targets: Vec<f32>,
+    picks: [Pick; PICKS],
+    /// Component asked for, and its gain.
+    wanted: Option<(usize, f32)>,
+    /// Largest change of a gain from frame to frame.
+    step: f32,
+}
+
+impl Bus {
+    /// A bus on which no source is heard.
+    pub fn new(sources: usize, hop_s: f32) -> Self {
+        Self {
+            in_use: true,
+            gains: vec![0.0; sources],
+            targets: vec![0.0; sources],
+            picks: [Pick::default(); PICKS],
+            wanted: None,
+            step: hop_s / GLIDE_S,
+        }
+    }
+
+    /// Gain (linear) of a source.
+    pub fn set_gain(&mut self, source: usize, gain: f32) {
+        self.targets[source] = gain;
+    }
+
+    /// One component, beside the sources' gains; `None` for none.
+    pub fn set_component(&mut self, component: Option<(usize, f32)>) {
+        self.wanted = component;
+    }
+
+    /// Ends all glides at once.
+    pub fn settle(&mut self) {
+        self.gains.copy_from_slice(&self.targets);
+        self.picks = [Pick::default(); PICKS];
+        if let Some((component, gain)) = self.wanted {
+            self.picks[0] = Pick { component, gain, target: gain };
+        }
+    }
+
+    /// Moves all gains by one frame.
+    pub fn advance(&mut self) {
+        for (gain, target) in self.gains.iter_mut().zip(&self.targets) {
+            *gain = toward(*gain, *target, self.step);
+        }
+        self.aim_picks();
+        for pick in &mut self.picks {
+            pick.gain = toward(pick.gain, pick.target, self.step);
+        }
+    }
+
+    /// A component that is asked for takes its own slot, or one that has faded
+    /// out; until one has, it waits.
+    fn aim_picks(&mut self) {
+        self.picks.iter_mut().for_each(|pick| pick.target = 0.0);
+        let Some((component, gain)) = self.wanted else { return };
+        let own = self.picks.iter().position(|p| p.gain != 0.0 && p.component == component);
+        let slot = own.or_else(|| self.picks.iter().position(|p| p.gain == 0.0));
+        if let Some(slot) = slot {
+            self.picks[slot].component = component;
+            self.picks[slot].target = gain;
+        }
+    }
+
+    /// Present gain of each source.
+    pub fn gains(&self) -> &[f32] {
+        &self.gains
+    }
+
+    /// Components that sound at present.
+    pub fn picks(&self) -> impl Iterator<Item = Pick> + '_ {
+        self.picks.iter().copied().filter(|pick| pick.gain != 0.0)
+    }
+}
+
+fn toward(value: f32, target: f32, step: f32) -> f32 {
+    value + (target - value).clamp(-step, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gains_glide_and_arrive() {
+        let mut bus = Bus::new(2, 0.003);
+        bus.set_gain(1, 1.0);
+        let mut last = 0.0;
+        for _ in 0..7 {
+            bus.advance();
+            let gain = bus.gains()[1];
+            assert!(gain - last <= 0.003 / GLIDE_S + 1e-6);
+            last = gain;
+        }
+        assert_eq!(last, 1.0);
+        assert_eq!(bus.gains()[0], 0.0);
+    }
+
+    #[test]
+    fn a_third_component_waits_for_a_free_slot_and_wins() {
+        let mut bus = Bus::new(1, 0.01);
+        for component in [3, 5, 8] {
+            bus.set_component(Some((component, 1.0)));
+            bus.advance();
+        }
+        assert!(bus.picks().all(|pick| pick.component != 8));
+        (0..4).for_each(|_| bus.advance());
+        let picks: Vec<_> = bus.picks().map(|pick| (pick.component, pick.gain)).collect();
+        assert_eq!(picks, [(8, 1.0)]);
+    }
+}
