@@ -1,0 +1,75 @@
+//! Files that appear whole or not at all: written beside their place under a
+//! temporary name and renamed when complete.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+/// A file under a temporary name in the folder of its target. Dropped before
+/// [`AtomicFile::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct AtomicFile {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+impl AtomicFile {
+    /// Fails when the folder is missing or cannot be written, and when `path`
+    /// names something other than a regular file.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        let target = resolve(path)?;
+        let folder = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        Ok(Self { file: builder().tempfile_in(folder)?, target })
+    }
+
+    /// The open file, to be written to.
+    pub fn file(&mut self) -> &mut File {
+        self.file.as_file_mut()
+    }
+
+    /// Gives the file its name, replacing what was there.
+    pub fn commit(self) -> io::Result<()> {
+        self.file.persist(&self.target).map_err(|failed| failed.error)?;
+        Ok(())
+    }
+}
+
+/// Has `write` fill a buffered writer and puts the result at `path` when it
+/// succeeds; otherwise what was at `path` stays as it was.
+pub fn write_atomically<E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&mut File>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut atomic = AtomicFile::create(path)?;
+    let mut writer = BufWriter::new(atomic.file());
+    write(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    atomic.commit()?;
+    Ok(())
+}
+
+/// Where a write to `path` lands: through a link, and nowhere that a rename
+/// would replace a folder or a device by a file.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    match std::fs::metadata(path) {
+        Ok(found) if found.is_file() => path.canonicalize(),
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => Err(io::Error::other("not a regular file")),
+        Err(_) => Ok(path.to_path_buf()),
+    }
+}
+
+fn builder() -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix(".unbraid-").suffix(".partial");
+    // Temporary files are private by default; results have the usual rights.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
+}

@@ -1,0 +1,33 @@
+//! What can be wrong with an audio file, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Every message names the file and the remedy, in one line.
+#[derive(Debug, thiserror::Error)]
+pub enum AudioError {
+    #[error("{path}: cannot read: {source}; check the path and its permissions", path = .path.display())]
+    Open { path: PathBuf, source: io::Error },
+    #[error("{path}: is a folder; name an audio file", path = .path.display())]
+    Folder { path: PathBuf },
+    #[error("{path}: the file is empty (0 bytes); export it again", path = .path.display())]
+    Empty { path: PathBuf },
+    #[error("{path}: not an audio file that can be read ({reason}); convert it to WAV, AIFF, FLAC, Ogg Vorbis or MP3", path = .path.display())]
+    NotAudio { path: PathBuf, reason: String },
+    #[error("{path}: {found} channels, expected 1 or 2; mix it down to mono or stereo first, e.g. `ffmpeg -i IN -ac 2 OUT.wav`", path = .path.display())]
+    Channels { path: PathBuf, found: usize },
+    #[error("{path}: sample rate of {found} Hz, expected 1000 to 768000 Hz; the header is wrong, export the file again", path = .path.display())]
+    SampleRate { path: PathBuf, found: u32 },
+    #[error("{path}: no audio in it (0 frames); export it again", path = .path.display())]
+    NoFrames { path: PathBuf },
+    #[error("{path}: the file ends early: {found} of {expected} frames; copy or export it again", path = .path.display())]
+    EndsEarly { path: PathBuf, found: u64, expected: u64 },
+    #[error("{path}: damaged at {seconds:.3} s ({reason}); copy or export it again", path = .path.display())]
+    Damaged { path: PathBuf, seconds: f64, reason: String },
+    #[error("{path}: {value} at {seconds:.6} s, expected finite samples; repair that place in an audio editor or render the file again", path = .path.display())]
+    NotFinite { path: PathBuf, value: f32, seconds: f64 },
+    #[error("{path}: cannot write: {source}; check that the folder exists, that it can be written and that the disc has room", path = .path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("{path}: {frames} frames of {channels} channels do not fit a WAV file (4 GiB, {most} frames); cut the audio into shorter pieces", path = .path.display())]
+    TooLong { path: PathBuf, frames: u64, channels: usize, most: u64 },
+}

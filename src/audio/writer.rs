@@ -1,0 +1,114 @@
+//! 32-bit float WAV, written block by block.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use super::AudioError;
+use super::atomic::AtomicFile;
+
+const BYTES_PER_SAMPLE: u64 = 4;
+
+/// Sizes in a WAV header are 32 bits; the header itself takes less than this.
+const MOST_DATA_BYTES: u64 = u32::MAX as u64 - 128;
+
+/// Writes a WAV file that appears under its name on [`WavWriter::finish`];
+/// dropped before, nothing is left behind.
+pub struct WavWriter {
+    path: PathBuf,
+    encoder: hound::WavWriter<BufWriter<File>>,
+    atomic: AtomicFile,
+    channels: usize,
+    frames: u64,
+}
+
+impl WavWriter {
+    /// A file of 32-bit float samples. Where the number of `frames` to come is
+    /// known, one that is too large for WAV is refused at once.
+    pub fn create(
+        path: &Path,
+        sample_rate_hz: u32,
+        channels: usize,
+        frames: Option<u64>,
+    ) -> Result<Self, AudioError> {
+        check_length(path, channels, frames.unwrap_or(0))?;
+        let failed = |source| AudioError::Write { path: path.to_path_buf(), source };
+        let mut atomic = AtomicFile::create(path).map_err(failed)?;
+        let file = atomic.file().try_clone().map_err(failed)?;
+        let spec = hound::WavSpec {
+            channels: u16::try_from(channels).unwrap_or(u16::MAX),
+            sample_rate: sample_rate_hz,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        let encoder = hound::WavWriter::new(BufWriter::with_capacity(1 << 16, file), spec)
+            .map_err(|error| failed(to_io(error)))?;
+        Ok(Self { path: path.to_path_buf(), encoder, atomic, channels, frames: 0 })
+    }
+
+    /// Appends planar samples: one slice a channel, all of one length.
+    ///
+    /// # Panics
+    /// When the number of channels is not that of the file, or their lengths
+    /// differ.
+    pub fn write_block<C: AsRef<[f32]>>(&mut self, channels: &[C]) -> Result<(), AudioError> {
+        assert_eq!(channels.len(), self.channels, "channels of the file");
+        let frames = channels[0].as_ref().len();
+        assert!(channels.iter().all(|c| c.as_ref().len() == frames), "channels of one length");
+        check_length(&self.path, self.channels, self.frames + frames as u64)?;
+        for frame in 0..frames {
+            for channel in channels {
+                let written = self.encoder.write_sample(channel.as_ref()[frame]);
+                written.map_err(|error| self.failed(error))?;
+            }
+        }
+        self.frames += frames as u64;
+        Ok(())
+    }
+
+    /// Frames written so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Completes the file and gives it its name.
+    pub fn finish(self) -> Result<(), AudioError> {
+        let Self { path, encoder, atomic, .. } = self;
+        let failed = |source| AudioError::Write { path, source };
+        match encoder.finalize().map_err(to_io).and_then(|()| atomic.commit()) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn failed(&self, error: hound::Error) -> AudioError {
+        AudioError::Write { path: self.path.clone(), source: to_io(error) }
+    }
+}
+
+/// Writes planar samples as a 32-bit float WAV file, whole or not at all.
+pub fn write_wav<C: AsRef<[f32]>>(
+    path: &Path,
+    sample_rate_hz: u32,
+    channels: &[C],
+) -> Result<(), AudioError> {
+    let frames = channels.first().map(|channel| channel.as_ref().len() as u64);
+    let mut writer = WavWriter::create(path, sample_rate_hz, channels.len(), frames)?;
+    writer.write_block(channels)?;
+    writer.finish()
+}
+
+fn check_length(path: &Path, channels: usize, frames: u64) -> Result<(), AudioError> {
+    let most = MOST_DATA_BYTES / (BYTES_PER_SAMPLE * channels.max(1) as u64);
+    if frames > most {
+        return Err(AudioError::TooLong { path: path.to_path_buf(), frames, channels, most });
+    }
+    Ok(())
+}
+
+fn to_io(error: hound::Error) -> std::io::Error {
+    match error {
+        hound::Error::IoError(error) => error,
+        other => std::io::Error::other(other),
+    }
+}
