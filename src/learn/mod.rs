@@ -1,7 +1,23 @@
 //! Learning dictionaries from clips. Runs off the audio thread; every learner
 //! is deterministic for a seed, on any number of threads, and can be stopped.
 
+mod active_set;
+pub mod divergence;
+mod error;
+mod factors;
+mod multiplicative;
+mod nmf;
+mod nnls;
 mod progress;
+mod scaled;
+mod simplex;
+mod snpa;
 pub mod spectrogram;
 
+pub use divergence::Divergence;
+pub use error::LearnError;
+pub use factors::{Factors, peak_order};
+pub use nmf::{NmfOptions, Start, nmf, semi_supervised};
+pub use nnls::nnls;
 pub use progress::{Cancelled, Progress};
+pub use snpa::snpa;

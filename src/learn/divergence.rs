@@ -1,0 +1,202 @@
+//! β-divergence: how far W H is from V, and what pulls it closer.
+//!
+//! Definitions as in Févotte & Idier, "Algorithms for nonnegative matrix
+//! factorization with the β-divergence", Neural Computation 23(9), 2011:
+//! β = 2 is half the squared Euclidean distance, 1 the generalised
+//! Kullback-Leibler divergence and 0 the Itakura-Saito divergence.
+
+use std::fmt;
+use std::str::FromStr;
+
+use multiversion::multiversion;
+use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+
+/// Which β-divergence a factorisation makes small.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Divergence {
+    /// β = 1.
+    KullbackLeibler,
+    /// β = 2.
+    Euclidean,
+    /// β = 0.
+    ItakuraSaito,
+    /// Any other β in 0 to 2.
+    Beta(f32),
+}
+
+/// Rows that are multiplied out at a time.
+const BLOCK: usize = 64;
+
+impl Divergence {
+    pub fn beta(self) -> f32 {
+        match self {
+            Divergence::KullbackLeibler => 1.0,
+            Divergence::Euclidean => 2.0,
+            Divergence::ItakuraSaito => 0.0,
+            Divergence::Beta(beta) => beta,
+        }
+    }
+
+    /// The divergence with this β, by its name where it has one. `None` outside
+    /// 0 to 2, where the updates used here do not converge.
+    pub fn from_beta(beta: f32) -> Option<Self> {
+        match beta {
+            1.0 => Some(Divergence::KullbackLeibler),
+            2.0 => Some(Divergence::Euclidean),
+            0.0 => Some(Divergence::ItakuraSaito),
+            _ if (0.0..=2.0).contains(&beta) => Some(Divergence::Beta(beta)),
+            _ => None,
+        }
+    }
+
+    /// Exponent of the multiplicative update with which the divergence never
+    /// rises (Févotte & Idier 2011, section 4.1).
+    pub fn exponent(self) -> f32 {
+        let beta = self.beta();
+        if beta < 1.0 { 1.0 / (2.0 - beta) } else { 1.0 }
+    }
+
+    /// Σ d_β(V | W H), with `v` bins × frames, `w` bins × components, `h`
+    /// components × frames. Entries below [`floor`] count as that, in `v` where
+    /// the divergence of 0 is infinite (β = 0) and in W H throughout.
+    pub fn value(self, v: ArrayView2<f32>, w: ArrayView2<f32>, h: ArrayView2<f32>) -> f64 {
+        let floor = floor(v);
+        let mut model = Array2::zeros((BLOCK.min(v.nrows()), v.ncols()));
+        let mut row_of_v = vec![0.0; v.ncols()];
+        let mut sum = 0.0;
+        for (v, w) in v.axis_chunks_iter(Axis(0), BLOCK).zip(w.axis_chunks_iter(Axis(0), BLOCK)) {
+            let mut model = model.slice_mut(s![..v.nrows(), ..]);
+            general_mat_mul(1.0, &w, &h, 0.0, &mut model);
+            for (v, model) in v.rows().into_iter().zip(model.rows()) {
+                row_of_v.iter_mut().zip(v).for_each(|(out, x)| *out = self.floored(*x, floor));
+                sum += self.value_of(&row_of_v, model.as_slice().expect("own layout"), floor);
+            }
+        }
+        sum
+    }
+
+    /// An entry of V as the divergence takes it.
+    pub(super) fn floored(self, v: f32, floor: f32) -> f32 {
+        if self == Divergence::ItakuraSaito { v.max(floor) } else { v }
+    }
+
+    /// Σ d_β(v | x) over equally long slices.
+    pub(super) fn value_of(self, v: &[f32], x: &[f32], floor: f32) -> f64 {
+        match self {
+            Divergence::KullbackLeibler => kullback_leibler(v, x, floor),
+            Divergence::Euclidean => euclidean(v, x),
+            Divergence::ItakuraSaito => itakura_saito(v, x, floor),
+            Divergence::Beta(beta) => general(v, x, beta, floor),
+        }
+    }
+
+    /// What W H is replaced by in the update: v·x^(β-2), whose products go into
+    /// the numerator, in `x`, and x^(β-1), for the denominator, in `power`
+    /// (not written for β = 1, where it is 1).
+    pub(super) fn weights(self, v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) {
+        match self {
+            Divergence::KullbackLeibler => ratio_weights(v, x, floor),
+            Divergence::ItakuraSaito => inverse_weights(v, x, power, floor),
+            _ => power_weights(v, x, power, self.beta(), floor),
+        }
+    }
+}
+
+/// The level below which an entry counts as nothing: the `f32` epsilon for a V
+/// whose mean is 1, so that results do not depend on how loud a clip is.
+pub fn floor(v: ArrayView2<f32>) -> f32 {
+    let sum: f64 = v.iter().map(|&x| f64::from(x)).sum();
+    (f64::from(f32::EPSILON) * sum / v.len().max(1) as f64).max(1e-30) as f32
+}
+
+#[multiversion(targets = "simd")]
+fn ratio_weights(v: &[f32], x: &mut [f32], floor: f32) {
+    for (x, v) in x.iter_mut().zip(v) {
+        *x = v / x.max(floor);
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) {
+    for ((x, v), power) in x.iter_mut().zip(v).zip(power) {
+        *power = 1.0 / x.max(floor);
+        *x = v * *power * *power;
+    }
+}
+
+fn power_weights(v: &[f32], x: &mut [f32], power: &mut [f32], beta: f32, floor: f32) {
+    for ((x, v), power) in x.iter_mut().zip(v).zip(power) {
+        let model = x.max(floor);
+        *power = model.powf(beta - 1.0);
+        *x = v * *power / model;
+    }
+}
+
+fn kullback_leibler(v: &[f32], x: &[f32], floor: f32) -> f64 {
+    v.iter()
+        .zip(x)
+        .map(|(&v, &x)| {
+            let log = if v > 0.0 { v * (v / x.max(floor)).ln() } else { 0.0 };
+            f64::from(log - v + x)
+        })
+        .sum()
+}
+
+fn euclidean(v: &[f32], x: &[f32]) -> f64 {
+    v.iter().zip(x).map(|(v, x)| f64::from(v - x).powi(2)).sum::<f64>() / 2.0
+}
+
+fn itakura_saito(v: &[f32], x: &[f32], floor: f32) -> f64 {
+    v.iter()
+        .zip(x)
+        .map(|(v, x)| {
+            let ratio = v / x.max(floor);
+            f64::from(ratio - ratio.ln() - 1.0)
+        })
+        .sum()
+}
+
+fn general(v: &[f32], x: &[f32], beta: f32, floor: f32) -> f64 {
+    let beta = f64::from(beta);
+    v.iter()
+        .zip(x)
+        .map(|(&v, &x)| {
+            let (v, x) = (f64::from(v), f64::from(x.max(floor)));
+            let power = x.powf(beta - 1.0);
+            (v.powf(beta) + ((beta - 1.0) * x - beta * v) * power) / (beta * (beta - 1.0))
+        })
+        .sum()
+}
+
+/// A text that names no divergence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no divergence `{0}`: use kl, euclidean, is or a number from 0 to 2")]
+pub struct ParseDivergenceError(String);
+
+impl FromStr for Divergence {
+    type Err = ParseDivergenceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "kl" => Ok(Divergence::KullbackLeibler),
+            "euclidean" => Ok(Divergence::Euclidean),
+            "is" => Ok(Divergence::ItakuraSaito),
+            number => number
+                .parse()
+                .ok()
+                .and_then(Divergence::from_beta)
+                .ok_or_else(|| ParseDivergenceError(text.to_string())),
+        }
+    }
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Divergence::KullbackLeibler => f.write_str("kl"),
+            Divergence::Euclidean => f.write_str("euclidean"),
+            Divergence::ItakuraSaito => f.write_str("is"),
+            Divergence::Beta(beta) => write!(f, "{beta}"),
+        }
+    }
+}

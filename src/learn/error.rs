@@ -1,0 +1,76 @@
+//! What can be wrong with a request to learn.
+
+use ndarray::ArrayView2;
+
+use super::Cancelled;
+
+/// Why nothing was learned.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum LearnError {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error("the spectrogram has no frames: give at least one window of sound")]
+    NoFrames,
+    #[error("0 components were asked for: ask for at least 1")]
+    NoComponents,
+    #[error(
+        "{components} components were asked for, but there are only {frames} frames: \
+         ask for at most {frames}, give more sound or use a smaller hop"
+    )]
+    TooManyComponents { components: usize, frames: usize },
+    #[error("the sound is silent: every magnitude is 0; give a clip in which something sounds")]
+    AllSilent,
+    #[error(
+        "{matrix} holds {value} at row {row}, column {column}: all entries must be finite \
+         and at least 0; repair or cut the samples that it came from"
+    )]
+    BadEntry { matrix: &'static str, row: usize, column: usize, value: f32 },
+    #[error(
+        "{matrix} is {} × {}, expected {} × {}: both must come from the same frames and components",
+        actual.0, actual.1, expected.0, expected.1
+    )]
+    Shape { matrix: &'static str, expected: (usize, usize), actual: (usize, usize) },
+    #[error("{fixed} of {components} columns are to stay as they are: at most all of them can")]
+    TooManyFixed { fixed: usize, components: usize },
+}
+
+/// Checks the magnitudes `v` (bins × frames) that `components` are to be
+/// learned from.
+pub(super) fn check_spectrogram(v: ArrayView2<f32>, components: usize) -> Result<(), LearnError> {
+    let frames = v.ncols();
+    if v.is_empty() {
+        return Err(LearnError::NoFrames);
+    }
+    if components == 0 {
+        return Err(LearnError::NoComponents);
+    }
+    if components > frames {
+        return Err(LearnError::TooManyComponents { components, frames });
+    }
+    check_entries("v", v)?;
+    if v.iter().all(|&x| x == 0.0) {
+        return Err(LearnError::AllSilent);
+    }
+    Ok(())
+}
+
+/// Checks that a matrix is finite and non-negative.
+pub(super) fn check_entries(
+    matrix: &'static str,
+    entries: ArrayView2<f32>,
+) -> Result<(), LearnError> {
+    match entries.indexed_iter().find(|(_, x)| !(x.is_finite() && **x >= 0.0)) {
+        None => Ok(()),
+        Some(((row, column), &value)) => Err(LearnError::BadEntry { matrix, row, column, value }),
+    }
+}
+
+/// Checks the shape of a matrix.
+pub(super) fn check_shape(
+    matrix: &'static str,
+    entries: ArrayView2<f32>,
+    expected: (usize, usize),
+) -> Result<(), LearnError> {
+    let actual = entries.dim();
+    if actual == expected { Ok(()) } else { Err(LearnError::Shape { matrix, expected, actual }) }
+}

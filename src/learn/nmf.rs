@@ -1,0 +1,225 @@
+//! Non-negative matrix factorisation by multiplicative updates.
+//!
+//! Lee & Seung, "Algorithms for non-negative matrix factorization", NIPS 2001;
+//! Févotte & Idier, "Algorithms for nonnegative matrix factorization with the
+//! β-divergence", Neural Computation 23(9), 2011. An iteration updates W, then
+//! H: H ← H ∘ ((Wᵀ(V∘(WH)^(β-2))) / (Wᵀ(WH)^(β-1)))^γ and likewise W.
+
+use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::divergence::{Divergence, floor};
+use super::error::{LearnError, check_entries, check_shape, check_spectrogram};
+use super::factors::{Factors, normalise};
+use super::multiplicative::Updater;
+use super::{Cancelled, Progress, nnls, snpa};
+
+/// How a factorisation is run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NmfOptions {
+    pub divergence: Divergence,
+    /// Most iterations.
+    pub iterations: usize,
+    /// The search ends when an iteration lowers the divergence by less than
+    /// this share of it. 0 runs all iterations.
+    pub tolerance: f64,
+    pub seed: u64,
+    /// So many leading columns of W stay as they were given (semi-supervised:
+    /// Smaragdis, Raj & Shashanka 2007).
+    pub fixed: usize,
+}
+
+impl Default for NmfOptions {
+    fn default() -> Self {
+        Self {
+            divergence: Divergence::KullbackLeibler,
+            iterations: 100,
+            tolerance: 1e-5,
+            seed: 0,
+            fixed: 0,
+        }
+    }
+}
+
+/// Where the search starts.
+#[derive(Clone, Copy, Debug)]
+pub enum Start<'a> {
+    /// Uniform noise from [`NmfOptions::seed`] at the level of V.
+    Random,
+    /// The frames that SNPA picks, and their activations.
+    Snpa,
+    /// Given W (bins × components) and H (components × frames); without H, the
+    /// least-squares activations.
+    Given { w: ArrayView2<'a, f32>, h: Option<ArrayView2<'a, f32>> },
+}
+
+/// Factors `v` (bins × frames) into `components`. The columns of W that are not
+/// fixed come out with sum 1.
+pub fn nmf(
+    v: ArrayView2<f32>,
+    components: usize,
+    start: Start,
+    options: &NmfOptions,
+    progress: Progress,
+) -> Result<Factors, LearnError> {
+    check_spectrogram(v, components)?;
+    let fixed = options.fixed;
+    if fixed > components {
+        return Err(LearnError::TooManyFixed { fixed, components });
+    }
+    let (w, h) = match start {
+        Start::Random => random_start(v, components, options.seed),
+        Start::Snpa => snpa_start(v, components, options.seed, progress)?,
+        Start::Given { w, h } => given_start(v, components, w, h, progress)?,
+    };
+    let mut factors = descend(v, w, h, options, progress)?;
+    normalise(&mut factors.w, &mut factors.h, fixed);
+    Ok(factors)
+}
+
+/// Factors `v` (bins × frames) into the columns of `w`, which stay, and `free`
+/// more, which start as noise: what is left when some sources are known.
+/// Columns of W: those of `w`, then the free ones.
+pub fn semi_supervised(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    free: usize,
+    options: &NmfOptions,
+    progress: Progress,
+) -> Result<Factors, LearnError> {
+    check_spectrogram(v, free.max(1))?;
+    check_entries("w", w)?;
+    check_shape("w", w, (v.nrows(), w.ncols()))?;
+    let components = w.ncols() + free;
+    if components == 0 {
+        return Err(LearnError::NoComponents);
+    }
+    let (mut start, h) = random_start(v, components, options.seed);
+    start.slice_mut(s![.., ..w.ncols()]).assign(&w);
+    let options = NmfOptions { fixed: w.ncols(), ..options.clone() };
+    let mut factors = descend(v, start, h, &options, progress)?;
+    normalise(&mut factors.w, &mut factors.h, options.fixed);
+    Ok(factors)
+}
+
+fn descend(
+    v: ArrayView2<f32>,
+    w: Array2<f32>,
+    h: Array2<f32>,
+    options: &NmfOptions,
+    progress: Progress,
+) -> Result<Factors, Cancelled> {
+    let (divergence, floor) = (options.divergence, floor(v));
+    let v = row_major(v.mapv(|x| divergence.floored(x, floor)));
+    let v_transposed = row_major(v.t().to_owned());
+    let mut w = row_major(w);
+    let mut h = row_major(h.reversed_axes());
+    let longest = v.nrows().max(v.ncols());
+    let mut updater = Updater::new(divergence, floor, longest, w.ncols());
+    let learns_w = options.fixed < w.ncols();
+    let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
+    for iteration in 0..options.iterations {
+        if !progress(iteration as f32 / options.iterations as f32) {
+            return Err(Cancelled);
+        }
+        let mut value = 0.0;
+        if learns_w {
+            value = updater.update(&v, &mut w, &h, options.fixed, true);
+        }
+        let value_of_h = updater.update(&v_transposed, &mut h, &w, 0, !learns_w);
+        objective.push(if learns_w { value } else { value_of_h });
+        if settled(&objective, options.tolerance) {
+            break;
+        }
+    }
+    let h = row_major(h.reversed_axes());
+    objective.push(divergence.value(v.view(), w.view(), h.view()));
+    Ok(Factors { w, h, columns: None, objective })
+}
+
+fn settled(objective: &[f64], tolerance: f64) -> bool {
+    match objective {
+        [.., before, now] => tolerance > 0.0 && before - now < tolerance * before,
+        _ => false,
+    }
+}
+
+/// Noise whose product has the mean of V. Columns of W sum to about 1, as those
+/// of a learned W beside which they may stand.
+fn random_start(v: ArrayView2<f32>, components: usize, seed: u64) -> (Array2<f32>, Array2<f32>) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let sum = v.iter().map(|&x| f64::from(x)).sum::<f64>();
+    let level_of_h = sum / (v.ncols() * components) as f64;
+    // Never 0, which a multiplicative update could not leave.
+    let mut noise = |rows, columns, mean: f64| {
+        let scale = 2.0 * mean as f32;
+        Array2::from_shape_simple_fn((rows, columns), || scale * (1.0 - random.random::<f32>()))
+    };
+    let w = noise(v.nrows(), components, 1.0 / v.nrows() as f64);
+    let h = noise(components, v.ncols(), level_of_h);
+    (w, h)
+}
+
+/// Where SNPA runs out of frames that differ, noise takes the remaining places.
+fn snpa_start(
+    v: ArrayView2<f32>,
+    components: usize,
+    seed: u64,
+    progress: Progress,
+) -> Result<(Array2<f32>, Array2<f32>), Cancelled> {
+    // A tenth of the way; the updates report the rest anew.
+    let picked = snpa::pick(v, components, &mut |share| progress(share * 0.1))?;
+    let mut w = v.select(Axis(1), &picked);
+    for mut column in w.columns_mut() {
+        let sum: f32 = column.sum();
+        column.mapv_inplace(|x| x / sum);
+    }
+    if picked.len() < components {
+        let (noise, _) = random_start(v, components - picked.len(), seed);
+        w = concatenate![Axis(1), w, noise];
+    }
+    let h = start_activations(v, w.view(), progress)?;
+    Ok((w, h))
+}
+
+fn given_start(
+    v: ArrayView2<f32>,
+    components: usize,
+    w: ArrayView2<f32>,
+    h: Option<ArrayView2<f32>>,
+    progress: Progress,
+) -> Result<(Array2<f32>, Array2<f32>), LearnError> {
+    check_shape("w", w, (v.nrows(), components))?;
+    check_entries("w", w)?;
+    let h = match h {
+        Some(h) => {
+            check_shape("h", h, (components, v.ncols()))?;
+            check_entries("h", h)?;
+            h.to_owned()
+        }
+        None => start_activations(v, w, progress)?,
+    };
+    Ok((w.to_owned(), h))
+}
+
+/// Least-squares activations, lifted off 0 by a tenth of the frame's level:
+/// from 0 a multiplicative update cannot rise.
+fn start_activations(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    progress: Progress,
+) -> Result<Array2<f32>, Cancelled> {
+    let mut h = nnls::solve(v, w, &mut |_| progress(0.0))?;
+    let sums = w.sum_axis(Axis(0));
+    let share = 0.1 / w.ncols() as f32;
+    for (mut h, v) in h.columns_mut().into_iter().zip(v.columns()) {
+        let level = v.sum();
+        h.zip_mut_with(&sums, |h, &sum| *h += share * level / if sum > 0.0 { sum } else { 1.0 });
+    }
+    Ok(h)
+}
+
+fn row_major(matrix: Array2<f32>) -> Array2<f32> {
+    if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
+}

@@ -1,0 +1,79 @@
+//! Non-negative least squares: the activations of given spectra.
+
+use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+use rayon::prelude::*;
+
+use super::active_set::ActiveSet;
+use super::error::{LearnError, check_entries, check_shape};
+use super::{Cancelled, Progress};
+
+/// Frames that one thread solves at a time.
+const BLOCK: usize = 32;
+
+/// Blocks between two calls of the progress callback.
+const BLOCKS_A_STEP: usize = 32;
+
+/// The `h` ≥ 0, components × frames, that minimises ‖v - w h‖ in every frame,
+/// with `v` bins × frames and `w` bins × components. Where columns of `w`
+/// depend on each other, one of many such `h`.
+///
+/// Solved by active sets on the Gram matrix (Lawson & Hanson 1974; Bro & de
+/// Jong 1997), in `f64`: no slope along a column is left above 1e-10 of the
+/// column's and the frame's lengths.
+pub fn nnls(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    progress: Progress,
+) -> Result<Array2<f32>, LearnError> {
+    check_entries("v", v)?;
+    check_entries("w", w)?;
+    check_shape("w", w, (v.nrows(), w.ncols()))?;
+    Ok(solve(v, w, progress)?)
+}
+
+/// [`nnls`] for matrices that have been checked.
+pub(super) fn solve(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    progress: Progress,
+) -> Result<Array2<f32>, Cancelled> {
+    let (frames, components) = (v.ncols(), w.ncols());
+    let mut h = Array2::zeros((components, frames));
+    if components == 0 {
+        return Ok(h);
+    }
+    let w = w.mapv(f64::from);
+    let gram = w.t().dot(&w);
+    for first in (0..frames).step_by(BLOCK * BLOCKS_A_STEP) {
+        if !progress(first as f32 / frames as f32) {
+            return Err(Cancelled);
+        }
+        let last = (first + BLOCK * BLOCKS_A_STEP).min(frames);
+        let starts: Vec<usize> = (first..last).step_by(BLOCK).collect();
+        let blocks: Vec<Array2<f64>> = starts
+            .par_iter()
+            .map(|&start| {
+                let end = (start + BLOCK).min(last);
+                solve_block(v.slice(s![.., start..end]), w.view(), gram.view())
+            })
+            .collect();
+        for (start, block) in starts.into_iter().zip(blocks) {
+            let mut out = h.slice_mut(s![.., start..start + block.nrows()]);
+            out.zip_mut_with(&block.t(), |out, x| *out = *x as f32);
+        }
+    }
+    progress(1.0);
+    Ok(h)
+}
+
+/// Activations of a few frames, frames × components.
+fn solve_block(v: ArrayView2<f32>, w: ArrayView2<f64>, gram: ArrayView2<f64>) -> Array2<f64> {
+    let mut b = Array2::zeros((v.ncols(), w.ncols()));
+    general_mat_mul(1.0, &v.t().mapv(f64::from), &w, 0.0, &mut b);
+    let mut h = Array2::zeros(b.dim());
+    let mut active = ActiveSet::new(w.ncols());
+    for (b, mut h) in b.axis_iter(Axis(0)).zip(h.axis_iter_mut(Axis(0))) {
+        active.solve(gram, b.to_slice().expect("row-major"), h.as_slice_mut().expect("row-major"));
+    }
+    h
+}
