@@ -20,8 +20,8 @@ pub enum AudioError {
     SampleRate { path: PathBuf, found: u32 },
     #[error("{path}: no audio in it (0 frames); export it again", path = .path.display())]
     NoFrames { path: PathBuf },
-    #[error("{path}: the file ends early: {found} of {expected} frames; copy or export it again", path = .path.display())]
-    EndsEarly { path: PathBuf, found: u64, expected: u64 },
+    #[error("{path}: the file ends early, after {found}{expected} frames; copy or export it again", path = .path.display(), expected = of(expected))]
+    EndsEarly { path: PathBuf, found: u64, expected: Option<u64> },
     #[error("{path}: damaged at {seconds:.3} s ({reason}); copy or export it again", path = .path.display())]
     Damaged { path: PathBuf, seconds: f64, reason: String },
     #[error("{path}: {value} at {seconds:.6} s, expected finite samples; repair that place in an audio editor or render the file again", path = .path.display())]
@@ -30,4 +30,8 @@ pub enum AudioError {
     Write { path: PathBuf, source: io::Error },
     #[error("{path}: {frames} frames of {channels} channels do not fit a WAV file (4 GiB, {most} frames); cut the audio into shorter pieces", path = .path.display())]
     TooLong { path: PathBuf, frames: u64, channels: usize, most: u64 },
+}
+
+fn of(expected: &Option<u64>) -> String {
+    expected.map(|frames| format!(" of {frames}")).unwrap_or_default()
 }

@@ -4,11 +4,14 @@
 
 pub mod atomic;
 mod error;
+mod open;
 mod reader;
+mod resample;
 mod writer;
 
 pub use error::AudioError;
 pub use reader::{AudioReader, read};
+pub use resample::{Resampler, converted_frames, resample};
 pub use writer::{WavWriter, write_wav};
 
 /// A piece of audio in memory.

@@ -1,103 +1,87 @@
 //! Decoding audio files block by block.
 
-use std::fs::File;
-use std::io;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::MediaSourceStream;
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::packet::Packet;
 
+use super::open::{self, Kind, Length, Opened};
 use super::{AudioError, Clip};
-
-const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 
 /// Frames that [`read`] takes at a time.
 const READ_FRAMES: usize = 1 << 16;
 
+/// Some encoders count their tag as a frame of sound.
+const MP3_SLACK_FRAMES: u64 = 1152;
+
 /// Reads WAV, AIFF, FLAC, Ogg Vorbis and MP3 block by block. Never holds more
 /// than one decoded packet beside the block that it fills.
+///
+/// Integers are divided by their full scale, exactly (16 bits: x / 32768).
+/// Encoder delay and padding are cut as the container says.
 pub struct AudioReader {
     path: PathBuf,
-    format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
-    track: u32,
-    sample_rate_hz: u32,
-    channels: usize,
-    frames_hint: Option<u64>,
+    opened: Opened,
     packet: Vec<Vec<f32>>,
     /// Frames of `packet` that were handed out.
     taken: usize,
     /// Frames decoded so far.
     decoded: u64,
+    /// Timestamp that the next packet has unless something is missing.
+    next_pts: Option<i64>,
+    /// A packet of an MP3 that did not decode: damage, or a tag after the end.
+    doubt: Option<AudioError>,
     ended: bool,
 }
 
 impl AudioReader {
+    /// Opens a file and reads its header.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, AudioError> {
         let path = path.as_ref().to_path_buf();
-        let format = probe(&path)?;
-        let not_audio = |reason: String| AudioError::NotAudio { path: path.clone(), reason };
-        let track = format
-            .default_track(TrackType::Audio)
-            .ok_or_else(|| not_audio("no audio track with a known codec".into()))?;
-        let params = track
-            .codec_params
-            .as_ref()
-            .and_then(|params| params.audio())
-            .ok_or_else(|| not_audio("no audio track".into()))?;
-        let sample_rate_hz = params.sample_rate.unwrap_or(0);
-        if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
-            return Err(AudioError::SampleRate { path, found: sample_rate_hz });
-        }
-        let channels = params.channels.as_ref().map_or(0, |channels| channels.count());
-        if !(1..=2).contains(&channels) {
-            return Err(AudioError::Channels { path, found: channels });
-        }
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(params, &AudioDecoderOptions::default())
-            .map_err(|error| not_audio(error.to_string()))?;
-        let (track, frames_hint) = (track.id, track.num_frames);
+        let opened = open::open(&path)?;
+        let packet = vec![Vec::new(); opened.channels];
         Ok(Self {
             path,
-            format,
-            decoder,
-            track,
-            sample_rate_hz,
-            channels,
-            frames_hint,
-            packet: vec![Vec::new(); channels],
+            opened,
+            packet,
             taken: 0,
             decoded: 0,
+            next_pts: None,
+            doubt: None,
             ended: false,
         })
     }
 
     pub fn sample_rate_hz(&self) -> u32 {
-        self.sample_rate_hz
+        self.opened.sample_rate_hz
     }
 
     /// One or two.
     pub fn channels(&self) -> usize {
-        self.channels
+        self.opened.channels
     }
 
-    /// Length that the file states, where it does.
+    /// Length that the file states, or an estimate for an MP3 that does not.
     pub fn frames_hint(&self) -> Option<u64> {
-        self.frames_hint
+        match self.opened.length {
+            Length::Exact(frames) | Length::Estimate(frames) => Some(frames),
+            Length::Unknown => None,
+        }
     }
 
     /// Replaces the content of `block`, one `Vec` a channel, by the next frames,
-    /// `max_frames` of them unless the file ends; 0 at the end.
+    /// `max_frames` of them unless the file ends; 0 at the end. Every sample is
+    /// finite.
+    ///
+    /// # Panics
+    /// When `block` has not as many channels as the file.
     pub fn read_block(
         &mut self,
         block: &mut [Vec<f32>],
         max_frames: usize,
     ) -> Result<usize, AudioError> {
-        assert_eq!(block.len(), self.channels, "channels of the file");
+        assert_eq!(block.len(), self.channels(), "channels of the file");
         block.iter_mut().for_each(Vec::clear);
         let mut filled = 0;
         while filled < max_frames {
@@ -117,68 +101,100 @@ impl AudioReader {
     /// Decodes the next packet that holds frames; false at the end of the file.
     fn next_packet(&mut self) -> Result<bool, AudioError> {
         while !self.ended {
-            let packet = match self.format.next_packet() {
+            let packet = match self.opened.format.next_packet() {
                 Ok(Some(packet)) => packet,
-                Ok(None) => return self.end(),
-                Err(Error::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    return self.end();
+                Ok(None) => return self.end(false),
+                Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                    return self.end(true);
                 }
-                Err(error) => return Err(self.damaged(&error)),
+                Err(error) => return Err(self.damaged(open::reason(&error))),
             };
-            if packet.track_id != self.track {
-                continue;
-            }
-            match self.decoder.decode(&packet) {
-                Ok(audio) => audio.copy_to_vecs_planar(&mut self.packet),
-                Err(error) => return Err(self.damaged(&error)),
-            }
-            self.check_packet()?;
-            self.taken = 0;
-            self.decoded += self.packet[0].len() as u64;
-            if !self.packet[0].is_empty() {
+            if packet.track_id == self.opened.track && self.decode(&packet)? {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    fn end(&mut self) -> Result<bool, AudioError> {
-        self.ended = true;
-        let path = self.path.clone();
-        match self.frames_hint {
-            Some(expected) if self.decoded < expected => {
-                Err(AudioError::EndsEarly { path, found: self.decoded, expected })
+    /// Decodes a packet into `self.packet`; false if it holds no frames.
+    fn decode(&mut self, packet: &Packet) -> Result<bool, AudioError> {
+        match self.opened.decoder.decode(packet) {
+            Ok(audio) => audio.copy_to_vecs_planar(&mut self.packet),
+            Err(error) => {
+                let damaged = self.damaged(open::reason(&error));
+                if self.opened.kind != Kind::Mp3 {
+                    return Err(damaged);
+                }
+                self.doubt.get_or_insert(damaged);
+                return Ok(false);
             }
-            _ if self.decoded == 0 => Err(AudioError::NoFrames { path }),
-            _ => Ok(false),
         }
+        let found = self.packet.len();
+        if found != self.channels() {
+            return Err(AudioError::Channels { path: self.path.clone(), found });
+        }
+        if let Some(damaged) = self.doubt.take() {
+            return Err(damaged);
+        }
+        let frames = self.packet[0].len();
+        self.check_gap(packet, frames)?;
+        self.check_finite()?;
+        self.taken = 0;
+        self.decoded += frames as u64;
+        Ok(frames > 0)
     }
 
-    fn check_packet(&self) -> Result<(), AudioError> {
-        if self.packet.len() != self.channels {
-            let path = self.path.clone();
-            return Err(AudioError::Channels { path, found: self.packet.len() });
+    /// Packets that do not match their checksum are left out by the demuxer.
+    /// Those of an MP3 have none.
+    fn check_gap(&mut self, packet: &Packet, frames: usize) -> Result<(), AudioError> {
+        if self.opened.kind == Kind::Mp3 {
+            return Ok(());
         }
+        let start = packet.pts.get();
+        if self.next_pts.is_some_and(|expected| start > expected) {
+            return Err(self.damaged("a piece is missing or does not match its checksum".into()));
+        }
+        let length = packet.trim_start.get().saturating_add(frames as u64);
+        self.next_pts = Some(start.saturating_add_unsigned(length));
+        Ok(())
+    }
+
+    fn check_finite(&self) -> Result<(), AudioError> {
         for channel in &self.packet {
             if let Some(at) = channel.iter().position(|x| !x.is_finite()) {
+                let (path, value) = (self.path.clone(), channel[at]);
                 let seconds = self.seconds(self.decoded + at as u64);
-                return Err(AudioError::NotFinite {
-                    path: self.path.clone(),
-                    value: channel[at],
-                    seconds,
-                });
+                return Err(AudioError::NotFinite { path, value, seconds });
             }
         }
         Ok(())
     }
 
-    fn damaged(&self, error: &Error) -> AudioError {
+    /// No more packets; `cut` when the demuxer expected more bytes.
+    fn end(&mut self, cut: bool) -> Result<bool, AudioError> {
+        self.ended = true;
+        let (path, found) = (self.path.clone(), self.decoded);
+        let slack = if self.opened.kind == Kind::Mp3 { MP3_SLACK_FRAMES } else { 0 };
+        match self.opened.length {
+            Length::Exact(expected) if found + slack < expected => {
+                Err(AudioError::EndsEarly { path, found, expected: Some(expected) })
+            }
+            // Other formats end so where their header does not know the length.
+            _ if cut && self.opened.kind == Kind::Ogg => {
+                Err(AudioError::EndsEarly { path, found, expected: None })
+            }
+            _ if found == 0 => Err(AudioError::NoFrames { path }),
+            _ => Ok(false),
+        }
+    }
+
+    fn damaged(&self, reason: String) -> AudioError {
         let seconds = self.seconds(self.decoded);
-        AudioError::Damaged { path: self.path.clone(), seconds, reason: error.to_string() }
+        AudioError::Damaged { path: self.path.clone(), seconds, reason }
     }
 
     fn seconds(&self, frame: u64) -> f64 {
-        frame as f64 / f64::from(self.sample_rate_hz)
+        frame as f64 / f64::from(self.sample_rate_hz())
     }
 }
 
@@ -192,28 +208,5 @@ pub fn read(path: impl AsRef<Path>) -> Result<Clip, AudioError> {
             channel.extend_from_slice(piece);
         }
     }
-    Ok(Clip { sample_rate_hz: reader.sample_rate_hz, channels })
-}
-
-fn probe(path: &Path) -> Result<Box<dyn FormatReader>, AudioError> {
-    let failed = |source| AudioError::Open { path: path.to_path_buf(), source };
-    let found = std::fs::metadata(path).map_err(failed)?;
-    if found.is_dir() {
-        return Err(AudioError::Folder { path: path.to_path_buf() });
-    }
-    if found.is_file() && found.len() == 0 {
-        return Err(AudioError::Empty { path: path.to_path_buf() });
-    }
-    let file = File::open(path).map_err(failed)?;
-    let stream = MediaSourceStream::new(Box::new(file), Default::default());
-    let mut hint = Hint::new();
-    if let Some(extension) = path.extension().and_then(|extension| extension.to_str()) {
-        hint.with_extension(extension);
-    }
-    symphonia::default::get_probe()
-        .probe(&hint, stream, FormatOptions::default(), MetadataOptions::default())
-        .map_err(|error| AudioError::NotAudio {
-            path: path.to_path_buf(),
-            reason: error.to_string(),
-        })
+    Ok(Clip { sample_rate_hz: reader.sample_rate_hz(), channels })
 }
