@@ -11,6 +11,8 @@ use std::str::FromStr;
 use multiversion::multiversion;
 use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 
+use super::pointwise::{ln, pow, sum_of};
+
 /// Which β-divergence a factorisation makes small.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Divergence {
@@ -124,48 +126,42 @@ fn inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) {
     }
 }
 
+#[multiversion(targets = "simd")]
 fn power_weights(v: &[f32], x: &mut [f32], power: &mut [f32], beta: f32, floor: f32) {
     for ((x, v), power) in x.iter_mut().zip(v).zip(power) {
         let model = x.max(floor);
-        *power = model.powf(beta - 1.0);
+        *power = pow(model, beta - 1.0);
         *x = v * *power / model;
     }
 }
 
+#[multiversion(targets = "simd")]
 fn kullback_leibler(v: &[f32], x: &[f32], floor: f32) -> f64 {
-    v.iter()
-        .zip(x)
-        .map(|(&v, &x)| {
-            let log = if v > 0.0 { v * (v / x.max(floor)).ln() } else { 0.0 };
-            f64::from(log - v + x)
-        })
-        .sum()
+    // The smallest normal number stands for 0, whose term is 0 · ln 0 = 0.
+    sum_of(v, x, |v, x| v * ln((v / x.max(floor)).max(f32::MIN_POSITIVE)) - v + x)
 }
 
+#[multiversion(targets = "simd")]
 fn euclidean(v: &[f32], x: &[f32]) -> f64 {
-    v.iter().zip(x).map(|(v, x)| f64::from(v - x).powi(2)).sum::<f64>() / 2.0
+    sum_of(v, x, |v, x| 0.5 * (v - x) * (v - x))
 }
 
+#[multiversion(targets = "simd")]
 fn itakura_saito(v: &[f32], x: &[f32], floor: f32) -> f64 {
-    v.iter()
-        .zip(x)
-        .map(|(v, x)| {
-            let ratio = v / x.max(floor);
-            f64::from(ratio - ratio.ln() - 1.0)
-        })
-        .sum()
+    sum_of(v, x, |v, x| {
+        let ratio = v / x.max(floor);
+        ratio - ln(ratio) - 1.0
+    })
 }
 
+#[multiversion(targets = "simd")]
 fn general(v: &[f32], x: &[f32], beta: f32, floor: f32) -> f64 {
-    let beta = f64::from(beta);
-    v.iter()
-        .zip(x)
-        .map(|(&v, &x)| {
-            let (v, x) = (f64::from(v), f64::from(x.max(floor)));
-            let power = x.powf(beta - 1.0);
-            (v.powf(beta) + ((beta - 1.0) * x - beta * v) * power) / (beta * (beta - 1.0))
-        })
-        .sum()
+    let scale = 1.0 / (beta * (beta - 1.0));
+    sum_of(v, x, |v, x| {
+        let x = x.max(floor);
+        let v_power = if v > 0.0 { pow(v, beta) } else { 0.0 };
+        (v_power + ((beta - 1.0) * x - beta * v) * pow(x, beta - 1.0)) * scale
+    })
 }
 
 /// A text that names no divergence.

@@ -54,6 +54,9 @@ pub enum Start<'a> {
     Given { w: ArrayView2<'a, f32>, h: Option<ArrayView2<'a, f32>> },
 }
 
+/// Share of the time, roughly, that finding a start takes.
+const STARTING: f32 = 0.1;
+
 /// Factors `v` (bins × frames) into `components`. The columns of W that are not
 /// fixed come out with sum 1.
 pub fn nmf(
@@ -68,12 +71,14 @@ pub fn nmf(
     if fixed > components {
         return Err(LearnError::TooManyFixed { fixed, components });
     }
+    let starting: Progress = &mut |share| progress(share * STARTING);
     let (w, h) = match start {
         Start::Random => random_start(v, components, options.seed),
-        Start::Snpa => snpa_start(v, components, options.seed, progress)?,
-        Start::Given { w, h } => given_start(v, components, w, h, progress)?,
+        Start::Snpa => snpa_start(v, components, options.seed, starting)?,
+        Start::Given { w, h } => given_start(v, components, w, h, starting)?,
     };
-    let mut factors = descend(v, w, h, options, progress)?;
+    let descending: Progress = &mut |share| progress(STARTING + share * (1.0 - STARTING));
+    let mut factors = descend(v, w, h, options, descending)?;
     normalise(&mut factors.w, &mut factors.h, fixed);
     Ok(factors)
 }
@@ -168,8 +173,7 @@ fn snpa_start(
     seed: u64,
     progress: Progress,
 ) -> Result<(Array2<f32>, Array2<f32>), Cancelled> {
-    // A tenth of the way; the updates report the rest anew.
-    let picked = snpa::pick(v, components, &mut |share| progress(share * 0.1))?;
+    let picked = snpa::pick(v, components, &mut |share| progress(share / 2.0))?;
     let mut w = v.select(Axis(1), &picked);
     for mut column in w.columns_mut() {
         let sum: f32 = column.sum();
@@ -179,7 +183,7 @@ fn snpa_start(
         let (noise, _) = random_start(v, components - picked.len(), seed);
         w = concatenate![Axis(1), w, noise];
     }
-    let h = start_activations(v, w.view(), progress)?;
+    let h = start_activations(v, w.view(), &mut |share| progress(0.5 + share / 2.0))?;
     Ok((w, h))
 }
 
@@ -210,7 +214,7 @@ fn start_activations(
     w: ArrayView2<f32>,
     progress: Progress,
 ) -> Result<Array2<f32>, Cancelled> {
-    let mut h = nnls::solve(v, w, &mut |_| progress(0.0))?;
+    let mut h = nnls::solve(v, w, progress)?;
     let sums = w.sum_axis(Axis(0));
     let share = 0.1 / w.ncols() as f32;
     for (mut h, v) in h.columns_mut().into_iter().zip(v.columns()) {

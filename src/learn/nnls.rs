@@ -62,7 +62,6 @@ pub(super) fn solve(
             out.zip_mut_with(&block.t(), |out, x| *out = *x as f32);
         }
     }
-    progress(1.0);
     Ok(h)
 }
 

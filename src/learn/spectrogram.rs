@@ -1,6 +1,6 @@
 //! Spectrograms: audio to magnitudes, bins × frames.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex32;
 
@@ -29,4 +29,53 @@ pub fn stft(samples: &[f32], window: &[f32], hop: usize) -> Array2<Complex32> {
 /// Magnitudes of [`stft`].
 pub fn magnitudes(samples: &[f32], window: &[f32], hop: usize) -> Array2<f32> {
     stft(samples, window, hop).mapv(|x| x.norm())
+}
+
+/// Complex spectra of frames centred on every `hop`-th sample, bins × frames,
+/// with zeros before the first and after the last sample: as
+/// `librosa.stft(center=True, pad_mode="constant")`. `1 + samples.len() / hop`
+/// frames; frame t is centred on sample `t * hop`. The window's length is even.
+pub fn stft_centred(samples: &[f32], window: &[f32], hop: usize) -> Array2<Complex32> {
+    let half = window.len() / 2;
+    let mut padded = vec![0.0; samples.len() + 2 * half];
+    padded[half..half + samples.len()].copy_from_slice(samples);
+    stft(&padded, window, hop)
+}
+
+/// The signal, `length` samples, whose frames by [`stft_centred`] are nearest to
+/// `spectra` (bins × frames) in the sense of least squares, with the same
+/// window and hop: overlap-add of windowed frames over the sum of squared
+/// windows (Griffin & Lim 1984), as `librosa.istft(length=length)`.
+pub fn istft_centred(
+    spectra: ArrayView2<Complex32>,
+    window: &[f32],
+    hop: usize,
+    length: usize,
+) -> Vec<f32> {
+    let size = window.len();
+    let half = size / 2;
+    let fft = RealFftPlanner::<f32>::new().plan_fft_inverse(size);
+    let mut spectrum = fft.make_input_vec();
+    let mut frame = fft.make_output_vec();
+    let mut scratch = fft.make_scratch_vec();
+    let mut sums = vec![0.0; length];
+    let mut weights = vec![0.0; length];
+    for (t, column) in spectra.columns().into_iter().enumerate() {
+        spectrum.iter_mut().zip(column).for_each(|(out, x)| *out = *x);
+        // The spectrum of a real signal is real at both ends.
+        spectrum[0].im = 0.0;
+        spectrum[half].im = 0.0;
+        fft.process_with_scratch(&mut spectrum, &mut frame, &mut scratch)
+            .expect("lengths come from the plan");
+        let skipped = half.saturating_sub(t * hop);
+        let start = (t * hop).saturating_sub(half).min(length);
+        let out = sums[start..].iter_mut().zip(&mut weights[start..]);
+        for ((sum, weight), (x, w)) in out.zip(frame.iter().zip(window).skip(skipped)) {
+            *sum += x * w / size as f32;
+            *weight += w * w;
+        }
+    }
+    let covered =
+        |(sum, weight): (f32, f32)| if weight > f32::MIN_POSITIVE { sum / weight } else { 0.0 };
+    sums.into_iter().zip(weights).map(covered).collect()
 }

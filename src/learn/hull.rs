@@ -1,0 +1,158 @@
+//! Frames picked from a spectrogram, and what they explain of all the others.
+
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+
+use super::active_set::ActiveSet;
+use super::scaled::ScaledFrames;
+use super::simplex::{HullProjection, eigenvalue_bound};
+
+/// Frames that one thread fits at a time.
+const BLOCK: usize = 64;
+
+/// All is explained when no residual is longer than this share of the longest
+/// frame.
+const EXPLAINED: f64 = 1e-6;
+
+/// Picked frames w_k = x_j(k) among the frames x_t, scaled to sum 1, and the
+/// coordinates h of every frame on them: frames × components numbers.
+pub(super) struct Hull<'a> {
+    frames: ScaledFrames<'a>,
+    picked: Vec<usize>,
+    /// ⟨x_t, w_k⟩, frames × as many components as there is room for.
+    products: Array2<f64>,
+    /// Likewise.
+    h: Array2<f64>,
+    /// ‖x_t - W h_t‖².
+    residuals: Vec<f64>,
+}
+
+impl<'a> Hull<'a> {
+    /// With nothing picked yet and room for `components`.
+    pub fn new(v: ArrayView2<'a, f32>, components: usize) -> Self {
+        let frames = ScaledFrames::new(v);
+        let residuals = frames.squares().to_vec();
+        let room = (v.ncols(), components);
+        Self {
+            frames,
+            picked: Vec::with_capacity(components),
+            products: Array2::zeros(room),
+            h: Array2::zeros(room),
+            residuals,
+        }
+    }
+
+    pub fn frames(&self) -> &ScaledFrames<'a> {
+        &self.frames
+    }
+
+    pub fn picked(&self) -> &[usize] {
+        &self.picked
+    }
+
+    pub fn into_picked(self) -> Vec<usize> {
+        self.picked
+    }
+
+    /// ‖x_t - W h_t‖² of every frame, by the last fit.
+    pub fn residuals(&self) -> &[f64] {
+        &self.residuals
+    }
+
+    /// ⟨x_t, w_k⟩, frames × room; the columns in use come first.
+    pub fn products(&self) -> &Array2<f64> {
+        &self.products
+    }
+
+    /// Coordinates by the last fit, frames × room.
+    pub fn h(&self) -> &Array2<f64> {
+        &self.h
+    }
+
+    pub fn explains_all(&self) -> bool {
+        let longest = |squares: &[f64]| squares.iter().copied().fold(0.0, f64::max).sqrt();
+        longest(&self.residuals) <= EXPLAINED * longest(self.frames.squares())
+    }
+
+    /// Picks frame `t`; the fit is not renewed.
+    pub fn add(&mut self, t: usize) {
+        let last = self.picked.len();
+        self.products.column_mut(last).assign(&self.frames.products_with(t));
+        self.h.column_mut(last).fill(0.0);
+        self.h.row_mut(t).fill(0.0);
+        self.h[[t, last]] = 1.0;
+        self.picked.push(t);
+    }
+
+    /// Drops the frame that was picked first; the fit is not renewed.
+    pub fn drop_oldest(&mut self) {
+        self.picked.remove(0);
+        let count = self.picked.len();
+        for mut row in self.products.rows_mut().into_iter().chain(self.h.rows_mut()) {
+            let row = row.as_slice_mut().expect("row-major");
+            row.copy_within(1..=count, 0);
+            row[count] = 0.0;
+        }
+    }
+
+    /// Projects every frame on the hull of the picked ones and the origin
+    /// (h ≥ 0, Σh ≤ 1).
+    pub fn project(&mut self) {
+        let gram = self.gram();
+        let gram = gram.as_slice().expect("row-major");
+        let count = self.picked.len();
+        let step = 1.0 / eigenvalue_bound(gram, count);
+        self.fit(|| {
+            let mut projection = HullProjection::new(count);
+            move |b: &[f64], h: &mut [f64]| projection.solve(gram, b, step, h)
+        });
+    }
+
+    /// Projects every frame on the cone of the picked ones (h ≥ 0).
+    pub fn project_on_cone(&mut self) {
+        let gram = self.gram();
+        self.fit(|| {
+            let mut active = ActiveSet::new(gram.nrows());
+            let gram = gram.view();
+            move |b: &[f64], h: &mut [f64]| active.solve(gram, b, h)
+        });
+    }
+
+    /// ⟨w_j, w_k⟩.
+    fn gram(&self) -> Array2<f64> {
+        let count = self.picked.len();
+        Array2::from_shape_fn((count, count), |(j, k)| self.products[[self.picked[j], k]])
+    }
+
+    /// Renews the coordinates of every frame with the solvers that `solver`
+    /// makes, one a block, and the residuals with them.
+    fn fit<S: FnMut(&[f64], &mut [f64])>(&mut self, solver: impl Fn() -> S + Sync) {
+        let gram = self.gram();
+        let (count, room) = (self.picked.len(), self.h.ncols());
+        let h = self.h.as_slice_mut().expect("row-major").par_chunks_mut(BLOCK * room);
+        let products = self.products.as_slice().expect("row-major").par_chunks(BLOCK * room);
+        let residuals = self.residuals.par_chunks_mut(BLOCK);
+        let squares = self.frames.squares().par_chunks(BLOCK);
+        h.zip(products).zip(residuals).zip(squares).for_each(
+            |(((h, products), residuals), squares)| {
+                let mut solve = solver();
+                let rows = h.chunks_exact_mut(room).zip(products.chunks_exact(room));
+                for (((h, b), residual), square) in rows.zip(residuals).zip(squares) {
+                    let (h, b) = (&mut h[..count], &b[..count]);
+                    solve(b, h);
+                    *residual = distance(gram.view(), b, h, *square);
+                }
+            },
+        );
+    }
+}
+
+/// ‖x - W h‖² from G = WᵀW, b = Wᵀx and ‖x‖².
+fn distance(gram: ArrayView2<f64>, b: &[f64], h: &[f64], square: f64) -> f64 {
+    let mut distance = square;
+    for ((row, h_k), b) in gram.rows().into_iter().zip(h).zip(b) {
+        let product: f64 = row.iter().zip(h).map(|(g, h)| g * h).sum();
+        distance += h_k * (product - 2.0 * b);
+    }
+    distance.max(0.0)
+}

@@ -1,0 +1,104 @@
+//! All ways to factor one spectrogram, behind one function.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ndarray::{ArrayView2, Axis};
+
+use super::factors::Factors;
+use super::nmf::{NmfOptions, Start, nmf};
+use super::{LearnError, Progress, Score, greedy, greedy_two_pass, nnls, snpa, spa, xray};
+
+/// How W and H are found. All but NMF take W from the frames of V itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    Nmf,
+    Snpa,
+    Greedy,
+    /// [`Greedy`](Method::Greedy) in two passes.
+    Greedy2,
+    Spa,
+    Xray,
+}
+
+/// What the methods of [`factorize`] need to know; each takes its part.
+#[derive(Clone, Debug)]
+pub struct FactorizeOptions<'a> {
+    pub nmf: NmfOptions,
+    /// Of NMF.
+    pub start: Start<'a>,
+    /// Of the greedy methods.
+    pub score: Score,
+}
+
+impl Default for FactorizeOptions<'_> {
+    fn default() -> Self {
+        Self { nmf: NmfOptions::default(), start: Start::Random, score: Score::default() }
+    }
+}
+
+/// Factors `v` (bins × frames) by any method.
+///
+/// Where columns are picked, W is those columns of `v` and H is found by
+/// non-negative least squares; there may be fewer than `components` (the
+/// picked frames then explain all others). `objective` then holds one value.
+pub fn factorize(
+    v: ArrayView2<f32>,
+    components: usize,
+    method: Method,
+    options: &FactorizeOptions,
+    progress: Progress,
+) -> Result<Factors, LearnError> {
+    // Picking takes most of the time, and NNLS reports the rest.
+    let picking: Progress = &mut |share| progress(share * 0.8);
+    let columns = match method {
+        Method::Nmf => return nmf(v, components, options.start, &options.nmf, progress),
+        Method::Snpa => snpa(v, components, picking)?,
+        Method::Greedy => greedy(v, components, options.score, picking)?,
+        Method::Greedy2 => greedy_two_pass(v, components, options.score, picking)?,
+        Method::Spa => spa(v, components, picking)?,
+        Method::Xray => xray(v, components, picking)?,
+    };
+    let w = v.select(Axis(1), &columns);
+    let h = nnls::solve(v, w.view(), &mut |share| progress(0.8 + share * 0.2))?;
+    let objective = vec![options.nmf.divergence.value(v, w.view(), h.view())];
+    Ok(Factors { w, h, columns: Some(columns), objective })
+}
+
+impl Method {
+    pub const ALL: [Method; 6] =
+        [Method::Nmf, Method::Snpa, Method::Greedy, Method::Greedy2, Method::Spa, Method::Xray];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Nmf => "nmf",
+            Method::Snpa => "snpa",
+            Method::Greedy => "greedy",
+            Method::Greedy2 => "greedy2",
+            Method::Spa => "spa",
+            Method::Xray => "xray",
+        }
+    }
+}
+
+/// A text that names no method.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no method `{0}`: use nmf, snpa, greedy, greedy2, spa or xray")]
+pub struct ParseMethodError(String);
+
+impl FromStr for Method {
+    type Err = ParseMethodError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Method::ALL
+            .into_iter()
+            .find(|method| method.name() == text)
+            .ok_or_else(|| ParseMethodError(text.to_string()))
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,66 @@
+//! Successive projection: SNPA's ancestor, without signs.
+//!
+//! Araújo et al., "The successive projections algorithm for variable selection
+//! in spectroscopic multicomponent analysis", Chemometrics and Intelligent
+//! Laboratory Systems 57(2), 2001: the frame with the longest residual is
+//! picked, and all residuals are projected at right angles to it. The same as
+//! QR with column pivoting, on frames scaled to sum 1.
+
+use ndarray::ArrayView2;
+
+use super::Cancelled;
+use super::Progress;
+use super::error::{LearnError, check_spectrogram};
+use super::scaled::ScaledFrames;
+use super::snpa::largest;
+
+/// A residual shorter than this share of the longest frame (squared) is
+/// rounding.
+const EXPLAINED: f64 = 1e-12;
+
+/// Indices of the frames (columns of `v`, bins × frames) picked, in the order
+/// in which they were picked. Fewer than `components` where those span all
+/// frames.
+pub fn spa(
+    v: ArrayView2<f32>,
+    components: usize,
+    progress: Progress,
+) -> Result<Vec<usize>, LearnError> {
+    check_spectrogram(v, components)?;
+    let frames = ScaledFrames::new(v);
+    let longest = frames.squares().iter().copied().fold(0.0, f64::max);
+    let mut residuals = frames.squares().to_vec();
+    let mut picked: Vec<usize> = Vec::with_capacity(components);
+    let mut directions: Vec<Vec<f64>> = Vec::with_capacity(components);
+    while picked.len() < components {
+        if !progress(picked.len() as f32 / components as f32) {
+            return Err(Cancelled.into());
+        }
+        let next = largest(&residuals, frames.squares());
+        if residuals[next] <= EXPLAINED * longest {
+            break;
+        }
+        // Residual lengths follow from the products with the new direction
+        // alone (Pythagoras), so no matrix of residuals is needed.
+        let direction = new_direction(frames.frame(next), &directions);
+        let along = frames.products(&direction);
+        residuals.iter_mut().zip(&along).for_each(|(r, a)| *r = (*r - a * a).max(0.0));
+        residuals[next] = 0.0;
+        picked.push(next);
+        directions.push(direction);
+    }
+    Ok(picked)
+}
+
+/// The part of `frame` at right angles to the directions so far, of length 1.
+fn new_direction(mut frame: Vec<f64>, directions: &[Vec<f64>]) -> Vec<f64> {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    // Twice is enough (Kahan): what rounding left in the first time goes out.
+    for direction in directions.iter().chain(directions) {
+        let along = dot(&frame, direction);
+        frame.iter_mut().zip(direction).for_each(|(x, d)| *x -= along * d);
+    }
+    let length = dot(&frame, &frame).sqrt();
+    frame.iter_mut().for_each(|x| *x /= length);
+    frame
+}

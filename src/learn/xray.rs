@@ -1,0 +1,55 @@
+//! Conical hull: frames that others are non-negative sums of.
+//!
+//! Kumar, Sindhwani & Kambadur, "Fast conical hull algorithms for
+//! near-separable non-negative matrix factorization", ICML 2013, with the
+//! selection that they call `max`: of the frames outside the cone of those
+//! picked, the farthest, i, names the ray to pick, argmax_j R_iᵀ x_j / pᵀ x_j.
+//! p is all ones, and frames are scaled to sum 1, so pᵀ x_j = 1.
+
+use ndarray::ArrayView2;
+
+use super::error::{LearnError, check_spectrogram};
+use super::hull::Hull;
+use super::snpa::largest;
+use super::{Cancelled, Progress};
+
+/// Indices of the frames (columns of `v`, bins × frames) picked, in the order
+/// in which they were picked. Fewer than `components` where their cone holds
+/// all frames.
+pub fn xray(
+    v: ArrayView2<f32>,
+    components: usize,
+    progress: Progress,
+) -> Result<Vec<usize>, LearnError> {
+    check_spectrogram(v, components)?;
+    let mut hull = Hull::new(v, components);
+    while hull.picked().len() < components && !hull.explains_all() {
+        if !progress(hull.picked().len() as f32 / components as f32) {
+            return Err(Cancelled.into());
+        }
+        let farthest = largest(hull.residuals(), hull.frames().squares());
+        let Some(ray) = extreme_ray(&hull, farthest) else { break };
+        hull.add(ray);
+        hull.project_on_cone();
+    }
+    Ok(hull.into_picked())
+}
+
+/// The frame, not picked yet, that residual `i` points to most.
+fn extreme_ray(hull: &Hull, i: usize) -> Option<usize> {
+    let count = hull.picked().len();
+    let h = hull.h().row(i);
+    let along = |(j, product): (usize, &f64)| {
+        let explained: f64 =
+            hull.products().row(j).iter().zip(&h).take(count).map(|(p, h)| p * h).sum();
+        (j, product - explained)
+    };
+    let products = hull.frames().products_with(i);
+    products
+        .iter()
+        .enumerate()
+        .map(along)
+        .filter(|(j, along)| *along > 0.0 && !hull.picked().contains(j))
+        .reduce(|best, next| if next.1 > best.1 { next } else { best })
+        .map(|(j, _)| j)
+}
