@@ -25,4 +25,5 @@ pub mod dictionary;
 pub mod dsp;
 pub mod eval;
 pub mod learn;
+pub mod offline;
 pub mod plot;

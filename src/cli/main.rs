@@ -1,1 +1,44 @@
-fn main() {}
+//! The `unbraid` command: a file a sub-command.
+//!
+//! Data goes to standard output, progress and notes to standard error. Exit
+//! status: 0 done, 2 wrong usage, 1 anything else, with one line that names the
+//! file and the remedy.
+
+mod failure;
+mod inspect;
+mod learn;
+mod output;
+mod progress;
+mod separate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Takes one instrument out of a sound, after hearing a few seconds of it.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Learn(learn::Args),
+    Separate(separate::Args),
+    Inspect(inspect::Args),
+}
+
+fn main() -> ExitCode {
+    progress::stop_on_interrupt();
+    let done = match Cli::parse().command {
+        Command::Learn(args) => learn::run(&args),
+        Command::Separate(args) => separate::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure::report(&error),
+    }
+}

@@ -3,6 +3,7 @@
 //! bytes travel in a host's project.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::path::Path;
 
 use ndarray::Array2;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::check::COMPONENTS;
 use super::error::{DictionaryError, Invalid};
 use super::{Dictionary, Provenance, Source};
+use crate::audio::atomic::write_atomically;
 use crate::dsp::{FrameSettings, Mode};
 
 /// Version of the format that is written, and the newest that is read.
@@ -80,6 +82,16 @@ impl Dictionary {
         Ok(dictionary)
     }
 
+    /// Writes the dictionary's file, whole or not at all.
+    ///
+    /// # Errors
+    /// If the dictionary does not hold together or cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), DictionaryError> {
+        let bytes = self.to_bytes().map_err(|cause| DictionaryError::invalid(path, cause))?;
+        write_atomically(path, |file| file.write_all(&bytes))
+            .map_err(|cause| DictionaryError::Io { path: path.to_path_buf(), cause })
+    }
+
     /// The bytes of the dictionary's file; the same dictionary gives the same
     /// bytes.
     ///
@@ -94,7 +106,7 @@ impl Dictionary {
             hop: self.frames.hop,
             mode: self.frames.mode,
             method: self.provenance.method.clone(),
-            divergence: self.provenance.divergence.clone(),
+            divergence: self.divergence.to_string(),
             seed: self.provenance.seed,
             transpose: self.transpose,
             sources: self.sources.iter().map(HeaderSource::from).collect(),
@@ -135,6 +147,8 @@ impl Header {
             let cause = format!("`w` is {:?}, not F32", w.dtype());
             return Err(DictionaryError::not_a_dictionary(path, cause));
         }
+        let divergence =
+            self.divergence.parse().map_err(|e| DictionaryError::not_a_dictionary(path, e))?;
         let components: usize = self.sources.iter().map(|source| source.components.len()).sum();
         let bins = self.fft_size / 2 + 1;
         if w.shape() != [bins, components] || !COMPONENTS.contains(&components) {
@@ -149,11 +163,8 @@ impl Header {
             sources: self.sources.into_iter().map(Source::from).collect(),
             frames,
             transpose: self.transpose,
-            provenance: Provenance {
-                method: self.method,
-                divergence: self.divergence,
-                seed: self.seed,
-            },
+            divergence,
+            provenance: Provenance { method: self.method, seed: self.seed },
         })
     }
 }

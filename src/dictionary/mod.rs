@@ -10,9 +10,10 @@ pub use error::{DictionaryError, Invalid};
 pub use remap::Remapped;
 pub use source::{REST_NAME, Source};
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use crate::dsp::FrameSettings;
+use crate::learn::Divergence;
 
 /// Learned spectra, the sources that they belong to, and the frames that they
 /// hold for.
@@ -26,6 +27,8 @@ pub struct Dictionary {
     /// Largest transposition in semitones, both ways, at which the engine
     /// looks for each component: 0, 6 or 12.
     pub transpose: u32,
+    /// What the activations minimise, in learning and in the engine.
+    pub divergence: Divergence,
     pub provenance: Provenance,
 }
 
@@ -33,7 +36,6 @@ pub struct Dictionary {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provenance {
     pub method: String,
-    pub divergence: String,
     pub seed: u64,
 }
 
@@ -45,6 +47,36 @@ impl Dictionary {
     /// The source named `name`, and its index.
     pub fn source(&self, name: &str) -> Option<(usize, &Source)> {
         self.sources.iter().enumerate().find(|(_, source)| source.name == name)
+    }
+
+    /// Takes the rest out, its components with it; says whether there was one.
+    pub fn remove_rest(&mut self) -> bool {
+        let Some(rest) = self.rest() else { return false };
+        self.keep_sources(&(0..self.sources.len()).filter(|&s| s != rest).collect::<Vec<_>>());
+        true
+    }
+
+    /// Gives a dictionary without a rest one that has no components: it takes
+    /// what no source has anything of.
+    pub fn add_empty_rest(&mut self) {
+        if self.rest().is_none() {
+            self.sources.push(Source::rest(Vec::new()));
+        }
+    }
+
+    /// Keeps the sources of these indices and their components, and no other.
+    pub fn keep_sources(&mut self, kept: &[usize]) {
+        let mut columns = Vec::new();
+        let mut sources = Vec::new();
+        for &s in kept {
+            let mut source = self.sources[s].clone();
+            let first = columns.len();
+            columns.append(&mut source.components);
+            source.components = (first..columns.len()).collect();
+            sources.push(source);
+        }
+        self.w = self.w.select(Axis(1), &columns);
+        self.sources = sources;
     }
 
     /// Index of the source that stands for what no other explains.

@@ -116,7 +116,7 @@ impl Atoms {
 }
 
 /// `U(f) = W(f · 2^(-semitones/12))`, linear between bins, zero past the last.
-fn transposed(spectrum: &[f32], semitones: i32) -> Vec<f32> {
+pub fn transposed(spectrum: &[f32], semitones: i32) -> Vec<f32> {
     let step = 2f64.powf(-f64::from(semitones) / 12.0);
     (0..spectrum.len())
         .map(|bin| {

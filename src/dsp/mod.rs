@@ -2,7 +2,7 @@
 //! construction, and results do not depend on the host's block size.
 
 mod activations;
-mod atoms;
+pub mod atoms;
 mod bands;
 mod kernels;
 pub mod masks;

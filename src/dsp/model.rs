@@ -20,22 +20,23 @@ pub struct EngineSettings {
 impl EngineSettings {
     /// The settings that separate best in a mode, for dictionaries with and
     /// without transposed copies. Measured: see `docs/quality.md`.
-    pub fn new(mode: Mode, transposed: bool) -> Self {
+    pub fn new(mode: Mode, transposed: bool, beta: f32) -> Self {
         let live = mode != Mode::Quality;
         let solver = if transposed {
             SolverSettings {
-                beta: 1.0,
+                beta,
                 warmth: if live { 0.95 } else { 0.9 },
                 scan_updates: if live { 1 } else { 2 },
                 scan_stride: if live { 8 } else { 1 },
                 active_atoms: 150,
                 active_updates: if live { 9 } else { 22 },
-                relaxation: 1.8,
+                // Steps that are too long are only safe for Kullback-Leibler.
+                relaxation: if beta == 1.0 { 1.8 } else { 1.0 },
                 copy_penalty: 0.15,
             }
         } else {
             SolverSettings {
-                beta: 1.0,
+                beta,
                 warmth: 0.9,
                 scan_updates: 0,
                 scan_stride: 1,
@@ -65,7 +66,9 @@ pub struct Model {
 impl Model {
     /// Prepares a dictionary with the default settings of its mode.
     pub fn new(dictionary: &Dictionary) -> Self {
-        let settings = EngineSettings::new(dictionary.frames.mode, dictionary.transpose > 0);
+        let transposed = dictionary.transpose > 0;
+        let beta = dictionary.divergence.beta();
+        let settings = EngineSettings::new(dictionary.frames.mode, transposed, beta);
         Self::with_settings(dictionary, settings)
     }
 

@@ -2,6 +2,7 @@
 //! is deterministic for a seed, on any number of threads, and can be stopped.
 
 mod active_set;
+mod clips;
 pub mod divergence;
 mod error;
 mod factors;
@@ -14,13 +15,16 @@ mod nnls;
 mod pointwise;
 pub mod preprocess;
 mod progress;
+mod rest;
 mod scaled;
 mod simplex;
 mod snpa;
 mod spa;
 pub mod spectrogram;
+mod trainer;
 mod xray;
 
+pub use clips::SourceClips;
 pub use divergence::Divergence;
 pub use error::LearnError;
 pub use factors::{Factors, peak_order};
@@ -29,6 +33,8 @@ pub use method::{FactorizeOptions, Method, factorize};
 pub use nmf::{NmfOptions, Start, nmf, semi_supervised};
 pub use nnls::nnls;
 pub use progress::{Cancelled, Progress};
+pub use rest::RestSettings;
 pub use snpa::snpa;
 pub use spa::spa;
+pub use trainer::{Learned, TrainError, TrainSettings, add_rest, train};
 pub use xray::xray;

@@ -1,0 +1,20 @@
+//! How a failed command ends: one line, and an exit status.
+
+use std::process::ExitCode;
+
+/// The command was called in a way that cannot work, whatever is in the files.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
+
+/// An error of the kind that exits with status 2.
+pub fn usage(text: impl Into<String>) -> anyhow::Error {
+    Usage(text.into()).into()
+}
+
+/// Writes the error as one line; 2 for wrong usage, else 1.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let line = format!("{error:#}").replace('\n', " ");
+    eprintln!("unbraid: {line}");
+    if error.downcast_ref::<Usage>().is_some() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,373 @@
+//! `unbraid separate`: a mixture in, its sources out, through the streaming
+//! engine that the plugin runs.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use anyhow::bail;
+use indicatif::{MultiProgress, ProgressBar};
+use serde_json::{Value, json};
+
+use unbraid::audio::{AudioReader, WavWriter};
+use unbraid::dictionary::{Dictionary, REST_NAME};
+use unbraid::dsp::{FrameSettings, Model, SAMPLE_RATES_HZ, Separator};
+use unbraid::learn::{RestSettings, add_rest};
+use unbraid::offline;
+
+use super::failure::usage;
+use super::output::Folder;
+use super::progress;
+
+/// Separates recordings into the sources of a dictionary and the rest.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Recordings; several go to DIR/<name of the recording>/.
+    #[arg(value_name = "MIX", required = true)]
+    mixtures: Vec<PathBuf>,
+    #[arg(short, long, value_name = "DICT")]
+    dictionary: PathBuf,
+    /// Folder for NAME.wav of each source and rest.wav.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Only this source; everything else goes to rest.wav. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    only: Vec<String>,
+    /// Where the rest comes from: none (the sources are all there is), learned
+    /// (the dictionary's), auto (adapted to the recording) [default: learned where
+    /// the dictionary has one, auto with a single source, else none].
+    #[arg(long, value_enum)]
+    rest: Option<Rest>,
+    /// Recordings to work on side by side.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    /// One mask for both channels: do not tell sources apart by where they sit
+    /// between left and right.
+    #[arg(long)]
+    no_spatial: bool,
+    /// Report on standard output as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Rest {
+    None,
+    Learned,
+    Auto,
+}
+
+/// At most this much of a recording is looked at to adapt the rest to it.
+const ADAPT_S: u64 = 60;
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let mut dictionary = Dictionary::load(&args.dictionary)?;
+    let rest = choose_rest(args, &mut dictionary)?;
+    check_names(args, &dictionary)?;
+    let jobs = plan(args)?;
+    let bars = MultiProgress::new();
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, anyhow::Result<Value>)>> = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..usize::from(args.jobs).min(jobs.len()) {
+            scope.spawn(|| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = job.run(args, &dictionary, rest, &bars);
+                    if let Ok(mut done) = done.lock() {
+                        done.push((job.place, result));
+                    }
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_by_key(|(place, _)| *place);
+    finish(args, done.into_iter().map(|(_, result)| result).collect())
+}
+
+/// Reports what was done. One failure does not undo the others' work.
+fn finish(args: &Args, results: Vec<anyhow::Result<Value>>) -> anyhow::Result<()> {
+    let mut reports = Vec::new();
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(report) => reports.push(report),
+            Err(error) => errors.push(error),
+        }
+    }
+    if args.json {
+        println!("{:#}", json!({ "separated": reports }));
+    }
+    let last = errors.pop();
+    for error in errors {
+        super::failure::report(&error);
+    }
+    last.map_or(Ok(()), Err)
+}
+
+fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<Rest> {
+    let learned = dictionary.rest().is_some();
+    let rest = args.rest.unwrap_or(match (learned, dictionary.sources.len()) {
+        (true, _) => Rest::Learned,
+        (false, 1) => Rest::Auto,
+        _ => Rest::None,
+    });
+    match rest {
+        Rest::Learned if !learned => Err(usage(format!(
+            "{}: no rest was learned with it; use --rest auto, or learn it again with --mixture",
+            args.dictionary.display()
+        ))),
+        Rest::Learned => Ok(rest),
+        Rest::None | Rest::Auto => {
+            dictionary.remove_rest();
+            if dictionary.sources.is_empty() {
+                bail!("{}: it holds no source beside the rest", args.dictionary.display());
+            }
+            Ok(rest)
+        }
+    }
+}
+
+fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
+    for name in &args.only {
+        if dictionary.source(name).is_none() {
+            let names: Vec<_> = dictionary.sources.iter().map(|s| s.name.as_str()).collect();
+            return Err(usage(format!("--only {name}: the dictionary has {}", names.join(", "))));
+        }
+    }
+    Ok(())
+}
+
+/// One recording and where its sources go.
+struct Job {
+    place: usize,
+    mixture: PathBuf,
+    folder: PathBuf,
+}
+
+fn plan(args: &Args) -> anyhow::Result<Vec<Job>> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for (place, mixture) in args.mixtures.iter().enumerate() {
+        let folder = if args.mixtures.len() == 1 {
+            args.output.clone()
+        } else {
+            args.output.join(mixture.file_stem().unwrap_or(mixture.as_os_str()))
+        };
+        if let Some(other) = jobs.iter().find(|job| job.folder == folder) {
+            return Err(usage(format!(
+                "{} and {} would both be written to {}: separate them into two folders",
+                other.mixture.display(),
+                mixture.display(),
+                folder.display()
+            )));
+        }
+        jobs.push(Job { place, mixture: mixture.clone(), folder });
+    }
+    Ok(jobs)
+}
+
+impl Job {
+    fn run(
+        &self,
+        args: &Args,
+        dictionary: &Dictionary,
+        rest: Rest,
+        bars: &MultiProgress,
+    ) -> anyhow::Result<Value> {
+        let bar =
+            progress::bar(bars, &self.mixture.file_name().unwrap_or_default().to_string_lossy());
+        let result = self.separate(args, dictionary, rest, &bar);
+        bar.finish_and_clear();
+        result
+    }
+
+    fn separate(
+        &self,
+        args: &Args,
+        dictionary: &Dictionary,
+        rest: Rest,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Value> {
+        let mut reader = AudioReader::open(&self.mixture)?;
+        let (dictionary, remapped) = self.fit(dictionary, reader.sample_rate_hz())?;
+        let dictionary = match rest {
+            Rest::Auto => self.adapt_rest(dictionary, bar)?,
+            Rest::None | Rest::Learned => dictionary,
+        };
+        let written = written_sources(args, &dictionary);
+        let mut files = Files::create(self, &dictionary, &written, &reader)?;
+        let mut separator = self.separator(args, &dictionary, &written, reader.channels());
+        let total = reader.frames_hint().unwrap_or(0).max(1);
+        let mut samples = 0u64;
+        offline::run(
+            &mut separator,
+            written.len() + 1,
+            |block, most| -> anyhow::Result<usize> {
+                progress::check()?;
+                let read = reader.read_block(block, most)?;
+                samples += read as u64;
+                progress::advance(bar, (samples as f32 / total as f32).min(1.0));
+                Ok(read)
+            },
+            |played| files.write(played),
+        )?;
+        files.finish()?;
+        Ok(json!({
+            "mixture": self.mixture,
+            "sample_rate_hz": dictionary.frames.sample_rate_hz,
+            "channels": separator.channels(),
+            "samples": samples,
+            "mode": dictionary.frames.mode.name(),
+            "rest": format!("{rest:?}").to_lowercase(),
+            "remapped": remapped,
+            "files": files.paths,
+        }))
+    }
+
+    /// The dictionary at the recording's sample rate, and a note if that is not
+    /// the rate that it was learned at.
+    fn fit(
+        &self,
+        dictionary: &Dictionary,
+        sample_rate_hz: u32,
+    ) -> anyhow::Result<(Dictionary, Option<String>)> {
+        if !SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
+            bail!(
+                "{}: {sample_rate_hz} Hz; convert it to a rate from {} to {} Hz",
+                self.mixture.display(),
+                SAMPLE_RATES_HZ.start(),
+                SAMPLE_RATES_HZ.end()
+            );
+        }
+        let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
+        let (dictionary, remapped) = dictionary.remapped(frames);
+        let note = remapped.map(|remapped| remapped.to_string());
+        if let Some(note) = &note {
+            eprintln!("note: {}: {note}", self.mixture.display());
+        }
+        Ok((dictionary, note))
+    }
+
+    /// Learns what the sources do not explain from the recording itself.
+    fn adapt_rest(
+        &self,
+        mut dictionary: Dictionary,
+        bar: &ProgressBar,
+    ) -> anyhow::Result<Dictionary> {
+        let clip = excerpt(&self.mixture)?;
+        let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
+        let adapted =
+            add_rest(&mut dictionary, &clip, &settings, &mut |share| progress::advance(bar, share));
+        match adapted {
+            Ok(_) => Ok(dictionary),
+            Err(unbraid::learn::LearnError::Cancelled(_)) => Err(progress::stopped()),
+            // Nothing sounds, or hardly anything: all of it is the rest.
+            Err(_) => {
+                dictionary.add_empty_rest();
+                Ok(dictionary)
+            }
+        }
+    }
+
+    fn separator(
+        &self,
+        args: &Args,
+        dictionary: &Dictionary,
+        written: &[usize],
+        channels: usize,
+    ) -> Separator {
+        let model = Arc::new(Model::new(dictionary));
+        let mut separator = Separator::new(model, channels, written.len() + 1);
+        separator.set_spatial(!args.no_spatial);
+        for source in 0..dictionary.sources.len() {
+            let own = written.iter().position(|&s| s == source);
+            separator.bus_mut(own.unwrap_or(written.len())).set_gain(source, 1.0);
+        }
+        (0..=written.len()).for_each(|bus| separator.bus_mut(bus).settle());
+        separator
+    }
+}
+
+/// Indices of the sources that get a file of their own.
+fn written_sources(args: &Args, dictionary: &Dictionary) -> Vec<usize> {
+    let wanted = |s: &usize| {
+        let source = &dictionary.sources[*s];
+        !source.rest && (args.only.is_empty() || args.only.contains(&source.name))
+    };
+    (0..dictionary.sources.len()).filter(wanted).collect()
+}
+
+/// The first minute of a recording, or pieces from all over it if it is longer.
+fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
+    let mut reader = AudioReader::open(path)?;
+    let second = reader.sample_rate_hz() as usize;
+    let seconds = reader.frames_hint().unwrap_or(0) / second as u64;
+    let every = seconds.div_ceil(ADAPT_S).max(1);
+    let mut kept = vec![Vec::new(); reader.channels()];
+    let mut block = vec![Vec::new(); reader.channels()];
+    // Pieces of several seconds: frames that straddle a cut say nothing.
+    const PIECE_S: u64 = 5;
+    let mut place = 0;
+    while reader.read_block(&mut block, second)? > 0 && (kept[0].len() / second) < ADAPT_S as usize
+    {
+        progress::check()?;
+        if (place / PIECE_S).is_multiple_of(every) {
+            for (kept, block) in kept.iter_mut().zip(&block) {
+                kept.extend_from_slice(block);
+            }
+        }
+        place += 1;
+    }
+    Ok(kept)
+}
+
+/// The files of one recording: none of them appears before all are complete.
+struct Files {
+    folder: Folder,
+    writers: Vec<WavWriter>,
+    paths: Vec<PathBuf>,
+    channels: usize,
+}
+
+impl Files {
+    fn create(
+        job: &Job,
+        dictionary: &Dictionary,
+        written: &[usize],
+        reader: &AudioReader,
+    ) -> anyhow::Result<Self> {
+        let folder = Folder::create(&job.folder)?;
+        let names = written.iter().map(|&s| dictionary.sources[s].name.as_str());
+        let paths: Vec<PathBuf> =
+            names.chain([REST_NAME]).map(|name| job.folder.join(format!("{name}.wav"))).collect();
+        let mut writers = Vec::new();
+        for path in &paths {
+            if let (Ok(input), Ok(output)) = (job.mixture.canonicalize(), path.canonicalize())
+                && input == output
+            {
+                bail!(
+                    "{}: would overwrite the recording; choose another folder with -o",
+                    path.display()
+                );
+            }
+            let (rate, channels) = (reader.sample_rate_hz(), reader.channels());
+            writers.push(WavWriter::create(path, rate, channels, reader.frames_hint())?);
+        }
+        Ok(Self { folder, writers, paths, channels: reader.channels() })
+    }
+
+    fn write(&mut self, played: &[&[f32]]) -> anyhow::Result<()> {
+        for (writer, channels) in self.writers.iter_mut().zip(played.chunks(self.channels)) {
+            writer.write_block(channels)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) -> anyhow::Result<()> {
+        for writer in self.writers.drain(..) {
+            writer.finish()?;
+        }
+        self.folder.keep();
+        Ok(())
+    }
+}

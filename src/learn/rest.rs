@@ -1,0 +1,51 @@
+//! The rest: components for what no source explains, learned from a mixture
+//! with the sources' components fixed (semi-supervised: Smaragdis, Raj &
+//! Shashanka, "Supervised and semi-supervised separation of sounds from
+//! single-channel mixtures", ICA 2007).
+
+use ndarray::{Array2, ArrayView2, s};
+
+use super::nmf::{NmfOptions, semi_supervised};
+use super::{LearnError, Progress};
+use crate::learn::Divergence;
+
+/// How the rest is learned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RestSettings {
+    pub components: usize,
+    pub iterations: usize,
+    pub seed: u64,
+}
+
+impl Default for RestSettings {
+    fn default() -> Self {
+        Self { components: 32, iterations: 60, seed: 0 }
+    }
+}
+
+/// The spectra of the rest, bins × components, and the divergence by iteration.
+///
+/// `v`: bins × frames of the mixture; `w`: bins × components of the sources,
+/// without transposed copies. With the copies the sources could explain nearly
+/// all of the mixture, and little would be left for the rest.
+///
+/// # Errors
+/// If the mixture is silent or has fewer frames than a component needs, or the
+/// callback says stop.
+pub fn learn_rest(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    settings: &RestSettings,
+    progress: Progress,
+) -> Result<(Array2<f32>, Vec<f64>), LearnError> {
+    let options = NmfOptions {
+        divergence: Divergence::KullbackLeibler,
+        iterations: settings.iterations,
+        tolerance: 0.0,
+        seed: settings.seed,
+        ..NmfOptions::default()
+    };
+    let free = settings.components.min(v.ncols());
+    let factors = semi_supervised(v, w, free, &options, progress)?;
+    Ok((factors.w.slice(s![.., w.ncols()..]).to_owned(), factors.objective))
+}

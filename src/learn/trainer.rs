@@ -1,0 +1,232 @@
+//! From clips to a dictionary.
+
+use ndarray::{Array2, ArrayView2, Axis, concatenate};
+
+use super::clips::{SourceClips, audible_spectra, seconds_of};
+use super::factors::{Factors, normalise, peak_order};
+use super::method::Method;
+use super::nmf::{NmfOptions, Start, nmf};
+use super::rest::{RestSettings, learn_rest};
+use super::{LearnError, Progress, Score, greedy, greedy_two_pass, snpa, spa, xray};
+use crate::dictionary::{Dictionary, Provenance, Source};
+use crate::dsp::FrameSettings;
+use crate::learn::Divergence;
+
+/// What a dictionary is learned with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainSettings {
+    pub frames: FrameSettings,
+    pub method: Method,
+    /// Components of each source; by the length of its clips if `None`.
+    pub components: Option<usize>,
+    pub divergence: Divergence,
+    /// Updates of NMF.
+    pub iterations: usize,
+    pub seed: u64,
+    /// Largest transposition of the dictionary in semitones: 0, 6 or 12.
+    pub transpose: u32,
+}
+
+impl TrainSettings {
+    /// What separates best: SNPA's frames refined by 25 updates of KL-NMF, with
+    /// copies over an octave both ways.
+    pub fn new(frames: FrameSettings) -> Self {
+        Self {
+            frames,
+            method: Method::Nmf,
+            components: None,
+            divergence: Divergence::KullbackLeibler,
+            iterations: 25,
+            seed: 0,
+            transpose: 12,
+        }
+    }
+}
+
+/// Components of a source when nobody says, and the seconds of sound that are
+/// worth that many: with fewer, a component would fit single frames.
+const COMPONENTS: usize = 32;
+const COMPONENTS_OF_SHORT_CLIPS: usize = 16;
+const SHORT_CLIPS_S: f64 = 6.0;
+
+/// Components of a mixture that is learned blind, when nobody says.
+const BLIND_COMPONENTS: usize = 8;
+
+/// What was heard of a source, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learned {
+    pub name: String,
+    /// Seconds of sound in its clips, silence left out.
+    pub heard_s: f64,
+    pub components: usize,
+    /// The divergence, before the first update and after each.
+    pub objective: Vec<f64>,
+}
+
+/// A problem with one source's clips.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TrainError {
+    #[error("source `{name}`: {cause}")]
+    Source { name: String, cause: LearnError },
+    #[error("the mixture: {0}")]
+    Mixture(LearnError),
+    #[error("there is nothing to learn from: give a source or a mixture")]
+    Nothing,
+}
+
+impl TrainError {
+    /// Whether the progress callback stopped it.
+    pub fn is_cancelled(&self) -> bool {
+        let (Self::Source { cause, .. } | Self::Mixture(cause)) = self else { return false };
+        matches!(cause, LearnError::Cancelled(_))
+    }
+}
+
+/// Learns a dictionary: source after source from solo clips; with a mixture
+/// clip beside them also the rest; from a mixture alone blindly, one source a
+/// component.
+///
+/// # Errors
+/// If clips are silent or too short for the components asked for, or the
+/// callback says stop.
+pub fn train(
+    sources: &[SourceClips],
+    mixture: Option<&[Vec<f32>]>,
+    settings: &TrainSettings,
+    progress: Progress,
+) -> Result<(Dictionary, Vec<Learned>), TrainError> {
+    let mut dictionary = empty(settings);
+    let mut report = Vec::new();
+    let parts = (sources.len() + usize::from(mixture.is_some())).max(1) as f32;
+    for (place, source) in sources.iter().enumerate() {
+        let wrap = |cause| TrainError::Source { name: source.name.clone(), cause };
+        let spectra = audible_spectra(&source.clips, &settings.frames);
+        let heard_s = seconds_of(spectra.ncols(), &settings.frames);
+        let components = settings.components.unwrap_or_else(|| components_for(&spectra, heard_s));
+        let mut part = |share: f32| progress((place as f32 + share) / parts);
+        let learned =
+            learn_source(spectra.view(), components, settings, &mut part).map_err(wrap)?;
+        let range = append(&mut dictionary, &learned.w);
+        report.push(Learned {
+            name: source.name.clone(),
+            heard_s,
+            components: range.len(),
+            objective: learned.objective,
+        });
+        dictionary.sources.push(Source::new(&source.name, place, range.collect()));
+    }
+    let Some(mixture) = mixture else {
+        return if sources.is_empty() {
+            Err(TrainError::Nothing)
+        } else {
+            Ok((dictionary, report))
+        };
+    };
+    let mut part = |share: f32| progress((sources.len() as f32 + share) / parts);
+    let last = if sources.is_empty() {
+        learn_blind(&mut dictionary, mixture, settings, &mut part)
+    } else {
+        let settings = RestSettings { seed: settings.seed, ..RestSettings::default() };
+        add_rest(&mut dictionary, mixture, &settings, &mut part)
+    };
+    report.push(last.map_err(TrainError::Mixture)?);
+    Ok((dictionary, report))
+}
+
+/// Gives a dictionary a rest, learned from a mixture with its sources kept as
+/// they are. A rest that it had is replaced.
+///
+/// # Errors
+/// If the mixture is silent or too short, or the callback says stop.
+pub fn add_rest(
+    dictionary: &mut Dictionary,
+    mixture: &[Vec<f32>],
+    settings: &RestSettings,
+    progress: Progress,
+) -> Result<Learned, LearnError> {
+    let spectra = audible_spectra(&[mixture], &dictionary.frames);
+    dictionary.remove_rest();
+    let (w, objective) = learn_rest(spectra.view(), dictionary.w.view(), settings, progress)?;
+    let range = append(dictionary, &w);
+    let components = range.len();
+    dictionary.sources.push(Source::rest(range.collect()));
+    let heard_s = seconds_of(spectra.ncols(), &dictionary.frames);
+    Ok(Learned { name: crate::dictionary::REST_NAME.to_string(), heard_s, components, objective })
+}
+
+fn learn_blind(
+    dictionary: &mut Dictionary,
+    mixture: &[Vec<f32>],
+    settings: &TrainSettings,
+    progress: Progress,
+) -> Result<Learned, LearnError> {
+    let spectra = audible_spectra(&[mixture], &settings.frames);
+    let components = settings.components.unwrap_or(BLIND_COMPONENTS);
+    let learned = learn_source(spectra.view(), components, settings, progress)?;
+    let range = append(dictionary, &learned.w);
+    dictionary.sources = range
+        .clone()
+        .map(|k| Source::new(&format!("component-{:02}", k + 1), k, vec![k]))
+        .collect();
+    Ok(Learned {
+        name: "mixture".to_string(),
+        heard_s: seconds_of(spectra.ncols(), &settings.frames),
+        components: range.len(),
+        objective: learned.objective,
+    })
+}
+
+/// W of one source, columns of sum 1 by the frequency at which they peak.
+fn learn_source(
+    v: ArrayView2<f32>,
+    components: usize,
+    settings: &TrainSettings,
+    progress: Progress,
+) -> Result<Factors, LearnError> {
+    let columns = match settings.method {
+        Method::Nmf => {
+            let options = NmfOptions {
+                divergence: settings.divergence,
+                iterations: settings.iterations,
+                seed: settings.seed,
+                ..NmfOptions::default()
+            };
+            let mut factors = nmf(v, components, Start::Snpa, &options, progress)?;
+            factors.sort_by_peak();
+            return Ok(factors);
+        }
+        Method::Snpa => snpa(v, components, progress)?,
+        Method::Greedy => greedy(v, components, Score::default(), progress)?,
+        Method::Greedy2 => greedy_two_pass(v, components, Score::default(), progress)?,
+        Method::Spa => spa(v, components, progress)?,
+        Method::Xray => xray(v, components, progress)?,
+    };
+    let mut w = v.select(Axis(1), &columns);
+    w = w.select(Axis(1), &peak_order(w.view()));
+    let mut h = Array2::zeros((w.ncols(), 0));
+    normalise(&mut w, &mut h, 0);
+    Ok(Factors { w, h, columns: Some(columns), objective: Vec::new() })
+}
+
+fn components_for(v: &Array2<f32>, heard_s: f64) -> usize {
+    let wanted = if heard_s < SHORT_CLIPS_S { COMPONENTS_OF_SHORT_CLIPS } else { COMPONENTS };
+    wanted.min(v.ncols()).max(1)
+}
+
+fn empty(settings: &TrainSettings) -> Dictionary {
+    Dictionary {
+        w: Array2::zeros((settings.frames.bins(), 0)),
+        sources: Vec::new(),
+        frames: settings.frames,
+        transpose: settings.transpose,
+        divergence: settings.divergence,
+        provenance: Provenance { method: settings.method.to_string(), seed: settings.seed },
+    }
+}
+
+/// Appends columns to the dictionary's W and says which they are.
+fn append(dictionary: &mut Dictionary, w: &Array2<f32>) -> std::ops::Range<usize> {
+    let first = dictionary.components();
+    dictionary.w = concatenate(Axis(1), &[dictionary.w.view(), w.view()]).expect("same bins");
+    first..dictionary.components()
+}

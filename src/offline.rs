@@ -1,0 +1,53 @@
+//! The streaming engine driven from a file: exact length, in time with the
+//! input. The samples are those that the plugin gives out live.
+
+use crate::dsp::Separator;
+
+/// Samples of a channel that go through the engine at a time.
+const BLOCK: usize = 16_384;
+
+/// Runs a whole stream through a separator that was made or reset for it.
+///
+/// `read` fills a block a channel with the next samples and says how many there
+/// were, 0 at the end; `write` is given what each bus plays, bus after bus,
+/// channel after channel, as many samples in all as were read.
+///
+/// # Errors
+/// Those of `read` and `write`.
+pub fn run<E>(
+    separator: &mut Separator,
+    buses: usize,
+    mut read: impl FnMut(&mut [Vec<f32>], usize) -> Result<usize, E>,
+    mut write: impl FnMut(&[&[f32]]) -> Result<(), E>,
+) -> Result<(), E> {
+    let channels = separator.channels();
+    let mut input = vec![Vec::new(); channels];
+    let mut output = vec![vec![0.0; BLOCK]; buses * channels];
+    let mut skip = separator.latency_samples();
+    // Silence that follows the input until the last of it has come out.
+    let mut flush = separator.latency_samples();
+    loop {
+        let mut samples = read(&mut input, BLOCK)?;
+        if samples == 0 {
+            if flush == 0 {
+                return Ok(());
+            }
+            samples = flush.min(BLOCK);
+            flush -= samples;
+            for channel in &mut input {
+                channel.clear();
+                channel.resize(samples, 0.0);
+            }
+        }
+        let blocks: Vec<&[f32]> = input.iter().map(|channel| &channel[..samples]).collect();
+        let mut played: Vec<&mut [f32]> =
+            output.iter_mut().map(|out| &mut out[..samples]).collect();
+        separator.process(&blocks, &mut played);
+        let early = skip.min(samples);
+        skip -= early;
+        if early < samples {
+            let in_time: Vec<&[f32]> = output.iter().map(|out| &out[early..samples]).collect();
+            write(&in_time)?;
+        }
+    }
+}
