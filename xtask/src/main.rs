@@ -1,1 +1,67 @@
-fn main() {}
+//! What a developer, a newcomer or the machine that checks every change runs:
+//! `cargo xtask` lists it. The steps are named here and nowhere else.
+
+mod pictures;
+mod run;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use run::{cargo, component};
+
+struct Task {
+    name: &'static str,
+    help: &'static str,
+    /// Given what follows the name on the command line.
+    run: fn(&[String]) -> Result<()>,
+}
+
+const TASKS: [Task; 5] = [
+    Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
+    Task { name: "test", help: "every test, the examples in the documentation too", run: test },
+    Task { name: "check", help: "format, lints, documentation", run: check },
+    Task { name: "ci", help: "check, then test", run: ci },
+    Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let task = words.first().and_then(|name| TASKS.iter().find(|task| task.name == name));
+    let Some(task) = task else {
+        eprintln!("usage: cargo xtask TASK");
+        TASKS.iter().for_each(|task| eprintln!("  {:<10}{}", task.name, task.help));
+        return ExitCode::from(2);
+    };
+    match (task.run)(&words[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask {}: {error:#}", task.name);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `words` go to `unbraid demo`.
+fn demo(words: &[String]) -> Result<()> {
+    cargo(run::DEMO).args(words).run()
+}
+
+/// `words` go to `cargo test`.
+fn test(words: &[String]) -> Result<()> {
+    cargo("test --release --workspace").args(words).run()
+}
+
+/// In the profile of the tests, and all three over one set of checked
+/// dependencies.
+fn check(_: &[String]) -> Result<()> {
+    component("fmt", "rustfmt")?;
+    component("clippy", "clippy")?;
+    cargo("fmt --all --check").run()?;
+    cargo("clippy --locked --release --workspace --all-targets -- -D warnings").run()?;
+    cargo("doc --release --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+fn ci(_: &[String]) -> Result<()> {
+    check(&[])?;
+    test(&[])
+}
