@@ -1,0 +1,55 @@
+//! What can be wrong with audio that is to be scored.
+
+/// Why no score can be given.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvalError {
+    #[error("no references: give at least one true stem")]
+    NoReferences,
+    #[error("{actual} references, at most {max}: add some of them up into groups")]
+    TooManyReferences { max: usize, actual: usize },
+    #[error("two {side} are named `{name}`: rename one")]
+    SameName { side: &'static str, name: String },
+    #[error(
+        "nothing to score, every stem is left out ({left_out}): \
+         name the estimates after the references that they stand for"
+    )]
+    NothingToScore { left_out: String },
+    #[error("`{name}` holds no audio: leave it out or export it again")]
+    Empty { name: String },
+    #[error("sample {sample} of `{name}` is not a finite number: export the file again")]
+    NotFinite { name: String, sample: usize },
+    #[error("`{name}` is silent: leave it out")]
+    Silent { name: String },
+    #[error(
+        "`{name}` is {actual} samples long, `{other}` {expected}: \
+         cut both to the same stretch of time, at the same sample rate"
+    )]
+    Length { name: String, actual: usize, other: String, expected: usize },
+    #[error(
+        "`{name}` has {actual} channel(s), `{other}` {expected}: \
+         make all of them mono or all of them stereo"
+    )]
+    Channels { name: String, actual: usize, other: String, expected: usize },
+    #[error(
+        "{actual} samples are too few for {references} references and filters of 512 taps: \
+         give at least {expected}, better some seconds"
+    )]
+    TooShort { references: usize, expected: usize, actual: usize },
+    #[error(
+        "reference `{name}` says nothing that {others} does not say already, so what of an \
+         estimate comes from which cannot be told: leave one out (a mixture is left out by \
+         itself if it is named `mixture`)"
+    )]
+    Dependent { name: String, others: String },
+    #[error("the references cannot be told apart: leave out those that are nearly silent or alike")]
+    Singular,
+    #[error("no reference number {actual}: there are {references}")]
+    NoSuchReference { actual: usize, references: usize },
+    #[error(
+        "frames of {fft_size} samples every {hop}: the size must be even, from 4 to 1048576, \
+         the hop from 1 to half the size"
+    )]
+    Frames { fft_size: usize, hop: usize },
+    #[error("{what} is {actual}: it must be {expected}")]
+    Setting { what: &'static str, expected: &'static str, actual: String },
+}

@@ -1,0 +1,119 @@
+//! Scoring a set of estimates against a set of references.
+
+use serde::Serialize;
+
+use super::matching::{LeftOut, Matching, match_stems};
+use super::plan::{Plan, used_stems};
+use super::signal::common_lengths;
+use super::{EvalError, Stem};
+
+/// All five metrics, in dB.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Scores {
+    #[serde(rename = "sdr")]
+    pub sdr_db: f64,
+    #[serde(rename = "sir")]
+    pub sir_db: f64,
+    #[serde(rename = "sar")]
+    pub sar_db: f64,
+    #[serde(rename = "si_sdr")]
+    pub si_sdr_db: f64,
+    #[serde(rename = "snr")]
+    pub snr_db: f64,
+}
+
+/// One estimate and the reference that it was scored against.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SourceScores {
+    pub estimate: String,
+    /// The reference's name, or the names of all that it is the sum of,
+    /// joined by ` + `.
+    pub reference: String,
+    #[serde(flatten)]
+    pub scores: Scores,
+}
+
+/// How estimates were paired with references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchedBy {
+    Name,
+    /// One to one, so that the mean SDR is the highest possible.
+    Score,
+}
+
+/// What [`evaluate`] found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// In the order of the references, the rest last.
+    pub sources: Vec<SourceScores>,
+    /// Of the sources above, metric by metric.
+    pub mean: Scores,
+    pub matched_by: MatchedBy,
+    pub left_out: Vec<LeftOut>,
+    /// Length of what was scored.
+    pub samples: usize,
+    /// What the longest stem had beyond that.
+    pub cut_samples: usize,
+}
+
+/// Scores `estimates` against `references` (see the [module](super) for the
+/// metrics, [`match_stems`] for what is scored against what).
+///
+/// Where names do not tell, the assignment maximises the mean SDR. (BSS-eval
+/// itself maximises the mean SIR, which a component with hardly anything in it
+/// can win.) References that nothing is scored against still count as
+/// interference. Stems that differ in length by at most 1 % are cut to the
+/// shortest. A silent stem is left out, and so is its counterpart.
+///
+/// The result is the same on any number of threads.
+///
+/// # Errors
+/// If nothing can be scored; if two stems of one side have the same name; if
+/// stems differ in channels or by more than 1 % in length, are empty or not
+/// finite; and as [`BssEval::new`](super::BssEval::new).
+pub fn evaluate(references: &[Stem], estimates: &[Stem]) -> Result<Evaluation, EvalError> {
+    if references.is_empty() {
+        return Err(EvalError::NoReferences);
+    }
+    let reference_names = unique_names(references, "references")?;
+    let estimate_names = unique_names(estimates, "estimates")?;
+    let (matching, mut left_out) = match_stems(&reference_names, &estimate_names);
+    let used = used_stems(&matching, references, estimates);
+    let (samples, longest) = common_lengths(&used)?;
+
+    let matched_by = match matching {
+        Matching::ByName { .. } => MatchedBy::Name,
+        Matching::ByScore { .. } => MatchedBy::Score,
+    };
+    let mut plan = Plan::new(matching, references, estimates, samples);
+    plan.leave_out_silent(&mut left_out);
+    let sources = plan.score(&mut left_out)?;
+    if sources.is_empty() {
+        let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+        return Err(EvalError::NothingToScore { left_out: left_out.join(", ") });
+    }
+    let mean = mean(&sources);
+    Ok(Evaluation { sources, mean, matched_by, left_out, samples, cut_samples: longest - samples })
+}
+
+fn unique_names<'a>(stems: &'a [Stem], side: &'static str) -> Result<Vec<&'a str>, EvalError> {
+    let names: Vec<&str> = stems.iter().map(|stem| stem.name.as_str()).collect();
+    match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
+        Some((_, name)) => Err(EvalError::SameName { side, name: name.to_string() }),
+        None => Ok(names),
+    }
+}
+
+fn mean(sources: &[SourceScores]) -> Scores {
+    let of = |metric: fn(&Scores) -> f64| {
+        sources.iter().map(|source| metric(&source.scores)).sum::<f64>() / sources.len() as f64
+    };
+    Scores {
+        sdr_db: of(|s| s.sdr_db),
+        sir_db: of(|s| s.sir_db),
+        sar_db: of(|s| s.sar_db),
+        si_sdr_db: of(|s| s.si_sdr_db),
+        snr_db: of(|s| s.snr_db),
+    }
+}
