@@ -10,7 +10,7 @@ use unbraid::dsp::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 use unbraid::learn::{Divergence, Learned, Method, SourceClips, TrainSettings, train};
 
 use super::failure::usage;
-use super::progress;
+use super::{output, progress};
 
 /// Learns a dictionary from clips in which each source plays alone.
 #[derive(clap::Args)]
@@ -106,8 +106,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     bar.finish_and_clear();
     dictionary.check().map_err(|cause| usage(cause.to_string()))?;
     dictionary.save(&args.output)?;
-    report(args, sample_rate_hz, &learned);
-    Ok(())
+    report(args, sample_rate_hz, &learned)
 }
 
 /// `NAME=FILE[,FILE...]` of every source.
@@ -161,7 +160,7 @@ fn common_rate<'a>(clips: impl Iterator<Item = &'a mut Clip>) -> anyhow::Result<
     Ok(rate)
 }
 
-fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) {
+fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Result<()> {
     for source in learned {
         if source.heard_s < SHORT_S {
             eprintln!(
@@ -172,13 +171,13 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) {
         }
     }
     if !args.json {
-        for source in learned {
-            println!(
-                "{}: {} components from {:.1} s",
+        let line = |source: &Learned| {
+            format!(
+                "{}: {} components from {:.1} s\n",
                 source.name, source.components, source.heard_s
-            );
-        }
-        return;
+            )
+        };
+        return output::print(&learned.iter().map(line).collect::<String>());
     }
     let sources: Vec<_> = learned
         .iter()
@@ -201,5 +200,5 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) {
         "transpose": args.transpose,
         "learned": sources,
     });
-    println!("{report:#}");
+    output::print_json(&report)
 }

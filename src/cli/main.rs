@@ -4,10 +4,14 @@
 //! status: 0 done, 2 wrong usage, 1 anything else, with one line that names the
 //! file and the remedy.
 
+mod decompose;
+mod evaluate;
 mod failure;
+mod frames;
 mod inspect;
 mod learn;
 mod output;
+mod plot;
 mod progress;
 mod separate;
 
@@ -27,7 +31,10 @@ struct Cli {
 enum Command {
     Learn(learn::Args),
     Separate(separate::Args),
+    Decompose(decompose::Args),
+    Evaluate(evaluate::Args),
     Inspect(inspect::Args),
+    Plot(plot::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,7 +42,10 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Learn(args) => learn::run(&args),
         Command::Separate(args) => separate::run(&args),
+        Command::Decompose(args) => decompose::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Plot(args) => plot::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -16,7 +16,7 @@ use unbraid::learn::{RestSettings, add_rest};
 use unbraid::offline;
 
 use super::failure::usage;
-use super::output::Folder;
+use super::output::{self, Folder};
 use super::progress;
 
 /// Separates recordings into the sources of a dictionary and the rest.
@@ -96,7 +96,7 @@ fn finish(args: &Args, results: Vec<anyhow::Result<Value>>) -> anyhow::Result<()
         }
     }
     if args.json {
-        println!("{:#}", json!({ "separated": reports }));
+        output::print_json(&json!({ "separated": reports }))?;
     }
     let last = errors.pop();
     for error in errors {
@@ -342,9 +342,7 @@ impl Files {
             names.chain([REST_NAME]).map(|name| job.folder.join(format!("{name}.wav"))).collect();
         let mut writers = Vec::new();
         for path in &paths {
-            if let (Ok(input), Ok(output)) = (job.mixture.canonicalize(), path.canonicalize())
-                && input == output
-            {
+            if output::same_file(&job.mixture, path) {
                 bail!(
                     "{}: would overwrite the recording; choose another folder with -o",
                     path.display()
