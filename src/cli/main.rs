@@ -5,6 +5,7 @@
 //! file and the remedy.
 
 mod decompose;
+mod demo;
 mod evaluate;
 mod failure;
 mod frames;
@@ -35,6 +36,7 @@ enum Command {
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Plot(plot::Args),
+    Demo(demo::Args),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Plot(args) => plot::run(&args),
+        Command::Demo(args) => demo::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

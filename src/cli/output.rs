@@ -86,6 +86,15 @@ impl Staging {
         self.hidden.path().join(name)
     }
 
+    /// Writes what will become `name` of the folder, with the folder that it is in.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
+        let path = self.path(name);
+        let folder = path.parent().unwrap_or(&path);
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, bytes))
+            .with_context(|| format!("{}: cannot write; {REMEDY}", path.display()))
+    }
+
     /// An error about a file, by the name that the file was to get.
     pub fn name_target(&self, error: anyhow::Error) -> anyhow::Error {
         let hidden = self.hidden.path().display().to_string();

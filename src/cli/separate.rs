@@ -61,6 +61,14 @@ enum Rest {
 const ADAPT_S: u64 = 60;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    finish(args, separate(args)?)
+}
+
+/// Separates every recording; one report each, in their order.
+///
+/// # Errors
+/// What concerns all of them.
+pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     let mut dictionary = Dictionary::load(&args.dictionary)?;
     let rest = choose_rest(args, &mut dictionary)?;
     check_names(args, &dictionary)?;
@@ -82,7 +90,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     });
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by_key(|(place, _)| *place);
-    finish(args, done.into_iter().map(|(_, result)| result).collect())
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
 /// Reports what was done. One failure does not undo the others' work.
@@ -212,6 +220,9 @@ impl Job {
             |played| files.write(played),
         )?;
         files.finish()?;
+        if let Some(note) = &remapped {
+            eprintln!("note: {}: {note}", self.mixture.display());
+        }
         Ok(json!({
             "mixture": self.mixture,
             "sample_rate_hz": dictionary.frames.sample_rate_hz,
@@ -241,11 +252,7 @@ impl Job {
         }
         let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
         let (dictionary, remapped) = dictionary.remapped(frames);
-        let note = remapped.map(|remapped| remapped.to_string());
-        if let Some(note) = &note {
-            eprintln!("note: {}: {note}", self.mixture.display());
-        }
-        Ok((dictionary, note))
+        Ok((dictionary, remapped.map(|remapped| remapped.to_string())))
     }
 
     /// Learns what the sources do not explain from the recording itself.
@@ -323,8 +330,9 @@ fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
 
 /// The files of one recording: none of them appears before all are complete.
 struct Files {
-    folder: Folder,
+    // Before `folder`, which goes away only when these are gone.
     writers: Vec<WavWriter>,
+    folder: Folder,
     paths: Vec<PathBuf>,
     channels: usize,
 }
