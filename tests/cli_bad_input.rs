@@ -77,7 +77,7 @@ fn wav(channels: u16, sample_rate_hz: u32, claimed_bytes: u32) -> Vec<u8> {
 
 fn float_wav(samples: &[f32]) -> Vec<u8> {
     let place = Place::new();
-    place.wav("x.wav", RATE_HZ, &[samples.to_vec()]);
+    place.wav("x.wav", RATE_HZ, &[samples]);
     fs::read(place.path("x.wav")).unwrap()
 }
 

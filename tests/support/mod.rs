@@ -30,7 +30,7 @@ impl Place {
     }
 
     /// Writes a float WAV.
-    pub fn wav(&self, name: &str, sample_rate_hz: u32, channels: &[Vec<f32>]) {
+    pub fn wav<C: AsRef<[f32]>>(&self, name: &str, sample_rate_hz: u32, channels: &[C]) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let spec = hound::WavSpec {
@@ -40,8 +40,10 @@ impl Place {
             sample_format: hound::SampleFormat::Float,
         };
         let mut writer = hound::WavWriter::create(path, spec).unwrap();
-        for frame in 0..channels[0].len() {
-            channels.iter().for_each(|channel| writer.write_sample(channel[frame]).unwrap());
+        for frame in 0..channels[0].as_ref().len() {
+            channels
+                .iter()
+                .for_each(|channel| writer.write_sample(channel.as_ref()[frame]).unwrap());
         }
         writer.finalize().unwrap();
     }
