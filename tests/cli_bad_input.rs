@@ -1,13 +1,13 @@
 //! What the command does with what it cannot work on: status 1 or 2, one line
 //! that names the file and a remedy, nothing left behind, no panic.
 
-mod support;
+mod command;
 
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use support::{Place, refusal, tune};
+use command::{Place, refusal, tune};
 
 const RATE_HZ: u32 = 8000;
 

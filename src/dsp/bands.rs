@@ -1,9 +1,11 @@
-//! Pooling of bins to bands: activations are solved on about 256 bands at a
-//! seventh of the cost, which separates as well (masks stay at full
+//! Pooling of bins to bands: activations are solved on few hundred bands at a
+//! fraction of the cost, which separates as well (masks stay at full
 //! resolution).
 
-/// Lowest bins that keep a band of their own.
-const SINGLE_BINS: usize = 128;
+use super::mode::FrameSettings;
+
+/// Up to here every bin keeps a band of its own.
+const SINGLE_BINS_HZ: f64 = 1378.125;
 
 /// Geometric groups above them.
 const GROUPS: usize = 128;
@@ -16,10 +18,11 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// Single bins below `SINGLE_BINS`, then up to `GROUPS` groups that widen
-    /// geometrically to `bins`; each has one bin at least.
-    pub fn new(bins: usize) -> Self {
-        let singles = SINGLE_BINS.min(bins);
+    /// Single bins below `SINGLE_BINS_HZ`, then up to `GROUPS` groups that widen
+    /// geometrically to the last bin; each has one bin at least.
+    pub fn new(frames: &FrameSettings) -> Self {
+        let bins = frames.bins();
+        let singles = ((SINGLE_BINS_HZ / frames.bin_hz(1)).round() as usize).clamp(1, bins);
         let mut edges: Vec<usize> = (0..=singles).collect();
         let ratio = bins as f64 / singles as f64;
         for group in 1..=GROUPS {
@@ -63,13 +66,16 @@ impl Bands {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::Mode;
 
     #[test]
     fn every_bin_is_in_one_band() {
-        for bins in [129, 257, 513, 1025, 2049, 4097, 8193] {
-            let bands = Bands::new(bins);
+        for (mode, rate) in [(Mode::Quality, 44_100), (Mode::Live, 8_000), (Mode::Live, 192_000)] {
+            let frames = FrameSettings::new(mode, rate);
+            let bins = frames.bins();
+            let bands = Bands::new(&frames);
             assert_eq!(bands.widths().sum::<usize>(), bins);
-            assert!(bands.count() <= SINGLE_BINS + GROUPS);
+            assert!(bands.count() <= 256 + GROUPS);
             let mut pooled = vec![0.0; bands.count()];
             bands.pool(&vec![1.0; bins], &mut pooled);
             assert!(pooled.iter().zip(bands.widths()).all(|(sum, width)| *sum == width as f32));

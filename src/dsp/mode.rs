@@ -16,7 +16,7 @@ pub const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// 4096 samples at 44.1 and 48 kHz: for mixing and bouncing.
+    /// 4096 samples of latency at 44.1 and 48 kHz: for mixing and bouncing.
     Quality,
     /// 1024 samples.
     Balanced,
@@ -63,19 +63,47 @@ pub struct FrameSettings {
     pub mode: Mode,
 }
 
+/// The frames of a mode at the reference rate, in samples.
+struct Geometry {
+    fft_size: usize,
+    hop: usize,
+    latency: usize,
+    /// Length of the synthesis window, which starts `latency` before the
+    /// frame's end.
+    synthesis: usize,
+    /// How much of the analysis window falls, at its end.
+    fall: usize,
+}
+
+impl Geometry {
+    /// Measured: see `docs/quality.md`. `quality` analyses twice its latency: a
+    /// longer window tells pitches apart, and its short fall keeps it weighing
+    /// what came last. The other modes synthesise a stretch so short that every
+    /// output sample has half the latency of input after it.
+    const fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Quality => {
+                Self { fft_size: 8192, hop: 1024, latency: 4096, synthesis: 4096, fall: 1024 }
+            }
+            Mode::Balanced => {
+                Self { fft_size: 4096, hop: 256, latency: 1024, synthesis: 512, fall: 384 }
+            }
+            Mode::Live => {
+                Self { fft_size: 4096, hop: 128, latency: 512, synthesis: 256, fall: 384 }
+            }
+        }
+    }
+}
+
 impl FrameSettings {
     /// The frames of `mode` at a sample rate: sizes double with each octave of
     /// the rate above 44.1 kHz and halve below, to the nearest power of two.
     pub fn new(mode: Mode, sample_rate_hz: u32) -> Self {
-        let hop = match mode {
-            Mode::Quality => 1024,
-            Mode::Balanced => 256,
-            Mode::Live => 128,
-        };
+        let geometry = Geometry::of(mode);
         Self {
             sample_rate_hz,
-            fft_size: scaled(4096, sample_rate_hz),
-            hop: scaled(hop, sample_rate_hz),
+            fft_size: scaled(geometry.fft_size, sample_rate_hz),
+            hop: scaled(geometry.hop, sample_rate_hz),
             mode,
         }
     }
@@ -87,11 +115,7 @@ impl FrameSettings {
 
     /// Samples by which the output follows the input.
     pub fn latency_samples(&self) -> usize {
-        match self.mode {
-            Mode::Quality => self.fft_size,
-            Mode::Balanced => self.fft_size / 4,
-            Mode::Live => self.fft_size / 8,
-        }
+        scaled(Geometry::of(self.mode).latency, self.sample_rate_hz)
     }
 
     /// Frequency of a bin in Hz.
@@ -101,22 +125,15 @@ impl FrameSettings {
 
     /// The analysis window, `fft_size` long.
     pub fn analysis_window(&self) -> Vec<f32> {
-        match self.mode {
-            Mode::Quality => window::root_hann(self.fft_size),
-            Mode::Balanced | Mode::Live => {
-                window::asymmetric(self.fft_size, self.fft_size * FALL_OF_4096 / 4096)
-            }
-        }
+        let fall = scaled(Geometry::of(self.mode).fall, self.sample_rate_hz);
+        window::asymmetric(self.fft_size, fall.min(self.fft_size / 2))
     }
 
-    /// The synthesis window. It covers the samples of the frame from
-    /// `fft_size - latency_samples()` on, and its product with the analysis
-    /// window there adds up to 1 at every hop.
+    /// The synthesis window. It starts `latency_samples()` before the frame's
+    /// end; its product with the analysis window there is a Hann window that
+    /// adds up to 1 at every hop.
     pub fn synthesis_window(&self) -> Vec<f32> {
-        let size = match self.mode {
-            Mode::Quality => self.fft_size,
-            Mode::Balanced | Mode::Live => 2 * self.hop,
-        };
+        let size = scaled(Geometry::of(self.mode).synthesis, self.sample_rate_hz);
         let start = self.fft_size - self.latency_samples();
         let overlap = size as f32 / self.hop as f32 / 2.0;
         let analysis = self.analysis_window();
@@ -129,10 +146,6 @@ impl FrameSettings {
             .collect()
     }
 }
-
-/// Samples over which the asymmetric analysis window falls, of 4096. Measured:
-/// see `docs/algorithms.md`.
-const FALL_OF_4096: usize = 384;
 
 fn scaled(size: usize, sample_rate_hz: u32) -> usize {
     let octaves = (f64::from(sample_rate_hz) / REFERENCE_RATE_HZ).log2().round() as i32;

@@ -25,11 +25,11 @@ impl EngineSettings {
         let solver = if transposed {
             SolverSettings {
                 beta,
-                warmth: if live { 0.95 } else { 0.9 },
+                warmth: if live { 0.95 } else { 0.5 },
                 scan_updates: if live { 1 } else { 2 },
                 scan_stride: if live { 8 } else { 1 },
-                active_atoms: 150,
-                active_updates: if live { 9 } else { 22 },
+                active_atoms: if live { 150 } else { 250 },
+                active_updates: if live { 16 } else { 30 },
                 // Steps that are too long are only safe for Kullback-Leibler.
                 relaxation: if beta == 1.0 { 1.8 } else { 1.0 },
                 copy_penalty: 0.15,
@@ -75,7 +75,7 @@ impl Model {
     pub fn with_settings(dictionary: &Dictionary, settings: EngineSettings) -> Self {
         let frames = dictionary.frames;
         let bands =
-            if settings.pooled { Bands::new(frames.bins()) } else { Bands::single(frames.bins()) };
+            if settings.pooled { Bands::new(&frames) } else { Bands::single(frames.bins()) };
         let mut source_of_component = vec![0; dictionary.components()];
         for (s, source) in dictionary.sources.iter().enumerate() {
             source.components.iter().for_each(|&component| source_of_component[component] = s);

@@ -85,6 +85,10 @@ impl Separator {
         self.analyses.len()
     }
 
+    pub fn buses(&self) -> usize {
+        self.buses.len()
+    }
+
     /// Samples by which the output follows the input.
     pub fn latency_samples(&self) -> usize {
         self.model.frames.latency_samples()

@@ -158,14 +158,18 @@ pub(super) fn text_width(text: &str, size: usize) -> usize {
     (width as usize).div_ceil(OVERSAMPLE)
 }
 
-/// `text`, or what fits of it into `width` with an ellipsis.
+/// `text`, or what fits of it into `width` with an ellipsis. A number at its end
+/// stays: it tells the components of a source apart.
 pub(super) fn fitted(text: &str, size: usize, width: usize) -> String {
     if text_width(text, size) <= width {
         return text.to_string();
     }
+    let number = text.rsplit_once(' ').map_or("", |(_, last)| last);
+    let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+    let end = if is_number { format!("… {number}") } else { "…".to_string() };
     let mut letters: Vec<char> = text.chars().collect();
     while letters.pop().is_some() {
-        let short: String = letters.iter().chain(&['…']).collect();
+        let short = letters.iter().collect::<String>() + &end;
         if text_width(&short, size) <= width {
             return short;
         }

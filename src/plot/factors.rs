@@ -22,7 +22,7 @@ const PANEL_HEIGHTS: std::ops::RangeInclusive<usize> = 40..=340;
 const PANEL_GAP: usize = 8;
 /// The bar of a source's colour.
 const STRIPE: usize = 8;
-const WIDEST_NAME: usize = 190;
+const NAME_WIDTHS: std::ops::RangeInclusive<usize> = 130..=320;
 /// Panels lower than this have no ticks on their level axis.
 const TICKS_FROM: usize = 96;
 const TICKS_WIDTH: usize = 60;
@@ -202,11 +202,12 @@ impl Layout {
         let (least, most) = PANEL_HEIGHTS.into_inner();
         let pitch = (PANELS_HEIGHT / rows).clamp(least, most);
         let names = figure.labels.iter().map(|label| text_width(&label.name, TICK));
-        let name_width = names.max().unwrap_or(0).min(WIDEST_NAME);
+        let (narrow, wide) = NAME_WIDTHS.into_inner();
+        let column_width = (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns;
+        let name_width = names.max().unwrap_or(0).min((column_width / 5).clamp(narrow, wide));
         let ticks = pitch >= TICKS_FROM && !figure.y_ticks.is_empty();
         let ticks_width = if ticks { TICKS_WIDTH } else { 0 };
         let ends = figure.ends.iter().flatten().map(|end| text_width(end, TICK - 4) + 14);
-        let column_width = (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns;
         let beside = name_width + 10 + STRIPE + 6 + ticks_width + ends.max().unwrap_or(10);
         let panel_width = column_width - beside;
         Self { panels, rows, pitch, name_width, ticks_width, column_width, panel_width }

@@ -1,0 +1,207 @@
+//! What the streaming engine promises: any block size, its latency, and that
+//! the sources sum to the input.
+
+mod support;
+
+use std::sync::Arc;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use support::{noise, one_bus_a_source, peak_db, random_dictionary, run};
+use unbraid::dsp::{FrameSettings, Mode, Model, Separator};
+use unbraid::offline;
+
+const RATES_HZ: [u32; 9] = [8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000];
+
+#[test]
+fn output_does_not_depend_on_the_block_size() {
+    for mode in Mode::ALL {
+        for channels in [1, 2] {
+            let dictionary = random_dictionary(mode, 44_100, 4);
+            let input: Vec<_> = (0..channels).map(|c| noise(20_000, c)).collect();
+            let render = |block: &mut dyn FnMut() -> usize| {
+                run(&mut one_bus_a_source(&dictionary, channels as usize), &input, block)
+            };
+            let whole = render(&mut || 20_000);
+            for size in [1, 7, 64, 480, 512, 1023, 4096, 16_384] {
+                assert!(render(&mut || size) == whole, "{mode}, {channels} channels, {size}");
+            }
+            let mut random = ChaCha8Rng::seed_from_u64(3);
+            assert!(render(&mut || random.random_range(1..5000)) == whole, "{mode}, random blocks");
+        }
+    }
+}
+
+#[test]
+fn the_file_path_gives_the_live_samples_in_time() {
+    for mode in Mode::ALL {
+        let dictionary = random_dictionary(mode, 44_100, 4);
+        let input = noise(30_001, 5);
+        let mut live = one_bus_a_source(&dictionary, 1);
+        let latency = live.latency_samples();
+        let mut longer = input.clone();
+        longer.resize(input.len() + latency, 0.0);
+        let live = run(&mut live, &[longer], || 480);
+
+        let mut file: Vec<Vec<f32>> = vec![Vec::new(); 3];
+        let mut position = 0;
+        offline::run(
+            &mut one_bus_a_source(&dictionary, 1),
+            3,
+            |block, most| -> Result<usize, ()> {
+                let end = (position + most).min(input.len());
+                block[0] = input[position..end].to_vec();
+                let read = end - position;
+                position = end;
+                Ok(read)
+            },
+            |played| {
+                file.iter_mut().zip(played).for_each(|(file, played)| file.extend(*played));
+                Ok(())
+            },
+        )
+        .unwrap();
+        for (file, live) in file.iter().zip(&live) {
+            assert_eq!(file.len(), input.len());
+            assert!(file[..] == live[latency..], "{mode}");
+        }
+    }
+}
+
+#[test]
+fn an_impulse_comes_out_after_the_reported_latency() {
+    for mode in Mode::ALL {
+        for rate in RATES_HZ {
+            let dictionary = random_dictionary(mode, rate, 2);
+            let mut separator = one_bus_a_source(&dictionary, 1);
+            let latency = separator.latency_samples();
+            // Away from the edges of a hop.
+            let at = 2 * dictionary.frames.fft_size + 37;
+            let mut input = vec![0.0; at + 2 * latency];
+            input[at] = 1.0;
+            let output = run(&mut separator, &[input], || 64);
+            let total = |t: usize| output.iter().map(|bus| bus[t]).sum::<f32>();
+            let loudest = (0..output[0].len())
+                .max_by(|&a, &b| total(a).abs().total_cmp(&total(b).abs()))
+                .unwrap();
+            assert_eq!(loudest - at, latency, "{mode} at {rate} Hz");
+            assert!((total(loudest) - 1.0).abs() < 1e-5);
+        }
+    }
+    for rate in [44_100, 48_000] {
+        let latency = |mode| FrameSettings::new(mode, rate).latency_samples();
+        assert_eq!(Mode::ALL.map(latency), [4096, 1024, 512]);
+    }
+}
+
+#[test]
+fn sources_and_rest_sum_to_the_input() {
+    for mode in Mode::ALL {
+        for rate in RATES_HZ {
+            for (channels, spatial) in [(1, true), (2, true), (2, false)] {
+                let dictionary = random_dictionary(mode, rate, 3);
+                let mut separator = one_bus_a_source(&dictionary, channels);
+                separator.set_spatial(spatial);
+                let latency = separator.latency_samples();
+                let samples = 6 * dictionary.frames.fft_size;
+                // Nearly the same in both channels, which is hard to invert.
+                let common = noise(samples, 9);
+                let input: Vec<Vec<f32>> = (0..channels)
+                    .map(|c| {
+                        let own = noise(samples, 20 + c as u64);
+                        common.iter().zip(own).map(|(a, b)| 1.8 * a + 0.01 * b).collect()
+                    })
+                    .collect();
+                let output = run(&mut separator, &input, || 480);
+                for (c, input) in input.iter().enumerate() {
+                    let error = (latency..samples).map(|t| {
+                        let sum: f32 = (0..3).map(|bus| output[bus * channels + c][t]).sum();
+                        sum - input[t - latency]
+                    });
+                    let error = peak_db(error);
+                    assert!(error < -120.0, "{mode}, {rate} Hz, {channels} ch: {error} dBFS");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn components_of_a_source_sum_to_the_source() {
+    let dictionary = random_dictionary(Mode::Balanced, 44_100, 3);
+    let source = 1;
+    let components = dictionary.sources[source].components.clone();
+    for channels in [1, 2] {
+        let model = Arc::new(Model::new(&dictionary));
+        let mut separator = Separator::new(model, channels, components.len() + 1);
+        separator.bus_mut(0).set_gain(source, 1.0);
+        separator.bus_mut(0).settle();
+        for (bus, &component) in components.iter().enumerate() {
+            separator.bus_mut(bus + 1).set_component(Some((component, 1.0)));
+            separator.bus_mut(bus + 1).settle();
+        }
+        let input: Vec<_> = (0..channels).map(|c| noise(20_000, c as u64)).collect();
+        let output = run(&mut separator, &input, || 512);
+        let difference = (0..20_000).map(|t| {
+            let sum: f32 = (1..=components.len()).map(|bus| output[bus * channels][t]).sum();
+            sum - output[0][t]
+        });
+        assert!(peak_db(output[0].iter().copied()) > -30.0);
+        assert!(peak_db(difference) < -100.0);
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_silenced_and_forgotten() {
+    let dictionary = random_dictionary(Mode::Live, 44_100, 3);
+    let clean = noise(40_000, 2);
+    let mut broken = clean.clone();
+    for (i, bad) in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30, f32::NAN].iter().enumerate()
+    {
+        broken[5_000 + 3 * i] = *bad;
+    }
+    let mut silenced = broken.clone();
+    silenced.iter_mut().for_each(|x| *x = if x.abs() < 10.0 { *x } else { 0.0 });
+    let render = |input: Vec<f32>| run(&mut one_bus_a_source(&dictionary, 1), &[input], || 256);
+    let output = render(broken);
+    assert!(output.iter().flatten().all(|x| x.is_finite()));
+    assert!(output == render(silenced));
+}
+
+#[test]
+fn without_components_the_input_passes_delayed() {
+    let mut dictionary = random_dictionary(Mode::Live, 44_100, 1);
+    dictionary.keep_sources(&[]);
+    dictionary.add_empty_rest();
+    for channels in [1, 2] {
+        let mut separator = one_bus_a_source(&dictionary, channels);
+        let latency = separator.latency_samples();
+        let input: Vec<_> = (0..channels).map(|c| noise(9_000, c as u64)).collect();
+        let output = run(&mut separator, &input, || 100);
+        for (input, output) in input.iter().zip(&output) {
+            let error = (latency..9_000).map(|t| output[t] - input[t - latency]);
+            assert!(peak_db(error) < -120.0);
+        }
+    }
+}
+
+#[test]
+fn a_gain_glides_without_a_click() {
+    let dictionary = random_dictionary(Mode::Live, 44_100, 2);
+    let mut separator = one_bus_a_source(&dictionary, 1);
+    // A slow sine: any step is a click far above its own slope.
+    let input: Vec<f32> = (0..30_000).map(|t| 0.8 * (t as f32 * 0.01).sin()).collect();
+    let mut output = Vec::new();
+    for (i, block) in input.chunks(1_000).enumerate() {
+        for source in 0..3 {
+            separator.bus_mut(0).set_gain(source, (i % 2) as f32);
+        }
+        let mut played = vec![vec![0.0; block.len()]; 3];
+        let mut slices: Vec<&mut [f32]> = played.iter_mut().map(|x| &mut x[..]).collect();
+        separator.process(&[block], &mut slices);
+        output.extend_from_slice(&played[0]);
+    }
+    let step = output.windows(2).map(|x| (x[1] - x[0]).abs()).fold(0.0, f32::max);
+    assert!(peak_db(output.iter().copied()) > -6.0);
+    assert!(step < 0.012, "largest step {step}; the sine's own is 0.008");
+}

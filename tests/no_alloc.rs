@@ -1,0 +1,86 @@
+//! Nothing is allocated or freed while the engine runs: an allocator that
+//! fails on use.
+
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+
+use support::{noise, random_dictionary};
+use unbraid::dsp::{Mode, Model, Separator};
+
+struct Guarded;
+
+thread_local! {
+    static FORBIDDEN: Cell<bool> = const { Cell::new(false) };
+    static VIOLATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn note() {
+    if FORBIDDEN.try_with(Cell::get).unwrap_or(false) {
+        VIOLATIONS.with(|count| count.set(count.get() + 1));
+    }
+}
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Guarded {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note();
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        note();
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Guarded = Guarded;
+
+fn violations(work: impl FnOnce()) -> usize {
+    VIOLATIONS.set(0);
+    FORBIDDEN.set(true);
+    work();
+    FORBIDDEN.set(false);
+    VIOLATIONS.get()
+}
+
+#[test]
+fn the_guard_sees_an_allocation() {
+    assert_eq!(violations(|| drop(std::hint::black_box(vec![1u8; 100]))), 2);
+}
+
+#[test]
+fn processing_neither_allocates_nor_frees() {
+    for mode in Mode::ALL {
+        for channels in [1usize, 2] {
+            for beta in ["kl", "euclidean", "0.5"] {
+                let mut dictionary = random_dictionary(mode, 44_100, 4);
+                dictionary.divergence = beta.parse().unwrap();
+                let model = Arc::new(Model::new(&dictionary));
+                let mut separator = Separator::new(model, channels, 2);
+                let input: Vec<_> = (0..channels).map(|c| noise(16_384, c as u64)).collect();
+                let mut output = vec![vec![0.0; 16_384]; 2 * channels];
+                for (round, size) in [16_384, 1, 64, 1000].into_iter().enumerate() {
+                    let input: Vec<&[f32]> = input.iter().map(|x| &x[..size]).collect();
+                    let mut output: Vec<&mut [f32]> =
+                        output.iter_mut().map(|x| &mut x[..size]).collect();
+                    let count = violations(|| {
+                        for _ in 0..(4096 / size).max(1) {
+                            separator.bus_mut(0).set_gain(round % 3, 0.7);
+                            separator.bus_mut(1).set_component(Some((round, 1.0)));
+                            separator.set_spatial(round % 2 == 0);
+                            separator.process(&input, &mut output);
+                        }
+                        separator.reset();
+                    });
+                    assert_eq!(count, 0, "{mode}, {channels} channels, {beta}, blocks of {size}");
+                }
+            }
+        }
+    }
+}
