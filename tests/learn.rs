@@ -102,7 +102,7 @@ fn column_pickers_pick_the_columns_of_independent_code() {
 fn nnls_equals_scipy() {
     let v = matrix("band");
     let columns = fixture::<i64, Ix1>("band_snpa");
-    let w = v.select(Axis(1), &columns.mapv(|t| t as usize).to_vec());
+    let w = v.select(Axis(1), &columns.slice(s![..12]).mapv(|t| t as usize).to_vec());
     let h = run(|progress| nnls(v.view(), w.view(), progress));
     let expected = matrix("nnls");
     let largest = expected.iter().copied().fold(0.0, f32::max);

@@ -133,7 +133,8 @@ fn descend(
             value = updater.update(&v, &mut w, &h, options.fixed, true);
         }
         let value_of_h = updater.update(&v_transposed, &mut h, &w, 0, !learns_w);
-        objective.push(if learns_w { value } else { value_of_h });
+        // Rounding may take a value just below 0.
+        objective.push(if learns_w { value } else { value_of_h }.max(0.0));
         if settled(&objective, options.tolerance) {
             break;
         }
