@@ -143,16 +143,18 @@ fn the_divergence_never_rises() {
     let v = matrix("seed7");
     for divergence in DIVERGENCES {
         let options = NmfOptions { divergence, iterations: 200, tolerance: 0.0, seed: 3, fixed: 0 };
-        for start in [Start::Random, Start::Snpa] {
+        let mut last = [0.0; 2];
+        for (start, last) in [Start::Random, Start::Snpa].into_iter().zip(&mut last) {
             let factors = run(|progress| nmf(v.view(), 5, start, &options, progress));
             for (i, pair) in factors.objective.windows(2).enumerate() {
                 // 1e-6: the objective is summed from single-precision terms.
                 assert!(pair[1] <= pair[0] * (1.0 + 1e-6), "{divergence} at {i}: {pair:?}");
             }
-            let last = *factors.objective.last().unwrap();
+            *last = *factors.objective.last().unwrap();
             let value = divergence.value(v.view(), factors.w.view(), factors.h.view());
-            assert!(relative(value, last) < 1e-5, "{divergence}: {value}, reported {last}");
+            assert!(relative(value, *last) < 1e-5, "{divergence}: {value}, reported {last}");
         }
+        assert!(relative(last[1], last[0]) < 0.1, "{divergence}: {last:?}");
     }
 }
 
@@ -288,6 +290,17 @@ fn learning_stops_on_request_and_on_its_tolerance() {
     assert!(stopped.len() < 500, "{} iterations", stopped.len());
     let decreases = stopped.windows(2).map(|pair| 1.0 - pair[1] / pair[0]);
     assert!(decreases.rev().skip(2).all(|decrease| decrease >= 1e-3));
+}
+
+/// Least squares gives many zeros, which multiplicative updates could not leave.
+#[test]
+fn every_component_can_wake_where_no_activations_are_given() {
+    let v = matrix("band");
+    let w = v.slice(s![.., ..6]);
+    let start = Start::Given { w, h: None };
+    let options = NmfOptions { iterations: 1, fixed: 6, ..Default::default() };
+    let h = run(|progress| nmf(v.view(), 6, start, &options, progress)).h;
+    assert!(h.iter().all(|h| *h > 0.0));
 }
 
 #[test]

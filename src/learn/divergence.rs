@@ -198,3 +198,53 @@ impl fmt::Display for Divergence {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    /// d_β(v | x) as Févotte & Idier define it.
+    fn defined(beta: f64, v: f64, x: f64) -> f64 {
+        if beta == 0.0 {
+            v / x - (v / x).ln() - 1.0
+        } else if beta == 1.0 {
+            if v > 0.0 { v * (v / x).ln() - v + x } else { x }
+        } else {
+            (v.powf(beta) + (beta - 1.0) * x.powf(beta) - beta * v * x.powf(beta - 1.0))
+                / (beta * (beta - 1.0))
+        }
+    }
+
+    #[test]
+    fn value_is_the_sum_of_the_definition() {
+        let v = array![[0.0, 3.0, 1e-3], [2.0, 0.5, 40.0]];
+        let (w, h) = (array![[1.0, 0.2], [0.3, 2.0]], array![[1.0, 0.0, 7.0], [0.5, 2.0, 3.0]]);
+        let floor = f64::from(floor(v.view()));
+        let model: Array2<f32> = w.dot(&h);
+        for beta in [0.0, 0.3, 0.5, 1.0, 1.5, 1.9, 2.0] {
+            let value = Divergence::from_beta(beta).unwrap().value(v.view(), w.view(), h.view());
+            let beta = f64::from(beta);
+            let expected: f64 = v
+                .iter()
+                .map(|&v| if beta == 0.0 { f64::from(v).max(floor) } else { f64::from(v) })
+                .zip(&model)
+                .map(|(v, &x)| defined(beta, v, f64::from(x)))
+                .sum();
+            assert!((value / expected - 1.0).abs() < 1e-6, "{beta}: {value}, {expected}");
+        }
+    }
+
+    #[test]
+    fn names_are_read_and_written() {
+        for (text, beta) in [("kl", 1.0), ("euclidean", 2.0), ("is", 0.0), ("0.5", 0.5)] {
+            let divergence: Divergence = text.parse().unwrap();
+            assert_eq!((divergence.beta(), divergence.to_string().as_str()), (beta, text));
+        }
+        assert_eq!("1".parse(), Ok(Divergence::KullbackLeibler));
+        for text in ["", "KL", "-0.1", "2.01", "nan", "inf"] {
+            let error = text.parse::<Divergence>().unwrap_err();
+            assert!(error.to_string().contains("a number from 0 to 2"), "{error}");
+        }
+    }
+}
