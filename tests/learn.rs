@@ -352,6 +352,16 @@ fn bad_input_is_an_error_that_names_the_remedy() {
     assert!(error.to_string().contains("w is 64 × 80, expected 64 × 4"), "{error}");
 }
 
+#[test]
+fn known_spectra_may_outnumber_the_frames() {
+    let (w, h) = planted(60, 5, 3);
+    let v = w.dot(&h);
+    let options = NmfOptions { iterations: 2000, tolerance: 0.0, ..Default::default() };
+    let factors = run(|progress| semi_supervised(v.view(), w.view(), 0, &options, progress));
+    assert_eq!(factors.w, w);
+    assert!((&factors.h - &h).iter().all(|x| x.abs() < 1e-3), "{} {h}", factors.h);
+}
+
 /// What real clips hold: frames of digital silence, bins that are always 0,
 /// levels near the end of what `f32` can say.
 #[test]

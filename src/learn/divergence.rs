@@ -101,7 +101,34 @@ impl Divergence {
         match self {
             Divergence::KullbackLeibler => ratio_weights(v, x, floor),
             Divergence::ItakuraSaito => inverse_weights(v, x, power, floor),
-            _ => power_weights(v, x, power, self.beta(), floor),
+            _ => {
+                power_weights(v, x, power, self.beta(), floor);
+            }
+        }
+    }
+
+    /// [`weights`](Self::weights), and Σ d_β(v | x) less the [`constant`](Self::constant).
+    pub(super) fn valued_weights(
+        self,
+        v: &[f32],
+        x: &mut [f32],
+        power: &mut [f32],
+        floor: f32,
+    ) -> f64 {
+        if let Divergence::Beta(beta) = self {
+            return power_weights(v, x, power, beta, floor);
+        }
+        let value = self.value_of(v, x, floor);
+        self.weights(v, x, power, floor);
+        value
+    }
+
+    /// What the updates do not sum anew, because it depends on V alone.
+    pub(super) fn constant(self, v: &[f32]) -> f64 {
+        match self {
+            Divergence::Euclidean => euclidean(v, &vec![0.0; v.len()]),
+            Divergence::Beta(beta) => powers(v, beta) / f64::from(beta * (beta - 1.0)),
+            _ => 0.0,
         }
     }
 }
@@ -128,13 +155,30 @@ fn inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) {
     }
 }
 
+/// The sum is that of the terms of d_β(v | x) that hold x.
 #[multiversion(targets = "simd")]
-fn power_weights(v: &[f32], x: &mut [f32], power: &mut [f32], beta: f32, floor: f32) {
-    for ((x, v), power) in x.iter_mut().zip(v).zip(power) {
-        let model = x.max(floor);
-        *power = pow(model, beta - 1.0);
-        *x = v * *power / model;
+fn power_weights(v: &[f32], x: &mut [f32], power: &mut [f32], beta: f32, floor: f32) -> f64 {
+    const STRIP: usize = 256;
+    let mut terms = [0.0; STRIP];
+    let mut sum = 0.0;
+    let strips = v.chunks(STRIP).zip(x.chunks_mut(STRIP)).zip(power.chunks_mut(STRIP));
+    for ((v, x), power) in strips {
+        let terms = &mut terms[..v.len()];
+        for (((x, v), power), term) in x.iter_mut().zip(v).zip(power).zip(&mut *terms) {
+            let model = x.max(floor);
+            *power = pow(model, beta - 1.0);
+            *term = ((beta - 1.0) * model - beta * v) * *power;
+            *x = v * *power / model;
+        }
+        sum += sum_of(terms, terms, |term, _| term);
     }
+    sum / f64::from(beta * (beta - 1.0))
+}
+
+/// Σ v^β.
+#[multiversion(targets = "simd")]
+fn powers(v: &[f32], beta: f32) -> f64 {
+    sum_of(v, v, |v, _| if v > 0.0 { pow(v, beta) } else { 0.0 })
 }
 
 #[multiversion(targets = "simd")]
