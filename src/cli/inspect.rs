@@ -6,6 +6,8 @@ use serde_json::json;
 
 use unbraid::dictionary::{Dictionary, Source};
 
+use super::output;
+
 /// Says what is in a dictionary.
 #[derive(clap::Args)]
 pub struct Args {
@@ -19,11 +21,10 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let dictionary = Dictionary::load(&args.dictionary)?;
     if args.json {
-        println!("{:#}", as_json(&dictionary));
+        output::print_json(&as_json(&dictionary))
     } else {
-        print!("{}", as_text(&dictionary));
+        output::print(&as_text(&dictionary))
     }
-    Ok(())
 }
 
 fn as_text(dictionary: &Dictionary) -> String {

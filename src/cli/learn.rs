@@ -2,15 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::{anyhow, bail};
 use indicatif::MultiProgress;
+use ndarray::Array2;
 use serde_json::json;
 
 use unbraid::audio::{self, Clip};
+use unbraid::dictionary::{Dictionary, Provenance, Source};
 use unbraid::dsp::{FrameSettings, Mode, SAMPLE_RATES_HZ};
-use unbraid::learn::{Divergence, Learned, Method, SourceClips, TrainSettings, train};
+use unbraid::eval::SILENCE;
+use unbraid::learn::{Divergence, Learned, Method, SourceClips, TrainError, TrainSettings, train};
 
 use super::failure::usage;
-use super::progress;
+use super::{output, progress};
 
 /// Learns a dictionary from clips in which each source plays alone.
 #[derive(clap::Args)]
@@ -71,13 +75,25 @@ fn transpose(text: &str) -> Result<u32, String> {
 /// Clips shorter than this (seconds of sound) are warned of.
 const SHORT_S: f64 = 2.0;
 
+/// Of less than this nothing can be learned: a drum's stroke is longer.
+const SHORTEST_S: f64 = 0.01;
+
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let (sample_rate_hz, learned) = learn(args)?;
+    report(args, sample_rate_hz, &learned)
+}
+
+/// Learns and saves a dictionary; returns its sample rate and what was heard.
+pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
     let sources = named_files(&args.source)?;
     if sources.is_empty() && args.mixture.is_none() {
         return Err(usage("nothing to learn from: give --source NAME=FILE, or --mixture FILE"));
     }
-    let mut clips = read_sources(&sources)?;
-    let mut mixture = args.mixture.as_deref().map(audio::read).transpose()?;
+    let mixture: Vec<PathBuf> = args.mixture.iter().cloned().collect();
+    check_output(&args.output, sources.iter().flat_map(|(_, files)| files).chain(&mixture))?;
+    let mut clips: Vec<Vec<(&Path, Clip)>> =
+        sources.iter().map(|(_, files)| read_clips(files)).collect::<Result<_, _>>()?;
+    let mut mixture = read_clips(&mixture)?;
     let sample_rate_hz = common_rate(clips.iter_mut().flatten().chain(&mut mixture))?;
     let settings = TrainSettings {
         method: args.method,
@@ -88,26 +104,71 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         transpose: args.transpose,
         ..TrainSettings::new(FrameSettings::new(args.mode, sample_rate_hz))
     };
+    check_names(&sources, &settings.frames)?;
     let source_clips: Vec<SourceClips> = sources
         .iter()
         .zip(&clips)
         .map(|((name, _), clips)| SourceClips {
             name: name.clone(),
-            clips: clips.iter().map(|clip| &clip.channels[..]).collect(),
+            clips: clips.iter().map(|(_, clip)| &clip.channels[..]).collect(),
         })
         .collect();
-    let mixture = mixture.as_ref().map(|clip| &clip.channels[..]);
+    let mixture = mixture.first().map(|(_, clip)| &clip.channels[..]);
     let bar = progress::bar(&MultiProgress::new(), "learning");
     let (dictionary, learned) =
         train(&source_clips, mixture, &settings, &mut |share| progress::advance(&bar, share))
-            .map_err(|error| {
-                if error.is_cancelled() { progress::stopped() } else { anyhow::Error::from(error) }
-            })?;
+            .map_err(|error| name_files(error, args, &sources))?;
     bar.finish_and_clear();
     dictionary.check().map_err(|cause| usage(cause.to_string()))?;
     dictionary.save(&args.output)?;
-    report(args, sample_rate_hz, &learned);
-    Ok(())
+    Ok((sample_rate_hz, learned))
+}
+
+fn check_output<'a>(
+    output: &Path,
+    mut inputs: impl Iterator<Item = &'a PathBuf>,
+) -> anyhow::Result<()> {
+    match inputs.find(|input| output::same_file(input, output)) {
+        Some(_) => Err(usage(format!(
+            "{}: would overwrite a clip; choose another name with -o",
+            output.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses names that no source can have before anything is learned.
+fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> anyhow::Result<()> {
+    let dictionary = Dictionary {
+        w: Array2::zeros((frames.bins(), 0)),
+        sources: sources.iter().map(|(name, _)| Source::new(name, 0, Vec::new())).collect(),
+        frames: *frames,
+        transpose: 0,
+        divergence: Divergence::KullbackLeibler,
+        provenance: Provenance { method: String::new(), seed: 0 },
+    };
+    dictionary.check().map_err(|cause| usage(format!("--source: {cause}")))
+}
+
+/// The error with the files that it is about.
+fn name_files(error: TrainError, args: &Args, sources: &[(String, Vec<PathBuf>)]) -> anyhow::Error {
+    if error.is_cancelled() {
+        return progress::stopped();
+    }
+    let files: Vec<&Path> = match &error {
+        TrainError::Source { name, .. } => sources
+            .iter()
+            .filter(|(source, _)| source == name)
+            .flat_map(|(_, files)| files.iter().map(PathBuf::as_path))
+            .collect(),
+        TrainError::Mixture(_) => args.mixture.iter().map(PathBuf::as_path).collect(),
+        TrainError::Nothing => Vec::new(),
+    };
+    anyhow!("{}: {error}", listed(&files))
+}
+
+fn listed(files: &[&Path]) -> String {
+    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// `NAME=FILE[,FILE...]` of every source.
@@ -125,7 +186,11 @@ fn named_files(texts: &[String]) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> 
                  --source {name}=FILE,FILE"
             )));
         }
-        sources.push((name.to_string(), split_files(files)));
+        let files = split_files(files);
+        if files.is_empty() {
+            return Err(usage(format!("--source {text}: write it as NAME=FILE[,FILE...]")));
+        }
+        sources.push((name.to_string(), files));
     }
     Ok(sources)
 }
@@ -138,30 +203,45 @@ fn split_files(files: &str) -> Vec<PathBuf> {
     files.split(',').filter(|file| !file.is_empty()).map(PathBuf::from).collect()
 }
 
-fn read_sources(sources: &[(String, Vec<PathBuf>)]) -> anyhow::Result<Vec<Vec<Clip>>> {
-    let read = |file: &PathBuf| -> anyhow::Result<Clip> {
+/// Reads the clips of one source, in which something must sound.
+fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Clip)>> {
+    let mut clips = Vec::new();
+    for file in files {
         progress::check()?;
-        Ok(audio::read(file)?)
-    };
-    sources.iter().map(|(_, files)| files.iter().map(read).collect()).collect()
+        clips.push((file.as_path(), audio::read(file)?));
+    }
+    let samples = || clips.iter().flat_map(|(_, clip)| clip.channels.iter().flatten());
+    let seconds: f64 = clips.iter().map(|(_, clip)| clip.seconds()).sum();
+    let files: Vec<&Path> = clips.iter().map(|(file, _)| *file).collect();
+    if !clips.is_empty() && samples().all(|&x| x.abs() < SILENCE) {
+        bail!("{}: silent from start to end; give a clip in which it plays", listed(&files));
+    }
+    if !clips.is_empty() && seconds < SHORTEST_S {
+        let samples = samples().count();
+        bail!("{}: {samples} samples are too few; give several seconds", listed(&files));
+    }
+    Ok(clips)
 }
 
 /// Brings all clips to one rate, the highest among them, and says which.
-fn common_rate<'a>(clips: impl Iterator<Item = &'a mut Clip>) -> anyhow::Result<u32> {
-    let clips: Vec<&mut Clip> = clips.collect();
-    let highest = clips.iter().map(|clip| clip.sample_rate_hz).max().unwrap_or(0);
+fn common_rate<'a, 'b: 'a>(
+    clips: impl Iterator<Item = &'a mut (&'b Path, Clip)>,
+) -> anyhow::Result<u32> {
+    let clips: Vec<_> = clips.collect();
+    let highest = clips.iter().map(|(_, clip)| clip.sample_rate_hz).max().unwrap_or(0);
     let rate = highest.clamp(*SAMPLE_RATES_HZ.start(), *SAMPLE_RATES_HZ.end());
-    for clip in clips {
+    for (file, clip) in clips {
         if clip.sample_rate_hz != rate {
-            eprintln!("note: a clip at {} Hz is converted to {rate} Hz", clip.sample_rate_hz);
-            clip.channels = audio::resample(&clip.channels, clip.sample_rate_hz, rate);
+            let found = clip.sample_rate_hz;
+            eprintln!("note: {}: converted from {found} to {rate} Hz", file.display());
+            clip.channels = audio::resample(&clip.channels, found, rate);
             clip.sample_rate_hz = rate;
         }
     }
     Ok(rate)
 }
 
-fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) {
+fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Result<()> {
     for source in learned {
         if source.heard_s < SHORT_S {
             eprintln!(
@@ -172,13 +252,13 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) {
         }
     }
     if !args.json {
-        for source in learned {
-            println!(
-                "{}: {} components from {:.1} s",
+        let line = |source: &Learned| {
+            format!(
+                "{}: {} components from {:.1} s\n",
                 source.name, source.components, source.heard_s
-            );
-        }
-        return;
+            )
+        };
+        return output::print(&learned.iter().map(line).collect::<String>());
     }
     let sources: Vec<_> = learned
         .iter()
@@ -201,5 +281,5 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) {
         "transpose": args.transpose,
         "learned": sources,
     });
-    println!("{report:#}");
+    output::print_json(&report)
 }

@@ -4,10 +4,15 @@
 //! status: 0 done, 2 wrong usage, 1 anything else, with one line that names the
 //! file and the remedy.
 
+mod decompose;
+mod demo;
+mod evaluate;
 mod failure;
+mod frames;
 mod inspect;
 mod learn;
 mod output;
+mod plot;
 mod progress;
 mod separate;
 
@@ -27,7 +32,11 @@ struct Cli {
 enum Command {
     Learn(learn::Args),
     Separate(separate::Args),
+    Decompose(decompose::Args),
+    Evaluate(evaluate::Args),
     Inspect(inspect::Args),
+    Plot(plot::Args),
+    Demo(demo::Args),
 }
 
 fn main() -> ExitCode {
@@ -35,7 +44,11 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Learn(args) => learn::run(&args),
         Command::Separate(args) => separate::run(&args),
+        Command::Decompose(args) => decompose::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Plot(args) => plot::run(&args),
+        Command::Demo(args) => demo::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

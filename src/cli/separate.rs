@@ -16,7 +16,7 @@ use unbraid::learn::{RestSettings, add_rest};
 use unbraid::offline;
 
 use super::failure::usage;
-use super::output::Folder;
+use super::output::{self, Folder};
 use super::progress;
 
 /// Separates recordings into the sources of a dictionary and the rest.
@@ -61,6 +61,14 @@ enum Rest {
 const ADAPT_S: u64 = 60;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    finish(args, separate(args)?)
+}
+
+/// Separates every recording; one report each, in their order.
+///
+/// # Errors
+/// What concerns all of them.
+pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     let mut dictionary = Dictionary::load(&args.dictionary)?;
     let rest = choose_rest(args, &mut dictionary)?;
     check_names(args, &dictionary)?;
@@ -82,7 +90,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     });
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_by_key(|(place, _)| *place);
-    finish(args, done.into_iter().map(|(_, result)| result).collect())
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
 /// Reports what was done. One failure does not undo the others' work.
@@ -96,7 +104,7 @@ fn finish(args: &Args, results: Vec<anyhow::Result<Value>>) -> anyhow::Result<()
         }
     }
     if args.json {
-        println!("{:#}", json!({ "separated": reports }));
+        output::print_json(&json!({ "separated": reports }))?;
     }
     let last = errors.pop();
     for error in errors {
@@ -212,6 +220,9 @@ impl Job {
             |played| files.write(played),
         )?;
         files.finish()?;
+        if let Some(note) = &remapped {
+            eprintln!("note: {}: {note}", self.mixture.display());
+        }
         Ok(json!({
             "mixture": self.mixture,
             "sample_rate_hz": dictionary.frames.sample_rate_hz,
@@ -241,11 +252,7 @@ impl Job {
         }
         let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
         let (dictionary, remapped) = dictionary.remapped(frames);
-        let note = remapped.map(|remapped| remapped.to_string());
-        if let Some(note) = &note {
-            eprintln!("note: {}: {note}", self.mixture.display());
-        }
-        Ok((dictionary, note))
+        Ok((dictionary, remapped.map(|remapped| remapped.to_string())))
     }
 
     /// Learns what the sources do not explain from the recording itself.
@@ -323,8 +330,9 @@ fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
 
 /// The files of one recording: none of them appears before all are complete.
 struct Files {
-    folder: Folder,
+    // Before `folder`, which goes away only when these are gone.
     writers: Vec<WavWriter>,
+    folder: Folder,
     paths: Vec<PathBuf>,
     channels: usize,
 }
@@ -342,9 +350,7 @@ impl Files {
             names.chain([REST_NAME]).map(|name| job.folder.join(format!("{name}.wav"))).collect();
         let mut writers = Vec::new();
         for path in &paths {
-            if let (Ok(input), Ok(output)) = (job.mixture.canonicalize(), path.canonicalize())
-                && input == output
-            {
+            if output::same_file(&job.mixture, path) {
                 bail!(
                     "{}: would overwrite the recording; choose another folder with -o",
                     path.display()

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 /// Why a dictionary was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DictionaryError {
-    #[error("{path}: {cause}", path = path.display())]
-    Io { path: PathBuf, cause: std::io::Error },
+    #[error("{path}: cannot read: {cause}; check the path, or make a dictionary with `unbraid learn`", path = path.display())]
+    Read { path: PathBuf, cause: std::io::Error },
+    #[error("{path}: cannot write: {cause}; check that the folder exists, that it can be written and that the disc has room", path = path.display())]
+    Write { path: PathBuf, cause: std::io::Error },
     #[error("{path}: not an Unbraid dictionary ({cause}); make one with `unbraid learn`", path = path.display())]
     NotADictionary { path: PathBuf, cause: String },
     #[error(

@@ -52,7 +52,7 @@ impl Dictionary {
     /// If it cannot be read, is not a dictionary, is of a newer version, or
     /// does not hold together; nothing large is allocated before that is known.
     pub fn load(path: &Path) -> Result<Self, DictionaryError> {
-        let io = |cause| DictionaryError::Io { path: path.to_path_buf(), cause };
+        let io = |cause| DictionaryError::Read { path: path.to_path_buf(), cause };
         let size = std::fs::metadata(path).map_err(io)?.len();
         if size > LARGEST_FILE_BYTES {
             return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
@@ -89,7 +89,7 @@ impl Dictionary {
     pub fn save(&self, path: &Path) -> Result<(), DictionaryError> {
         let bytes = self.to_bytes().map_err(|cause| DictionaryError::invalid(path, cause))?;
         write_atomically(path, |file| file.write_all(&bytes))
-            .map_err(|cause| DictionaryError::Io { path: path.to_path_buf(), cause })
+            .map_err(|cause| DictionaryError::Write { path: path.to_path_buf(), cause })
     }
 
     /// The bytes of the dictionary's file; the same dictionary gives the same

@@ -1,0 +1,285 @@
+//! `unbraid decompose`: the offline factorisation of one recording, and every
+//! component of it as audio.
+
+mod analysis;
+mod pictures;
+mod resynthesis;
+
+use std::path::{Path, PathBuf};
+
+use indicatif::{MultiProgress, ProgressBar};
+use ndarray::{Array1, Array2};
+use ndarray_npy::NpzWriter;
+use serde_json::{Value, json};
+
+use unbraid::audio::{self, atomic::write_atomically};
+use unbraid::learn::preprocess::THRESHOLD_DEVIATIONS;
+use unbraid::learn::{Divergence, Factors, Method, Progress, Score};
+
+use super::failure::usage;
+use super::frames::Frames;
+use super::output::{self, Staging};
+use super::progress;
+use analysis::Analysis;
+use resynthesis::Resynthesis;
+
+/// Factors one recording and writes every component as audio.
+#[derive(clap::Args)]
+pub struct Args {
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// How many components.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    components: u32,
+    /// nmf (from a random start, sorted by peak frequency), or one that picks frames
+    /// of the recording as spectra, in the order of picking: snpa, greedy, greedy2
+    /// (in two passes), spa or xray.
+    #[arg(long, default_value = "nmf")]
+    method: Method,
+    /// What nmf makes small: kl, euclidean, is, or a β from 0 to 2.
+    #[arg(long, default_value = "kl", value_name = "kl|euclidean|is|BETA")]
+    divergence: Divergence,
+    /// Most updates of nmf.
+    #[arg(long, default_value_t = 200, value_name = "N")]
+    iterations: usize,
+    /// nmf ends when an update gains less than this share; 0 runs all.
+    #[arg(long, default_value_t = 1e-5, value_parser = tolerance, value_name = "SHARE")]
+    tolerance: f64,
+    /// Length of a frame in samples.
+    #[arg(long, default_value_t = 4096, value_parser = fft_size, value_name = "N")]
+    fft_size: usize,
+    /// Samples from frame to frame [default: a quarter of the FFT size].
+    #[arg(long, value_name = "N")]
+    hop: Option<usize>,
+    /// product: W times H with the recording's phase; mask: its share of the
+    /// recording.
+    #[arg(long, value_enum, default_value = "mask")]
+    synthesis: resynthesis::Kind,
+    /// Before factoring, zero what lies so many standard deviations below the mean
+    /// of its frame [without a number: 1.156].
+    #[arg(long, value_name = "DEVIATIONS", value_parser = deviations, num_args = 0..=1,
+          require_equals = true, default_missing_value = DEFAULT_DEVIATIONS)]
+    threshold: Option<f32>,
+    /// Leave frames out of learning that are 60 dB below the loudest.
+    #[arg(long)]
+    drop_silent: bool,
+    /// A solo clip whose frames are learned from beside the recording's: methods
+    /// that pick frames may pick them. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    solo: Vec<PathBuf>,
+    /// How greedy methods rate a frame: by the sum of its products with the
+    /// residuals, or of their squares (as published for XRAY).
+    #[arg(long, value_enum, default_value = "linear")]
+    score: ScoreName,
+    /// Seed of what is random.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// Folder for component-01.wav …, residual.wav, factors.npz and pictures.
+    #[arg(short, long, value_name = "DIR")]
+    output: PathBuf,
+    /// Report on standard output as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const DEFAULT_DEVIATIONS: &str = "1.156";
+const _: () = assert!(THRESHOLD_DEVIATIONS == 1.156);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ScoreName {
+    Linear,
+    Squared,
+}
+
+impl From<ScoreName> for Score {
+    fn from(name: ScoreName) -> Self {
+        match name {
+            ScoreName::Linear => Score::Linear,
+            ScoreName::Squared => Score::Squared,
+        }
+    }
+}
+
+fn fft_size(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(size) if (16..=1 << 20).contains(&size) && size.is_multiple_of(2) => Ok(size),
+        _ => Err("use an even number from 16 to 1048576".to_string()),
+    }
+}
+
+fn deviations(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err("use a number like 1.156".to_string()),
+    }
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
+        _ => Err("use a number from 0 to 1, like 1e-5".to_string()),
+    }
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let hop = args.hop.unwrap_or(args.fft_size / 4);
+    if !(1..=args.fft_size / 2).contains(&hop) {
+        let most = args.fft_size / 2;
+        return Err(usage(format!("--hop {hop}: use 1 to {most}, half the FFT size")));
+    }
+    let bar = progress::bar(&MultiProgress::new(), "decomposing");
+    let report = decompose(args, Frames::new(args.fft_size, hop), &bar);
+    bar.finish_and_clear();
+    let report = report?;
+    if args.json { output::print_json(&report) } else { output::print(&as_text(&report)) }
+}
+
+/// Of the bar; the rest is for audio and pictures.
+const FACTORED: f32 = 0.8;
+
+fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<Value> {
+    let clip = audio::read(&args.file)?;
+    let analysis = Analysis::new(&args.file, &clip, &frames, &args.solo)?;
+    let learned = analysis.factor(args, &mut |share| progress::advance(bar, share * FACTORED))?;
+    let factors = &learned.factors;
+    let staging = Staging::create(&args.output)?;
+    let snr_db = write_files(args, &staging, &clip, &frames, &analysis.v, factors, &mut |share| {
+        progress::advance(bar, FACTORED + share * (1.0 - FACTORED))
+    })
+    .map_err(|error| staging.name_target(error))?;
+    let mut inputs: Vec<&Path> = vec![&args.file];
+    inputs.extend(args.solo.iter().map(PathBuf::as_path));
+    let files = staging.publish(&inputs)?;
+    note_strangers(&args.output, &files)?;
+    Ok(json!({
+        "file": args.file,
+        "sample_rate_hz": clip.sample_rate_hz,
+        "channels": clip.channels.len(),
+        "samples": clip.frames(),
+        "fft_size": args.fft_size,
+        "hop": frames.hop(),
+        "method": args.method.name(),
+        "divergence": args.divergence.to_string(),
+        "seed": args.seed,
+        "synthesis": args.synthesis.name(),
+        "components": factors.w.ncols(),
+        "shapes": {
+            "V": analysis.v.shape(),
+            "W": factors.w.shape(),
+            "H": factors.h.shape(),
+        },
+        "columns": factors.columns,
+        "origins": learned.origins,
+        "objective": factors.objective,
+        "reconstruction_snr_db": snr_db,
+        "files": files,
+    }))
+}
+
+/// Writes all files; returns how far the recording is above what the components
+/// leave of it, in dB.
+fn write_files(
+    args: &Args,
+    staging: &Staging,
+    clip: &audio::Clip,
+    frames: &Frames,
+    v: &Array2<f32>,
+    factors: &Factors,
+    progress: Progress,
+) -> anyhow::Result<f64> {
+    let resynthesis = Resynthesis::new(args.synthesis, factors, v);
+    let snr_db = write_audio(staging, clip, frames, &resynthesis, progress)?;
+    write_factors(&staging.path("factors.npz"), factors)?;
+    pictures::draw(staging, &args.file, v, factors, frames, clip.sample_rate_hz)?;
+    progress::check()?;
+    Ok(snr_db)
+}
+
+/// Writes the components and what is left.
+fn write_audio(
+    staging: &Staging,
+    clip: &audio::Clip,
+    frames: &Frames,
+    resynthesis: &Resynthesis,
+    progress: Progress,
+) -> anyhow::Result<f64> {
+    let components = resynthesis.components();
+    let digits = components.to_string().len().max(2);
+    let spectra: Vec<_> = clip.channels.iter().map(|samples| frames.spectra(samples)).collect();
+    let mut residual: Vec<Vec<f64>> =
+        clip.channels.iter().map(|c| c.iter().map(|&x| f64::from(x)).collect()).collect();
+    for component in 0..components {
+        if !progress(component as f32 / components as f32) {
+            return Err(progress::stopped());
+        }
+        let audio = resynthesis.component(component, &spectra, frames, clip.frames());
+        for (residual, samples) in residual.iter_mut().zip(&audio) {
+            residual.iter_mut().zip(samples).for_each(|(left, &x)| *left -= f64::from(x));
+        }
+        let name = format!("component-{:0digits$}.wav", component + 1);
+        audio::write_wav(&staging.path(&name), clip.sample_rate_hz, &audio)?;
+    }
+    let snr_db = snr_db(&clip.channels, &residual);
+    let residual: Vec<Vec<f32>> =
+        residual.into_iter().map(|c| c.into_iter().map(|x| x as f32).collect()).collect();
+    audio::write_wav(&staging.path("residual.wav"), clip.sample_rate_hz, &residual)?;
+    Ok(snr_db)
+}
+
+/// Level of a signal against what is wrong with it. Beyond 200 dB it counts as
+/// that, so that there is a number for no error at all.
+fn snr_db(signal: &[Vec<f32>], error: &[Vec<f64>]) -> f64 {
+    let signal: f64 = signal.iter().flatten().map(|&x| f64::from(x).powi(2)).sum();
+    let error: f64 = error.iter().flatten().map(|x| x * x).sum();
+    (10.0 * (signal / error.max(f64::MIN_POSITIVE)).log10()).min(200.0)
+}
+
+/// `W`, `H` and, where frames were picked, `columns`, as NumPy loads them.
+fn write_factors(path: &Path, factors: &Factors) -> anyhow::Result<()> {
+    write_atomically(path, |file| -> anyhow::Result<()> {
+        let mut npz = NpzWriter::new(file);
+        npz.add_array("W", &factors.w)?;
+        npz.add_array("H", &factors.h)?;
+        if let Some(columns) = &factors.columns {
+            npz.add_array("columns", &columns.iter().map(|&c| c as i64).collect::<Array1<i64>>())?;
+        }
+        npz.finish()?;
+        Ok(())
+    })
+    .map_err(|error| {
+        anyhow::anyhow!("{}: cannot write: {error}; check that the disc has room", path.display())
+    })
+}
+
+/// Components that an earlier run left are easily taken for this one's.
+fn note_strangers(folder: &Path, files: &[PathBuf]) -> anyhow::Result<()> {
+    let strangers: Vec<String> = output::names_in(folder)?
+        .iter()
+        .filter(|name| !files.contains(&folder.join(name)))
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("component-") && name.ends_with(".wav"))
+        .collect();
+    if !strangers.is_empty() {
+        eprintln!("note: {}: also holds {} from before", folder.display(), strangers.join(", "));
+    }
+    Ok(())
+}
+
+fn as_text(report: &Value) -> String {
+    let files = report["files"].as_array().map_or(0, Vec::len);
+    let mut text = format!(
+        "{} components, {files} files; their sum is {:.1} dB above what it leaves of the recording\n",
+        report["components"],
+        report["reconstruction_snr_db"].as_f64().unwrap_or(0.0),
+    );
+    for (place, origin) in report["origins"].as_array().into_iter().flatten().enumerate() {
+        text += &format!(
+            "component {}: frame {} of {}, {:.2} s\n",
+            place + 1,
+            origin["frame"],
+            origin["file"].as_str().unwrap_or_default(),
+            origin["seconds"].as_f64().unwrap_or(0.0),
+        );
+    }
+    text
+}

@@ -1,0 +1,143 @@
+//! From recordings to the spectrogram that is factored, and its factors.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use ndarray::{Array2, ArrayView2, Axis, s};
+use serde_json::{Value, json};
+
+use unbraid::audio::{self, Clip};
+use unbraid::learn::preprocess::{
+    Origin, SILENCE_DB, append_solos, audible_frames, threshold_frames,
+};
+use unbraid::learn::{
+    FactorizeOptions, Factors, LearnError, Method, NmfOptions, Progress, factorize,
+};
+
+use super::Args;
+use crate::frames::Frames;
+use crate::progress;
+
+/// Magnitudes of the recording and of solo clips.
+pub struct Analysis<'a> {
+    path: &'a Path,
+    /// Of the recording, bins × frames.
+    pub v: Array2<f32>,
+    solos: Vec<(&'a Path, Array2<f32>)>,
+    /// Seconds from frame to frame.
+    hop_s: f64,
+}
+
+/// The factors of a recording.
+pub struct Learned {
+    /// H holds the recording's frames only; `columns` count on over the frames
+    /// of the solo clips.
+    pub factors: Factors,
+    /// For methods that pick frames: which frame of which file.
+    pub origins: Option<Vec<Value>>,
+}
+
+impl<'a> Analysis<'a> {
+    pub fn new(
+        path: &'a Path,
+        clip: &Clip,
+        frames: &Frames,
+        solos: &'a [PathBuf],
+    ) -> anyhow::Result<Self> {
+        let v = frames.magnitudes(path, clip)?;
+        let rate = clip.sample_rate_hz;
+        let solos: anyhow::Result<Vec<_>> = solos
+            .iter()
+            .map(|solo| {
+                progress::check()?;
+                Ok((solo.as_path(), frames.magnitudes(solo, &clip_at(solo, rate)?)?))
+            })
+            .collect();
+        Ok(Self { path, v, solos: solos?, hop_s: frames.hop() as f64 / f64::from(rate) })
+    }
+
+    pub fn factor(&self, args: &Args, progress: Progress) -> anyhow::Result<Learned> {
+        let named = |error| match error {
+            LearnError::Cancelled(_) => progress::stopped(),
+            error => anyhow!("{}: {error}", self.path.display()),
+        };
+        let (mut v, origins) = self.candidates().map_err(named)?;
+        if let Some(deviations) = args.threshold {
+            threshold_frames(v.view_mut(), deviations);
+        }
+        let options = FactorizeOptions {
+            nmf: NmfOptions {
+                divergence: args.divergence,
+                iterations: args.iterations,
+                tolerance: args.tolerance,
+                seed: args.seed,
+                ..NmfOptions::default()
+            },
+            score: args.score.into(),
+            ..FactorizeOptions::default()
+        };
+        let components = args.components as usize;
+        let mut factors = if args.drop_silent {
+            let kept = audible_frames(v.view(), SILENCE_DB);
+            let audible = v.select(Axis(1), &kept);
+            let factors = factorize(audible.view(), components, args.method, &options, progress);
+            spread(factors.map_err(named)?, &kept, v.ncols())
+        } else {
+            factorize(v.view(), components, args.method, &options, progress).map_err(named)?
+        };
+        factors.h = factors.h.slice(s![.., ..self.v.ncols()]).to_owned();
+        if args.method == Method::Nmf {
+            factors.sort_by_peak();
+        }
+        if factors.w.ncols() < components {
+            eprintln!(
+                "note: {}: {} frames explain all others; more components would be empty",
+                self.path.display(),
+                factors.w.ncols()
+            );
+        }
+        let origins = factors
+            .columns
+            .as_ref()
+            .map(|columns| columns.iter().map(|&column| self.origin(origins[column])).collect());
+        Ok(Learned { factors, origins })
+    }
+
+    fn candidates(&self) -> Result<(Array2<f32>, Vec<Origin>), LearnError> {
+        let solos: Vec<ArrayView2<f32>> = self.solos.iter().map(|(_, v)| v.view()).collect();
+        append_solos(self.v.view(), &solos)
+    }
+
+    fn origin(&self, origin: Origin) -> Value {
+        let (path, frame) = match origin {
+            Origin::Mixture { frame } => (self.path, frame),
+            Origin::Solo { clip, frame } => (self.solos[clip].0, frame),
+        };
+        json!({ "file": path, "frame": frame, "seconds": frame as f64 * self.hop_s })
+    }
+}
+
+fn clip_at(path: &Path, sample_rate_hz: u32) -> anyhow::Result<Clip> {
+    let mut clip = audio::read(path)?;
+    if clip.sample_rate_hz != sample_rate_hz {
+        eprintln!(
+            "note: {} is converted from {} to {sample_rate_hz} Hz",
+            path.display(),
+            clip.sample_rate_hz
+        );
+        clip.channels = audio::resample(&clip.channels, clip.sample_rate_hz, sample_rate_hz);
+        clip.sample_rate_hz = sample_rate_hz;
+    }
+    Ok(clip)
+}
+
+/// Factors of some of `frames` frames as factors of all: in the others nothing
+/// is active.
+fn spread(factors: Factors, kept: &[usize], frames: usize) -> Factors {
+    let mut h = Array2::zeros((factors.h.nrows(), frames));
+    for (column, &frame) in factors.h.columns().into_iter().zip(kept) {
+        h.column_mut(frame).assign(&column);
+    }
+    let columns = factors.columns.map(|columns| columns.iter().map(|&c| kept[c]).collect());
+    Factors { h, columns, ..factors }
+}

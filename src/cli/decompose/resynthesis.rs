@@ -1,0 +1,75 @@
+//! From a component back to audio, with the recording's phases.
+
+use ndarray::{Array2, Zip};
+use realfft::num_complex::Complex32;
+
+use unbraid::learn::Factors;
+
+use crate::frames::Frames;
+
+/// What a component's spectrogram is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// W[:,k] H[k,:] with the recording's phase.
+    Product,
+    /// The recording, times the component's share of all products (the soft
+    /// mask).
+    Mask,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Product => "product",
+            Kind::Mask => "mask",
+        }
+    }
+}
+
+/// Gains that turn the recording's spectra into those of components.
+pub struct Resynthesis<'a> {
+    factors: &'a Factors,
+    /// What a component's product is divided by, bins × frames: the recording's
+    /// magnitudes, or the sum of all products.
+    whole: Array2<f32>,
+}
+
+impl<'a> Resynthesis<'a> {
+    /// `v`: bins × frames of the recording, all channels together.
+    pub fn new(kind: Kind, factors: &'a Factors, v: &Array2<f32>) -> Self {
+        let whole = match kind {
+            Kind::Product => v.clone(),
+            Kind::Mask => factors.w.dot(&factors.h),
+        };
+        Self { factors, whole }
+    }
+
+    pub fn components(&self) -> usize {
+        self.factors.w.ncols()
+    }
+
+    /// Samples of one component in every channel: phase and level of a channel
+    /// against the others are the recording's, as one gain serves all of them.
+    pub fn component(
+        &self,
+        component: usize,
+        spectra: &[Array2<Complex32>],
+        frames: &Frames,
+        length: usize,
+    ) -> Vec<Vec<f32>> {
+        let (w, h) = (self.factors.w.column(component), self.factors.h.row(component));
+        let channel = |spectra: &Array2<Complex32>| {
+            let own = Zip::indexed(spectra).and(&self.whole).map_collect(|(bin, t), x, &whole| {
+                if whole <= f32::MIN_POSITIVE {
+                    // Where there is nothing, nothing can be given a share of it.
+                    return Complex32::ZERO;
+                }
+                // In 64 bits no quotient overflows.
+                let gain = f64::from(w[bin]) * f64::from(h[t]) / f64::from(whole);
+                Complex32::new((f64::from(x.re) * gain) as f32, (f64::from(x.im) * gain) as f32)
+            });
+            frames.samples(own.view(), length)
+        };
+        spectra.iter().map(channel).collect()
+    }
+}

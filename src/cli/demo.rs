@@ -1,0 +1,149 @@
+//! `unbraid demo`: the main job on audio that comes with the command, by the
+//! very commands that a user would type.
+
+mod band;
+mod report;
+mod scores;
+
+use std::path::{Path, PathBuf};
+
+use unbraid::audio;
+use unbraid::dictionary::Dictionary;
+use unbraid::plot::{self, Label};
+
+use super::frames::Frames;
+use super::output::{self, Staging};
+use super::plot::{dictionary_picture, recording_picture};
+use super::{learn, progress, separate};
+use band::{BAND, Instrument};
+use scores::Row;
+
+/// Learns a band of four instruments, separates it, and shows how well.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder for the audio, the pictures and the report.
+    #[arg(short, long, value_name = "DIR", default_value = "unbraid-demo")]
+    output: PathBuf,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let staging = Staging::create(&args.output)?;
+    let rows = fill(&staging).map_err(|error| staging.name_target(error))?;
+    progress::check()?;
+    staging.publish(&[])?;
+    output::print(&summary(&rows, &args.output))
+}
+
+/// Does all the work in a folder; returns the scores.
+fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
+    for instrument in &BAND {
+        staging.write(&format!("clips/{}.flac", instrument.name), instrument.solo)?;
+        staging.write(&format!("true/{}.flac", instrument.name), instrument.stem)?;
+    }
+    staging.write("clips/LICENSE.md", band::LICENSE.as_bytes())?;
+    let (stems, sample_rate_hz) = read_all(staging, "true", "flac")?;
+    let mixture = sum(&stems);
+    audio::write_wav(&staging.path("mixture.wav"), sample_rate_hz, &[&mixture[..]])?;
+
+    learn::learn(&parse(&learn_words(&|name| staging.path(name).display().to_string()))?)?;
+    let words = separate_words(&|name| staging.path(name).display().to_string());
+    for separated in separate::separate(&parse(&words)?)? {
+        separated?;
+    }
+    let (separated, _) = read_all(staging, "separated", "wav")?;
+
+    let names = BAND.map(|instrument| instrument.name);
+    let rows = scores::score(&names, &stems, &mixture, &separated)?;
+    draw(staging, &separated, sample_rate_hz)?;
+    let here = |name: &str| name.to_string();
+    let commands = [
+        format!("unbraid learn {}", learn_words(&here).join(" ")),
+        format!("unbraid separate {}", separate_words(&here).join(" ")),
+        "unbraid evaluate --reference true --estimate separated".to_string(),
+    ];
+    staging.write("report.html", report::page(&rows, &commands).as_bytes())?;
+    Ok(rows)
+}
+
+/// The arguments of `unbraid learn`; `place` says where a file is.
+fn learn_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
+    let mut words = Vec::new();
+    for Instrument { name, .. } in &BAND {
+        words.push("--source".to_string());
+        words.push(format!("{name}={}", place(&format!("clips/{name}.flac"))));
+    }
+    words.extend(["-o".to_string(), place("band.safetensors")]);
+    words
+}
+
+/// The arguments of `unbraid separate`.
+fn separate_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
+    let [mixture, dictionary, folder] = ["mixture.wav", "band.safetensors", "separated"].map(place);
+    vec![mixture, "-d".to_string(), dictionary, "-o".to_string(), folder]
+}
+
+/// Arguments as a sub-command takes them from the command line.
+fn parse<A: clap::Args>(words: &[String]) -> anyhow::Result<A> {
+    let command = A::augment_args(clap::Command::new("unbraid").no_binary_name(true));
+    Ok(A::from_arg_matches(&command.try_get_matches_from(words)?)?)
+}
+
+/// One channel of each instrument's file in a folder, and their sample rate.
+fn read_all(
+    staging: &Staging,
+    folder: &str,
+    extension: &str,
+) -> anyhow::Result<(Vec<Vec<f32>>, u32)> {
+    let mut all = Vec::new();
+    let mut sample_rate_hz = 0;
+    for instrument in &BAND {
+        let clip = audio::read(staging.path(&format!("{folder}/{}.{extension}", instrument.name)))?;
+        sample_rate_hz = clip.sample_rate_hz;
+        all.push(clip.mono());
+    }
+    Ok((all, sample_rate_hz))
+}
+
+fn sum(stems: &[Vec<f32>]) -> Vec<f32> {
+    let mut mixture = vec![0.0; stems.first().map_or(0, Vec::len)];
+    for stem in stems {
+        mixture.iter_mut().zip(stem).for_each(|(sum, x)| *sum += x);
+    }
+    mixture
+}
+
+fn draw(staging: &Staging, separated: &[Vec<f32>], sample_rate_hz: u32) -> anyhow::Result<()> {
+    let mixture = staging.path("mixture.wav");
+    recording_picture(&staging.path("mixture.png"), "The mixture", &mixture)?;
+    let dictionary = Dictionary::load(&staging.path("band.safetensors"))?;
+    dictionary_picture(&staging.path("dictionary.png"), "The dictionary", &dictionary)?;
+    let frames = Frames::for_picture(sample_rate_hz);
+    let spectrograms: Vec<_> =
+        separated.iter().map(|samples| frames.spectra(samples).mapv(|x| x.norm())).collect();
+    let label =
+        |(name, color): (&str, &str)| Label { name: name.to_string(), color: color.to_string() };
+    let labels = dictionary.sources.iter().map(|s| label((&s.name, &s.color)));
+    let panels: Vec<_> = labels.zip(spectrograms.iter().map(|v| v.view())).collect();
+    let picture = staging.path("sources.png");
+    plot::source_spectrograms(&picture, &panels, frames.resolution(sample_rate_hz))?;
+    Ok(())
+}
+
+/// The scores, and what to listen to.
+fn summary(rows: &[Row], folder: &Path) -> String {
+    let folder = folder.display();
+    let instruments = &rows[..rows.len() - 1];
+    let sdr = |row: &&Row| (row.separated.sdr_db * 1e6) as i64;
+    let name = |row: Option<&Row>| row.map_or("", |row| &row.name).to_string();
+    let best = name(instruments.iter().max_by_key(sdr));
+    let worst = name(instruments.iter().min_by_key(sdr));
+    format!(
+        "{}\n{}.\n\n\
+         Listen to {folder}/mixture.wav first, then to\n  \
+         {folder}/separated/{best}.wav, which came out best, and\n  \
+         {folder}/separated/{worst}.wav, which came out worst. How each really sounds is in\n  \
+         {folder}/true. All of it with pictures: {folder}/report.html\n",
+        scores::table(rows),
+        scores::LEGEND,
+    )
+}
