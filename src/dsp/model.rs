@@ -25,7 +25,7 @@ impl EngineSettings {
         let solver = if transposed {
             SolverSettings {
                 beta,
-                warmth: if live { 0.95 } else { 0.5 },
+                warmth: if live { 0.97 } else { 0.5 },
                 scan_updates: if live { 1 } else { 2 },
                 scan_stride: if live { 8 } else { 1 },
                 active_atoms: if live { 150 } else { 250 },

@@ -29,6 +29,8 @@ const TINY: f32 = 1e-30;
 pub(super) struct Updater {
     divergence: Divergence,
     floor: f32,
+    /// The part of the divergence that depends on V alone.
+    constant: f64,
     columns: usize,
     components: usize,
     gram: Array2<f32>,
@@ -45,13 +47,15 @@ struct Buffers {
 }
 
 impl Updater {
-    /// For matrices of at most `columns` columns and `components` components;
-    /// `floor` as [`super::divergence::floor`].
-    pub fn new(divergence: Divergence, floor: f32, columns: usize, components: usize) -> Self {
+    /// For factors of `v` with so many components; `floor` as
+    /// [`super::divergence::floor`].
+    pub fn new(divergence: Divergence, floor: f32, v: &Array2<f32>, components: usize) -> Self {
+        let rows = v.as_slice().expect("row-major").chunks(v.ncols());
         Self {
             divergence,
             floor,
-            columns,
+            constant: rows.map(|row| divergence.constant(row)).sum(),
+            columns: v.nrows().max(v.ncols()),
             components,
             gram: Array2::zeros((components, components)),
             sums: vec![0.0; components],
@@ -102,7 +106,7 @@ impl Updater {
                 value
             })
             .collect();
-        values.iter().sum()
+        self.constant + values.iter().sum::<f64>()
     }
 
     /// Numerator (v ∘ x^(β-2)) R and denominator x^(β-1) R with x = L Rᵀ.
@@ -127,11 +131,12 @@ impl Updater {
             v.rows().into_iter().zip(model.rows_mut()).zip(power.rows_mut())
         {
             let (v, x) = (v.to_slice().expect("row-major"), x.as_slice_mut().expect("row-major"));
-            if valued {
-                value += self.divergence.value_of(v, x, self.floor);
-            }
             let power = power.as_slice_mut().expect("row-major");
-            self.divergence.weights(v, x, power, self.floor);
+            if valued {
+                value += self.divergence.valued_weights(v, x, power, self.floor);
+            } else {
+                self.divergence.weights(v, x, power, self.floor);
+            }
         }
         let right = right.slice(s![.., fixed..]);
         general_mat_mul(1.0, &model, &right, 0.0, &mut numerator);
@@ -167,7 +172,6 @@ impl Updater {
         general_mat_mul(1.0, &left, &self.gram, 0.0, &mut denominator);
         let mut value = 0.0;
         if valued {
-            value = v.iter().map(|&x| f64::from(x).powi(2)).sum();
             for ((l, n), d) in left.iter().zip(&numerator).zip(&denominator) {
                 value += f64::from(*l) * (f64::from(*d) - 2.0 * f64::from(*n));
             }

@@ -47,10 +47,11 @@ impl Default for NmfOptions {
 pub enum Start<'a> {
     /// Uniform noise from [`NmfOptions::seed`] at the level of V.
     Random,
-    /// The frames that SNPA picks, and their activations.
+    /// The frames that SNPA picks, and their least-squares activations, lifted
+    /// off 0.
     Snpa,
-    /// Given W (bins × components) and H (components × frames); without H, the
-    /// least-squares activations.
+    /// Given W (bins × components) and H (components × frames); without H, as for
+    /// `Snpa`.
     Given { w: ArrayView2<'a, f32>, h: Option<ArrayView2<'a, f32>> },
 }
 
@@ -66,11 +67,11 @@ pub fn nmf(
     options: &NmfOptions,
     progress: Progress,
 ) -> Result<Factors, LearnError> {
-    check_spectrogram(v, components)?;
     let fixed = options.fixed;
     if fixed > components {
         return Err(LearnError::TooManyFixed { fixed, components });
     }
+    check_learned(v, components, fixed)?;
     let starting: Progress = &mut |share| progress(share * STARTING);
     let (w, h) = match start {
         Start::Random => random_start(v, components, options.seed),
@@ -93,19 +94,25 @@ pub fn semi_supervised(
     options: &NmfOptions,
     progress: Progress,
 ) -> Result<Factors, LearnError> {
-    check_spectrogram(v, free.max(1))?;
+    let components = w.ncols() + free;
+    check_learned(v, components, w.ncols())?;
     check_entries("w", w)?;
     check_shape("w", w, (v.nrows(), w.ncols()))?;
-    let components = w.ncols() + free;
-    if components == 0 {
-        return Err(LearnError::NoComponents);
-    }
     let (mut start, h) = random_start(v, components, options.seed);
     start.slice_mut(s![.., ..w.ncols()]).assign(&w);
     let options = NmfOptions { fixed: w.ncols(), ..options.clone() };
     let mut factors = descend(v, start, h, &options, progress)?;
     normalise(&mut factors.w, &mut factors.h, options.fixed);
     Ok(factors)
+}
+
+/// As many frames are needed as there are components to learn; fixed ones need
+/// none.
+fn check_learned(v: ArrayView2<f32>, components: usize, fixed: usize) -> Result<(), LearnError> {
+    if components == 0 {
+        return Err(LearnError::NoComponents);
+    }
+    check_spectrogram(v, (components - fixed).max(1))
 }
 
 fn descend(
@@ -120,8 +127,7 @@ fn descend(
     let v_transposed = row_major(v.t().to_owned());
     let mut w = row_major(w);
     let mut h = row_major(h.reversed_axes());
-    let longest = v.nrows().max(v.ncols());
-    let mut updater = Updater::new(divergence, floor, longest, w.ncols());
+    let mut updater = Updater::new(divergence, floor, &v, w.ncols());
     let learns_w = options.fixed < w.ncols();
     let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
     for iteration in 0..options.iterations {
@@ -133,7 +139,8 @@ fn descend(
             value = updater.update(&v, &mut w, &h, options.fixed, true);
         }
         let value_of_h = updater.update(&v_transposed, &mut h, &w, 0, !learns_w);
-        objective.push(if learns_w { value } else { value_of_h });
+        // Rounding may take a value just below 0.
+        objective.push(if learns_w { value } else { value_of_h }.max(0.0));
         if settled(&objective, options.tolerance) {
             break;
         }

@@ -12,6 +12,7 @@ const BLOCK: usize = 256;
 /// x_t = v_t / Σ v_t; a silent frame stays 0.
 pub(super) struct ScaledFrames<'a> {
     v: ArrayView2<'a, f32>,
+    sums: Vec<f64>,
     /// 1 / Σ v_t, 0 for a silent frame.
     scales: Vec<f64>,
     squares: Vec<f64>,
@@ -29,14 +30,19 @@ impl<'a> ScaledFrames<'a> {
             }
         }
         let invert = |sum: f64| if sum > 0.0 { 1.0 / sum } else { 0.0 };
-        let scales: Vec<f64> = sums.into_iter().map(invert).collect();
+        let scales: Vec<f64> = sums.iter().copied().map(invert).collect();
         squares.iter_mut().zip(&scales).for_each(|(square, scale)| *square *= scale * scale);
-        Self { v, scales, squares }
+        Self { v, sums, scales, squares }
     }
 
     /// ‖x_t‖² of every frame.
     pub fn squares(&self) -> &[f64] {
         &self.squares
+    }
+
+    /// Σ v_t of every frame.
+    pub fn sums(&self) -> &[f64] {
+        &self.sums
     }
 
     /// x_t.

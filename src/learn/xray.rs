@@ -3,8 +3,9 @@
 //! Kumar, Sindhwani & Kambadur, "Fast conical hull algorithms for
 //! near-separable non-negative matrix factorization", ICML 2013, with the
 //! selection that they call `max`: of the frames outside the cone of those
-//! picked, the farthest, i, names the ray to pick, argmax_j R_iᵀ x_j / pᵀ x_j.
-//! p is all ones, and frames are scaled to sum 1, so pᵀ x_j = 1.
+//! picked, the farthest, i, names the ray to pick, argmax_j R_iᵀ v_j / pᵀ v_j,
+//! where p is all ones. Which is farthest is measured on the frames as they
+//! are, so a loud frame has more of a say than in SNPA.
 
 use ndarray::ArrayView2;
 
@@ -27,12 +28,20 @@ pub fn xray(
         if !progress(hull.picked().len() as f32 / components as f32) {
             return Err(Cancelled.into());
         }
-        let farthest = largest(hull.residuals(), hull.frames().squares());
+        let farthest = farthest(&hull);
         let Some(ray) = extreme_ray(&hull, farthest) else { break };
         hull.add(ray);
         hull.project_on_cone();
     }
     Ok(hull.into_picked())
+}
+
+/// The frame with the longest residual, not scaled.
+fn farthest(hull: &Hull) -> usize {
+    let unscaled = |squares: &[f64]| -> Vec<f64> {
+        squares.iter().zip(hull.frames().sums()).map(|(square, sum)| square * sum * sum).collect()
+    };
+    largest(&unscaled(hull.residuals()), &unscaled(hull.frames().squares()))
 }
 
 /// The frame, not picked yet, that residual `i` points to most.

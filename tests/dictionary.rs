@@ -1,0 +1,136 @@
+//! The dictionary's file and its remapping.
+
+mod support;
+
+use std::path::Path;
+
+use support::random_dictionary;
+use unbraid::dictionary::{Dictionary, DictionaryError, Invalid};
+use unbraid::dsp::{FrameSettings, Mode};
+
+#[test]
+fn a_dictionary_written_in_python_opens() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dictionary.safetensors");
+    let dictionary = Dictionary::load(&path).unwrap();
+    assert_eq!(dictionary.w.dim(), (33, 3));
+    assert_eq!(dictionary.w[[9, 1]], 1.0);
+    assert!((dictionary.w[[10, 1]] - (-0.5f32 / 2.25).exp()).abs() < 1e-6);
+    assert_eq!(dictionary.sources[0].components, [2, 0]);
+    assert_eq!(dictionary.rest(), Some(1));
+    assert_eq!(dictionary.provenance.seed, 7);
+}
+
+/// Read back by the format's own rules, not by the crate that wrote it.
+#[test]
+fn the_file_is_safetensors_with_w_in_rows() {
+    let dictionary = random_dictionary(Mode::Live, 8_000, 2);
+    let bytes = dictionary.to_bytes().unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    assert_eq!(header["w"]["dtype"], "F32");
+    assert_eq!(header["w"]["shape"], serde_json::json!([dictionary.frames.bins(), 6]));
+    let at = |bin: usize, k: usize| {
+        let start = 8 + length + 4 * (bin * 6 + k);
+        f32::from_le_bytes(bytes[start..start + 4].try_into().unwrap())
+    };
+    assert_eq!(at(3, 4), dictionary.w[[3, 4]]);
+    let own: serde_json::Value =
+        serde_json::from_str(header["__metadata__"]["unbraid"].as_str().unwrap()).unwrap();
+    assert_eq!(own["version"], 1);
+    assert_eq!(own["sources"][2]["rest"], true);
+    for key in ["sample_rate_hz", "fft_size", "hop", "mode", "method", "divergence", "seed"] {
+        assert!(!own[key].is_null(), "{key}");
+    }
+}
+
+#[test]
+fn what_was_written_is_read_and_written_again_the_same() {
+    let dictionary = random_dictionary(Mode::Quality, 44_100, 3);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.safetensors");
+    dictionary.save(&path).unwrap();
+    let read = Dictionary::load(&path).unwrap();
+    assert_eq!(read, dictionary);
+    assert_eq!(read.to_bytes().unwrap(), std::fs::read(&path).unwrap());
+}
+
+#[test]
+fn no_damage_panics_and_none_is_taken_for_a_dictionary() {
+    let bytes = random_dictionary(Mode::Live, 8_000, 1).to_bytes().unwrap();
+    let path = Path::new("damaged");
+    for end in (0..bytes.len()).step_by(7) {
+        assert!(Dictionary::from_bytes(&bytes[..end], path).is_err(), "cut at {end}");
+    }
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    for position in 0..header {
+        let mut damaged = bytes.clone();
+        damaged[position] ^= 0x15;
+        // A changed name or colour may still be a dictionary; it must hold.
+        if let Ok(dictionary) = Dictionary::from_bytes(&damaged, path) {
+            dictionary.check().unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_does_not_hold_together_is_refused_by_name() {
+    let check = |change: &dyn Fn(&mut Dictionary)| {
+        let mut dictionary = random_dictionary(Mode::Live, 8_000, 2);
+        change(&mut dictionary);
+        dictionary.check().unwrap_err()
+    };
+    assert!(matches!(check(&|d| d.w[[1, 2]] = f32::NAN), Invalid::Entry { bin: 1, component: 2 }));
+    assert!(matches!(check(&|d| d.w[[1, 2]] = -0.1), Invalid::Entry { .. }));
+    assert!(matches!(check(&|d| d.w.fill(0.0)), Invalid::Silent));
+    assert!(matches!(check(&|d| d.frames.fft_size = 4096), Invalid::Shape { .. }));
+    assert!(matches!(check(&|d| d.sources[1].name = "ONE".into()), Invalid::SameName(_)));
+    assert!(matches!(check(&|d| d.sources[0].name = "a/b".into()), Invalid::Name(_)));
+    assert!(matches!(check(&|d| d.sources[0].name = "rest".into()), Invalid::Name(_)));
+    assert!(matches!(check(&|d| d.sources[0].color = "red".into()), Invalid::Color(_)));
+    assert!(matches!(check(&|d| d.sources[0].components = vec![0]), Invalid::Owner { .. }));
+    assert!(matches!(check(&|d| d.sources[0].components = vec![9]), Invalid::NoComponent { .. }));
+    assert!(matches!(check(&|d| d.sources[0].rest = true), Invalid::TwoRests));
+    assert!(matches!(check(&|d| d.transpose = 5), Invalid::Transpose(5)));
+}
+
+#[test]
+fn a_newer_version_is_named() {
+    let dictionary = random_dictionary(Mode::Live, 8_000, 1);
+    let bytes = dictionary.to_bytes().unwrap();
+    let old = b"\\\"version\\\":1";
+    let at = bytes.windows(old.len()).position(|window| window == old).unwrap();
+    let mut newer = bytes.clone();
+    newer[at + old.len() - 1] = b'2';
+    let error = Dictionary::from_bytes(&newer, Path::new("x")).unwrap_err();
+    assert!(matches!(error, DictionaryError::Version { found: 2, known: 1, .. }), "{error}");
+}
+
+/// A peak stays at its frequency, whatever the grid.
+#[test]
+fn remapping_keeps_frequencies_and_sums_and_says_so() {
+    let mut dictionary = random_dictionary(Mode::Quality, 44_100, 1);
+    let peak_hz = 1_000.0;
+    let bin = (peak_hz / dictionary.frames.bin_hz(1)).round() as usize;
+    for mut column in dictionary.w.columns_mut() {
+        column.fill(0.0);
+        (bin - 2..=bin + 2).for_each(|b| column[b] = 0.2 - 0.05 * (b as f32 - bin as f32).abs());
+        let sum = column.sum();
+        column /= sum;
+    }
+    let same = dictionary.remapped(dictionary.frames);
+    assert_eq!(same, (dictionary.clone(), None));
+    for rate in [8_000, 48_000, 96_000, 192_000] {
+        let to = FrameSettings::new(Mode::Quality, rate);
+        let (remapped, note) = dictionary.remapped(to);
+        remapped.check().unwrap();
+        let column = remapped.w.column(0);
+        let loudest = (0..to.bins()).max_by(|&a, &b| column[a].total_cmp(&column[b])).unwrap();
+        assert!((to.bin_hz(loudest) - peak_hz).abs() <= 1.5 * to.bin_hz(1), "{rate}");
+        assert!((column.sum() - 1.0).abs() < 1e-4);
+        let note = note.unwrap().to_string();
+        assert!(note.contains("44100 Hz") && note.contains(&format!("{rate} Hz")), "{note}");
+    }
+    let (live, note) = dictionary.remapped(FrameSettings::new(Mode::Live, 44_100));
+    assert_eq!(live.w.nrows(), live.frames.bins());
+    assert!(note.unwrap().to_string().contains("live"));
+}
