@@ -1,5 +1,6 @@
 //! The pictures of the documentation, drawn by the demo and made small.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter};
@@ -53,13 +54,30 @@ fn halved(picture: &Picture) -> Picture {
     Picture { width, pixels: (0..width * height).map(pixel).collect() }
 }
 
-/// With the 256 most frequent colours, a third of the bytes.
 fn write(path: &Path, picture: &Picture) -> Result<()> {
-    let coarse = |pixel: [u8; 3]| pixel.map(|x| (f32::from(x) * 31.0 / 255.0).round() as u8);
+    let (palette, places) = indexed(&picture.pixels);
+    let height = picture.pixels.len() / picture.width;
+    let file = BufWriter::new(File::create(path)?);
+    let mut encoder = png::Encoder::new(file, picture.width as u32, height as u32);
+    encoder.set_color(png::ColorType::Indexed);
+    encoder.set_palette(palette);
+    encoder.set_compression(png::Compression::High);
+    encoder.set_filter(png::Filter::NoFilter);
+    encoder.write_header()?.write_image_data(&places)?;
+    Ok(())
+}
+
+/// Steps of a channel's level.
+const LEVELS: u16 = 31;
+
+/// The 256 most frequent colours, and the nearest of them for every pixel: a
+/// third of the bytes.
+fn indexed(pixels: &[[u8; 3]]) -> (Vec<u8>, Vec<u8>) {
+    let coarse = |pixel: &[u8; 3]| pixel.map(|x| ((u16::from(x) * LEVELS + 127) / 255) as u8);
     let mut counts: HashMap<[u8; 3], usize> = HashMap::new();
-    picture.pixels.iter().for_each(|pixel| *counts.entry(coarse(*pixel)).or_default() += 1);
+    pixels.iter().for_each(|pixel| *counts.entry(coarse(pixel)).or_default() += 1);
     let mut colors: Vec<[u8; 3]> = counts.keys().copied().collect();
-    colors.sort_by_key(|color| (std::cmp::Reverse(counts[color]), *color));
+    colors.sort_by_key(|color| (Reverse(counts[color]), *color));
     colors.truncate(256);
     let distance = |a: &[u8; 3], b: &[u8; 3]| -> u32 {
         a.iter().zip(b).map(|(a, b)| u32::from(a.abs_diff(*b)).pow(2)).sum()
@@ -69,17 +87,6 @@ fn write(path: &Path, picture: &Picture) -> Result<()> {
     };
     let places: HashMap<[u8; 3], u8> =
         counts.keys().map(|color| (*color, nearest(color))).collect();
-    let indices: Vec<u8> = picture.pixels.iter().map(|pixel| places[&coarse(*pixel)]).collect();
-
-    let height = picture.pixels.len() / picture.width;
-    let file = BufWriter::new(File::create(path)?);
-    let mut encoder = png::Encoder::new(file, picture.width as u32, height as u32);
-    encoder.set_color(png::ColorType::Indexed);
-    encoder.set_palette(
-        colors.iter().flatten().map(|x| (u16::from(*x) * 255 / 31) as u8).collect::<Vec<u8>>(),
-    );
-    encoder.set_compression(png::Compression::High);
-    encoder.set_filter(png::Filter::NoFilter);
-    encoder.write_header()?.write_image_data(&indices)?;
-    Ok(())
+    let palette = colors.iter().flatten().map(|x| (u16::from(*x) * 255 / LEVELS) as u8);
+    (palette.collect(), pixels.iter().map(|pixel| places[&coarse(pixel)]).collect())
 }
