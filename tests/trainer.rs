@@ -133,11 +133,11 @@ fn the_same_bytes_come_out_on_any_number_of_threads() {
 #[test]
 fn it_stops_when_told() {
     let clip = [tones(&[300.0], 2.0)];
-    let error =
-        train(&[source("x", vec![&clip])], None, &settings(Mode::Live), &mut |_| false).unwrap_err();
+    let error = train(&[source("x", vec![&clip])], None, &settings(Mode::Live), &mut |_| false)
+        .unwrap_err();
     assert!(error.is_cancelled());
     let silent = [vec![0.0; 40_000]];
-    let error =
-        train(&[source("x", vec![&silent])], None, &settings(Mode::Live), &mut |_| true).unwrap_err();
+    let error = train(&[source("x", vec![&silent])], None, &settings(Mode::Live), &mut |_| true)
+        .unwrap_err();
     assert!(!error.is_cancelled() && error.to_string().contains("`x`"), "{error}");
 }

@@ -88,7 +88,7 @@ impl Solver {
         let bands = atoms.bands();
         let cost = (0..count)
             .map(|i| {
-                let penalty = if atoms.is_copy(i) { settings.copy_penalty } else { 0.0 };
+                let penalty = if atoms.semitones(i) == 0 { 0.0 } else { settings.copy_penalty };
                 atoms.sum(i).max(SMALLEST_SUM) * (1.0 + penalty)
             })
             .collect();
@@ -313,3 +313,6 @@ pub fn within<'a>(atoms: &'a [u32], range: &std::ops::Range<usize>) -> &'a [u32]
     let end = atoms.partition_point(|&atom| (atom as usize) < range.end);
     &atoms[start..end]
 }
+
+#[cfg(test)]
+mod tests;

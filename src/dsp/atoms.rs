@@ -104,9 +104,9 @@ impl Atoms {
         self.component[atom] as usize
     }
 
-    /// Whether the atom is a transposed copy.
-    pub fn is_copy(&self, atom: usize) -> bool {
-        self.semitones[atom] != 0
+    /// Semitones that the atom was moved by; 0 for a component itself.
+    pub fn semitones(&self, atom: usize) -> i32 {
+        self.semitones[atom]
     }
 
     /// The range of each source's atoms.

@@ -122,13 +122,15 @@ mod tests {
 
     #[test]
     fn a_third_component_waits_for_a_free_slot_and_wins() {
-        let mut bus = Bus::new(1, 0.01);
-        for component in [3, 5, 8] {
+        let mut bus = Bus::new(1, 0.004);
+        bus.set_component(Some((3, 1.0)));
+        bus.settle();
+        for component in [5, 8] {
             bus.set_component(Some((component, 1.0)));
             bus.advance();
         }
         assert!(bus.picks().all(|pick| pick.component != 8));
-        (0..4).for_each(|_| bus.advance());
+        (0..10).for_each(|_| bus.advance());
         let picks: Vec<_> = bus.picks().map(|pick| (pick.component, pick.gain)).collect();
         assert_eq!(picks, [(8, 1.0)]);
     }

@@ -27,8 +27,13 @@ const REGULARISATION: f32 = 1e-4;
 /// Time constant of the running estimate.
 const MEMORY_S: f32 = 3.0;
 
-/// Weight of [`UNKNOWN`] in the estimate, as a share of the recent level.
-const PRIOR: f32 = 0.5;
+/// Weight of [`UNKNOWN`] in the estimate, as a share of the recent level. Small:
+/// at 0.5 it pulls every source so far to the middle that panned mixes lose
+/// 5 dB and recorded ones 0.5 dB.
+const PRIOR: f32 = 0.02;
+
+/// A source's share of a band counts to the power of 2 to this.
+const DOMINANCE_SQUARINGS: usize = 4;
 
 /// Running estimate of all sources' covariances.
 #[derive(Clone, Debug)]
@@ -80,12 +85,13 @@ impl SpatialEstimate {
             sums.iter_mut().for_each(|sum| *sum *= self.memory);
             self.dominance.copy_from_slice(&models[s * count..(s + 1) * count]);
             for (band, width) in bands.widths().enumerate() {
-                let total: f32 = models.iter().skip(band).step_by(count).sum();
+                let total: f32 =
+                    models.iter().skip(band).step_by(count).map(|&model| power_of(model)).sum();
                 let power = left[band] + right[band];
                 if !(total > 0.0 && power > 0.0) {
                     continue;
                 }
-                let dominance = dominance(self.dominance[band] / total);
+                let dominance = dominance(power_of(self.dominance[band]) / total);
                 let weight = dominance / (power * width as f32).sqrt();
                 sums[0] += weight * left[band];
                 sums[1] += weight * right[band];
@@ -137,12 +143,16 @@ impl SpatialEstimate {
 /// How much a band counts for a source that has `share` of it: steep, because
 /// the others' spill pulls every estimate towards the middle.
 fn dominance(share: f32) -> f32 {
-    let to_three_halves = share * share.sqrt();
-    let mut power = to_three_halves;
-    for _ in 0..3 {
+    let mut power = share;
+    for _ in 0..DOMINANCE_SQUARINGS {
         power *= power;
     }
     power
+}
+
+/// What a magnitude counts for against others: v = V^1.5.
+fn power_of(model: f32) -> f32 {
+    model * model.sqrt()
 }
 
 /// The filter of one frame: from shares and covariances to the images of the

@@ -1,0 +1,141 @@
+//! Planted activations and the descent of the divergence.
+
+use super::*;
+use crate::dictionary::{Dictionary, Provenance, Source};
+use crate::dsp::bands::Bands;
+use crate::dsp::{FrameSettings, Mode};
+use crate::learn::Divergence;
+use ndarray::Array2;
+
+/// Spectra of three partials each; the sources' lie a fourth apart.
+fn atoms(transpose: u32) -> (Atoms, Bands) {
+    let frames = FrameSettings::new(Mode::Live, 44_100);
+    let mut w = Array2::from_elem((frames.bins(), 4), 1e-5f32);
+    for (k, fundamental) in [20.0, 26.7, 31.0, 47.0].into_iter().enumerate() {
+        for partial in 1..4 {
+            let centre = fundamental * partial as f32;
+            for (bin, w) in w.column_mut(k).iter_mut().enumerate() {
+                *w += (-0.5 * ((bin as f32 - centre) / 1.5).powi(2)).exp() / partial as f32;
+            }
+        }
+    }
+    let dictionary = Dictionary {
+        w,
+        sources: vec![Source::new("a", 0, vec![0, 1]), Source::new("b", 1, vec![2, 3])],
+        frames,
+        transpose,
+        divergence: Divergence::KullbackLeibler,
+        provenance: Provenance { method: "nmf".to_string(), seed: 0 },
+    };
+    let bands = Bands::new(&frames);
+    (Atoms::new(&dictionary, &bands), bands)
+}
+
+fn settings(beta: f32, active_updates: usize) -> SolverSettings {
+    SolverSettings {
+        beta,
+        warmth: 0.0,
+        scan_updates: 0,
+        scan_stride: 1,
+        active_atoms: usize::MAX,
+        active_updates,
+        relaxation: 1.0,
+        copy_penalty: 0.0,
+    }
+}
+
+fn planted(atoms: &Atoms, h: &[(usize, f32)]) -> Vec<f32> {
+    let bands = atoms.bands();
+    let mut v = vec![0.0; bands];
+    for &(atom, weight) in h {
+        let row = &atoms.pooled()[atom * bands..(atom + 1) * bands];
+        v.iter_mut().zip(row).for_each(|(v, w)| *v += weight * w);
+    }
+    v
+}
+
+#[test]
+fn planted_activations_are_found() {
+    let (atoms, _) = atoms(0);
+    let v = planted(&atoms, &[(0, 2.0), (3, 0.5)]);
+    for beta in [0.0, 0.5, 1.0, 2.0] {
+        let mut solver = Solver::new(&atoms, settings(beta, 400));
+        solver.solve_mono(&atoms, &v);
+        for (found, truth) in solver.h().iter().zip([2.0, 0.0, 0.0, 0.5]) {
+            assert!((found - truth).abs() < 0.02, "β = {beta}: {:?}", solver.h());
+        }
+    }
+}
+
+/// Févotte & Idier 2011: each update lowers the divergence.
+#[test]
+fn the_divergence_never_rises() {
+    let (atoms, _) = atoms(6);
+    let v: Vec<f32> = (0..atoms.bands()).map(|b| ((b * 37 % 101) as f32) + 0.5).collect();
+    for beta in [0.0f64, 0.5, 1.0, 1.5, 2.0] {
+        let divergence = |updates: usize| {
+            let mut solver = Solver::new(&atoms, settings(beta as f32, updates));
+            solver.solve_mono(&atoms, &v);
+            let h: Vec<_> = solver.h().iter().copied().enumerate().collect();
+            let model = planted(&atoms, &h);
+            v.iter().zip(model).map(|(v, x)| beta_divergence(*v, x, beta)).sum::<f64>()
+        };
+        let values: Vec<f64> = (1..30).map(divergence).collect();
+        for pair in values.windows(2) {
+            assert!(pair[1] <= pair[0] * (1.0 + 1e-5), "β = {beta}: {values:?}");
+        }
+        assert!(values[28] < 0.98 * values[0], "β = {beta}: {values:?}");
+    }
+}
+
+fn beta_divergence(v: f32, x: f32, beta: f64) -> f64 {
+    let (v, x) = (f64::from(v), f64::from(x));
+    if beta == 0.0 {
+        return v / x - (v / x).ln() - 1.0;
+    }
+    if beta == 1.0 {
+        return v * (v / x).ln() - v + x;
+    }
+    (v.powf(beta) + (beta - 1.0) * x.powf(beta) - beta * v * x.powf(beta - 1.0))
+        / (beta * (beta - 1.0))
+}
+
+/// A note that nobody played in training is explained by the source whose
+/// timbre it has.
+#[test]
+fn a_transposed_note_belongs_to_its_source() {
+    let (atoms, _) = atoms(12);
+    let copies = 25;
+    // Component 0 of the first source, three semitones up.
+    let up = (0..copies).find(|&a| atoms.semitones(a) == 3).unwrap();
+    let v = planted(&atoms, &[(up, 1.0)]);
+    let mut solver = Solver::new(
+        &atoms,
+        SolverSettings {
+            active_atoms: 20,
+            scan_updates: 2,
+            copy_penalty: 0.15,
+            ..settings(1.0, 60)
+        },
+    );
+    solver.solve_mono(&atoms, &v);
+    let sum = |range: &std::ops::Range<usize>| solver.h()[range.clone()].iter().sum::<f32>();
+    let [first, second] = [0, 1].map(|s| sum(&atoms.sources()[s]));
+    assert!(first > 5.0 * second, "{first} against {second}");
+    assert!(solver.active().len() <= 20);
+}
+
+/// Two sources, one louder left and one louder right: both channels are
+/// explained by the same activations.
+#[test]
+fn activations_of_two_channels_are_found_at_their_gains() {
+    let (atoms, _) = atoms(0);
+    let gains = [[0.2, 1.0], [1.0, 0.3]];
+    let channel = |c: usize| planted(&atoms, &[(0, 2.0 * gains[0][c]), (2, 0.7 * gains[1][c])]);
+    let (left, right) = (channel(0), channel(1));
+    let mut solver = Solver::new(&atoms, settings(1.0, 400));
+    solver.solve(&atoms, &[&left, &right], &gains);
+    for (found, truth) in solver.h().iter().zip([2.0, 0.0, 0.7, 0.0]) {
+        assert!((found - truth).abs() < 0.02, "{:?}", solver.h());
+    }
+}
