@@ -1,0 +1,150 @@
+//! How well Unbraid separates, in tables: every set of solo clips and stems in
+//! the folders given is learned with the defaults, separated through the
+//! streaming engine, and scored (mean SDR, BSS-eval version 3).
+//!
+//! ```text
+//! cargo run --release --example quality -- DATA/open DATA/real --update docs/quality.md
+//! ```
+//!
+//! A set is a folder with `train/NAME.flac`, in which the source plays alone,
+//! `test/NAME.flac`, what it plays in the mixture, and `test/mixture.flac`, if
+//! that is not simply the sum. `docs/quality.md` says what the tables show.
+
+mod baselines;
+mod rows;
+mod score;
+mod separation;
+mod set;
+mod table;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+use rayon::prelude::*;
+use serde_json::json;
+
+use rows::Cells;
+use separation::{Known, SumCheck};
+use set::{Excerpt, Set};
+use table::{Letter, Row, Table};
+
+/// Scores Unbraid on sets of clips and stems, and prints tables in Markdown.
+#[derive(Parser)]
+struct Args {
+    /// Folders of sets.
+    #[arg(value_name = "DATA_DIR", required = true)]
+    folders: Vec<PathBuf>,
+    /// Tables to make.
+    #[arg(long, value_delimiter = ',', value_enum, value_name = "LETTER,...")]
+    #[arg(default_values_t = Letter::ALL, hide_default_value = true)]
+    tables: Vec<Letter>,
+    /// Only these sets.
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
+    sets: Vec<String>,
+    /// Sets that a second mean leaves out.
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...", default_value = "seed7")]
+    aside: Vec<String>,
+    /// Seconds of each test that are scored.
+    #[arg(long, default_value_t = 10.0)]
+    seconds: f64,
+    /// Where in each test they start.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    from: f64,
+    /// Print JSON instead of Markdown.
+    #[arg(long)]
+    json: bool,
+    /// Put the tables in this Markdown file, each between its `<!-- table a -->`
+    /// and `<!-- end of table a -->`, instead of printing them.
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    update: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    ensure!(args.seconds > 0.0 && args.from >= 0.0, "--seconds is above 0, --from not below");
+    let start = Instant::now();
+    let excerpt = Excerpt { from_s: args.from, seconds: args.seconds };
+    let sets = set::load_all(&args.folders, &args.sets, excerpt)?;
+    let check = SumCheck::default();
+    let measured = sets.par_iter().map(|set| {
+        let rows = measure(set, &args.tables, &check).with_context(|| set.name.clone());
+        eprintln!("{:6.1} s  {}", start.elapsed().as_secs_f64(), set.name);
+        rows
+    });
+    let measured: Vec<Vec<Option<Cells>>> = measured.collect::<anyhow::Result<_>>()?;
+    let tables = tabulate(&args, &sets, &measured);
+    report(&args, &tables, check.peak_dbfs())
+}
+
+/// A row of each table, where the set belongs in it.
+fn measure(set: &Set, tables: &[Letter], check: &SumCheck) -> anyhow::Result<Vec<Option<Cells>>> {
+    let mono = set.mono();
+    let known = Known::new(&mono, check);
+    let row = |table: &Letter| match table {
+        Letter::A => rows::known(&known).map(Some),
+        Letter::B if set.is_stereo() => rows::stereo(&Known::new(set, check), set).map(Some),
+        Letter::C if !set.is_stereo() => rows::stereo(&known, &rows::panned(set)).map(Some),
+        Letter::D if set.sources.len() > 1 => rows::alone(&known).map(Some),
+        Letter::E => rows::two_way(&known),
+        Letter::B | Letter::C | Letter::D => Ok(None),
+    };
+    tables.iter().map(row).collect()
+}
+
+fn tabulate(args: &Args, sets: &[Set], measured: &[Vec<Option<Cells>>]) -> Vec<Table> {
+    let table = |(place, letter): (usize, &Letter)| {
+        let row = |(set, rows): (&Set, &Vec<Option<Cells>>)| {
+            rows[place].clone().map(|db| Row {
+                label: set.name.clone(),
+                folder: set.folder.clone(),
+                // One instrument alone is a matter of sources, not of sets.
+                weight: if *letter == Letter::D { set.sources.len() } else { 1 },
+                is_mean: false,
+                db,
+            })
+        };
+        let columns: &[&str] = match letter {
+            Letter::A => &rows::KNOWN,
+            Letter::B | Letter::C => &rows::STEREO,
+            Letter::D => &rows::ALONE,
+            Letter::E => &rows::TWO_WAY,
+        };
+        Table::new(
+            *letter,
+            columns,
+            sets.iter().zip(measured).filter_map(row).collect(),
+            &args.aside,
+        )
+    };
+    args.tables.iter().enumerate().map(table).collect()
+}
+
+fn report(args: &Args, tables: &[Table], sum_error_dbfs: f32) -> anyhow::Result<()> {
+    let check = format!("{sum_error_dbfs:.1} dBFS");
+    if args.json {
+        let scored = json!({ "from_s": args.from, "seconds": args.seconds });
+        let report =
+            json!({ "tables": tables, "scored": scored, "largest_sum_error_dbfs": sum_error_dbfs });
+        println!("{report:#}");
+    } else if let Some(path) = &args.update {
+        let name = || path.display().to_string();
+        let mut document = std::fs::read_to_string(path).with_context(name)?;
+        for table in tables {
+            let block = format!("table {:?}", table.table).to_lowercase();
+            document =
+                table::replace_block(&document, &block, &table.markdown()).with_context(name)?;
+        }
+        document = table::replace_block(&document, "sum error", &format!("{check}\n"))
+            .with_context(name)?;
+        std::fs::write(path, document).with_context(name)?;
+        println!("{}: tables replaced; largest sum error {check}", name());
+    } else {
+        for table in tables {
+            println!("Table {:?}\n\n{}", table.table, table.markdown());
+        }
+        println!("Largest |sum of sources - input| of all runs: {check}");
+    }
+    Ok(())
+}

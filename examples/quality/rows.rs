@@ -1,0 +1,152 @@
+//! What each table measures of one set.
+
+use rayon::prelude::*;
+use unbraid::dictionary::Dictionary;
+use unbraid::dsp::Mode;
+use unbraid::learn::{RestSettings, TrainSettings, add_rest};
+
+use crate::baselines;
+use crate::score::{Scorer, mean, others};
+use crate::separation::{Known, frames, learn};
+use crate::set::{Audio, Set};
+
+/// Values in dB, in the order of a table's columns.
+pub type Cells = Vec<Option<f64>>;
+
+pub const KNOWN: [&str; 8] =
+    ["mixture", "products", "plain", "live", "balanced", "quality", "ratio mask", "Wiener mask"];
+
+/// All sources known, mono.
+pub fn known(known: &Known) -> anyhow::Result<Cells> {
+    let set = known.set;
+    let scorer = Scorer::of_set(set)?;
+    let plain = TrainSettings { transpose: 0, ..TrainSettings::new(frames(set, Mode::Quality)) };
+    let plain = known.separate(&learn(set, &plain)?, &set.mixture, true);
+    Ok(vec![
+        scorer.mean_sdr_of_one_db(&set.mixture)?,
+        scorer.mean_sdr_db(&baselines::products(set)?)?,
+        scorer.mean_sdr_db(&plain)?,
+        scorer.mean_sdr_db(known.estimates(Mode::Live)?)?,
+        scorer.mean_sdr_db(known.estimates(Mode::Balanced)?)?,
+        scorer.mean_sdr_db(known.estimates(Mode::Quality)?)?,
+        scorer.mean_sdr_db(&baselines::oracle(set, 1.0)?)?,
+        scorer.mean_sdr_db(&baselines::oracle(set, 2.0)?)?,
+    ])
+}
+
+pub const STEREO: [&str; 8] = [
+    "mixture",
+    "quality, one mask",
+    "quality, covariance",
+    "gain",
+    "live, one mask",
+    "live, covariance",
+    "gain",
+    "ratio mask",
+];
+
+/// Stereo `set`, with dictionaries of `known`: one mask for both channels
+/// against the covariance filter.
+pub fn stereo(known: &Known, set: &Set) -> anyhow::Result<Cells> {
+    let scorer = Scorer::of_set(set)?;
+    let mut cells = vec![scorer.mean_sdr_of_one_db(&set.mixture)?];
+    for mode in [Mode::Quality, Mode::Live] {
+        let dictionary = known.dictionary(mode)?;
+        let score =
+            |spatial| scorer.mean_sdr_db(&known.separate(dictionary, &set.mixture, spatial));
+        let (one_mask, covariance) = (score(false)?, score(true)?);
+        cells.extend([one_mask, covariance, difference(covariance, one_mask)]);
+    }
+    cells.push(scorer.mean_sdr_db(&baselines::oracle(set, 1.0)?)?);
+    Ok(cells)
+}
+
+/// Where the sources of a mono set are placed for the panned table, in turn.
+const PANS: [f32; 4] = [-0.7, 0.7, -0.25, 0.25];
+
+/// A stereo version of a mono set, dry: a source with pan p, -1 left to 1 right,
+/// is cos θ of itself on the left and sin θ on the right, θ = (p + 1) π / 4.
+pub fn panned(set: &Set) -> Set {
+    set.panned(|i| {
+        let angle = (PANS[i % PANS.len()] + 1.0) * std::f32::consts::FRAC_PI_4;
+        [angle.cos(), angle.sin()]
+    })
+}
+
+pub const ALONE: [&str; 6] = [
+    "target, learned",
+    "target, auto",
+    "target, all known",
+    "rest, learned",
+    "rest, auto",
+    "rest, all known",
+];
+
+/// One instrument against everything else, mono: every source in turn, in dB
+/// above what the mixture itself scores. `learned`: the rest from mixture that
+/// is not scored, or the input itself if there is none; `auto`: from the input.
+pub fn alone(known: &Known) -> anyhow::Result<Cells> {
+    let set = known.set;
+    let all = known.dictionary(Mode::Quality)?;
+    let estimates = known.estimates(Mode::Quality)?;
+    let stems: Vec<Audio> = set.sources.iter().map(|source| source.stem.clone()).collect();
+    let row = |target: usize| -> anyhow::Result<Cells> {
+        // Sources are learned one by one, so this is what the target's clips
+        // alone would give.
+        let mut alone = all.clone();
+        alone.keep_sources(&[target]);
+        let auto = known.separate(&with_rest(&alone, &set.mixture)?, &set.mixture, true);
+        let learned = match &set.unscored {
+            Some(clip) => known.separate(&with_rest(&alone, clip)?, &set.mixture, true),
+            None => auto.clone(),
+        };
+        let all_known = vec![estimates[target].clone(), others(estimates, target)];
+        let truth = [stems[target].clone(), others(&stems, target)];
+        let scorer = Scorer::new(truth.iter())?;
+        let mut cells = Cells::new();
+        for part in 0..2 {
+            let before = scorer.sdr_db(part, &set.mixture)?;
+            for estimate in [&learned, &auto, &all_known] {
+                cells.push(difference(scorer.sdr_db(part, &estimate[part])?, before));
+            }
+        }
+        Ok(cells)
+    };
+    let rows = (0..set.sources.len()).into_par_iter().map(row);
+    let rows = rows.collect::<anyhow::Result<Vec<_>>>()?;
+    Ok((0..ALONE.len()).map(|column| mean(rows.iter().map(|row| row[column]))).collect())
+}
+
+fn with_rest(dictionary: &Dictionary, mixture: &Audio) -> anyhow::Result<Dictionary> {
+    let mut dictionary = dictionary.clone();
+    add_rest(&mut dictionary, mixture, &RestSettings::default(), &mut |_| true)?;
+    Ok(dictionary)
+}
+
+pub const TWO_WAY: [&str; 3] = ["mixture", "HPSS", "quality"];
+
+/// Two ways, mono: `drums` against the sum of all others, or the two sources
+/// that there are. Of the two outcomes of harmonic-percussive separation
+/// `drums` is the percussive one; without drums, the better order counts.
+pub fn two_way(known: &Known) -> anyhow::Result<Option<Cells>> {
+    let set = known.set;
+    let drums = set.sources.iter().position(|source| source.name == "drums");
+    let Some(first) = drums.or((set.sources.len() == 2).then_some(0)) else { return Ok(None) };
+    let stems: Vec<Audio> = set.sources.iter().map(|source| source.stem.clone()).collect();
+    let truth = [stems[first].clone(), others(&stems, first)];
+    let scorer = Scorer::new(truth.iter())?;
+    let [harmonic, percussive] = baselines::hpss(set)?;
+    let mut hpss = scorer.mean_sdr_db(&[percussive.clone(), harmonic.clone()])?;
+    if drums.is_none() {
+        let other = scorer.mean_sdr_db(&[harmonic, percussive])?;
+        hpss = hpss.into_iter().chain(other).reduce(f64::max);
+    }
+    let estimates = known.estimates(Mode::Quality)?;
+    let quality = [estimates[first].clone(), others(estimates, first)];
+    let mixture = scorer.mean_sdr_of_one_db(&set.mixture)?;
+    Ok(Some(vec![mixture, hpss, scorer.mean_sdr_db(&quality)?]))
+}
+
+fn difference(after: Option<f64>, before: Option<f64>) -> Option<f64> {
+    Some(after? - before?)
+}
