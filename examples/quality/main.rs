@@ -52,6 +52,10 @@ struct Args {
     /// Where in each test they start.
     #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
     from: f64,
+    /// Where table c places the sources, in turn: -1 left to 1 right.
+    #[arg(long, value_delimiter = ',', value_name = "PAN,...", allow_hyphen_values = true)]
+    #[arg(default_value = "-0.7,0.7,-0.25,0.25")]
+    pans: Vec<f32>,
     /// Print JSON instead of Markdown.
     #[arg(long)]
     json: bool,
@@ -69,7 +73,7 @@ fn main() -> anyhow::Result<()> {
     let sets = set::load_all(&args.folders, &args.sets, excerpt)?;
     let check = SumCheck::default();
     let measured = sets.par_iter().map(|set| {
-        let rows = measure(set, &args.tables, &check).with_context(|| set.name.clone());
+        let rows = measure(set, &args, &check).with_context(|| set.name.clone());
         eprintln!("{:6.1} s  {}", start.elapsed().as_secs_f64(), set.name);
         rows
     });
@@ -79,18 +83,20 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// A row of each table, where the set belongs in it.
-fn measure(set: &Set, tables: &[Letter], check: &SumCheck) -> anyhow::Result<Vec<Option<Cells>>> {
+fn measure(set: &Set, args: &Args, check: &SumCheck) -> anyhow::Result<Vec<Option<Cells>>> {
     let mono = set.mono();
     let known = Known::new(&mono, check);
     let row = |table: &Letter| match table {
         Letter::A => rows::known(&known).map(Some),
         Letter::B if set.is_stereo() => rows::stereo(&Known::new(set, check), set).map(Some),
-        Letter::C if !set.is_stereo() => rows::stereo(&known, &rows::panned(set)).map(Some),
+        Letter::C if !set.is_stereo() => {
+            rows::stereo(&known, &rows::panned(set, &args.pans)).map(Some)
+        }
         Letter::D if set.sources.len() > 1 => rows::alone(&known).map(Some),
         Letter::E => rows::two_way(&known),
         Letter::B | Letter::C | Letter::D => Ok(None),
     };
-    tables.iter().map(row).collect()
+    args.tables.iter().map(row).collect()
 }
 
 fn tabulate(args: &Args, sets: &[Set], measured: &[Vec<Option<Cells>>]) -> Vec<Table> {
@@ -141,7 +147,7 @@ fn report(args: &Args, tables: &[Table], sum_error_dbfs: f32) -> anyhow::Result<
         std::fs::write(path, document).with_context(name)?;
         println!("{}: tables replaced; largest sum error {check}", name());
     } else {
-        for table in tables {
+        for table in tables.iter().filter(|table| !table.rows.is_empty()) {
             println!("Table {:?}\n\n{}", table.table, table.markdown());
         }
         println!("Largest |sum of sources - input| of all runs: {check}");

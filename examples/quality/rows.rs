@@ -61,14 +61,12 @@ pub fn stereo(known: &Known, set: &Set) -> anyhow::Result<Cells> {
     Ok(cells)
 }
 
-/// Where the sources of a mono set are placed for the panned table, in turn.
-const PANS: [f32; 4] = [-0.7, 0.7, -0.25, 0.25];
-
-/// A stereo version of a mono set, dry: a source with pan p, -1 left to 1 right,
-/// is cos θ of itself on the left and sin θ on the right, θ = (p + 1) π / 4.
-pub fn panned(set: &Set) -> Set {
+/// A stereo version of a mono set, dry, its sources placed at `pans` in turn: a
+/// source with pan p, -1 left to 1 right, is cos θ of itself on the left and
+/// sin θ on the right, θ = (p + 1) π / 4.
+pub fn panned(set: &Set, pans: &[f32]) -> Set {
     set.panned(|i| {
-        let angle = (PANS[i % PANS.len()] + 1.0) * std::f32::consts::FRAC_PI_4;
+        let angle = (pans[i % pans.len()] + 1.0) * std::f32::consts::FRAC_PI_4;
         [angle.cos(), angle.sin()]
     })
 }

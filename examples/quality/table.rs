@@ -77,7 +77,8 @@ impl Table {
         for row in &self.rows {
             let bold = if row.is_mean { "**" } else { "" };
             let cell = |value: &Option<f64>| match value {
-                Some(value) => format!("{bold}{value:.1}{bold}"),
+                // Adding 0 turns -0 into 0.
+                Some(value) => format!("{bold}{:.1}{bold}", (10.0 * value).round() / 10.0 + 0.0),
                 None => "–".to_string(),
             };
             let cells: Vec<String> = row.db.iter().map(cell).collect();
