@@ -20,7 +20,10 @@ use ndarray::{Array2, s};
 use unbraid::dictionary::Dictionary;
 use unbraid::dsp::{FrameSettings, Mode, Model, Separator, window};
 use unbraid::learn::spectrogram::stft_centred;
-use unbraid::learn::{NmfOptions, SourceClips, Start, TrainSettings, nmf, snpa, train};
+use unbraid::learn::{
+    Divergence, NmfOptions, Score, SourceClips, Start, TrainSettings, greedy_two_pass, nmf, snpa,
+    train,
+};
 
 use material::{Material, SAMPLE_RATE_HZ};
 
@@ -107,20 +110,34 @@ fn learning(material: &Material) {
             learn(material, 1, mode, 12, None);
         });
     }
-    // The sizes of 10 s in frames of 2048 every 512 samples, of half a minute
-    // of those, and of 8 s in frames of 4096 every 1024 samples.
-    let (short, long) = (magnitudes(material, 2048, 862), magnitudes(material, 2048, 2600));
-    let wide = magnitudes(material, 4096, 345);
-    let options = NmfOptions { tolerance: 0.0, ..NmfOptions::default() };
-    learning_row("KL-NMF, 1025 × 862, K 32, 100 iterations", || {
-        black_box(nmf(short.view(), 32, Start::Random, &options, &mut |_| true)).ok();
-    });
-    for (v, components) in [(&long, 32), (&wide, 7)] {
-        let what = format!("SNPA, {} × {}, K {components}", v.nrows(), v.ncols());
+    // The size of 10 s in frames of 2048 every 512 samples.
+    let v = magnitudes(material, 2048, 862);
+    for (divergence, components) in [
+        (Divergence::KullbackLeibler, 8),
+        (Divergence::KullbackLeibler, 32),
+        (Divergence::KullbackLeibler, 64),
+        (Divergence::Euclidean, 32),
+        (Divergence::Beta(0.5), 32),
+    ] {
+        let options = NmfOptions { divergence, tolerance: 0.0, ..NmfOptions::default() };
+        let what = format!("NMF, {divergence}, 100 iterations, {}", size(&v, components));
         learning_row(&what, || {
+            black_box(nmf(v.view(), components, Start::Random, &options, &mut |_| true)).ok();
+        });
+    }
+    for (fft_size, frames, components) in [(2048, 2600, 32), (4096, 345, 7)] {
+        let v = magnitudes(material, fft_size, frames);
+        learning_row(&format!("SNPA, {}", size(&v, components)), || {
             black_box(snpa(v.view(), components, &mut |_| true)).ok();
         });
     }
+    learning_row(&format!("greedy, two passes, {}", size(&v, 7)), || {
+        black_box(greedy_two_pass(v.view(), 7, Score::default(), &mut |_| true)).ok();
+    });
+}
+
+fn size(v: &Array2<f32>, components: usize) -> String {
+    format!("{} × {}, K {components}", v.nrows(), v.ncols())
 }
 
 fn learning_row(what: &str, mut work: impl FnMut() + Send) {

@@ -17,7 +17,7 @@ mod separation;
 mod set;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
@@ -68,6 +68,11 @@ struct Args {
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     ensure!(args.seconds > 0.0 && args.from >= 0.0, "--seconds is above 0, --from not below");
+    if let Some(path) = &args.update {
+        // Better now than after minutes of work.
+        let empty: Vec<_> = args.tables.iter().map(|table| (*table, String::new())).collect();
+        updated(path, &empty, "")?;
+    }
     let start = Instant::now();
     let excerpt = Excerpt { from_s: args.from, seconds: args.seconds };
     let sets = set::load_all(&args.folders, &args.sets, excerpt)?;
@@ -135,17 +140,9 @@ fn report(args: &Args, tables: &[Table], sum_error_dbfs: f32) -> anyhow::Result<
             json!({ "tables": tables, "scored": scored, "largest_sum_error_dbfs": sum_error_dbfs });
         println!("{report:#}");
     } else if let Some(path) = &args.update {
-        let name = || path.display().to_string();
-        let mut document = std::fs::read_to_string(path).with_context(name)?;
-        for table in tables {
-            let block = format!("table {:?}", table.table).to_lowercase();
-            document =
-                table::replace_block(&document, &block, &table.markdown()).with_context(name)?;
-        }
-        document = table::replace_block(&document, "sum error", &format!("{check}\n"))
-            .with_context(name)?;
-        std::fs::write(path, document).with_context(name)?;
-        println!("{}: tables replaced; largest sum error {check}", name());
+        let blocks: Vec<_> = tables.iter().map(|table| (table.table, table.markdown())).collect();
+        std::fs::write(path, updated(path, &blocks, &check)?)?;
+        println!("{}: tables replaced; largest sum error {check}", path.display());
     } else {
         for table in tables.iter().filter(|table| !table.rows.is_empty()) {
             println!("Table {:?}\n\n{}", table.table, table.markdown());
@@ -153,4 +150,19 @@ fn report(args: &Args, tables: &[Table], sum_error_dbfs: f32) -> anyhow::Result<
         println!("Largest |sum of sources - input| of all runs: {check}");
     }
     Ok(())
+}
+
+/// A Markdown file with these tables in their places. The sum error stands for
+/// all tables, so that it stays as it is unless all of them are new.
+fn updated(path: &Path, tables: &[(Letter, String)], check: &str) -> anyhow::Result<String> {
+    let name = || path.display().to_string();
+    let mut document = std::fs::read_to_string(path).with_context(name)?;
+    for (letter, table) in tables {
+        let block = format!("table {letter:?}").to_lowercase();
+        document = table::replace_block(&document, &block, table).with_context(name)?;
+    }
+    if Letter::ALL.iter().all(|letter| tables.iter().any(|(other, _)| letter == other)) {
+        document = table::replace_block(&document, "sum error", &format!("{check}\n"))?;
+    }
+    Ok(document)
 }
