@@ -56,14 +56,9 @@ pub fn frames(set: &Set, mode: Mode) -> FrameSettings {
 
 /// A dictionary of all sources of a set, from its clips.
 pub fn learn(set: &Set, settings: &TrainSettings) -> anyhow::Result<Dictionary> {
-    let clips = |source: &crate::set::Source| source.clip.clone();
-    let clips: Vec<Audio> = set.sources.iter().map(clips).collect();
-    let sources: Vec<SourceClips> = set
-        .sources
-        .iter()
-        .zip(&clips)
-        .map(|(source, clip)| SourceClips { name: source.name.clone(), clips: vec![clip] })
-        .collect();
+    let clips = set.sources.iter();
+    let clips = clips.map(|s| SourceClips { name: s.name.clone(), clips: vec![&s.clip] });
+    let sources: Vec<SourceClips> = clips.collect();
     Ok(train(&sources, None, settings, &mut |_| true)?.0)
 }
 

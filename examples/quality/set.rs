@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use unbraid::audio;
+use unbraid::audio::{self, Clip};
 
 /// Channels of samples.
 pub type Audio = Vec<Vec<f32>>;
@@ -67,37 +67,14 @@ pub fn load_all(
 
 impl Set {
     fn load(path: &Path, folder: String, excerpt: Excerpt) -> anyhow::Result<Self> {
-        let mut whole = Vec::new();
-        for train in entries(&path.join("train"))? {
-            let clip = audio::read(&train)?;
-            let test = audio::read(path.join("test").join(train.file_name().unwrap_or_default()))?;
-            if clip.sample_rate_hz != test.sample_rate_hz {
-                bail!("{}: clip and stem differ in sample rate", train.display());
-            }
-            whole.push((stem_of(&train), clip, test));
-        }
-        let Some((_, _, first)) = whole.first() else { bail!("no clips in train/") };
-        let mixture_path = path.join("test/mixture.flac");
-        let mixture = if mixture_path.exists() {
-            audio::read(&mixture_path)?
-        } else {
-            let channels = sum(whole.iter().map(|(_, _, stem)| &stem.channels));
-            audio::Clip { sample_rate_hz: first.sample_rate_hz, channels }
-        };
-        let fits = |clip: &audio::Clip| {
-            clip.sample_rate_hz == mixture.sample_rate_hz
-                && clip.channels.len() == mixture.channels.len()
-                && clip.frames() == mixture.frames()
-        };
-        if let Some((name, _, _)) = whole.iter().find(|(_, _, stem)| !fits(stem)) {
-            bail!("test/{name} and the mixture differ in sample rate, channels or length");
-        }
+        let sources = read_sources(path)?;
+        let mixture = read_mixture(path, &sources)?;
         let rate = f64::from(mixture.sample_rate_hz);
         let from = (excerpt.from_s * rate) as usize;
         let to = from + (excerpt.seconds * rate) as usize;
         let end = to + (to - from);
         let unscored = (mixture.frames() >= end).then(|| cut(&mixture.channels, to, end));
-        let source = |(name, clip, stem): (String, audio::Clip, audio::Clip)| Source {
+        let source = |(name, clip, stem): (String, Clip, Clip)| Source {
             name,
             clip: clip.channels,
             stem: cut(&stem.channels, from, to),
@@ -108,7 +85,7 @@ impl Set {
             sample_rate_hz: mixture.sample_rate_hz,
             mixture: cut(&mixture.channels, from, to),
             unscored,
-            sources: whole.into_iter().map(source).collect(),
+            sources: sources.into_iter().map(source).collect(),
         })
     }
 
@@ -139,6 +116,37 @@ impl Set {
         set.unscored = None;
         set
     }
+}
+
+/// Name, clip and whole stem of each source.
+fn read_sources(path: &Path) -> anyhow::Result<Vec<(String, Clip, Clip)>> {
+    let read = |train: PathBuf| {
+        let test = path.join("test").join(train.file_name().unwrap_or_default());
+        Ok((stem_of(&train), audio::read(&train)?, audio::read(test)?))
+    };
+    entries(&path.join("train"))?.into_iter().map(read).collect()
+}
+
+/// The whole mixture, which fits the stems; their sum if there is no file.
+fn read_mixture(path: &Path, sources: &[(String, Clip, Clip)]) -> anyhow::Result<Clip> {
+    let Some((_, _, first)) = sources.first() else { bail!("no clips in train/") };
+    let file = path.join("test/mixture.flac");
+    let mixture = if file.exists() {
+        audio::read(&file)?
+    } else {
+        let channels = sum(sources.iter().map(|(_, _, stem)| &stem.channels));
+        Clip { sample_rate_hz: first.sample_rate_hz, channels }
+    };
+    for (name, clip, stem) in sources {
+        if clip.sample_rate_hz != mixture.sample_rate_hz
+            || stem.sample_rate_hz != mixture.sample_rate_hz
+            || stem.channels.len() != mixture.channels.len()
+            || stem.frames() != mixture.frames()
+        {
+            bail!("{name} and the mixture differ in sample rate, or in channels or length");
+        }
+    }
+    Ok(mixture)
 }
 
 /// The sum of signals of the same channels and length.
