@@ -32,8 +32,7 @@ pub struct Atoms {
 }
 
 impl Atoms {
-    /// Makes the copies of every source that is transposed. The rest stays as it
-    /// is.
+    /// Makes the copies of every component.
     pub fn new(dictionary: &Dictionary, bands: &Bands) -> Self {
         let mut atoms = Self {
             bands: bands.count(),
@@ -46,7 +45,7 @@ impl Atoms {
         };
         for source in &dictionary.sources {
             let start = atoms.component.len();
-            let range = if source.rest { 0 } else { dictionary.transpose as i32 };
+            let range = dictionary.transpose as i32;
             for &component in &source.components {
                 for semitones in
                     (0..=range).flat_map(|k| if k == 0 { vec![0] } else { vec![k, -k] })

@@ -21,32 +21,45 @@ impl EngineSettings {
     /// The settings that separate best in a mode, for dictionaries with and
     /// without transposed copies. Measured: see `docs/quality.md`.
     pub fn new(mode: Mode, transposed: bool, beta: f32) -> Self {
-        let live = mode != Mode::Quality;
-        let solver = if transposed {
-            SolverSettings {
-                beta,
-                warmth: if live { 0.97 } else { 0.5 },
-                scan_updates: if live { 1 } else { 2 },
-                scan_stride: if live { 8 } else { 1 },
-                active_atoms: if live { 150 } else { 250 },
-                active_updates: if live { 16 } else { 30 },
-                // Steps that are too long are only safe for Kullback-Leibler.
-                relaxation: if beta == 1.0 { 1.8 } else { 1.0 },
-                copy_penalty: 0.15,
-            }
-        } else {
-            SolverSettings {
-                beta,
-                warmth: 0.9,
-                scan_updates: 0,
-                scan_stride: 1,
-                active_atoms: usize::MAX,
-                active_updates: 20,
-                relaxation: 1.0,
-                copy_penalty: 0.0,
-            }
-        };
-        Self { solver, mask_exponent: if live { 1.75 } else { 1.5 }, pooled: true }
+        Self {
+            solver: if transposed { with_copies(mode, beta) } else { without_copies(beta) },
+            mask_exponent: if mode == Mode::Quality { 1.5 } else { 1.75 },
+            pooled: true,
+        }
+    }
+}
+
+/// The shorter the hop, the more of the last frame a frame starts from, and the
+/// smaller the part of the atoms that it looks over.
+fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
+    let (warmth, scan_updates, scan_stride, active_atoms, active_updates) = match mode {
+        Mode::Quality => (0.5, 2, 1, 250, 30),
+        Mode::Balanced => (0.9, 1, 4, 200, 20),
+        Mode::Live => (0.97, 1, 8, 150, 16),
+    };
+    SolverSettings {
+        beta,
+        warmth,
+        scan_updates,
+        scan_stride,
+        active_atoms,
+        active_updates,
+        // Steps that are too long are only safe for Kullback-Leibler.
+        relaxation: if beta == 1.0 { 1.8 } else { 1.0 },
+        copy_penalty: 0.15,
+    }
+}
+
+fn without_copies(beta: f32) -> SolverSettings {
+    SolverSettings {
+        beta,
+        warmth: 0.9,
+        scan_updates: 0,
+        scan_stride: 1,
+        active_atoms: usize::MAX,
+        active_updates: 20,
+        relaxation: 1.0,
+        copy_penalty: 0.0,
     }
 }
 
