@@ -16,6 +16,7 @@
 //! * [`dsp`] is the engine: nothing in it allocates after construction.
 //! * [`learn`] makes dictionaries from clips, off the audio thread.
 //! * [`dictionary`] is what both share, and its file.
+//! * [`offline`] drives the engine from a file.
 //! * [`eval`] scores separated audio against true stems.
 //! * [`audio`] reads, writes and resamples files.
 //! * [`plot`] draws pictures of spectrograms and dictionaries.

@@ -14,7 +14,13 @@ pub fn usage(text: impl Into<String>) -> anyhow::Error {
 
 /// Writes the error as one line; 2 for wrong usage, else 1.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    let line = format!("{error:#}").replace('\n', " ");
-    eprintln!("unbraid: {line}");
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some errors say their cause themselves.
+        if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    eprintln!("unbraid: {}", line.replace('\n', " "));
     if error.downcast_ref::<Usage>().is_some() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }

@@ -72,7 +72,7 @@ pub struct Model {
     pub(super) settings: EngineSettings,
     pub(super) transform: Transform,
     pub(super) rest: Option<usize>,
-    /// Atoms of every component, for selection.
+    /// The source that each component belongs to.
     pub(super) source_of_component: Vec<usize>,
 }
 
