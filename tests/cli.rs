@@ -225,11 +225,16 @@ fn decompose_gives_components_that_sum_to_the_recording() {
         let signals = names.map(|name| mono(place.path(&format!("out/{name}.wav"))));
         assert!(difference_dbfs(&sum(&signals), &duet) < -120.0, "{words}");
 
+        // Of the product, also where masks are written, whose sum says nothing.
         let energy = |x: &[f32]| x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
         let snr_db = 10.0 * (energy(&duet) / energy(&signals[3])).log10();
         let reported = report["reconstruction_snr_db"].as_f64().unwrap();
-        assert!((snr_db - reported).abs() < 0.01 || snr_db > 100.0, "{snr_db}, {reported}");
-        assert!(snr_db > if synthesis == "mask" { 100.0 } else { 3.0 }, "{words}: {snr_db} dB");
+        assert!((3.0..60.0).contains(&reported), "{words}: {reported} dB");
+        if synthesis == "mask" {
+            assert!(snr_db > 100.0, "{words}: {snr_db} dB");
+        } else {
+            assert!((snr_db - reported).abs() < 0.01, "{snr_db}, {reported}");
+        }
 
         let (w, h) = (npz::<f32>(&place, "W"), npz::<f32>(&place, "H"));
         assert_eq!((w.dim(), h.dim()), ((257, 3), (3, v.ncols())), "{words}");

@@ -196,7 +196,11 @@ fn wrong_usage() {
             &["good.wav", "ask for"],
         ),
         (2, "separate good.wav good.wav -d d.safetensors -o out", &["good.wav", "two folders"]),
-        (2, "separate good.wav -d d.safetensors --only c -o out", &["--only c", "has a, b"]),
+        (
+            2,
+            "separate good.wav -d d.safetensors --only c -o out",
+            &["--only c", "sources are a, b"],
+        ),
         (
             2,
             "separate good.wav -d d.safetensors --rest learned -o out",
@@ -218,6 +222,27 @@ fn wrong_usage() {
         refused(&place, words, parts);
         assert_eq!(place.command(words).output().unwrap().status.code(), Some(*status), "{words}");
     }
+}
+
+/// One recording's stems would take the place of another recording of the call.
+#[test]
+fn no_recording_is_overwritten() {
+    let place = workplace();
+    let tune = fs::read(place.path("good.wav")).unwrap();
+    place.write("songs/good/a.wav", &tune);
+    let words = "separate good.wav songs/good/a.wav -d d.safetensors -o songs";
+    let output = place.command(words).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("would overwrite"));
+    assert!(fs::read(place.path("songs/good/a.wav")).unwrap() == tune);
+}
+
+#[test]
+fn the_rest_is_no_source_to_ask_for() {
+    let place = workplace();
+    place.run("learn --source a=good.wav --mixture true/b.wav --components 2 -o rest.safetensors");
+    let words = "separate good.wav -d rest.safetensors --only rest -o out";
+    refused(&place, words, &["--only rest", "sources are a"]);
 }
 
 /// What is at the end of a dictionary's file for `w`, with a header that claims

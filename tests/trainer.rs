@@ -101,6 +101,10 @@ fn the_rest_is_learned_beside_sources_that_stay() {
     let mut again = both.clone();
     add_rest(&mut again, &mixture, &RestSettings::default(), &mut |_| true).unwrap();
     assert_eq!(again, both);
+
+    // Stopped, it takes nothing away.
+    add_rest(&mut again, &mixture, &RestSettings::default(), &mut |_| false).unwrap_err();
+    assert_eq!(again, both);
 }
 
 #[test]

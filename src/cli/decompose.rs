@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use indicatif::{MultiProgress, ProgressBar};
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzWriter;
+use realfft::num_complex::Complex32;
 use serde_json::{Value, json};
 
 use unbraid::audio::{self, atomic::write_atomically};
@@ -150,7 +151,8 @@ fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<V
     let mut inputs: Vec<&Path> = vec![&args.file];
     inputs.extend(args.solo.iter().map(PathBuf::as_path));
     let files = staging.publish(&inputs)?;
-    note_strangers(&args.output, &files)?;
+    let component = |name: &str| name.starts_with("component-") && name.ends_with(".wav");
+    output::note_strangers(&args.output, &files, component)?;
     Ok(json!({
         "file": args.file,
         "sample_rate_hz": clip.sample_rate_hz,
@@ -176,8 +178,8 @@ fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<V
     }))
 }
 
-/// Writes all files; returns how far the recording is above what the components
-/// leave of it, in dB.
+/// Writes all files; returns how far the recording is above what W H, with its
+/// phases, lacks of it, in dB.
 fn write_files(
     args: &Args,
     staging: &Staging,
@@ -188,11 +190,13 @@ fn write_files(
     progress: Progress,
 ) -> anyhow::Result<f64> {
     let resynthesis = Resynthesis::new(args.synthesis, factors, v);
-    let snr_db = write_audio(staging, clip, frames, &resynthesis, progress)?;
+    let spectra: Vec<_> = clip.channels.iter().map(|samples| frames.spectra(samples)).collect();
+    let product = Resynthesis::reconstruction(factors, v, &spectra, frames, clip.frames());
+    write_audio(staging, clip, frames, &spectra, &resynthesis, progress)?;
     write_factors(&staging.path("factors.npz"), factors)?;
     pictures::draw(staging, &args.file, v, factors, frames, clip.sample_rate_hz)?;
     progress::check()?;
-    Ok(snr_db)
+    Ok(snr_db(&clip.channels, &product))
 }
 
 /// Writes the components and what is left.
@@ -200,38 +204,38 @@ fn write_audio(
     staging: &Staging,
     clip: &audio::Clip,
     frames: &Frames,
+    spectra: &[Array2<Complex32>],
     resynthesis: &Resynthesis,
     progress: Progress,
-) -> anyhow::Result<f64> {
+) -> anyhow::Result<()> {
     let components = resynthesis.components();
     let digits = components.to_string().len().max(2);
-    let spectra: Vec<_> = clip.channels.iter().map(|samples| frames.spectra(samples)).collect();
     let mut residual: Vec<Vec<f64>> =
         clip.channels.iter().map(|c| c.iter().map(|&x| f64::from(x)).collect()).collect();
     for component in 0..components {
         if !progress(component as f32 / components as f32) {
             return Err(progress::stopped());
         }
-        let audio = resynthesis.component(component, &spectra, frames, clip.frames());
+        let audio = resynthesis.component(component, spectra, frames, clip.frames());
         for (residual, samples) in residual.iter_mut().zip(&audio) {
             residual.iter_mut().zip(samples).for_each(|(left, &x)| *left -= f64::from(x));
         }
         let name = format!("component-{:0digits$}.wav", component + 1);
         audio::write_wav(&staging.path(&name), clip.sample_rate_hz, &audio)?;
     }
-    let snr_db = snr_db(&clip.channels, &residual);
     let residual: Vec<Vec<f32>> =
         residual.into_iter().map(|c| c.into_iter().map(|x| x as f32).collect()).collect();
     audio::write_wav(&staging.path("residual.wav"), clip.sample_rate_hz, &residual)?;
-    Ok(snr_db)
+    Ok(())
 }
 
-/// Level of a signal against what is wrong with it. Beyond 200 dB it counts as
-/// that, so that there is a number for no error at all.
-fn snr_db(signal: &[Vec<f32>], error: &[Vec<f64>]) -> f64 {
-    let signal: f64 = signal.iter().flatten().map(|&x| f64::from(x).powi(2)).sum();
-    let error: f64 = error.iter().flatten().map(|x| x * x).sum();
-    (10.0 * (signal / error.max(f64::MIN_POSITIVE)).log10()).min(200.0)
+/// Level of a signal against how far an estimate is off. Beyond 200 dB it counts
+/// as that, so that there is a number for no error at all.
+fn snr_db(signal: &[Vec<f32>], estimate: &[Vec<f32>]) -> f64 {
+    let pairs = || signal.iter().flatten().zip(estimate.iter().flatten());
+    let energy: f64 = pairs().map(|(&x, _)| f64::from(x).powi(2)).sum();
+    let error: f64 = pairs().map(|(&x, &y)| (f64::from(x) - f64::from(y)).powi(2)).sum();
+    (10.0 * (energy / error.max(f64::MIN_POSITIVE)).log10()).min(200.0)
 }
 
 /// `W`, `H` and, where frames were picked, `columns`, as NumPy loads them.
@@ -251,24 +255,10 @@ fn write_factors(path: &Path, factors: &Factors) -> anyhow::Result<()> {
     })
 }
 
-/// Components that an earlier run left are easily taken for this one's.
-fn note_strangers(folder: &Path, files: &[PathBuf]) -> anyhow::Result<()> {
-    let strangers: Vec<String> = output::names_in(folder)?
-        .iter()
-        .filter(|name| !files.contains(&folder.join(name)))
-        .map(|name| name.to_string_lossy().into_owned())
-        .filter(|name| name.starts_with("component-") && name.ends_with(".wav"))
-        .collect();
-    if !strangers.is_empty() {
-        eprintln!("note: {}: also holds {} from before", folder.display(), strangers.join(", "));
-    }
-    Ok(())
-}
-
 fn as_text(report: &Value) -> String {
     let files = report["files"].as_array().map_or(0, Vec::len);
     let mut text = format!(
-        "{} components, {files} files; their sum is {:.1} dB above what it leaves of the recording\n",
+        "{} components, {files} files; W H with the recording's phases is {:.1} dB above its error\n",
         report["components"],
         report["reconstruction_snr_db"].as_f64().unwrap_or(0.0),
     );

@@ -126,12 +126,31 @@ impl Staging {
 }
 
 /// Whether a file may take this place.
-fn check_target(target: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+pub fn check_target(target: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     if target.is_dir() {
         bail!("{}: a folder is in the way; choose another place with -o", target.display());
     }
     if inputs.iter().any(|input| same_file(input, target)) {
         bail!("{}: would overwrite the recording; choose another folder with -o", target.display());
+    }
+    Ok(())
+}
+
+/// Says which files of an earlier run, of names like this one's, still lie in a
+/// folder: they are easily taken for this one's.
+pub fn note_strangers(
+    folder: &Path,
+    files: &[PathBuf],
+    alike: impl Fn(&str) -> bool,
+) -> anyhow::Result<()> {
+    let strangers: Vec<String> = names_in(folder)?
+        .iter()
+        .filter(|name| !files.contains(&folder.join(name)))
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| alike(name))
+        .collect();
+    if !strangers.is_empty() {
+        eprintln!("note: {}: also holds {} from before", folder.display(), strangers.join(", "));
     }
     Ok(())
 }

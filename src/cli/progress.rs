@@ -29,7 +29,7 @@ pub fn check() -> anyhow::Result<()> {
 
 /// The error of a command that the user stopped.
 pub fn stopped() -> anyhow::Error {
-    anyhow::anyhow!("stopped; nothing was written")
+    anyhow::anyhow!("stopped; what was unfinished is not kept")
 }
 
 /// A bar from 0 to 1, hidden where standard error is no terminal.

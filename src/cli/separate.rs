@@ -16,7 +16,7 @@ use unbraid::learn::{RestSettings, add_rest};
 use unbraid::offline;
 
 use super::failure::usage;
-use super::output::{self, Folder};
+use super::output::{self, Staging};
 use super::progress;
 
 /// Separates recordings into the sources of a dictionary and the rest.
@@ -137,11 +137,13 @@ fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<Rest>
 }
 
 fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
-    for name in &args.only {
-        if dictionary.source(name).is_none() {
-            let names: Vec<_> = dictionary.sources.iter().map(|s| s.name.as_str()).collect();
-            return Err(usage(format!("--only {name}: the dictionary has {}", names.join(", "))));
-        }
+    let names: Vec<_> =
+        dictionary.sources.iter().filter(|s| !s.rest).map(|s| s.name.as_str()).collect();
+    if let Some(name) = args.only.iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(usage(format!(
+            "--only {name}: the dictionary's sources are {}",
+            names.join(", ")
+        )));
     }
     Ok(())
 }
@@ -203,7 +205,7 @@ impl Job {
             Rest::None | Rest::Learned => dictionary,
         };
         let written = written_sources(args, &dictionary);
-        let mut files = Files::create(self, &dictionary, &written, &reader)?;
+        let mut files = Files::create(args, &self.folder, &dictionary, &written, &reader)?;
         let mut separator = self.separator(args, &dictionary, &written, reader.channels());
         let total = reader.frames_hint().unwrap_or(0).max(1);
         let mut samples = 0u64;
@@ -219,7 +221,7 @@ impl Job {
             },
             |played| files.write(played),
         )?;
-        files.finish()?;
+        let paths = files.finish(&self.folder)?;
         if let Some(note) = &remapped {
             eprintln!("note: {}: {note}", self.mixture.display());
         }
@@ -231,7 +233,7 @@ impl Job {
             "mode": dictionary.frames.mode.name(),
             "rest": format!("{rest:?}").to_lowercase(),
             "remapped": remapped,
-            "files": files.paths,
+            "files": paths,
         }))
     }
 
@@ -309,7 +311,7 @@ fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
     let mut reader = AudioReader::open(path)?;
     let second = reader.sample_rate_hz() as usize;
     let seconds = reader.frames_hint().unwrap_or(0) / second as u64;
-    let every = seconds.div_ceil(ADAPT_S).max(1);
+    let every = (seconds / ADAPT_S).max(1);
     let mut kept = vec![Vec::new(); reader.channels()];
     let mut block = vec![Vec::new(); reader.channels()];
     // Pieces of several seconds: frames that straddle a cut say nothing.
@@ -329,51 +331,57 @@ fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
 }
 
 /// The files of one recording: none of them appears before all are complete.
-struct Files {
-    // Before `folder`, which goes away only when these are gone.
+struct Files<'a> {
+    staging: Staging,
     writers: Vec<WavWriter>,
-    folder: Folder,
-    paths: Vec<PathBuf>,
+    names: Vec<String>,
     channels: usize,
+    /// What must not be replaced.
+    inputs: Vec<&'a Path>,
 }
 
-impl Files {
+impl<'a> Files<'a> {
     fn create(
-        job: &Job,
+        args: &'a Args,
+        folder: &Path,
         dictionary: &Dictionary,
         written: &[usize],
         reader: &AudioReader,
     ) -> anyhow::Result<Self> {
-        let folder = Folder::create(&job.folder)?;
-        let names = written.iter().map(|&s| dictionary.sources[s].name.as_str());
-        let paths: Vec<PathBuf> =
-            names.chain([REST_NAME]).map(|name| job.folder.join(format!("{name}.wav"))).collect();
+        let staging = Staging::create(folder)?;
+        let inputs: Vec<&Path> =
+            args.mixtures.iter().chain([&args.dictionary]).map(PathBuf::as_path).collect();
+        let sources = written.iter().map(|&s| dictionary.sources[s].name.as_str());
+        let names: Vec<String> =
+            sources.chain([REST_NAME]).map(|name| format!("{name}.wav")).collect();
         let mut writers = Vec::new();
-        for path in &paths {
-            if output::same_file(&job.mixture, path) {
-                bail!(
-                    "{}: would overwrite the recording; choose another folder with -o",
-                    path.display()
-                );
-            }
+        for name in &names {
+            // Known now, not after an hour of work.
+            output::check_target(&folder.join(name), &inputs)?;
             let (rate, channels) = (reader.sample_rate_hz(), reader.channels());
-            writers.push(WavWriter::create(path, rate, channels, reader.frames_hint())?);
+            let path = staging.path(name);
+            let writer = WavWriter::create(&path, rate, channels, reader.frames_hint());
+            writers.push(writer.map_err(|error| staging.name_target(error.into()))?);
         }
-        Ok(Self { folder, writers, paths, channels: reader.channels() })
+        Ok(Self { staging, writers, names, channels: reader.channels(), inputs })
     }
 
     fn write(&mut self, played: &[&[f32]]) -> anyhow::Result<()> {
         for (writer, channels) in self.writers.iter_mut().zip(played.chunks(self.channels)) {
-            writer.write_block(channels)?;
+            let written = writer.write_block(channels);
+            written.map_err(|error| self.staging.name_target(error.into()))?;
         }
         Ok(())
     }
 
-    fn finish(&mut self) -> anyhow::Result<()> {
-        for writer in self.writers.drain(..) {
-            writer.finish()?;
+    /// Publishes the files and names them, in the order of the buses.
+    fn finish(self, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+        for writer in self.writers {
+            writer.finish().map_err(|error| self.staging.name_target(error.into()))?;
         }
-        self.folder.keep();
-        Ok(())
+        self.staging.publish(&self.inputs)?;
+        let paths: Vec<PathBuf> = self.names.iter().map(|name| folder.join(name)).collect();
+        output::note_strangers(folder, &paths, |name| name.ends_with(".wav"))?;
+        Ok(paths)
     }
 }

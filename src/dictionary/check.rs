@@ -86,7 +86,7 @@ fn same_file(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
-/// A name is also a file's name, on every system.
+/// A name is also a file's name, and should be one on most systems.
 fn check_name(source: &Source) -> Result<(), Invalid> {
     let Source { name, color, rest, .. } = source;
     let lower = name.to_lowercase();

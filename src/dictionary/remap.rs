@@ -34,6 +34,10 @@ impl Dictionary {
         }
         let from = self.frames;
         let mut remapped = Self { frames: to, ..self.clone() };
+        if (FrameSettings { hop: to.hop, ..from }) == to {
+            // Spectra do not depend on the hop.
+            return (remapped, None);
+        }
         if from.fft_size != to.fft_size || from.sample_rate_hz != to.sample_rate_hz {
             remapped.w = interpolated(&self.w, &from, &to);
         }

@@ -115,6 +115,7 @@ impl Solver {
     /// Forgets what was heard.
     pub fn reset(&mut self) {
         self.h.fill(0.0);
+        self.source_models.fill(0.0);
         self.active.clear();
         self.turn = 0;
     }

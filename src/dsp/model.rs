@@ -85,8 +85,12 @@ impl Model {
         Self::with_settings(dictionary, settings)
     }
 
+    /// Prepares a dictionary. One whose frames are not those of its mode and
+    /// rate, as other programs may write it, is remapped to them.
     pub fn with_settings(dictionary: &Dictionary, settings: EngineSettings) -> Self {
-        let frames = dictionary.frames;
+        let own = dictionary.frames;
+        let frames = FrameSettings::new(own.mode, own.sample_rate_hz);
+        let (dictionary, _) = &dictionary.remapped(frames);
         let bands =
             if settings.pooled { Bands::new(&frames) } else { Bands::single(frames.bins()) };
         let mut source_of_component = vec![0; dictionary.components()];

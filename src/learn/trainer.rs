@@ -137,7 +137,8 @@ pub fn train(
 /// they are. A rest that it had is replaced.
 ///
 /// # Errors
-/// If the mixture is silent or too short, or the callback says stop.
+/// If the mixture is silent or too short, or the callback says stop; the
+/// dictionary then stays as it was.
 pub fn add_rest(
     dictionary: &mut Dictionary,
     mixture: &[Vec<f32>],
@@ -145,12 +146,14 @@ pub fn add_rest(
     progress: Progress,
 ) -> Result<Learned, LearnError> {
     let spectra = audible_spectra(&[mixture], &dictionary.frames);
-    dictionary.remove_rest();
-    let (w, objective) = learn_rest(spectra.view(), dictionary.w.view(), settings, progress)?;
-    let range = append(dictionary, &w);
+    let mut changed = dictionary.clone();
+    changed.remove_rest();
+    let (w, objective) = learn_rest(spectra.view(), changed.w.view(), settings, progress)?;
+    let range = append(&mut changed, &w);
     let components = range.len();
-    dictionary.sources.push(Source::rest(range.collect()));
-    let heard_s = seconds_of(spectra.ncols(), &dictionary.frames);
+    changed.sources.push(Source::rest(range.collect()));
+    let heard_s = seconds_of(spectra.ncols(), &changed.frames);
+    *dictionary = changed;
     Ok(Learned { name: crate::dictionary::REST_NAME.to_string(), heard_s, components, objective })
 }
 

@@ -44,6 +44,27 @@ impl<'a> Resynthesis<'a> {
         Self { factors, whole }
     }
 
+    /// Samples of all components' products together, whatever the components
+    /// are written as: how well W H reconstructs the recording.
+    pub fn reconstruction(
+        factors: &Factors,
+        v: &Array2<f32>,
+        spectra: &[Array2<Complex32>],
+        frames: &Frames,
+        length: usize,
+    ) -> Vec<Vec<f32>> {
+        let model = factors.w.dot(&factors.h);
+        let channel = |spectra: &Array2<Complex32>| {
+            let all = Zip::from(spectra).and(&model).and(v).map_collect(|x, &model, &v| {
+                let gain =
+                    if v <= f32::MIN_POSITIVE { 0.0 } else { f64::from(model) / f64::from(v) };
+                Complex32::new((f64::from(x.re) * gain) as f32, (f64::from(x.im) * gain) as f32)
+            });
+            frames.samples(all.view(), length)
+        };
+        spectra.iter().map(channel).collect()
+    }
+
     pub fn components(&self) -> usize {
         self.factors.w.ncols()
     }
