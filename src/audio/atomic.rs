@@ -24,7 +24,12 @@ impl AtomicFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        Ok(Self { file: builder().tempfile_in(folder)?, target })
+        // Its error names the temporary file, which nobody asked for.
+        let file = builder().tempfile_in(folder).map_err(|error| match error.raw_os_error() {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::from(error.kind()),
+        })?;
+        Ok(Self { file, target })
     }
 
     /// The open file, to be written to.

@@ -161,7 +161,9 @@ fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<V
         "fft_size": args.fft_size,
         "hop": frames.hop(),
         "method": args.method.name(),
-        "divergence": args.divergence.to_string(),
+        // Picked frames are fitted by least squares, whatever was asked for.
+        "divergence": factors.columns.as_ref().map_or(args.divergence, |_| Divergence::Euclidean)
+            .to_string(),
         "seed": args.seed,
         "synthesis": args.synthesis.name(),
         "components": factors.w.ncols(),

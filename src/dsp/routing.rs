@@ -24,6 +24,8 @@ pub struct Bus {
     gains: Vec<f32>,
     targets: Vec<f32>,
     picks: [Pick; PICKS],
+    /// Number of components that there are.
+    components: usize,
     /// Component asked for, and its gain.
     wanted: Option<(usize, f32)>,
     /// Largest change of a gain from frame to frame.
@@ -32,25 +34,30 @@ pub struct Bus {
 
 impl Bus {
     /// A bus on which no source is heard.
-    pub fn new(sources: usize, hop_s: f32) -> Self {
+    pub fn new(sources: usize, components: usize, hop_s: f32) -> Self {
         Self {
             in_use: true,
             gains: vec![0.0; sources],
             targets: vec![0.0; sources],
             picks: [Pick::default(); PICKS],
+            components,
             wanted: None,
             step: hop_s / GLIDE_S,
         }
     }
 
-    /// Gain (linear) of a source.
+    /// Gain (linear) of a source. One that the dictionary does not have is
+    /// ignored: the call may be older than the dictionary.
     pub fn set_gain(&mut self, source: usize, gain: f32) {
-        self.targets[source] = gain;
+        if let Some(target) = self.targets.get_mut(source) {
+            *target = gain;
+        }
     }
 
-    /// One component, beside the sources' gains; `None` for none.
+    /// One component, beside the sources' gains; `None`, or one that the
+    /// dictionary does not have, for none.
     pub fn set_component(&mut self, component: Option<(usize, f32)>) {
-        self.wanted = component;
+        self.wanted = component.filter(|(component, _)| *component < self.components);
     }
 
     /// Ends all glides at once.
@@ -107,7 +114,7 @@ mod tests {
 
     #[test]
     fn gains_glide_and_arrive() {
-        let mut bus = Bus::new(2, 0.003);
+        let mut bus = Bus::new(2, 0, 0.003);
         bus.set_gain(1, 1.0);
         let mut last = 0.0;
         for _ in 0..7 {
@@ -122,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_third_component_waits_for_a_free_slot_and_wins() {
-        let mut bus = Bus::new(1, 0.004);
+        let mut bus = Bus::new(1, 9, 0.004);
         bus.set_component(Some((3, 1.0)));
         bus.settle();
         for component in [5, 8] {
@@ -133,5 +140,8 @@ mod tests {
         (0..10).for_each(|_| bus.advance());
         let picks: Vec<_> = bus.picks().map(|pick| (pick.component, pick.gain)).collect();
         assert_eq!(picks, [(8, 1.0)]);
+        bus.set_component(Some((9, 1.0)));
+        bus.settle();
+        assert_eq!(bus.picks().count(), 0);
     }
 }

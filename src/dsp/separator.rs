@@ -58,7 +58,7 @@ impl Separator {
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
             syntheses: (0..channels * buses).map(|_| Synthesis::new(&model.transform)).collect(),
-            buses: (0..buses).map(|_| Bus::new(sources, hop_s)).collect(),
+            buses: (0..buses).map(|_| Bus::new(sources, model.components(), hop_s)).collect(),
             solver: Solver::new(&model.atoms, model.settings.solver),
             stereo: (channels == 2).then(|| Stereo {
                 enabled: true,
@@ -100,7 +100,9 @@ impl Separator {
     }
 
     /// Whether sources are told apart by where they sit between the channels
-    /// too, or one mask serves both. No effect in mono.
+    /// too, or one mask serves both. No effect in mono. Takes effect with the
+    /// next frame, cross-faded by the windows' overlap; what was known of places
+    /// is kept while it is off.
     pub fn set_spatial(&mut self, enabled: bool) {
         if let Some(stereo) = &mut self.stereo {
             stereo.enabled = enabled;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use ndarray::{ArrayView2, Axis};
 
+use super::divergence::Divergence;
 use super::factors::Factors;
 use super::nmf::{NmfOptions, Start, nmf};
 use super::{LearnError, Progress, Score, greedy, greedy_two_pass, nnls, snpa, spa, xray};
@@ -41,7 +42,9 @@ impl Default for FactorizeOptions<'_> {
 ///
 /// Where columns are picked, W is those columns of `v` and H is found by
 /// non-negative least squares; there may be fewer than `components` (the
-/// picked frames then explain all others). `objective` then holds one value.
+/// picked frames then explain all others). `objective` then holds half the
+/// squared Euclidean distance, which is what non-negative least squares lowers,
+/// before anything is picked and at the end.
 pub fn factorize(
     v: ArrayView2<f32>,
     components: usize,
@@ -61,7 +64,8 @@ pub fn factorize(
     };
     let w = v.select(Axis(1), &columns);
     let h = nnls::solve(v, w.view(), &mut |share| progress(0.8 + share * 0.2))?;
-    let objective = vec![options.nmf.divergence.value(v, w.view(), h.view())];
+    let nothing = v.iter().map(|&x| 0.5 * f64::from(x).powi(2)).sum();
+    let objective = vec![nothing, Divergence::Euclidean.value(v, w.view(), h.view())];
     Ok(Factors { w, h, columns: Some(columns), objective })
 }
 
