@@ -35,11 +35,6 @@ impl Bands {
         Self { edges }
     }
 
-    /// One band a bin.
-    pub fn single(bins: usize) -> Self {
-        Self { edges: (0..=bins).collect() }
-    }
-
     /// Number of bands.
     pub fn count(&self) -> usize {
         self.edges.len() - 1

@@ -13,8 +13,6 @@ pub struct EngineSettings {
     pub solver: SolverSettings,
     /// Exponent on the source models in the masks.
     pub mask_exponent: f32,
-    /// Whether activations are solved on bands instead of single bins.
-    pub pooled: bool,
 }
 
 impl EngineSettings {
@@ -24,7 +22,6 @@ impl EngineSettings {
         Self {
             solver: if transposed { with_copies(mode, beta) } else { without_copies(beta) },
             mask_exponent: if mode == Mode::Quality { 1.5 } else { 1.75 },
-            pooled: true,
         }
     }
 }
@@ -91,8 +88,7 @@ impl Model {
         let own = dictionary.frames;
         let frames = FrameSettings::new(own.mode, own.sample_rate_hz);
         let (dictionary, _) = &dictionary.remapped(frames);
-        let bands =
-            if settings.pooled { Bands::new(&frames) } else { Bands::single(frames.bins()) };
+        let bands = Bands::new(&frames);
         let mut source_of_component = vec![0; dictionary.components()];
         for (s, source) in dictionary.sources.iter().enumerate() {
             source.components.iter().for_each(|&component| source_of_component[component] = s);
