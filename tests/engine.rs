@@ -32,6 +32,31 @@ fn output_does_not_depend_on_the_block_size() {
     }
 }
 
+/// Spread over the hop, the work gives the same samples a hop later, in blocks of
+/// any size.
+#[test]
+fn spread_work_gives_the_same_samples_a_hop_later() {
+    for mode in Mode::ALL {
+        for channels in [1, 2] {
+            let dictionary = random_dictionary(mode, 44_100, 4);
+            let hop = dictionary.frames.hop;
+            let input: Vec<_> = (0..channels).map(|c| noise(20_000, c)).collect();
+            let mut at_once = one_bus_a_source(&dictionary, channels as usize);
+            let latency = at_once.latency_samples();
+            let expected = run(&mut at_once, &input, || 20_000);
+            for size in [64, 480, hop, 16_384] {
+                let mut spread = one_bus_a_source(&dictionary, channels as usize).spread();
+                assert_eq!(spread.latency_samples(), latency + hop);
+                let output = run(&mut spread, &input, || size);
+                for (output, expected) in output.iter().zip(&expected) {
+                    assert!(output[..hop].iter().all(|x| *x == 0.0));
+                    assert!(output[hop..] == expected[..20_000 - hop], "{mode}, {size}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn the_file_path_gives_the_live_samples_in_time() {
     for mode in Mode::ALL {

@@ -10,6 +10,7 @@
 //! source before the back-projection, so that stereo costs about what mono does.
 
 mod beta;
+mod scan;
 mod slots;
 
 use std::ops::Range;
@@ -54,6 +55,9 @@ const MODEL_FLOOR: f32 = 1e-9;
 /// Stands in for the sum of an atom that has nothing.
 const SMALLEST_SUM: f32 = 1e-6;
 
+/// Atoms that are scanned in one stage; a multiple of [`BLOCK`].
+const SCAN_CHUNK: usize = 512;
+
 /// Frames whose bands sum to less are silence.
 const SILENCE: f32 = 1e-7;
 
@@ -70,9 +74,15 @@ pub struct Solver {
     active: Vec<u32>,
     /// 1 + penalty of each atom, times the sum of its bands; and its inverse.
     cost: Vec<f32>,
+    cost_sum: f32,
     inverse_cost: Vec<f32>,
     /// Range of all atoms.
     all: Range<usize>,
+    bands: usize,
+    /// Stages of an update of the scanned atoms.
+    scan_chunks: usize,
+    /// Sum of the frame's bands; 0 for silence.
+    level: f32,
     /// Position of the rotating scan, and for each position the sum of the rows
     /// of each source, turns × sources × bands.
     turn: usize,
@@ -118,10 +128,15 @@ impl Solver {
             h: vec![0.0; count],
             active: Vec::with_capacity(count),
             inverse_cost: cost.iter().map(|cost| 1.0 / cost).collect(),
+            cost_sum: cost.iter().sum(),
             cost,
             all: 0..count,
+            bands: atoms.bands(),
+            scan_chunks: (count.div_ceil(settings.scan_stride) + kept + groups * BLOCK)
+                .div_ceil(SCAN_CHUNK),
+            level: 0.0,
             turn: 0,
-            turn_rows: turn_rows(atoms, settings.scan_stride),
+            turn_rows: scan::turn_rows(atoms, settings.scan_stride),
             list: Vec::with_capacity(count),
             scanned: Slots::with_capacity(count, groups),
             order: Vec::with_capacity(count),
@@ -143,6 +158,7 @@ impl Solver {
         self.active.clear();
         self.kept.clear();
         self.models.fill([0.0; LANES]);
+        self.level = 0.0;
         self.turn = 0;
     }
 
@@ -163,144 +179,102 @@ impl Solver {
 
     /// Solves one frame. `v`: magnitudes of each channel, pooled to bands and
     /// padded with zeros; `gains`: of each source in each channel, or one for all.
+    #[cfg(test)]
     pub fn solve(&mut self, atoms: &Atoms, v: &[&[Lanes]], gains: &[[f32; 2]]) {
-        let level: f32 = v.iter().flat_map(|channel| channel.as_flattened()).sum();
-        if level <= SILENCE || atoms.count() == 0 {
-            self.reset();
+        (0..self.stages()).for_each(|stage| self.run_stage(stage, atoms, v, gains));
+    }
+
+    /// A frame is solved in so many stages, run in turn with the same arguments.
+    pub fn stages(&self) -> usize {
+        self.scan_stages() + self.settings.active_updates + 3
+    }
+
+    fn scan_stages(&self) -> usize {
+        self.settings.scan_updates * self.scan_chunks
+    }
+
+    /// No frame has more active atoms.
+    pub fn most_active(&self) -> usize {
+        self.settings.active_atoms.min(self.h.len())
+    }
+
+    /// About what a stage costs, in instructions.
+    pub fn cost(&self, stage: usize) -> f32 {
+        let lanes = kernels::groups(self.bands) as f32;
+        let scanned = (self.h.len() / self.settings.scan_stride) as f32;
+        let kept = self.most_active() as f32;
+        if stage == 0 {
+            20.0 * scanned
+        } else if stage <= self.scan_stages() {
+            let last = (stage - 1) / self.scan_chunks + 1 == self.settings.scan_updates;
+            let chunk = SCAN_CHUNK as f32 * lanes;
+            if last { 7.5 * chunk } else { 15.0 * chunk }
+        } else if stage == self.scan_stages() + 1 {
+            80.0 * scanned
+        } else if stage == self.scan_stages() + 2 {
+            30.0 * kept * lanes
+        } else {
+            8.0 * kept * lanes + 25.0 * kept
+        }
+    }
+
+    /// Runs one of the [`Solver::stages`] of a frame, for arguments see there.
+    pub fn run_stage(&mut self, stage: usize, atoms: &Atoms, v: &[&[Lanes]], gains: &[[f32; 2]]) {
+        if stage == 0 {
+            self.level = v.iter().flat_map(|channel| channel.as_flattened()).sum();
+            if self.level <= SILENCE || atoms.count() == 0 {
+                self.reset();
+            }
+        }
+        if self.level == 0.0 {
             return;
         }
-        let frame = Frame { atoms, v, gains, floor: MODEL_FLOOR * level };
-        let gain = gains.iter().map(|gain| frame.gain(gain)).sum::<f32>() / gains.len() as f32;
+        let frame = Frame { atoms, v, gains, floor: MODEL_FLOOR * self.level };
         let together = [self.all.clone()];
         let groups = if gains.len() == 1 { &together[..] } else { atoms.sources() };
+        let updates = self.settings.active_updates;
+        match stage {
+            0 => self.start(&frame, groups),
+            _ if stage <= self.scan_stages() => self.update_scanned(&frame, stage - 1),
+            _ if stage == self.scan_stages() + 1 => self.pick(),
+            _ if stage == self.scan_stages() + 2 => self.gather(&frame, groups),
+            _ => {
+                let last = stage == self.scan_stages() + 2 + updates;
+                self.update(&frame, if last { 1.0 } else { self.settings.relaxation });
+                if last {
+                    self.finish(H_FLOOR * self.level);
+                }
+            }
+        }
+    }
+
+    /// First activations, and their models.
+    fn start(&mut self, frame: &Frame, groups: &[Range<usize>]) {
         if self.kept.groups.len() != groups.len() {
             self.list.clone_from(&self.active);
-            self.gather(&frame, groups);
+            self.gather(frame, groups);
         }
-        let flat = self.look_over(level / gain);
+        let gains = frame.gains;
+        let gain = gains.iter().map(|gain| frame.gain(gain)).sum::<f32>() / gains.len() as f32;
+        let flat = self.look_over(self.level / gain);
         if self.settings.scan_updates > 0 {
-            self.scan(&frame, groups, flat);
+            self.start_scan(frame, groups, flat);
         } else {
+            let (h, warmth) = (&self.h, self.settings.warmth);
             self.order.clear();
-            for &atom in &self.list {
-                let h = &mut self.h[atom as usize];
-                *h = self.settings.warmth * *h + flat;
-                self.order.push((*h, atom));
-            }
+            self.order
+                .extend(self.list.iter().map(|&atom| (warmth * h[atom as usize] + flat, atom)));
+        }
+    }
+
+    /// Keeps the largest activations.
+    fn pick(&mut self) {
+        if self.settings.scan_updates > 0 {
+            let h = &self.scanned.h;
+            self.order.clear();
+            self.order.extend(self.scanned.iter().map(|(slot, atom)| (h[slot], atom as u32)));
         }
         self.keep_largest();
-        self.gather(&frame, groups);
-        for left in (0..self.settings.active_updates).rev() {
-            let exponent = if left == 0 { 1.0 } else { self.settings.relaxation };
-            self.update(&frame, exponent);
-        }
-        self.finish(H_FLOOR * level);
-    }
-
-    /// Chooses the atoms to scan; says what each starts with on top of what is
-    /// left of the last frame.
-    fn look_over(&mut self, level: f32) -> f32 {
-        let SolverSettings { warmth, scan_stride, .. } = self.settings;
-        let mut cost = 0.0;
-        self.list.clear();
-        if scan_stride == 1 {
-            self.list.extend(self.all.clone().map(|atom| atom as u32));
-            return (1.0 - warmth) * level / self.cost.iter().sum::<f32>();
-        }
-        let mut turn = (self.turn..self.h.len()).step_by(scan_stride).map(|atom| atom as u32);
-        let mut active = self.active.iter().copied().peekable();
-        let mut next = turn.next();
-        loop {
-            let atom = match (active.peek(), next) {
-                (None, None) => break,
-                (Some(&active), Some(turn)) => active.min(turn),
-                (active, turn) => turn.unwrap_or_else(|| *active.unwrap_or(&0)),
-            };
-            active.next_if_eq(&atom);
-            if next == Some(atom) {
-                next = turn.next();
-            }
-            self.list.push(atom);
-            cost += self.cost[atom as usize];
-        }
-        (1.0 - warmth) * level / cost
-    }
-
-    /// Updates over the scanned atoms, from what is left of the last frame and
-    /// `flat` each.
-    fn scan(&mut self, frame: &Frame, groups: &[Range<usize>], flat: f32) {
-        let SolverSettings { warmth, scan_stride, scan_updates, .. } = self.settings;
-        let size = frame.size();
-        // The model of the start, from models that are there already.
-        let sources = frame.atoms.sources().len();
-        let turn = &self.turn_rows[self.turn * sources * size..][..sources * size];
-        if groups.len() == 1 {
-            self.models.iter_mut().for_each(|model| scale(model, warmth));
-            for rows in turn.chunks_exact(size) {
-                add(&mut self.models, rows, flat);
-            }
-        } else {
-            self.models.iter_mut().for_each(|model| scale(model, warmth));
-            add(&mut self.models, turn, flat);
-        }
-        if scan_stride > 1 {
-            for slot in 0..self.kept.h.len() {
-                let atom = self.kept.atoms[slot] as usize;
-                let elsewhere =
-                    self.h.get(atom).is_some_and(|h| *h > 0.0) && atom % scan_stride != self.turn;
-                self.kept.h[slot] = if elsewhere { flat } else { 0.0 };
-            }
-            for (g, slots) in self.kept.groups.iter().enumerate() {
-                let rows = &self.rows[slots.start * size..slots.end * size];
-                let model = &mut self.models[g * size..(g + 1) * size];
-                kernels::accumulate(rows, &self.kept.h[slots.clone()], model);
-            }
-            self.scanned.lay_out(&self.list, groups, &self.inverse_cost);
-        } else if self.scanned.groups.len() != groups.len() {
-            self.scanned.lay_out(&self.list, groups, &self.inverse_cost);
-        }
-        self.turn = (self.turn + 1) % scan_stride;
-        for slot in 0..self.scanned.h.len() {
-            let h = self.h.get(self.scanned.atoms[slot] as usize);
-            self.scanned.h[slot] = h.map_or(0.0, |h| warmth * h + flat);
-        }
-        for left in (0..scan_updates).rev() {
-            self.update_scanned(frame, left == 0);
-        }
-        self.order.clear();
-        self.order
-            .extend(self.scanned.iter().map(|(slot, atom)| (self.scanned.h[slot], atom as u32)));
-    }
-
-    /// One update of the scanned atoms. The last needs no model after it.
-    fn update_scanned(&mut self, frame: &Frame, last: bool) {
-        let size = frame.size();
-        if self.settings.beta != 1.0 {
-            let mut slots = std::mem::take(&mut self.scanned);
-            self.update_beta(frame, &mut slots, self.settings.relaxation);
-            self.scanned = slots;
-            return;
-        }
-        self.write_ratios(frame);
-        self.next_models.fill([0.0; LANES]);
-        for (g, slots) in self.scanned.groups.iter().enumerate() {
-            let step = Step {
-                inverse_cost: &self.scanned.inverse_cost[slots.clone()],
-                scale: 1.0 / frame.gain(&frame.gains[g]),
-                exponent: self.settings.relaxation,
-            };
-            let group = g * size..(g + 1) * size;
-            kernels::update_coded(
-                frame.atoms.pooled(),
-                &self.scanned.atoms[slots.clone()],
-                &self.zeros,
-                &self.ratios[group.clone()],
-                step,
-                &mut self.scanned.h[slots.clone()],
-                (!last).then_some(&mut self.next_models[group]),
-            );
-        }
-        std::mem::swap(&mut self.models, &mut self.next_models);
     }
 
     /// Leaves the largest activations in `list`, ascending, and in `h`.
@@ -409,41 +383,6 @@ impl Frame<'_> {
     /// Sum of a gain over the channels.
     fn gain(&self, gain: &[f32; 2]) -> f32 {
         gain[..self.v.len()].iter().sum()
-    }
-}
-
-/// For every position of the rotating scan: the sum of the rows of each source
-/// that it looks at.
-fn turn_rows(atoms: &Atoms, stride: usize) -> Vec<Lanes> {
-    let size = kernels::groups(atoms.bands());
-    let mut sums = Vec::new();
-    for turn in 0..stride {
-        for source in atoms.sources() {
-            let list: Vec<u32> = source
-                .clone()
-                .filter(|atom| atom % stride == turn)
-                .map(|atom| atom as u32)
-                .collect();
-            let start = sums.len();
-            sums.resize(start + size, [0.0; LANES]);
-            kernels::add_coded_rows(
-                atoms.pooled(),
-                &list,
-                &vec![1.0; list.len()],
-                &mut sums[start..],
-            );
-        }
-    }
-    sums
-}
-
-fn scale(lanes: &mut Lanes, by: f32) {
-    lanes.iter_mut().for_each(|x| *x *= by);
-}
-
-fn add(to: &mut [Lanes], rows: &[Lanes], gain: f32) {
-    for (to, x) in to.as_flattened_mut().iter_mut().zip(rows.as_flattened()) {
-        *to += gain * x;
     }
 }
 

@@ -9,6 +9,7 @@ pub mod masks;
 mod mode;
 mod model;
 mod routing;
+mod schedule;
 mod separator;
 mod spatial;
 mod stft;

@@ -21,6 +21,8 @@ pub struct Pick {
 pub struct Bus {
     /// Whether the bus is computed at all.
     pub in_use: bool,
+    /// Whether the present frame plays on it.
+    playing: bool,
     gains: Vec<f32>,
     targets: Vec<f32>,
     picks: [Pick; PICKS],
@@ -37,6 +39,7 @@ impl Bus {
     pub fn new(sources: usize, components: usize, hop_s: f32) -> Self {
         Self {
             in_use: true,
+            playing: false,
             gains: vec![0.0; sources],
             targets: vec![0.0; sources],
             picks: [Pick::default(); PICKS],
@@ -71,6 +74,7 @@ impl Bus {
 
     /// Moves all gains by one frame.
     pub fn advance(&mut self) {
+        self.playing = self.in_use;
         for (gain, target) in self.gains.iter_mut().zip(&self.targets) {
             *gain = toward(*gain, *target, self.step);
         }
@@ -91,6 +95,11 @@ impl Bus {
             self.picks[slot].component = component;
             self.picks[slot].target = gain;
         }
+    }
+
+    /// Whether the present frame plays on the bus.
+    pub fn playing(&self) -> bool {
+        self.playing
     }
 
     /// Present gain of each source.

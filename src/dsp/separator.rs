@@ -7,6 +7,7 @@ use super::kernels::{self, Lanes, Planes};
 use super::masks;
 use super::model::Model;
 use super::routing::Bus;
+use super::schedule::{Schedule, Work};
 use super::spatial::{SpatialEstimate, SpatialFilter};
 use super::stft::{Analysis, Synthesis};
 
@@ -20,6 +21,9 @@ pub struct Separator {
     buses: Vec<Bus>,
     solver: Solver,
     stereo: Option<Stereo>,
+    schedule: Schedule,
+    /// Whether the work of a frame is spread over the hop that follows it.
+    spread: bool,
     /// Samples of the present hop that have come.
     position: usize,
     /// Magnitudes of a channel, and bands of each.
@@ -35,9 +39,13 @@ pub struct Separator {
     rows: Vec<u32>,
     weights: Vec<f32>,
     spectrum: Planes,
+    /// Whether there is anything in `spectrum`.
+    heard: bool,
 }
 
 struct Stereo {
+    /// As set, and as it was when the present frame began.
+    wanted: bool,
     enabled: bool,
     estimate: SpatialEstimate,
     filter: SpatialFilter,
@@ -56,12 +64,16 @@ impl Separator {
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
         let zeros = |size: usize| vec![Lanes::default(); kernels::groups(size)];
+        let solver = Solver::new(&model.atoms, model.settings.solver);
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
             syntheses: (0..channels * buses).map(|_| Synthesis::new(&model.transform)).collect(),
             buses: (0..buses).map(|_| Bus::new(sources, model.components(), hop_s)).collect(),
-            solver: Solver::new(&model.atoms, model.settings.solver),
+            schedule: Schedule::new(&model, &solver, channels, buses),
+            spread: false,
+            solver,
             stereo: (channels == 2).then(|| Stereo {
+                wanted: true,
                 enabled: true,
                 estimate: SpatialEstimate::new(sources, bins, &model.bands, hop_s),
                 filter: SpatialFilter::new(sources, bins),
@@ -75,8 +87,18 @@ impl Separator {
             rows: Vec::with_capacity(model.atoms.count()),
             weights: Vec::with_capacity(model.atoms.count()),
             spectrum: Planes::new(bins),
+            heard: false,
             model,
         }
+    }
+
+    /// Spreads the work of every frame evenly over the hop that follows it, so
+    /// that short blocks all cost about the same. The output is that of a
+    /// separator that does not, a hop later.
+    pub fn spread(mut self) -> Self {
+        self.spread = true;
+        self.reset();
+        self
     }
 
     pub fn model(&self) -> &Arc<Model> {
@@ -93,7 +115,12 @@ impl Separator {
 
     /// Samples by which the output follows the input.
     pub fn latency_samples(&self) -> usize {
-        self.model.frames.latency_samples()
+        self.model.frames.latency_samples() + self.delay()
+    }
+
+    /// Samples between the end of a frame and the first output that it adds to.
+    fn delay(&self) -> usize {
+        if self.spread { self.model.frames.hop } else { 0 }
     }
 
     /// The gains of a bus.
@@ -107,7 +134,7 @@ impl Separator {
     /// is kept while it is off.
     pub fn set_spatial(&mut self, enabled: bool) {
         if let Some(stereo) = &mut self.stereo {
-            stereo.enabled = enabled;
+            stereo.wanted = enabled;
         }
     }
 
@@ -119,6 +146,7 @@ impl Separator {
     /// Forgets what was heard; keeps the gains.
     pub fn reset(&mut self) {
         self.position = 0;
+        self.schedule.abandon();
         self.analyses.iter_mut().for_each(Analysis::reset);
         self.syntheses.iter_mut().for_each(Synthesis::reset);
         self.solver.reset();
@@ -151,26 +179,61 @@ impl Separator {
             }
             self.position += take;
             done += take;
-            if self.position == self.model.frames.hop {
+            let hop = self.model.frames.hop;
+            self.run(if self.position < hop { self.position as f32 / hop as f32 } else { 1.0 });
+            if self.position == hop {
                 self.position = 0;
-                self.frame();
+                self.begin_frame();
+                if !self.spread {
+                    self.run(1.0);
+                }
             }
         }
     }
 
-    fn frame(&mut self) {
-        self.analyse();
-        self.activate();
-        self.share();
-        self.synthesise();
+    /// Takes what changes from frame to frame: samples, gains and settings.
+    fn begin_frame(&mut self) {
+        let transform = &self.model.transform;
+        self.analyses.iter_mut().for_each(|analysis| analysis.take_frame(transform));
+        self.syntheses.iter_mut().for_each(|synthesis| synthesis.next_hop(transform));
+        self.buses.iter_mut().for_each(Bus::advance);
+        if let Some(stereo) = &mut self.stereo {
+            stereo.enabled = stereo.wanted;
+        }
+        self.schedule.start();
     }
 
-    /// Input samples to spectra and bands.
-    fn analyse(&mut self) {
-        let model = &*self.model;
-        for analysis in &mut self.analyses {
-            analysis.advance(&model.transform);
+    /// Does the first `share` of the frame's work, as far as it is not done.
+    fn run(&mut self, share: f32) {
+        while let Some(work) = self.schedule.next(share) {
+            match work {
+                Work::Transform(channel) => {
+                    self.analyses[channel].transform(&self.model.transform);
+                }
+                Work::Pool => self.pool(),
+                Work::Solve(stage) => self.solve(stage),
+                Work::Model(source) => self.model_source(source),
+                Work::Share => self.share(),
+                Work::Place => self.place(),
+                Work::Observe => self.observe(),
+                Work::Mix(bus, channel) => {
+                    self.heard = self.buses[bus].playing() && self.mix(bus, channel);
+                }
+                Work::Play(bus, channel) => {
+                    if self.heard {
+                        let synthesis = bus * self.analyses.len() + channel;
+                        let delay = self.delay();
+                        let transform = &self.model.transform;
+                        self.syntheses[synthesis].add(transform, &self.spectrum, delay);
+                    }
+                }
+            }
         }
+    }
+
+    /// Spectra to bands.
+    fn pool(&mut self) {
+        let model = &*self.model;
         match (&self.stereo, &self.analyses[..]) {
             (Some(Stereo { enabled: false, .. }), [left, right]) => {
                 Planes::mean_magnitudes([left.spectrum(), right.spectrum()], &mut self.magnitudes);
@@ -186,48 +249,50 @@ impl Separator {
     }
 
     /// Bands to activations.
-    fn activate(&mut self) {
-        let model = &*self.model;
+    fn solve(&mut self, stage: usize) {
+        let atoms = &self.model.atoms;
         match &self.stereo {
             Some(stereo) if stereo.enabled => {
                 let v: [&[Lanes]; 2] = [&self.v[0], &self.v[1]];
-                self.solver.solve(&model.atoms, &v, stereo.estimate.gains());
+                self.solver.run_stage(stage, atoms, &v, stereo.estimate.gains());
             }
-            _ => self.solver.solve(&model.atoms, &[&self.v[0]], &[[1.0; 2]]),
+            _ => self.solver.run_stage(stage, atoms, &[&self.v[0]], &[[1.0; 2]]),
         }
     }
 
-    /// Activations to each source's share of every bin.
-    fn share(&mut self) {
-        let model = &*self.model;
-        let sources = model.atoms.sources();
+    /// Activations to the model of a source.
+    fn model_source(&mut self, source: usize) {
         let size = self.spectrum.re.len();
-        for (range, models) in sources.iter().zip(self.shares.chunks_exact_mut(size)) {
-            self.rows.clear();
-            self.rows.extend_from_slice(within(self.solver.active(), range));
-            add_models(model, &self.solver, &self.rows, &mut self.weights, models);
-        }
-        let exponent = model.settings.mask_exponent;
-        masks::shares(&mut self.shares, exponent, model.rest, &mut self.source_model);
+        let models = &mut self.shares[source * size..(source + 1) * size];
+        self.rows.clear();
+        let range = &self.model.atoms.sources()[source];
+        self.rows.extend_from_slice(within(self.solver.active(), range));
+        add_models(&self.model, &self.solver, &self.rows, &mut self.weights, models);
+    }
+
+    /// Models to each source's share of every bin.
+    fn share(&mut self) {
+        let exponent = self.model.settings.mask_exponent;
+        masks::shares(&mut self.shares, exponent, self.model.rest, &mut self.source_model);
+    }
+
+    /// Solves the spatial filter.
+    fn place(&mut self) {
         if let (Some(stereo), [left, right]) = (&mut self.stereo, &self.analyses[..])
             && stereo.enabled
         {
             let spectra = [left.spectrum(), right.spectrum()];
             stereo.filter.prepare(spectra, &self.shares, &stereo.estimate);
-            stereo.estimate.observe(spectra, self.solver.models(), &model.bands);
         }
     }
 
-    /// Shares to samples, for every bus in use.
-    fn synthesise(&mut self) {
-        let channels = self.channels();
-        for bus in 0..self.buses.len() {
-            self.buses[bus].advance();
-            for channel in 0..channels {
-                let heard = self.buses[bus].in_use && self.mix(bus, channel);
-                let spectrum = heard.then_some(&self.spectrum);
-                self.syntheses[bus * channels + channel].advance(&self.model.transform, spectrum);
-            }
+    /// Learns where the sources sit.
+    fn observe(&mut self) {
+        if let (Some(stereo), [left, right]) = (&mut self.stereo, &self.analyses[..])
+            && stereo.enabled
+        {
+            let spectra = [left.spectrum(), right.spectrum()];
+            stereo.estimate.observe(spectra, self.solver.models(), &self.model.bands);
         }
     }
 

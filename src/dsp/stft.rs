@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use realfft::num_complex::Complex32;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use rustfft::num_complex::Complex32;
+use rustfft::{Fft, FftPlanner};
 
-use super::kernels::Planes;
+use super::kernels::{Planes, Twiddles};
 use super::mode::FrameSettings;
 
 /// Windows and transform plans, shared by all channels and buses.
@@ -18,13 +18,16 @@ pub struct Transform {
     synthesis_window: Vec<f32>,
     /// First sample of the frame that the synthesis window covers.
     synthesis_start: usize,
-    forward: Arc<dyn RealToComplex<f32>>,
-    inverse: Arc<dyn ComplexToReal<f32>>,
+    /// Transforms of half the size, and what makes them those of a real signal.
+    forward: Arc<dyn Fft<f32>>,
+    inverse: Arc<dyn Fft<f32>>,
+    twiddles: Twiddles,
 }
 
 impl Transform {
     pub fn new(frames: &FrameSettings) -> Self {
-        let mut planner = RealFftPlanner::new();
+        let mut planner = FftPlanner::new();
+        let half = frames.fft_size / 2;
         // The inverse transform is not normalised; the window does it.
         let mut synthesis_window = frames.synthesis_window();
         synthesis_window.iter_mut().for_each(|w| *w /= frames.fft_size as f32);
@@ -33,8 +36,9 @@ impl Transform {
             analysis_window: frames.analysis_window(),
             synthesis_window,
             synthesis_start: frames.fft_size - frames.latency_samples(),
-            forward: planner.plan_fft_forward(frames.fft_size),
-            inverse: planner.plan_fft_inverse(frames.fft_size),
+            forward: planner.plan_fft_forward(half),
+            inverse: planner.plan_fft_inverse(half),
+            twiddles: Twiddles::new(frames.fft_size),
         }
     }
 
@@ -50,8 +54,9 @@ impl Transform {
 /// The last `fft_size` samples of one input channel.
 pub struct Analysis {
     history: Vec<f32>,
-    windowed: Vec<f32>,
-    bins: Vec<Complex32>,
+    /// The frame under transform: pairs of samples, then bins.
+    pairs: Vec<Complex32>,
+    planes: Planes,
     spectrum: Planes,
     scratch: Vec<Complex32>,
 }
@@ -61,12 +66,13 @@ const LOUDEST: f32 = 1e6;
 
 impl Analysis {
     pub fn new(transform: &Transform) -> Self {
+        let half = transform.size() / 2;
         Self {
             history: vec![0.0; transform.size()],
-            windowed: transform.forward.make_input_vec(),
-            bins: transform.forward.make_output_vec(),
+            pairs: vec![Complex32::default(); half],
+            planes: Planes::new(half),
             spectrum: Planes::new(transform.bins()),
-            scratch: transform.forward.make_scratch_vec(),
+            scratch: vec![Complex32::default(); transform.forward.get_inplace_scratch_len()],
         }
     }
 
@@ -83,24 +89,24 @@ impl Analysis {
         }
     }
 
-    /// Transforms the frame that ends with the present hop, and begins the next
-    /// hop.
-    pub fn advance(&mut self, transform: &Transform) {
-        for ((out, x), w) in
-            self.windowed.iter_mut().zip(&self.history).zip(&transform.analysis_window)
-        {
-            *out = x * w;
+    /// Takes the frame that ends with the present hop, and begins the next hop.
+    pub fn take_frame(&mut self, transform: &Transform) {
+        let samples = self.history.as_chunks::<2>().0.iter();
+        let window = transform.analysis_window.as_chunks::<2>().0;
+        for ((pair, x), w) in self.pairs.iter_mut().zip(samples).zip(window) {
+            *pair = Complex32::new(x[0] * w[0], x[1] * w[1]);
         }
-        let done = transform.forward.process_with_scratch(
-            &mut self.windowed,
-            &mut self.bins,
-            &mut self.scratch,
-        );
-        debug_assert!(done.is_ok(), "lengths come from the plan");
-        self.spectrum.split(&self.bins);
         self.history.copy_within(transform.hop.., 0);
     }
 
+    /// Transforms the frame that was taken.
+    pub fn transform(&mut self, transform: &Transform) {
+        transform.forward.process_with_scratch(&mut self.pairs, &mut self.scratch);
+        self.planes.split(&self.pairs);
+        transform.twiddles.untangle(&self.planes, &mut self.spectrum);
+    }
+
+    /// Spectrum of the frame that was transformed last.
     pub fn spectrum(&self) -> &Planes {
         &self.spectrum
     }
@@ -108,20 +114,21 @@ impl Analysis {
 
 /// Overlap-add of one output channel.
 pub struct Synthesis {
-    /// What later frames still add to; the first hop of it is finished.
+    /// The present hop, and what later frames still add to.
     pending: Vec<f32>,
-    bins: Vec<Complex32>,
-    frame: Vec<f32>,
+    planes: Planes,
+    pairs: Vec<Complex32>,
     scratch: Vec<Complex32>,
 }
 
 impl Synthesis {
     pub fn new(transform: &Transform) -> Self {
+        let half = transform.size() / 2;
         Self {
             pending: vec![0.0; transform.synthesis_window.len() + transform.hop],
-            bins: transform.inverse.make_input_vec(),
-            frame: transform.inverse.make_output_vec(),
-            scratch: transform.inverse.make_scratch_vec(),
+            planes: Planes::new(half),
+            pairs: vec![Complex32::default(); half],
+            scratch: vec![Complex32::default(); transform.inverse.get_inplace_scratch_len()],
         }
     }
 
@@ -134,26 +141,64 @@ impl Synthesis {
         out.copy_from_slice(&self.pending[position..position + out.len()]);
     }
 
-    /// Ends the present hop and adds a frame, if there is one.
-    pub fn advance(&mut self, transform: &Transform, spectrum: Option<&Planes>) {
+    /// Ends the present hop.
+    pub fn next_hop(&mut self, transform: &Transform) {
         let hop = transform.hop;
         self.pending.copy_within(hop.., 0);
         let end = self.pending.len() - hop;
         self.pending[end..].fill(0.0);
-        let Some(spectrum) = spectrum else { return };
-        spectrum.join(&mut self.bins);
-        // The transform of a real signal has no imaginary part at either end.
-        self.bins[0].im = 0.0;
-        self.bins[transform.bins() - 1].im = 0.0;
-        let done = transform.inverse.process_with_scratch(
-            &mut self.bins,
-            &mut self.frame,
-            &mut self.scratch,
-        );
-        debug_assert!(done.is_ok(), "lengths come from the plan");
-        let covered = &self.frame[transform.synthesis_start..];
-        for ((out, x), w) in self.pending.iter_mut().zip(covered).zip(&transform.synthesis_window) {
-            *out += x * w;
+    }
+
+    /// Adds a frame that begins `delay` samples, even and at most a hop, after
+    /// the start of the present hop.
+    pub fn add(&mut self, transform: &Transform, spectrum: &Planes, delay: usize) {
+        transform.twiddles.tangle(spectrum, &mut self.planes);
+        self.planes.join(&mut self.pairs);
+        transform.inverse.process_with_scratch(&mut self.pairs, &mut self.scratch);
+        let covered = &self.pairs[transform.synthesis_start / 2..];
+        let window = transform.synthesis_window.as_chunks::<2>().0.iter();
+        let out = self.pending[delay..].as_chunks_mut::<2>().0;
+        for ((out, x), w) in out.iter_mut().zip(covered).zip(window) {
+            out[0] += x.re * w[0];
+            out[1] += x.im * w[1];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::Mode;
+
+    /// Against a plain sum in double precision, and back.
+    #[test]
+    fn spectra_are_those_of_the_definition() {
+        let frames = FrameSettings::new(Mode::Live, 8_000);
+        let transform = Transform::new(&frames);
+        let size = frames.fft_size;
+        let mut analysis = Analysis::new(&transform);
+        let x: Vec<f32> = (0..size).map(|n| ((n * 7919 % 1000) as f32 / 500.0) - 1.0).collect();
+        analysis.history.copy_from_slice(&x);
+        analysis.take_frame(&transform);
+        analysis.transform(&transform);
+        let [re, im] = analysis.spectrum().parts(frames.bins());
+        for bin in [0, 1, 5, 100, size / 4, size / 2 - 1, size / 2] {
+            let mut exact = [0.0f64; 2];
+            for (n, (x, w)) in x.iter().zip(&transform.analysis_window).enumerate() {
+                let phase = -2.0 * std::f64::consts::PI * (bin * n % size) as f64 / size as f64;
+                exact[0] += f64::from(x * w) * phase.cos();
+                exact[1] += f64::from(x * w) * phase.sin();
+            }
+            for (found, exact) in [re[bin], im[bin]].iter().zip(exact) {
+                assert!((f64::from(*found) - exact).abs() < 1e-4, "{bin}: {found} {exact}");
+            }
+        }
+        let mut synthesis = Synthesis::new(&transform);
+        synthesis.add(&transform, analysis.spectrum(), 0);
+        let start = transform.synthesis_start;
+        for (i, w) in transform.synthesis_window.iter().enumerate() {
+            let exact = x[start + i] * transform.analysis_window[start + i] * w * size as f32;
+            assert!((synthesis.pending[i] - exact).abs() < 1e-4);
         }
     }
 }

@@ -9,6 +9,7 @@ mod coded;
 mod planes;
 mod pointwise;
 mod power;
+mod real;
 mod rows;
 mod spatial;
 
@@ -16,6 +17,7 @@ pub use coded::{Code, decode_rows, encode};
 pub use planes::Planes;
 pub use pointwise::{Ratios, add_powers, dominance, normalise, part, peak};
 pub use power::power;
+pub use real::Twiddles;
 pub use rows::{Step, accumulate, add_coded_rows, dot_rows, update, update_coded};
 pub use spatial::{Covariance, Solved};
 

@@ -1,7 +1,7 @@
 //! Spectra as planes of real and imaginary parts, bin by bin.
 
 use multiversion::multiversion;
-use realfft::num_complex::Complex32;
+use rustfft::num_complex::Complex32;
 
 use super::pointwise::{mean_roots, multiply_add_masked, products, roots};
 use super::{LANES, Lanes, groups};
@@ -22,6 +22,16 @@ impl Planes {
     pub fn clear(&mut self) {
         self.re.fill([0.0; LANES]);
         self.im.fill([0.0; LANES]);
+    }
+
+    /// The first `count` values of both parts.
+    pub fn parts(&self, count: usize) -> [&[f32]; 2] {
+        [&self.re.as_flattened()[..count], &self.im.as_flattened()[..count]]
+    }
+
+    pub fn parts_mut(&mut self, count: usize) -> [&mut [f32]; 2] {
+        let Self { re, im } = self;
+        [&mut re.as_flattened_mut()[..count], &mut im.as_flattened_mut()[..count]]
     }
 
     /// Takes a spectrum apart.

@@ -88,6 +88,9 @@ fn update_coded_with<const FUSED: bool>(
     // Values of codes are small by a scale, half of which is put right before
     // and half after the sum: neither leaves the range of a float.
     step.scale *= HALF_SCALE;
+    if let Some(y) = &mut y {
+        y.as_flattened_mut().iter_mut().for_each(|y| *y /= HALF_SCALE);
+    }
     let blocks = list.as_chunks::<BLOCK>().0.iter().zip(h.as_chunks_mut::<BLOCK>().0);
     for ((list, h), cost) in blocks.zip(step.inverse_cost.as_chunks::<BLOCK>().0) {
         let mut rows = [zeros; BLOCK];

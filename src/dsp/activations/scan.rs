@@ -1,0 +1,159 @@
+//! The scan: a few updates over many atoms, to see which could explain the frame.
+
+use std::ops::Range;
+
+use super::{Frame, SCAN_CHUNK, Solver, SolverSettings};
+use crate::dsp::atoms::Atoms;
+use crate::dsp::kernels::{self, LANES, Lanes, Step};
+
+impl Solver {
+    /// Chooses the atoms to scan; says what each starts with on top of what is
+    /// left of the last frame.
+    pub(super) fn look_over(&mut self, level: f32) -> f32 {
+        let SolverSettings { warmth, scan_stride, .. } = self.settings;
+        let mut cost = 0.0;
+        self.list.clear();
+        if scan_stride == 1 {
+            self.list.extend(self.all.clone().map(|atom| atom as u32));
+            return (1.0 - warmth) * level / self.cost_sum;
+        }
+        let mut turn = (self.turn..self.h.len()).step_by(scan_stride).map(|atom| atom as u32);
+        let mut active = self.active.iter().copied().peekable();
+        let mut next = turn.next();
+        loop {
+            let atom = match (active.peek(), next) {
+                (None, None) => break,
+                (Some(&active), Some(turn)) => active.min(turn),
+                (active, turn) => turn.unwrap_or_else(|| *active.unwrap_or(&0)),
+            };
+            active.next_if_eq(&atom);
+            if next == Some(atom) {
+                next = turn.next();
+            }
+            self.list.push(atom);
+            cost += self.cost[atom as usize];
+        }
+        (1.0 - warmth) * level / cost
+    }
+
+    /// Starts the scanned atoms from what is left of the last frame and `flat`
+    /// each.
+    pub(super) fn start_scan(&mut self, frame: &Frame, groups: &[Range<usize>], flat: f32) {
+        let SolverSettings { warmth, scan_stride, .. } = self.settings;
+        let size = frame.size();
+        // The model of the start, from models that are there already.
+        let sources = frame.atoms.sources().len();
+        let turn = &self.turn_rows[self.turn * sources * size..][..sources * size];
+        if groups.len() == 1 {
+            self.models.iter_mut().for_each(|model| scale(model, warmth));
+            for rows in turn.chunks_exact(size) {
+                add(&mut self.models, rows, flat);
+            }
+        } else {
+            self.models.iter_mut().for_each(|model| scale(model, warmth));
+            add(&mut self.models, turn, flat);
+        }
+        if scan_stride > 1 {
+            for slot in 0..self.kept.h.len() {
+                let atom = self.kept.atoms[slot] as usize;
+                let elsewhere =
+                    self.h.get(atom).is_some_and(|h| *h > 0.0) && atom % scan_stride != self.turn;
+                self.kept.h[slot] = if elsewhere { flat } else { 0.0 };
+            }
+            for (g, slots) in self.kept.groups.iter().enumerate() {
+                let rows = &self.rows[slots.start * size..slots.end * size];
+                let model = &mut self.models[g * size..(g + 1) * size];
+                kernels::accumulate(rows, &self.kept.h[slots.clone()], model);
+            }
+            self.scanned.lay_out(&self.list, groups, &self.inverse_cost);
+        } else if self.scanned.groups.len() != groups.len() {
+            self.scanned.lay_out(&self.list, groups, &self.inverse_cost);
+        }
+        self.turn = (self.turn + 1) % scan_stride;
+        for slot in 0..self.scanned.h.len() {
+            let h = self.h.get(self.scanned.atoms[slot] as usize);
+            self.scanned.h[slot] = h.map_or(0.0, |h| warmth * h + flat);
+        }
+    }
+
+    /// One chunk of an update of the scanned atoms, counted through all updates.
+    /// The last update needs no model after it.
+    pub(super) fn update_scanned(&mut self, frame: &Frame, chunk: usize) {
+        let size = frame.size();
+        let last = chunk / self.scan_chunks + 1 == self.settings.scan_updates;
+        let chunk = chunk % self.scan_chunks;
+        if self.settings.beta != 1.0 {
+            if chunk > 0 {
+                return;
+            }
+            let mut slots = std::mem::take(&mut self.scanned);
+            self.update_beta(frame, &mut slots, self.settings.relaxation);
+            self.scanned = slots;
+            return;
+        }
+        if chunk == 0 {
+            self.write_ratios(frame);
+            self.next_models.fill([0.0; LANES]);
+        }
+        let chunk_slots = chunk * SCAN_CHUNK..(chunk + 1) * SCAN_CHUNK;
+        for (g, slots) in self.scanned.groups.iter().enumerate() {
+            let slots = slots.start.max(chunk_slots.start)..slots.end.min(chunk_slots.end);
+            if slots.is_empty() {
+                continue;
+            }
+            let step = Step {
+                inverse_cost: &self.scanned.inverse_cost[slots.clone()],
+                scale: 1.0 / frame.gain(&frame.gains[g]),
+                exponent: self.settings.relaxation,
+            };
+            let group = g * size..(g + 1) * size;
+            kernels::update_coded(
+                frame.atoms.pooled(),
+                &self.scanned.atoms[slots.clone()],
+                &self.zeros,
+                &self.ratios[group.clone()],
+                step,
+                &mut self.scanned.h[slots.clone()],
+                (!last).then_some(&mut self.next_models[group]),
+            );
+        }
+        if chunk + 1 == self.scan_chunks {
+            std::mem::swap(&mut self.models, &mut self.next_models);
+        }
+    }
+}
+
+/// For every position of the rotating scan: the sum of the rows of each source
+/// that it looks at.
+pub fn turn_rows(atoms: &Atoms, stride: usize) -> Vec<Lanes> {
+    let size = kernels::groups(atoms.bands());
+    let mut sums = Vec::new();
+    for turn in 0..stride {
+        for source in atoms.sources() {
+            let list: Vec<u32> = source
+                .clone()
+                .filter(|atom| atom % stride == turn)
+                .map(|atom| atom as u32)
+                .collect();
+            let start = sums.len();
+            sums.resize(start + size, [0.0; LANES]);
+            kernels::add_coded_rows(
+                atoms.pooled(),
+                &list,
+                &vec![1.0; list.len()],
+                &mut sums[start..],
+            );
+        }
+    }
+    sums
+}
+
+fn scale(lanes: &mut Lanes, by: f32) {
+    lanes.iter_mut().for_each(|x| *x *= by);
+}
+
+fn add(to: &mut [Lanes], rows: &[Lanes], gain: f32) {
+    for (to, x) in to.as_flattened_mut().iter_mut().zip(rows.as_flattened()) {
+        *to += gain * x;
+    }
+}

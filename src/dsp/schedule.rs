@@ -1,0 +1,92 @@
+//! The work of a frame in steps, so that it can be spread over a hop.
+
+use super::activations::Solver;
+use super::model::Model;
+
+/// A step of a frame's work.
+#[derive(Clone, Copy, Debug)]
+pub enum Work {
+    /// Samples of a channel to a spectrum.
+    Transform(usize),
+    /// Spectra to bands.
+    Pool,
+    /// A stage of the solver.
+    Solve(usize),
+    /// Activations to the model of a source.
+    Model(usize),
+    /// Models to shares.
+    Share,
+    /// The spatial filter, and what it learns from the frame.
+    Place,
+    Observe,
+    /// What a bus plays in a channel, and its transform.
+    Mix(usize, usize),
+    Play(usize, usize),
+}
+
+/// All steps of a frame, in order, and how far they are.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Each with what it and all before it cost.
+    steps: Vec<(Work, f32)>,
+    /// What all steps cost, and taking the next frame after them.
+    total: f32,
+    next: usize,
+}
+
+impl Schedule {
+    /// Costs are about instructions; only their proportions count.
+    pub fn new(model: &Model, solver: &Solver, channels: usize, buses: usize) -> Self {
+        let samples = model.frames.fft_size as f32;
+        let bins = model.frames.bins() as f32;
+        let sources = model.sources();
+        let rows = solver.most_active() as f32 / sources.max(1) as f32;
+        let mut costs = Vec::new();
+        costs.extend((0..channels).map(|channel| (Work::Transform(channel), 8.0 * samples)));
+        costs.push((Work::Pool, 5.0 * bins * channels as f32));
+        costs.extend((0..solver.stages()).map(|stage| (Work::Solve(stage), solver.cost(stage))));
+        costs.extend((0..sources).map(|source| (Work::Model(source), 0.45 * rows * bins)));
+        costs.push((Work::Share, 2.0 * bins * sources as f32));
+        if channels == 2 {
+            costs.push((Work::Place, (5.0 + 4.0 * sources as f32) * bins));
+            costs.push((Work::Observe, 14.0 * bins));
+        }
+        for bus in 0..buses {
+            for channel in 0..channels {
+                let mix = (2.0 + 1.5 * sources as f32) * bins;
+                costs.push((Work::Mix(bus, channel), mix));
+                costs.push((Work::Play(bus, channel), 9.0 * samples));
+            }
+        }
+        let mut sum = 0.0;
+        let mut with_sum = |(work, cost): (Work, f32)| {
+            sum += cost;
+            (work, sum)
+        };
+        let steps: Vec<_> = costs.into_iter().map(&mut with_sum).collect();
+        let taking = (5 * channels + 2 * channels * buses) as f32 * samples;
+        Self { next: steps.len(), total: sum + taking, steps }
+    }
+
+    /// Begins a frame.
+    pub fn start(&mut self) {
+        self.next = 0;
+    }
+
+    /// Leaves the frame as it is.
+    pub fn abandon(&mut self) {
+        self.next = self.steps.len();
+    }
+
+    /// The next step, if it belongs to the first `share` (0 to 1) of the work.
+    pub fn next(&mut self, share: f32) -> Option<Work> {
+        let (work, after) = *self.steps.get(self.next)?;
+        let before = if self.next == 0 { 0.0 } else { self.steps[self.next - 1].1 };
+        // To the nearest step.
+        if share < 1.0 && 0.5 * (before + after) > share * self.total {
+            return None;
+        }
+        self.next += 1;
+        Some(work)
+    }
+}
