@@ -3,10 +3,12 @@
 
 mod active_set;
 mod clips;
+mod descent;
 pub mod divergence;
 mod error;
 mod factors;
 mod greedy;
+mod hals;
 mod hull;
 mod method;
 mod multiplicative;
@@ -14,6 +16,7 @@ mod nmf;
 mod nnls;
 mod pointwise;
 pub mod preprocess;
+mod product;
 mod progress;
 mod rest;
 mod scaled;
@@ -25,6 +28,7 @@ mod trainer;
 mod xray;
 
 pub use clips::SourceClips;
+pub use descent::Descent;
 pub use divergence::Divergence;
 pub use error::LearnError;
 pub use factors::{Factors, peak_order};

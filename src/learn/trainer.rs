@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
 use super::clips::{SourceClips, audible_spectra, seconds_of};
+use super::descent::Descent;
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
 use super::nmf::{NmfOptions, Start, nmf};
@@ -190,6 +191,7 @@ fn learn_source(
         Method::Nmf => {
             let options = NmfOptions {
                 divergence: settings.divergence,
+                descent: Descent::Plain,
                 iterations: settings.iterations,
                 seed: settings.seed,
                 ..NmfOptions::default()

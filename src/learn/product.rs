@@ -1,0 +1,40 @@
+//! Products of row-major matrices on the calling thread, by `faer`: what runs
+//! in parallel is the caller's choice, so that no sum depends on it.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use ndarray::{Array2, ArrayView2, CowArray, Ix2};
+
+/// A row-major matrix. `entries` may be longer.
+pub(super) fn matrix(entries: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
+    MatRef::from_row_major_slice(&entries[..rows * columns], rows, columns)
+}
+
+/// [`matrix`] to write to.
+pub(super) fn matrix_mut(entries: &mut [f32], rows: usize, columns: usize) -> MatMut<'_, f32> {
+    MatMut::from_row_major_slice_mut(&mut entries[..rows * columns], rows, columns)
+}
+
+/// The same of an array whose rows lie one after another.
+pub(super) fn matrix_of(array: &Array2<f32>) -> MatRef<'_, f32> {
+    matrix(array.as_slice().expect("row-major"), array.nrows(), array.ncols())
+}
+
+/// `out` = a b.
+pub(super) fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
+    matmul(out, Accum::Replace, a, b, 1.0, Par::Seq);
+}
+
+/// `out` += `factor` · a b.
+pub(super) fn add_product(out: MatMut<f32>, factor: f32, a: MatRef<f32>, b: MatRef<f32>) {
+    matmul(out, Accum::Add, a, b, factor, Par::Seq);
+}
+
+/// The array itself if its rows lie one after another, else a copy.
+pub(super) fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
+    if array.is_standard_layout() {
+        CowArray::from(array)
+    } else {
+        CowArray::from(array.as_standard_layout().into_owned())
+    }
+}
