@@ -3,7 +3,8 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use ndarray::{Array2, ArrayView2, CowArray, Ix2};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, s};
+use rayon::prelude::*;
 
 /// A row-major matrix. `entries` may be longer.
 pub(super) fn matrix(entries: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
@@ -37,4 +38,27 @@ pub(super) fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
     } else {
         CowArray::from(array.as_standard_layout().into_owned())
     }
+}
+
+/// The rows of `array` as columns, one after another.
+pub(super) fn transposed(array: ArrayView2<f32>) -> Array2<f32> {
+    // As many numbers as a cache line holds, both ways.
+    const BLOCK: usize = 16;
+    let (rows, columns) = array.dim();
+    let mut out = Array2::zeros((columns, rows));
+    if rows == 0 {
+        return out;
+    }
+    let blocks = out.as_slice_mut().expect("own layout").par_chunks_mut(BLOCK * rows);
+    blocks.enumerate().with_min_len(BLOCK).for_each(|(block, out)| {
+        let first = block * BLOCK;
+        let part = array.slice(s![.., first..first + out.len() / rows]);
+        for (place, part) in part.axis_chunks_iter(Axis(0), BLOCK).enumerate() {
+            for (out, column) in out.chunks_exact_mut(rows).zip(part.columns()) {
+                let out = out[place * BLOCK..].iter_mut();
+                out.zip(column).for_each(|(out, x)| *out = *x);
+            }
+        }
+    });
+    out
 }
