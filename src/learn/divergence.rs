@@ -132,8 +132,9 @@ impl Divergence {
         match self {
             Divergence::Beta(beta) => power_weights(v, x, power, beta, floor),
             Divergence::KullbackLeibler => valued_ratio_weights(v, x, floor),
-            _ => {
-                let value = self.value_of(v, x, floor);
+            Divergence::ItakuraSaito => valued_inverse_weights(v, x, power, floor),
+            Divergence::Euclidean => {
+                let value = euclidean(v, x);
                 self.weights(v, x, power, floor);
                 value
             }
@@ -180,6 +181,15 @@ fn inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) {
     }
 }
 
+#[multiversion(targets = "simd")]
+fn valued_inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) -> f64 {
+    for ((x, v), power) in x.iter_mut().zip(v).zip(&mut *power) {
+        *power = 1.0 / x.max(floor);
+        *x = v * *power;
+    }
+    replace_and_sum(power, x, |inverse, ratio| (ratio * inverse, itakura_saito_term(ratio)))
+}
+
 /// The sum is that of the terms of d_β(v | x) that hold x.
 #[multiversion(targets = "simd")]
 fn power_weights(v: &[f32], x: &mut [f32], power: &mut [f32], beta: f32, floor: f32) -> f64 {
@@ -224,10 +234,12 @@ fn euclidean(v: &[f32], x: &[f32]) -> f64 {
 
 #[multiversion(targets = "simd")]
 fn itakura_saito(v: &[f32], x: &[f32], floor: f32) -> f64 {
-    sum_of(v, x, |v, x| {
-        let ratio = v / x.max(floor);
-        ratio - ln(ratio) - 1.0
-    })
+    sum_of(v, x, |v, x| itakura_saito_term(v / x.max(floor)))
+}
+
+#[inline(always)]
+fn itakura_saito_term(ratio: f32) -> f32 {
+    ratio - ln(ratio) - 1.0
 }
 
 #[multiversion(targets = "simd")]
