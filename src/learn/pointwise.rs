@@ -37,12 +37,16 @@ pub(super) fn ln(x: f32) -> f32 {
 #[inline(always)]
 pub(super) fn exp2(y: f32) -> f32 {
     let y = y.clamp(-126.0, 127.0);
-    let whole = y.round_ties_even();
+    // Added, this leaves no bits behind the point: the low bits are the whole
+    // number, which a conversion to `i32` would keep from becoming vector code.
+    const NO_FRACTION: f32 = 1.5 * (1 << 23) as f32;
+    let shifted = y + NO_FRACTION;
+    let whole = shifted - NO_FRACTION;
     // Taylor series of e^z, |z| ≤ ln 2 / 2.
     let z = (y - whole) * std::f32::consts::LN_2;
     let tail = 1.0 / 24.0 + z * (1.0 / 120.0 + z * (1.0 / 720.0 + z * (1.0 / 5040.0)));
     let series = 1.0 + z * (1.0 + z * (0.5 + z * (1.0 / 6.0 + z * tail)));
-    series * f32::from_bits(((whole as i32 + 127) << 23) as u32)
+    series * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
 /// x^p.
