@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::engine::{Engine, Stage};
 use super::params::SLOTS;
 use super::player::Exchange;
-use super::project::Project;
+use super::project::{Clip, Project};
 use super::recorder::{MARKS, Mark, Tapes};
 use super::status::Status;
 use super::triggers::Triggers;
@@ -18,6 +18,9 @@ use crate::dsp::Mode;
 
 /// Steps that can be taken back.
 const UNDO_STEPS: usize = 50;
+
+/// Sound that may be kept for them; a long capture is about a hundred megabytes.
+const UNDO_BYTES: usize = 512 << 20;
 
 /// Engines that can wait to be freed.
 const RETIRED: usize = 8;
@@ -41,7 +44,8 @@ pub struct Hub {
     keep_clips: AtomicBool,
     /// What the last engine was made for.
     sent: Mutex<Option<EngineKey>>,
-    /// Whether the worker is in the middle of something.
+    /// Whether there is a worker, and whether it is in the middle of something.
+    pub has_worker: AtomicBool,
     pub busy: AtomicBool,
 }
 
@@ -94,6 +98,7 @@ impl Hub {
             asked_mode: AtomicUsize::new(0),
             keep_clips: AtomicBool::new(true),
             sent: Mutex::new(None),
+            has_worker: AtomicBool::new(false),
             busy: AtomicBool::new(false),
         })
     }
@@ -115,7 +120,9 @@ impl Hub {
         let result = change(&mut history.project);
         history.undo.push(before);
         history.redo.clear();
-        if history.undo.len() > UNDO_STEPS {
+        while history.undo.len() > UNDO_STEPS
+            || (history.undo.len() > 1 && clip_bytes(&history.undo) > UNDO_BYTES)
+        {
             history.undo.remove(0);
         }
         self.revision.fetch_add(1, Ordering::SeqCst);
@@ -199,6 +206,9 @@ impl Hub {
 
     /// Whether the worker has nothing to do that would change the sound.
     pub fn is_idle(&self) -> bool {
+        if !self.has_worker.load(Ordering::SeqCst) {
+            return true;
+        }
         let captures = || {
             let tapes = lock(&self.tapes);
             let recording = self.status.recording.load(Ordering::SeqCst);
@@ -289,6 +299,14 @@ impl Hub {
     pub fn free_engines(&self) {
         while self.engines.outgoing.1.try_recv().is_ok() {}
     }
+}
+
+/// Bytes of all clips in the projects, each counted once.
+fn clip_bytes(projects: &[Project]) -> usize {
+    let mut clips: Vec<&Arc<Clip>> = projects.iter().flat_map(Project::all_clips).collect();
+    clips.sort_by_key(|clip| Arc::as_ptr(clip));
+    clips.dedup_by_key(|clip| Arc::as_ptr(clip));
+    clips.iter().map(|clip| clip.samples() * clip.channels.len() * size_of::<f32>()).sum()
 }
 
 /// A lock that outlives a panic of who held it: the data are whole after any step.

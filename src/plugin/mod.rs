@@ -30,6 +30,7 @@ mod shell;
 mod state;
 mod status;
 mod triggers;
+mod variants;
 mod worker;
 
 use nice_plug::prelude::*;
