@@ -3,6 +3,7 @@
 use super::activations::SolverSettings;
 use super::atoms::Atoms;
 use super::bands::Bands;
+use super::kernels;
 use super::mode::{FrameSettings, Mode};
 use super::stft::Transform;
 use crate::dictionary::Dictionary;
@@ -106,6 +107,32 @@ impl Model {
 
     pub fn frames(&self) -> &FrameSettings {
         &self.frames
+    }
+
+    /// Start of each band in bins, and the end of the last.
+    pub fn band_edges(&self) -> &[usize] {
+        self.bands.edges()
+    }
+
+    /// Exponent on the source models in the masks.
+    pub fn mask_exponent(&self) -> f32 {
+        self.settings.mask_exponent
+    }
+
+    /// Index of the source that stands for what no other explains.
+    pub fn rest(&self) -> Option<usize> {
+        self.rest
+    }
+
+    /// The component that an atom is, or is a copy of, and its source.
+    pub fn component_of_atom(&self, atom: usize) -> (usize, usize) {
+        let component = self.atoms.component(atom);
+        (component, self.source_of_component[component])
+    }
+
+    /// Adds `h` times an atom's bands to `bands`.
+    pub fn add_atom(&self, atom: usize, h: f32, bands: &mut [f32]) {
+        kernels::add_scaled(&self.atoms.pooled()[atom * bands.len()..][..bands.len()], h, bands);
     }
 
     /// Number of sources, the rest included.

@@ -24,6 +24,8 @@ pub struct Separator {
     stereo: Option<Stereo>,
     /// Samples of the present hop that have come.
     position: usize,
+    /// Frames so far.
+    frames: u64,
     /// Magnitudes of a channel, and bands of each.
     magnitudes: Vec<f32>,
     v: [Vec<f32>; 2],
@@ -66,6 +68,7 @@ impl Separator {
                 filter: SpatialFilter::new(sources, bins),
             }),
             position: 0,
+            frames: 0,
             magnitudes: vec![0.0; bins],
             v: [vec![0.0; bands], vec![0.0; bands]],
             shares: vec![0.0; sources * bins],
@@ -114,6 +117,23 @@ impl Separator {
         self.solver.h()
     }
 
+    /// Frames so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Atoms that explain the last frame, ascending.
+    pub fn active(&self) -> &[u32] {
+        self.solver.active()
+    }
+
+    /// Bands of the last frame's input: of each channel, or of both in one where
+    /// one mask serves both.
+    pub fn input_bands(&self) -> &[Vec<f32>] {
+        let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
+        &self.v[..if apart { 2 } else { 1 }]
+    }
+
     /// Forgets what was heard; keeps the gains.
     pub fn reset(&mut self) {
         self.position = 0;
@@ -157,6 +177,7 @@ impl Separator {
     }
 
     fn frame(&mut self) {
+        self.frames += 1;
         self.analyse();
         self.activate();
         self.share();

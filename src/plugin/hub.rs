@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::engine::{Engine, Stage};
+use super::envelope::Envelope;
+use super::feed::Feed;
+use super::look::Look;
 use super::params::SLOTS;
 use super::player::Exchange;
 use super::project::Project;
@@ -43,6 +46,11 @@ pub struct Hub {
     sent: Mutex<Option<EngineKey>>,
     /// Whether the worker is in the middle of something.
     pub busy: AtomicBool,
+    /// What the window draws.
+    pub feed: Feed,
+    /// The capture under way, as the worker has it.
+    pub growing: Mutex<Envelope>,
+    look: Mutex<Option<Look>>,
 }
 
 /// All that an engine is made from: with the same, there is no need for another.
@@ -95,6 +103,9 @@ impl Hub {
             keep_clips: AtomicBool::new(true),
             sent: Mutex::new(None),
             busy: AtomicBool::new(false),
+            feed: Feed::default(),
+            growing: Mutex::default(),
+            look: Mutex::new(None),
         })
     }
 
@@ -189,6 +200,15 @@ impl Hub {
         Mode::ALL[self.asked_mode.load(Ordering::SeqCst)]
     }
 
+    /// How the window was left, if there was one.
+    pub fn look(&self) -> Option<Look> {
+        *lock(&self.look)
+    }
+
+    pub fn set_look(&self, look: Option<Look>) {
+        *lock(&self.look) = look.map(Look::sane);
+    }
+
     pub fn keep_clips(&self, keep: bool) {
         self.keep_clips.store(keep, Ordering::SeqCst);
     }
@@ -269,10 +289,11 @@ impl Hub {
     }
 
     fn make_engine(&self, project: &Project, key: &EngineKey) -> Box<Engine> {
-        let (engine, note) = Engine::new(project, key.mode, key.stage);
+        let (mut engine, note) = Engine::new(project, key.mode, key.stage);
         if let Some(note) = note {
             self.status.note(note);
         }
+        engine.set_id(self.feed.add_scene(engine.model(), engine.strips()));
         engine
     }
 
