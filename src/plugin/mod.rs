@@ -39,7 +39,7 @@ mod worker;
 
 use nice_plug::prelude::*;
 
-pub use pack::unpack_words as unpack_dictionary;
+pub use pack::{pack_words, unpack_samples, unpack_words};
 pub use shell::{Unbraid, UnbraidMulti};
 
 nice_export_clap!(Unbraid, UnbraidMulti);

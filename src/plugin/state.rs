@@ -93,6 +93,9 @@ struct SavedClip {
     samples: usize,
     /// Base64 of packed samples, a channel each.
     channels: Vec<String>,
+    /// The second channel is the same as the first and is not written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    twice: bool,
 }
 
 /// The dictionary's file.
@@ -134,7 +137,7 @@ fn save(project: &Project, keep_clips: bool, window: Option<Look>) -> Saved {
             })
             .collect(),
         mixture: clips(&project.mixture),
-        clips_left_out: has_clips && !keep_clips,
+        clips_left_out: if has_clips { !keep_clips } else { project.clips_left_out },
         dictionary,
         window,
     }
@@ -142,10 +145,16 @@ fn save(project: &Project, keep_clips: bool, window: Option<Look>) -> Saved {
 
 fn save_clip(clip: &Clip) -> SavedClip {
     let pack = |channel: &Vec<f32>| BASE64.encode(pack::pack_samples(channel));
+    let twice = match &clip.channels[..] {
+        [left, right] => left.iter().map(|x| x.to_bits()).eq(right.iter().map(|x| x.to_bits())),
+        _ => false,
+    };
+    let written = clip.channels.len() - usize::from(twice);
     SavedClip {
         sample_rate_hz: clip.sample_rate_hz,
         samples: clip.samples(),
-        channels: clip.channels.iter().map(pack).collect(),
+        channels: clip.channels[..written].iter().map(pack).collect(),
+        twice,
     }
 }
 
@@ -212,7 +221,7 @@ fn restore_clips(saved: Vec<SavedClip>) -> Result<Vec<Arc<Clip>>, StateError> {
 }
 
 fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
-    let SavedClip { sample_rate_hz, samples, channels } = saved;
+    let SavedClip { sample_rate_hz, samples, channels, twice } = saved;
     let longest = sample_rate_hz as usize * LONGEST_CAPTURE_S;
     if !SAMPLE_RATES_HZ.contains(&sample_rate_hz)
         || samples > longest
@@ -229,7 +238,8 @@ fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
             let packed = BASE64.decode(channel).map_err(StateError::damaged)?;
             pack::unpack_samples(&packed, samples).map_err(StateError::damaged)
         })
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<Vec<f32>>, _>>()?;
+    let channels = if twice { vec![channels[0].clone(); 2] } else { channels };
     Ok(Clip { channels, sample_rate_hz })
 }
 

@@ -143,7 +143,14 @@ impl Instance {
         assert!(unsafe { configs.select.unwrap()(self.plugin, index) });
     }
 
+    /// Activates. The framework asks to be started anew when the latency that
+    /// it then has is not what it was; hosts do that before they play.
     pub fn activate(&mut self) {
+        self.activate_once();
+        self.answer_requests();
+    }
+
+    fn activate_once(&mut self) {
         let Setup { sample_rate_hz, largest_block, offline, .. } = self.setup;
         let render: &clap_plugin_render = self.extension(CLAP_EXT_RENDER);
         let mode = if offline { CLAP_RENDER_OFFLINE } else { CLAP_RENDER_REALTIME };
@@ -193,7 +200,7 @@ impl Instance {
         let restart = self.requests.restart.swap(false, Ordering::SeqCst);
         if restart && self.active {
             self.deactivate();
-            self.activate();
+            self.activate_once();
         }
         restart
     }
