@@ -16,11 +16,9 @@ use super::project::Project;
 use super::recorder::{MARKS, Mark, Tapes};
 use super::status::Status;
 use super::triggers::Triggers;
+use super::undo::{History, Stepped, Turn};
 use crate::dictionary::Dictionary;
 use crate::dsp::Mode;
-
-/// Steps that can be taken back.
-const UNDO_STEPS: usize = 50;
 
 /// Engines that can wait to be freed.
 const RETIRED: usize = 8;
@@ -74,14 +72,6 @@ impl PartialEq for EngineKey {
     }
 }
 
-/// The project, and what it was before.
-#[derive(Default)]
-struct History {
-    project: Project,
-    undo: Vec<Project>,
-    redo: Vec<Project>,
-}
-
 /// The main side of the engines' way to the audio thread and back.
 struct Engines {
     incoming: (Sender<Box<Engine>>, Receiver<Box<Engine>>),
@@ -124,13 +114,14 @@ impl Hub {
         let mut history = lock(&self.project);
         let before = history.project.clone();
         let result = change(&mut history.project);
-        history.undo.push(before);
-        history.redo.clear();
-        if history.undo.len() > UNDO_STEPS {
-            history.undo.remove(0);
-        }
+        history.changed(before);
         self.revision.fetch_add(1, Ordering::SeqCst);
         result
+    }
+
+    /// A parameter was turned in the window; can be undone.
+    pub fn turned(&self, turn: Turn) {
+        lock(&self.project).turned(turn);
     }
 
     /// Changes the project without a step of its own in the history.
@@ -141,45 +132,31 @@ impl Hub {
 
     /// Puts a project from elsewhere in place; nothing is left to undo.
     pub fn replace(&self, project: Project) {
-        *lock(&self.project) = History { project, ..History::default() };
+        *lock(&self.project) = History::new(project);
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Takes the last change back; says whether there was one.
-    pub fn undo(&self) -> bool {
-        self.step(|history| (&mut history.undo, &mut history.redo))
+    /// Takes the last change back. The worker makes the engine for it.
+    pub fn undo(&self) -> Stepped {
+        self.step(History::undo)
     }
 
-    /// Makes a change again that was taken back; says whether there was one.
-    pub fn redo(&self) -> bool {
-        self.step(|history| (&mut history.redo, &mut history.undo))
+    /// Makes a change again that was taken back.
+    pub fn redo(&self) -> Stepped {
+        self.step(History::redo)
     }
 
-    fn step(
-        &self,
-        lists: impl FnOnce(&mut History) -> (&mut Vec<Project>, &mut Vec<Project>),
-    ) -> bool {
-        let mut history = lock(&self.project);
-        let mut project = std::mem::take(&mut history.project);
-        let (from, to) = lists(&mut history);
-        let found = from.pop();
-        let done = found.is_some();
-        if let Some(other) = found {
-            to.push(std::mem::replace(&mut project, other));
+    fn step(&self, step: fn(&mut History) -> Stepped) -> Stepped {
+        let stepped = step(&mut lock(&self.project));
+        if matches!(stepped, Stepped::Project) {
             self.revision.fetch_add(1, Ordering::SeqCst);
         }
-        history.project = project;
-        drop(history);
-        if done {
-            self.renew_engine();
-        }
-        done
+        stepped
     }
 
     /// Whether there is anything to undo, and to redo.
     pub fn can_step(&self) -> (bool, bool) {
-        let history = lock(&self.project);
-        (!history.undo.is_empty(), !history.redo.is_empty())
+        lock(&self.project).can_step()
     }
 
     /// What the host runs the plugin with, while it is active.

@@ -9,6 +9,7 @@
 //! * [`project`] is what the user made; [`state`] saves it in the host's project,
 //!   as small as [`pack`] gets it.
 //! * [`editor`] is the window; [`feed`] brings it what it draws.
+//! * [`undo`] takes steps back.
 //! * [`hub`] is what all of them but the audio thread share, and [`status`] the
 //!   atomics that the audio thread shares with them.
 //!
@@ -35,6 +36,7 @@ mod shell;
 mod state;
 mod status;
 mod triggers;
+mod undo;
 mod worker;
 
 use nice_plug::prelude::*;

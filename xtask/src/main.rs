@@ -3,6 +3,7 @@
 
 mod pictures;
 mod run;
+mod screen;
 
 use std::process::ExitCode;
 
@@ -16,12 +17,13 @@ struct Task {
     run: fn(&[String]) -> Result<()>,
 }
 
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 6] = [
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
     Task { name: "check", help: "format, lints, documentation", run: check },
     Task { name: "ci", help: "check, then test", run: ci },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
+    Task { name: "screenshots", help: "take the window's pictures again", run: screen::shoot },
 ];
 
 fn main() -> ExitCode {
@@ -29,7 +31,7 @@ fn main() -> ExitCode {
     let task = words.first().and_then(|name| TASKS.iter().find(|task| task.name == name));
     let Some(task) = task else {
         eprintln!("usage: cargo xtask TASK");
-        TASKS.iter().for_each(|task| eprintln!("  {:<10}{}", task.name, task.help));
+        TASKS.iter().for_each(|task| eprintln!("  {:<13}{}", task.name, task.help));
         return ExitCode::from(2);
     };
     match (task.run)(&words[1..]) {

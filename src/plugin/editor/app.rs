@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use atomic_float::AtomicF32;
 use egui::{
-    CentralPanel, Color32, CursorIcon, Frame, Key, Margin, Panel, Rect, Sense, Ui, Vec2,
+    CentralPanel, Color32, CursorIcon, Frame, Key, Margin, Modifiers, Panel, Rect, Sense, Ui, Vec2,
     ViewportCommand,
 };
 use nice_plug::context::gui::GuiContext;
@@ -111,7 +111,10 @@ impl App {
             });
         }
         let pictures = &mut self.pictures;
-        CentralPanel::no_frame().frame(band(0, 0)).show(ui, |ui| pictures.show(ui, history));
+        let learned = view.project.dictionary.is_some();
+        CentralPanel::no_frame()
+            .frame(band(0, 0))
+            .show(ui, |ui| pictures.show(ui, history, learned));
         corner(ui);
     }
 
@@ -170,9 +173,21 @@ fn is_busy(doing: crate::plugin::status::Doing) -> bool {
     doing != crate::plugin::status::Doing::Nothing
 }
 
-/// Space records, wherever nothing else has the keyboard.
+/// Space records, Ctrl + Z undoes, wherever nothing else has the keyboard.
 fn keys(ui: &Ui, link: Link) {
     let free = ui.memory(|memory| memory.focused().is_none());
+    let (undo, redo) = ui.input_mut(|input| {
+        let both = Modifiers::COMMAND | Modifiers::SHIFT;
+        // The longer first: it contains the shorter.
+        let redo = free && input.consume_key(both, Key::Z);
+        (free && input.consume_key(Modifiers::COMMAND, Key::Z), redo)
+    });
+    if undo {
+        link.undo();
+    }
+    if redo {
+        link.redo();
+    }
     if free && ui.input(|input| input.key_pressed(Key::Space)) {
         let on = !link.is_recording();
         link.record(on);

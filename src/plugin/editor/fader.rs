@@ -22,22 +22,25 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2)
     let setter = link.setter();
     let id = response.id;
     if response.double_clicked() {
-        link.set(param, param.default_plain_value());
+        link.turn_normalized(param, param.default_normalized_value());
         return;
     }
     if response.drag_started() {
-        ui.data_mut(|data| data.insert_temp(id, now));
+        ui.data_mut(|data| data.insert_temp(id, (now, now)));
         setter.begin_set_parameter(param);
     }
     if response.dragged() {
         let fine = if ui.input(|input| input.modifiers.shift) { FINE } else { 1.0 };
-        let start: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(now);
-        let value = (start - response.drag_delta().y * fine / travel).clamp(0.0, 1.0);
-        ui.data_mut(|data| data.insert_temp(id, value));
+        let (first, last): (f32, f32) = ui.data(|data| data.get_temp(id)).unwrap_or((now, now));
+        let value = (last - response.drag_delta().y * fine / travel).clamp(0.0, 1.0);
+        ui.data_mut(|data| data.insert_temp(id, (first, value)));
         setter.set_parameter_normalized(param, value);
     }
     if response.drag_stopped() {
         setter.end_set_parameter(param);
+        if let Some((first, last)) = ui.data(|data| data.get_temp(id)) {
+            link.turned(param, first, last);
+        }
     }
     let mut step = 0.0;
     if response.has_focus() {
@@ -50,10 +53,7 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2)
         step += ui.input(|input| input.smooth_scroll_delta().y) / 40.0;
     }
     if step != 0.0 {
-        let value = (now + step * 0.02).clamp(0.0, 1.0);
-        setter.begin_set_parameter(param);
-        setter.set_parameter_normalized(param, value);
-        setter.end_set_parameter(param);
+        link.turn_normalized(param, (now + step * 0.02).clamp(0.0, 1.0));
     }
     response.on_hover_text("Drag; shift for small steps; double-click for 0 dB");
 }

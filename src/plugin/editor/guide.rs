@@ -179,10 +179,11 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
         .corner_radius(6)
         .inner_margin(egui::Margin::symmetric(12, 8))
         .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
             ui.horizontal(|ui| {
                 let badge = match advice.kind {
                     Kind::Step(step) => format!("{step} of 3"),
-                    Kind::Busy => "●".to_string(),
+                    Kind::Busy => "Now".to_string(),
                     Kind::Error => "⚠".to_string(),
                 };
                 ui.label(egui::RichText::new(badge).strong().color(colors.dim));

@@ -124,13 +124,16 @@ fn facts(link: Link) -> String {
 
 fn history(ui: &mut Ui, link: Link) {
     let (can_undo, can_redo) = link.hub.can_step();
-    let redo = ui.add_enabled(can_redo, egui::Button::new("↷"));
-    if redo.on_hover_text("Redo").clicked() {
-        link.hub.redo();
+    let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
+    if redo.on_hover_text("Ctrl + Shift + Z").clicked() {
+        link.redo();
     }
-    let undo = ui.add_enabled(can_undo, egui::Button::new("↶"));
-    if undo.on_hover_text("Undo the last recording, learning or change of a source").clicked() {
-        link.hub.undo();
+    let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
+    if undo
+        .on_hover_text("The last recording, learning or change in the mixer (Ctrl + Z)")
+        .clicked()
+    {
+        link.undo();
     }
 }
 

@@ -19,8 +19,8 @@ pub const ROWS: usize = 240;
 pub const STEP_S: f32 = 0.02;
 
 /// What is black, and the range up to full brightness, in dB below full scale.
-const DARKEST_DB: f32 = -78.0;
-const RANGE_DB: f32 = 62.0;
+const DARKEST_DB: f32 = -80.0;
+const RANGE_DB: f32 = 52.0;
 
 /// Music falls with frequency; the pictures make up for it.
 const TILT_DB_PER_OCTAVE: f32 = 3.0;

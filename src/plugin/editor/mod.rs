@@ -70,17 +70,19 @@ impl WindowEditor {
         self.hub.look().unwrap_or_default().sane()
     }
 
+    fn app(&self) -> App {
+        App::new(self.hub.clone(), self.params.clone(), self.view.clone(), self.scale.clone())
+    }
+
     /// An editor for one opening: the framework's own cannot be told another
     /// size once it is made.
     fn editor(&self) -> Result<EguiEditor<App>, Box<dyn Error>> {
         let look = self.look();
         let size = LogicalSize::new(look.width / look.zoom, look.height / look.zoom);
         let state = EguiEditorState::from_size(Size::from(size), look.zoom);
-        let app =
-            App::new(self.hub.clone(), self.params.clone(), self.view.clone(), self.scale.clone());
         let settings =
             EguiNiceSettings::new().with_tile("Unbraid").with_resize_hint(self.resize_hint());
-        create_egui_editor(state, RepaintNotifier::new(), settings, app)
+        create_egui_editor(state, RepaintNotifier::new(), settings, self.app())
             .ok_or_else(|| "the window could not be made".into())
     }
 }

@@ -22,21 +22,22 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    pub fn show(&mut self, ui: &mut Ui, history: &History) {
+    /// Both pictures, or only the first while there is nothing to tell apart.
+    pub fn show(&mut self, ui: &mut Ui, history: &History, both: bool) {
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
         let room = ui.available_size();
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         let gap = 6.0;
-        let height = (rect.height() - BOTTOM - gap) / 2.0;
+        let room = rect.height() - BOTTOM;
+        let height = if both { (room - gap) / 2.0 } else { room };
         let top = Rect::from_min_size(
             rect.min + vec2(LEFT, 0.0),
             vec2(rect.width() - LEFT, height.max(10.0)),
         );
-        let bottom = top.translate(vec2(0.0, height + gap));
-        for (place, texture, title) in
-            [(top, input, "Coming in"), (bottom, output, "What you hear")]
-        {
+        let bottom = if both { top.translate(vec2(0.0, height + gap)) } else { top };
+        let shown = [(top, input, "Coming in"), (bottom, output, "What you hear")];
+        for (place, texture, title) in shown.into_iter().take(if both { 2 } else { 1 }) {
             picture(ui, place, texture, history.position);
             frequencies(ui, place);
             let corner = place.left_top() + vec2(8.0, 5.0);
@@ -59,10 +60,9 @@ impl Pictures {
         }
         times(ui, bottom);
         if let Some(pointer) = response.hover_pos() {
-            for place in [top, bottom] {
-                if place.contains(pointer) {
-                    cursor(ui, place, pointer);
-                }
+            let place = if bottom.contains(pointer) { bottom } else { top };
+            if place.contains(pointer) {
+                cursor(ui, place, pointer);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Names of notes.
 
-const NAMES: [&str; 12] = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
+const NAMES: [&str; 12] = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
 
 /// MIDI number of a frequency, with its fraction; 69 is A4, 440 Hz.
 pub fn midi(frequency_hz: f32) -> f32 {

@@ -8,8 +8,8 @@ use super::link::Link;
 use super::view::{Channel, View};
 use super::{components, fader, meter, theme};
 
-const WIDTH: f32 = 116.0;
-pub const HEIGHT: f32 = 150.0;
+const WIDTH: f32 = 124.0;
+const HEIGHT: f32 = 96.0;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel, history: &History) {
     let colors = theme::colors(ui);
@@ -20,25 +20,31 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel, history
         .inner_margin(8);
     let response = frame
         .show(ui, |ui| {
-            ui.set_width(WIDTH);
-            ui.spacing_mut().item_spacing = vec2(6.0, 5.0);
-            title(ui, view, channel);
-            ui.horizontal(|ui| {
-                let (bar, _) = ui.allocate_exact_size(vec2(12.0, HEIGHT - 56.0), Sense::hover());
-                meter::vertical(ui, bar, history.level(channel.strip), channel.color);
-                let strip = link.strip(channel.strip);
-                fader::show(ui, link, &strip.gain, &channel.name, vec2(26.0, HEIGHT - 56.0));
-                ui.vertical(|ui| {
-                    gain_field(ui, link, channel);
-                    let solo = (&strip.solo, "S", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
-                    switch(ui, link, &channel.name, solo);
-                    let mute = (&strip.mute, "M", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
-                    switch(ui, link, &channel.name, mute);
-                });
+            ui.vertical(|ui| {
+                ui.set_width(WIDTH);
+                ui.spacing_mut().item_spacing = vec2(8.0, 5.0);
+                title(ui, view, channel);
+                controls(ui, link, channel, history);
             });
         })
         .response;
     components::take_drop(ui, link, view, channel, &response);
+}
+
+fn controls(ui: &mut Ui, link: Link, channel: &Channel, history: &History) {
+    let strip = link.strip(channel.strip);
+    ui.horizontal(|ui| {
+        let (bar, _) = ui.allocate_exact_size(vec2(12.0, HEIGHT), Sense::hover());
+        meter::vertical(ui, bar, history.level(channel.strip), channel.color);
+        fader::show(ui, link, &strip.gain, &channel.name, vec2(26.0, HEIGHT));
+        ui.vertical(|ui| {
+            gain_field(ui, link, channel);
+            let solo = (&strip.solo, "S", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
+            switch(ui, link, &channel.name, solo);
+            let mute = (&strip.mute, "M", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
+            switch(ui, link, &channel.name, mute);
+        });
+    });
 }
 
 fn title(ui: &mut Ui, view: &mut View, channel: &Channel) {
@@ -74,7 +80,7 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel) {
     let shown = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(shown);
     let field = ui.add(
-        TextEdit::singleline(&mut text).desired_width(52.0).font(egui::FontId::proportional(12.5)),
+        TextEdit::singleline(&mut text).desired_width(58.0).font(egui::FontId::proportional(12.5)),
     );
     if field.has_focus() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));
@@ -85,10 +91,7 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel) {
         && let Some(value) = param.string_to_normalized_value(text.trim())
         && value != param.unmodulated_normalized_value()
     {
-        let setter = link.setter();
-        setter.begin_set_parameter(param);
-        setter.set_parameter_normalized(param, value);
-        setter.end_set_parameter(param);
+        link.turn_normalized(param, value);
     }
     field.on_hover_text("Loudness in dB; type a number");
 }
@@ -106,7 +109,7 @@ fn switch(
     } else {
         egui::Button::new(text)
     };
-    let response = ui.add(button.min_size(vec2(52.0, 24.0)));
+    let response = ui.add(button.min_size(vec2(66.0, 26.0)));
     response.widget_info(|| {
         egui::WidgetInfo::selected(
             egui::Role::Button,
@@ -121,6 +124,6 @@ fn switch(
         format!("Mute: hear the song without {name}")
     };
     if response.on_hover_text(hint).clicked() {
-        link.set(param, !on);
+        link.turn(param, !on);
     }
 }

@@ -4,7 +4,7 @@
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals};
 
-/// Names a source's colour has in a file.
+/// A source's colour, from how files write it.
 pub fn source_color(hex: &str) -> Color32 {
     Color32::from_hex(hex).unwrap_or(Color32::GRAY)
 }

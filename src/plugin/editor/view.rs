@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::link::Link;
 use crate::dictionary::{Dictionary, REST_NAME};
@@ -10,6 +10,9 @@ use crate::plugin::engine::REST_STRIP;
 use crate::plugin::envelope::Envelope;
 use crate::plugin::project::{Clip, Project};
 use crate::plugin::status::{Doing, Note};
+
+/// How long a note stays.
+const NOTE_SHOWN: Duration = Duration::from_secs(12);
 
 /// A strip that has something on it.
 #[derive(Clone, Debug)]
@@ -33,6 +36,8 @@ pub struct View {
     pub unfolded: Option<usize>,
     /// Whether the advanced settings are shown.
     pub settings_open: bool,
+    /// The newest note, and when it came.
+    pub note: Option<(Note, Instant)>,
     /// An error that the user has seen.
     pub seen: Option<Note>,
     /// Peaks of the clips that were drawn, by their address.
@@ -65,6 +70,10 @@ impl View {
             let present = clip_keys(&self.project);
             self.envelopes.retain(|key, _| present.contains(key));
         }
+        let newest = link.hub.status.notes().into_iter().next();
+        if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
+            self.note = newest.map(|note| (note, Instant::now()));
+        }
         let doing = link.hub.status.doing();
         if self.doing.is_none_or(|(before, _)| before != doing) {
             self.doing = Some((doing, Instant::now()));
@@ -74,6 +83,12 @@ impl View {
     /// Whether there is a recording that the dictionary does not know.
     pub fn has_news(&self) -> bool {
         clip_keys(&self.project).iter().any(|key| !self.learned_from.contains(key))
+    }
+
+    /// What the user was told of late and is no error.
+    pub fn fresh_note(&self) -> Option<&str> {
+        let (note, came) = self.note.as_ref()?;
+        (!note.is_error && came.elapsed() < NOTE_SHOWN).then_some(&*note.text)
     }
 
     /// Peaks of a clip.
