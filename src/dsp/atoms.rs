@@ -7,6 +7,7 @@
 use ndarray::Array2;
 
 use super::bands::Bands;
+use super::kernels::{Code, LANES, decode, encode, groups};
 use crate::dictionary::Dictionary;
 
 /// What every transposed copy gets before it is renormalised, so that an atom
@@ -18,9 +19,9 @@ const COPY_FLOOR: f32 = 1e-6;
 pub struct Atoms {
     bands: usize,
     /// Rows of bins, one an atom; every row sums to 1.
-    full: Vec<f32>,
+    full: Vec<Code>,
     /// Rows of bands: `full` pooled.
-    pooled: Vec<f32>,
+    pooled: Vec<Code>,
     /// Sum of each row of `pooled`.
     sums: Vec<f32>,
     /// Index into the dictionary's components, an atom.
@@ -65,11 +66,11 @@ impl Atoms {
         // A spectrum that a lower sample rate left nothing of stays zero.
         let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
         row.iter_mut().for_each(|x| *x /= sum);
-        let start = self.pooled.len();
-        self.pooled.resize(start + self.bands, 0.0);
-        bands.pool(&row, &mut self.pooled[start..]);
-        self.sums.push(self.pooled[start..].iter().sum());
-        self.full.extend_from_slice(&row);
+        let mut pooled = vec![0.0; self.bands];
+        bands.pool(&row, &mut pooled);
+        self.sums.push(pooled.iter().sum());
+        encode_row(&row, &mut self.full);
+        encode_row(&pooled, &mut self.pooled);
         self.component.push(component as u32);
         self.semitones.push(semitones);
     }
@@ -84,13 +85,21 @@ impl Atoms {
     }
 
     /// Atoms × bins, row after row.
-    pub fn full(&self) -> &[f32] {
+    pub fn full(&self) -> &[Code] {
         &self.full
     }
 
     /// Atoms × bands, row after row.
-    pub fn pooled(&self) -> &[f32] {
+    pub fn pooled(&self) -> &[Code] {
         &self.pooled
+    }
+
+    /// Adds `h` times an atom's bands to `bands`. For pictures: it is not one of
+    /// the fast paths.
+    pub fn add_pooled(&self, atom: usize, h: f32, bands: &mut [f32]) {
+        let groups = groups(self.bands);
+        let codes = self.pooled[atom * groups..(atom + 1) * groups].as_flattened();
+        bands.iter_mut().zip(codes).for_each(|(band, code)| *band += h * decode(*code));
     }
 
     /// Sum of an atom's bands.
@@ -111,6 +120,14 @@ impl Atoms {
     /// The range of each source's atoms.
     pub fn sources(&self) -> &[std::ops::Range<usize>] {
         &self.sources
+    }
+}
+
+fn encode_row(row: &[f32], rows: &mut Vec<Code>) {
+    let start = rows.len();
+    rows.resize(start + groups(row.len()), [0; LANES]);
+    for (code, x) in rows[start..].as_flattened_mut().iter_mut().zip(row) {
+        *code = encode(*x);
     }
 }
 

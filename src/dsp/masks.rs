@@ -1,7 +1,7 @@
 //! Masks: which share of every bin belongs to which source. This is the one
 //! place where opinions on it are weighed.
 
-use super::kernels;
+use super::kernels::{self, Lanes};
 
 /// A share this small of the loudest model is given to every source alike (or
 /// to the rest, where there is one), so that shares are defined, and sum to 1,
@@ -10,32 +10,20 @@ const FALLBACK: f32 = 1e-12;
 
 /// Turns source models into shares: `M_s = V_s^p / Σ V^p`, in place.
 ///
-/// `models`: sources × `bins`. `rest`: the source that takes what no model
-/// explains. Returns nothing but shares that sum to 1 in every bin.
-pub fn shares(models: &mut [f32], bins: usize, exponent: f32, rest: Option<usize>) {
-    kernels::power(models, exponent);
-    normalise(models, bins, rest);
+/// `models`: sources × bins. `rest`: the source
+/// that takes what no model explains. Returns nothing but shares that sum to 1 in
+/// every bin. `sum` is scratch, as long as the model of a source.
+pub fn shares(models: &mut [Lanes], exponent: f32, rest: Option<usize>, sum: &mut [Lanes]) {
+    kernels::power(models.as_flattened_mut(), exponent);
+    let floor = (kernels::peak(models.as_flattened()) * FALLBACK).max(1e-30);
+    kernels::normalise(models, floor, rest, sum);
 }
 
 /// Weighs a second opinion in, whoever made it: `shares ← (1 - weight) · shares + weight · other`
 /// (a linear opinion pool), which sums to 1 where both do. Both sources × bins.
-pub fn pool(shares: &mut [f32], other: &[f32], weight: f32) {
-    for (share, other) in shares.iter_mut().zip(other) {
+pub fn pool(shares: &mut [Lanes], other: &[Lanes], weight: f32) {
+    for (share, other) in shares.as_flattened_mut().iter_mut().zip(other.as_flattened()) {
         *share += weight * (other - *share);
-    }
-}
-
-fn normalise(values: &mut [f32], bins: usize, rest: Option<usize>) {
-    let sources = values.len() / bins;
-    let peak = values.iter().copied().fold(0.0, f32::max);
-    let floor = (peak * FALLBACK).max(1e-30);
-    for bin in 0..bins {
-        match rest {
-            Some(rest) => values[rest * bins + bin] += floor,
-            None => (0..sources).for_each(|s| values[s * bins + bin] += floor),
-        }
-        let sum: f32 = (0..sources).map(|s| values[s * bins + bin]).sum();
-        (0..sources).for_each(|s| values[s * bins + bin] /= sum);
     }
 }
 
@@ -43,32 +31,42 @@ fn normalise(values: &mut [f32], bins: usize, rest: Option<usize>) {
 mod tests {
     use super::*;
 
-    /// Two bins; models 1 : 4 and 0 : 0.
-    const MODELS: [f32; 4] = [1.0, 0.0, 4.0, 0.0];
+    /// Models 1 : 4 and 0 : 0 in the first two bins.
+    fn models() -> Vec<Lanes> {
+        let mut values = vec![Lanes::default(); 2];
+        values[0][0] = 1.0;
+        values[1][0] = 4.0;
+        values
+    }
+
+    fn first_two(values: &[Lanes]) -> [f32; 4] {
+        [values[0][0], values[0][1], values[1][0], values[1][1]]
+    }
 
     #[test]
     fn shares_are_powers_of_the_models_and_sum_to_one() {
-        let mut values = MODELS;
-        shares(&mut values, 2, 1.5, None);
-        for (share, expected) in values.iter().zip([1.0 / 9.0, 0.5, 8.0 / 9.0, 0.5]) {
+        let mut values = models();
+        shares(&mut values, 1.5, None, &mut [Lanes::default()]);
+        for (share, expected) in first_two(&values).iter().zip([1.0 / 9.0, 0.5, 8.0 / 9.0, 0.5]) {
             assert!((share - expected).abs() < 1e-6, "{values:?}");
         }
     }
 
     #[test]
     fn what_no_model_explains_goes_to_the_rest() {
-        let mut values = MODELS;
-        shares(&mut values, 2, 1.0, Some(0));
-        assert_eq!([values[1], values[3]], [1.0, 0.0]);
+        let mut values = models();
+        shares(&mut values, 1.0, Some(0), &mut [Lanes::default()]);
+        assert_eq!([values[0][1], values[1][1]], [1.0, 0.0]);
     }
 
     #[test]
     fn a_second_opinion_counts_by_its_weight() {
-        let mut first = MODELS;
-        shares(&mut first, 2, 1.0, None);
-        let second = [1.0, 0.2, 0.0, 0.8];
+        let mut first = models();
+        shares(&mut first, 1.0, None, &mut [Lanes::default()]);
+        let mut second = models();
+        [second[0][0], second[0][1], second[1][0], second[1][1]] = [1.0, 0.2, 0.0, 0.8];
         pool(&mut first, &second, 0.25);
-        for (share, expected) in first.iter().zip([0.4, 0.425, 0.6, 0.575]) {
+        for (share, expected) in first_two(&first).iter().zip([0.4, 0.425, 0.6, 0.575]) {
             assert!((share - expected).abs() < 1e-6, "{first:?}");
         }
     }

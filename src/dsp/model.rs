@@ -3,7 +3,6 @@
 use super::activations::SolverSettings;
 use super::atoms::Atoms;
 use super::bands::Bands;
-use super::kernels;
 use super::mode::{FrameSettings, Mode};
 use super::stft::Transform;
 use crate::dictionary::Dictionary;
@@ -132,7 +131,7 @@ impl Model {
 
     /// Adds `h` times an atom's bands to `bands`.
     pub fn add_atom(&self, atom: usize, h: f32, bands: &mut [f32]) {
-        kernels::add_scaled(&self.atoms.pooled()[atom * bands.len()..][..bands.len()], h, bands);
+        self.atoms.add_pooled(atom, h, bands);
     }
 
     /// Number of sources, the rest included.

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use realfft::num_complex::Complex32;
-
 use super::activations::{Solver, within};
-use super::kernels;
+use super::kernels::{self, Lanes, Planes};
 use super::masks;
 use super::model::Model;
 use super::routing::Bus;
@@ -27,16 +25,18 @@ pub struct Separator {
     /// Frames so far.
     frames: u64,
     /// Magnitudes of a channel, and bands of each.
-    magnitudes: Vec<f32>,
-    v: [Vec<f32>; 2],
+    magnitudes: Vec<Lanes>,
+    v: [Vec<Lanes>; 2],
     /// Sources × bins: models at full resolution, then shares.
-    shares: Vec<f32>,
-    /// Models before the exponent, of the picked component and its source.
-    component_share: Vec<f32>,
-    source_model: Vec<f32>,
-    /// Rows of the picked component.
-    picked_rows: Vec<u32>,
-    spectrum: Vec<Complex32>,
+    shares: Vec<Lanes>,
+    /// Models before the exponent, of the picked component and its source; the
+    /// component's share of everything.
+    component_share: Vec<Lanes>,
+    source_model: Vec<Lanes>,
+    /// Rows of a source, or of the picked component, and their activations.
+    rows: Vec<u32>,
+    weights: Vec<f32>,
+    spectrum: Planes,
 }
 
 struct Stereo {
@@ -57,6 +57,7 @@ impl Separator {
         let bands = model.bands.count();
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
+        let zeros = |size: usize| vec![Lanes::default(); kernels::groups(size)];
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
             syntheses: (0..channels * buses).map(|_| Synthesis::new(&model.transform)).collect(),
@@ -64,18 +65,19 @@ impl Separator {
             solver: Solver::new(&model.atoms, model.settings.solver),
             stereo: (channels == 2).then(|| Stereo {
                 enabled: true,
-                estimate: SpatialEstimate::new(sources, bands, hop_s),
+                estimate: SpatialEstimate::new(sources, bins, &model.bands, hop_s),
                 filter: SpatialFilter::new(sources, bins),
             }),
             position: 0,
             frames: 0,
-            magnitudes: vec![0.0; bins],
-            v: [vec![0.0; bands], vec![0.0; bands]],
-            shares: vec![0.0; sources * bins],
-            component_share: vec![0.0; bins],
-            source_model: vec![0.0; bins],
-            picked_rows: Vec::with_capacity(model.atoms.count()),
-            spectrum: vec![Complex32::default(); bins],
+            magnitudes: zeros(bins),
+            v: [zeros(bands), zeros(bands)],
+            shares: vec![Lanes::default(); sources * kernels::groups(bins)],
+            component_share: zeros(bins),
+            source_model: zeros(bins),
+            rows: Vec::with_capacity(model.atoms.count()),
+            weights: Vec::with_capacity(model.atoms.count()),
+            spectrum: Planes::new(bins),
             model,
         }
     }
@@ -127,11 +129,13 @@ impl Separator {
         self.solver.active()
     }
 
-    /// Bands of the last frame's input: of each channel, or of both in one where
-    /// one mask serves both.
-    pub fn input_bands(&self) -> &[Vec<f32>] {
+    /// Bands of the last frame's input: of each channel, or of both in the first
+    /// where one mask serves both.
+    pub fn input_bands(&self) -> [&[f32]; 2] {
+        let bands = self.model.bands.count();
         let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
-        &self.v[..if apart { 2 } else { 1 }]
+        let second = if apart { bands } else { 0 };
+        [&self.v[0].as_flattened()[..bands], &self.v[1].as_flattened()[..second]]
     }
 
     /// Forgets what was heard; keeps the gains.
@@ -192,18 +196,13 @@ impl Separator {
         }
         match (&self.stereo, &self.analyses[..]) {
             (Some(Stereo { enabled: false, .. }), [left, right]) => {
-                let both = left.spectrum().iter().zip(right.spectrum());
-                for (out, (l, r)) in self.magnitudes.iter_mut().zip(both) {
-                    *out = ((l.norm_sqr() + r.norm_sqr()) * 0.5).sqrt();
-                }
-                model.bands.pool(&self.magnitudes, &mut self.v[0]);
+                Planes::mean_magnitudes([left.spectrum(), right.spectrum()], &mut self.magnitudes);
+                model.bands.pool(self.magnitudes.as_flattened(), self.v[0].as_flattened_mut());
             }
             (_, analyses) => {
                 for (analysis, v) in analyses.iter().zip(&mut self.v) {
-                    for (out, x) in self.magnitudes.iter_mut().zip(analysis.spectrum()) {
-                        *out = x.norm_sqr().sqrt();
-                    }
-                    model.bands.pool(&self.magnitudes, v);
+                    analysis.spectrum().magnitudes(&mut self.magnitudes);
+                    model.bands.pool(self.magnitudes.as_flattened(), v.as_flattened_mut());
                 }
             }
         }
@@ -214,29 +213,31 @@ impl Separator {
         let model = &*self.model;
         match &self.stereo {
             Some(stereo) if stereo.enabled => {
-                let v: [&[f32]; 2] = [&self.v[0], &self.v[1]];
+                let v: [&[Lanes]; 2] = [&self.v[0], &self.v[1]];
                 self.solver.solve(&model.atoms, &v, stereo.estimate.gains());
             }
-            _ => self.solver.solve_mono(&model.atoms, &self.v[0]),
+            _ => self.solver.solve(&model.atoms, &[&self.v[0]], &[[1.0; 2]]),
         }
     }
 
     /// Activations to each source's share of every bin.
     fn share(&mut self) {
         let model = &*self.model;
-        let bins = model.frames.bins();
-        self.shares.fill(0.0);
-        for (range, models) in model.atoms.sources().iter().zip(self.shares.chunks_mut(bins)) {
-            let rows = within(self.solver.active(), range);
-            kernels::add_rows(model.atoms.full(), rows, self.solver.h(), models);
+        let sources = model.atoms.sources();
+        let size = self.spectrum.re.len();
+        for (range, models) in sources.iter().zip(self.shares.chunks_exact_mut(size)) {
+            self.rows.clear();
+            self.rows.extend_from_slice(within(self.solver.active(), range));
+            add_models(model, &self.solver, &self.rows, &mut self.weights, models);
         }
-        masks::shares(&mut self.shares, bins, model.settings.mask_exponent, model.rest);
+        let exponent = model.settings.mask_exponent;
+        masks::shares(&mut self.shares, exponent, model.rest, &mut self.source_model);
         if let (Some(stereo), [left, right]) = (&mut self.stereo, &self.analyses[..])
             && stereo.enabled
         {
             let spectra = [left.spectrum(), right.spectrum()];
             stereo.filter.prepare(spectra, &self.shares, &stereo.estimate);
-            stereo.estimate.observe(spectra, self.solver.source_models(), &model.bands);
+            stereo.estimate.observe(spectra, self.solver.models(), &model.bands);
         }
     }
 
@@ -247,7 +248,7 @@ impl Separator {
             self.buses[bus].advance();
             for channel in 0..channels {
                 let heard = self.buses[bus].in_use && self.mix(bus, channel);
-                let spectrum = heard.then_some(&mut self.spectrum[..]);
+                let spectrum = heard.then_some(&self.spectrum);
                 self.syntheses[bus * channels + channel].advance(&self.model.transform, spectrum);
             }
         }
@@ -256,92 +257,68 @@ impl Separator {
     /// Writes what a bus plays in a channel to `self.spectrum`; says whether
     /// that is anything.
     fn mix(&mut self, bus: usize, channel: usize) -> bool {
-        let bins = self.model.frames.bins();
-        self.spectrum.fill(Complex32::default());
+        let size = self.spectrum.re.len();
+        self.spectrum.clear();
         let mut heard = false;
         for source in 0..self.model.sources() {
             let gain = self.buses[bus].gains()[source];
             if gain != 0.0 {
                 heard = true;
-                let shares = &self.shares[source * bins..(source + 1) * bins];
-                add(
-                    &self.analyses[channel],
-                    self.stereo.as_ref(),
-                    (source, channel),
-                    shares,
-                    |_| gain,
-                    &mut self.spectrum,
-                );
+                let share = &self.shares[source * size..(source + 1) * size];
+                let place = (source, channel);
+                let (analysis, stereo) = (&self.analyses[channel], self.stereo.as_ref());
+                add(analysis, stereo, place, share, gain, &mut self.spectrum);
             }
         }
-        let picks = self.buses[bus].picks();
-        for pick in picks {
+        for pick in self.buses[bus].picks() {
             heard = true;
             let source = self.model.source_of_component[pick.component];
-            component_share(
-                &self.model,
-                &self.solver,
-                pick.component,
-                &mut self.picked_rows,
-                &mut self.source_model,
-                &mut self.component_share,
-            );
-            let shares = &self.shares[source * bins..(source + 1) * bins];
-            let within_source = &self.component_share;
-            add(
-                &self.analyses[channel],
-                self.stereo.as_ref(),
-                (source, channel),
-                shares,
-                |bin| pick.gain * within_source[bin],
-                &mut self.spectrum,
-            );
+            let range = &self.model.atoms.sources()[source];
+            self.rows.clear();
+            self.rows.extend_from_slice(within(self.solver.active(), range));
+            let (model, solver) = (&*self.model, &self.solver);
+            add_models(model, solver, &self.rows, &mut self.weights, &mut self.source_model);
+            self.rows.retain(|&atom| model.atoms.component(atom as usize) == pick.component);
+            add_models(model, solver, &self.rows, &mut self.weights, &mut self.component_share);
+            // Its part of the source, bin by bin, so that the components of a
+            // source sum to the source.
+            let share = &self.shares[source * size..(source + 1) * size];
+            let parts = self.component_share.as_flattened_mut();
+            kernels::part(parts, self.source_model.as_flattened(), share.as_flattened());
+            let (analysis, stereo) = (&self.analyses[channel], self.stereo.as_ref());
+            let (place, gain) = ((source, channel), pick.gain);
+            add(analysis, stereo, place, &self.component_share, gain, &mut self.spectrum);
         }
         heard
     }
 }
 
-/// Adds a source's image in a channel, times a gain a bin.
+/// Adds a source's image in a channel, times a gain.
 fn add(
     analysis: &Analysis,
     stereo: Option<&Stereo>,
     (source, channel): (usize, usize),
-    shares: &[f32],
-    gain: impl Fn(usize) -> f32,
-    out: &mut [Complex32],
+    share: &[Lanes],
+    gain: f32,
+    out: &mut Planes,
 ) {
     match stereo {
         Some(stereo) if stereo.enabled => {
-            stereo.filter.add_image(source, channel, shares, gain, out);
+            stereo.filter.add_image(source, channel, share, gain, out);
         }
-        _ => {
-            let terms = analysis.spectrum().iter().zip(shares).enumerate();
-            for (out, (bin, (x, share))) in out.iter_mut().zip(terms) {
-                *out += *x * (*share * gain(bin));
-            }
-        }
+        _ => out.add_masked(analysis.spectrum(), share, gain),
     }
 }
 
-/// Which part of its source a component explains, bin by bin: `V_k / V_s`, so
-/// that the components of a source sum to the source.
-fn component_share(
+/// `out = Σ h_i · row i` at full resolution over `rows`.
+fn add_models(
     model: &Model,
     solver: &Solver,
-    component: usize,
-    rows: &mut Vec<u32>,
-    source_model: &mut [f32],
-    share: &mut [f32],
+    rows: &[u32],
+    weights: &mut Vec<f32>,
+    out: &mut [Lanes],
 ) {
-    let source = model.source_of_component[component];
-    let active = within(solver.active(), &model.atoms.sources()[source]);
-    rows.clear();
-    rows.extend(active.iter().filter(|&&a| model.atoms.component(a as usize) == component));
-    source_model.fill(0.0);
-    share.fill(0.0);
-    kernels::add_rows(model.atoms.full(), active, solver.h(), source_model);
-    kernels::add_rows(model.atoms.full(), rows, solver.h(), share);
-    for (share, source_model) in share.iter_mut().zip(source_model) {
-        *share = if *source_model > 0.0 { *share / *source_model } else { 0.0 };
-    }
+    weights.clear();
+    weights.extend(rows.iter().map(|&atom| solver.h()[atom as usize]));
+    kernels::add_coded_rows(model.atoms.full(), rows, weights, out);
 }

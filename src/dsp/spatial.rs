@@ -7,12 +7,9 @@
 //! full-rank spatial covariance model", IEEE TASLP 2010, eq. 21). The full
 //! covariance matters: a pure pan falls below one common mask in a room.
 
-use realfft::num_complex::Complex32;
-
 use super::bands::Bands;
-
-/// (LL, RR, LR) of a covariance.
-pub type Covariance = [f32; 3];
+pub use super::kernels::Covariance;
+use super::kernels::{self, BLOCK, Lanes, Planes, Solved};
 
 /// What a source is taken for until something is known: in the middle and
 /// nearly the same in both channels.
@@ -32,9 +29,6 @@ const MEMORY_S: f32 = 3.0;
 /// 5 dB and recorded ones 0.5 dB.
 const PRIOR: f32 = 0.02;
 
-/// A source's share of a band counts to the power of 2 to this.
-const DOMINANCE_SQUARINGS: usize = 4;
-
 /// Running estimate of all sources' covariances.
 #[derive(Clone, Debug)]
 pub struct SpatialEstimate {
@@ -44,21 +38,34 @@ pub struct SpatialEstimate {
     gains: Vec<[f32; 2]>,
     /// Decaying peak of the mean trace of `sums`.
     level: f32,
-    /// Power of each band, `[LL, RR, LR]`.
-    band_power: [Vec<f32>; 3],
-    dominance: Vec<f32>,
+    /// Bins in each band.
+    widths: Vec<Lanes>,
+    /// LL, RR and LR of each band, padded to a block of rows; of the bins.
+    band_power: Vec<Lanes>,
+    power: Vec<Lanes>,
+    /// What all models count for, and the weight of each band.
+    total: Vec<Lanes>,
+    weights: Vec<Lanes>,
 }
 
 impl SpatialEstimate {
-    pub fn new(sources: usize, bands: usize, hop_s: f32) -> Self {
+    pub fn new(sources: usize, bins: usize, bands: &Bands, hop_s: f32) -> Self {
+        let zeros = || vec![Lanes::default(); kernels::groups(bands.count())];
+        let mut widths = zeros();
+        for (to, width) in widths.as_flattened_mut().iter_mut().zip(bands.widths()) {
+            *to = width as f32;
+        }
         let mut estimate = Self {
             memory: (-hop_s / MEMORY_S).exp(),
             sums: vec![[0.0; 3]; sources],
             covariances: vec![UNKNOWN; sources],
             gains: vec![[0.0; 2]; sources],
             level: 0.0,
-            band_power: [vec![0.0; bands], vec![0.0; bands], vec![0.0; bands]],
-            dominance: vec![0.0; bands],
+            widths,
+            band_power: vec![Lanes::default(); BLOCK * kernels::groups(bands.count())],
+            power: vec![Lanes::default(); kernels::groups(bins)],
+            total: zeros(),
+            weights: zeros(),
         };
         estimate.reset();
         estimate
@@ -77,43 +84,33 @@ impl SpatialEstimate {
 
     /// Takes in a frame. `models`: sources × bands, how much of each band each
     /// source explains. Bands that one source has nearly to itself tell most.
-    pub fn observe(&mut self, spectra: [&[Complex32]; 2], models: &[f32], bands: &Bands) {
-        self.measure(spectra, bands);
-        let count = bands.count();
-        let [left, right, cross] = &self.band_power;
-        for (s, sums) in self.sums.iter_mut().enumerate() {
-            sums.iter_mut().for_each(|sum| *sum *= self.memory);
-            self.dominance.copy_from_slice(&models[s * count..(s + 1) * count]);
-            for (band, width) in bands.widths().enumerate() {
-                let total: f32 =
-                    models.iter().skip(band).step_by(count).map(|&model| power_of(model)).sum();
-                let power = left[band] + right[band];
-                if !(total > 0.0 && power > 0.0) {
-                    continue;
-                }
-                let dominance = dominance(power_of(self.dominance[band]) / total);
-                let weight = dominance / (power * width as f32).sqrt();
-                sums[0] += weight * left[band];
-                sums[1] += weight * right[band];
-                sums[2] += weight * cross[band];
+    pub fn observe(&mut self, spectra: [&Planes; 2], models: &[Lanes], bands: &Bands) {
+        let size = self.total.len();
+        let [left, right] = spectra;
+        let pairs = [[left; 2], [right; 2], spectra];
+        for (to, [a, b]) in self.band_power.chunks_exact_mut(size).zip(pairs) {
+            Planes::products(a, b, &mut self.power);
+            bands.pool(self.power.as_flattened(), to.as_flattened_mut());
+        }
+        self.total.fill(Lanes::default());
+        let total = self.total.as_flattened_mut();
+        models.chunks_exact(size).for_each(|x| kernels::add_powers(x.as_flattened(), total));
+        let row = |i: usize| self.band_power[i * size..(i + 1) * size].as_flattened();
+        for (model, sums) in models.chunks_exact(size).zip(&mut self.sums) {
+            kernels::dominance(
+                model.as_flattened(),
+                self.total.as_flattened(),
+                [row(0), row(1)],
+                self.widths.as_flattened(),
+                self.weights.as_flattened_mut(),
+            );
+            let mut parts = [0.0; BLOCK];
+            kernels::dot_rows(&self.band_power, &self.weights, &mut parts);
+            for (sum, part) in sums.iter_mut().zip(parts) {
+                *sum = *sum * self.memory + part;
             }
         }
         self.derive();
-    }
-
-    fn measure(&mut self, [left, right]: [&[Complex32]; 2], bands: &Bands) {
-        let edges = bands.edges();
-        for (band, edge) in edges.windows(2).enumerate() {
-            let mut power = [0.0f32; 3];
-            for (l, r) in left[edge[0]..edge[1]].iter().zip(&right[edge[0]..edge[1]]) {
-                power[0] += l.norm_sqr();
-                power[1] += r.norm_sqr();
-                power[2] += l.re * r.re + l.im * r.im;
-            }
-            for (part, power) in self.band_power.iter_mut().zip(power) {
-                part[band] = power;
-            }
-        }
     }
 
     fn derive(&mut self) {
@@ -140,92 +137,35 @@ impl SpatialEstimate {
     }
 }
 
-/// How much a band counts for a source that has `share` of it: steep, because
-/// the others' spill pulls every estimate towards the middle.
-fn dominance(share: f32) -> f32 {
-    let mut power = share;
-    for _ in 0..DOMINANCE_SQUARINGS {
-        power *= power;
-    }
-    power
-}
-
-/// What a magnitude counts for against others: v = V^1.5.
-fn power_of(model: f32) -> f32 {
-    model * model.sqrt()
-}
-
 /// The filter of one frame: from shares and covariances to the images of the
 /// sources in both channels.
 pub struct SpatialFilter {
-    /// R_x⁻¹ x, both channels.
-    solved: [Vec<Complex32>; 2],
-    /// x - Σ ŷ_s before correction: rounding, given back to the sources by share.
-    error: [Vec<Complex32>; 2],
+    solved: Solved,
     covariances: Vec<Covariance>,
 }
 
 impl SpatialFilter {
     pub fn new(sources: usize, bins: usize) -> Self {
-        let zeros = || [vec![Complex32::default(); bins], vec![Complex32::default(); bins]];
-        Self { solved: zeros(), error: zeros(), covariances: vec![UNKNOWN; sources] }
+        Self { solved: Solved::new(bins), covariances: vec![UNKNOWN; sources] }
     }
 
     /// Solves the frame. `shares`: sources × bins, summing to 1 in every bin.
-    pub fn prepare(
-        &mut self,
-        spectra: [&[Complex32]; 2],
-        shares: &[f32],
-        estimate: &SpatialEstimate,
-    ) {
-        let bins = spectra[0].len();
+    pub fn prepare(&mut self, spectra: [&Planes; 2], shares: &[Lanes], estimate: &SpatialEstimate) {
         for (s, covariance) in self.covariances.iter_mut().enumerate() {
             *covariance = estimate.regularised(s);
         }
-        for bin in 0..bins {
-            let mut sum = [0.0f32; 3];
-            for (s, covariance) in self.covariances.iter().enumerate() {
-                let share = shares[s * bins + bin];
-                for (sum, part) in sum.iter_mut().zip(covariance) {
-                    *sum += share * part;
-                }
-            }
-            let [a, b, c] = sum;
-            let inverse = 1.0 / (a * b - c * c);
-            let (left, right) = (spectra[0][bin], spectra[1][bin]);
-            let solved = [(left * b - right * c) * inverse, (right * a - left * c) * inverse];
-            let mut error = [left, right];
-            for (s, covariance) in self.covariances.iter().enumerate() {
-                let image = image(covariance, shares[s * bins + bin], solved);
-                error[0] -= image[0];
-                error[1] -= image[1];
-            }
-            for channel in 0..2 {
-                self.solved[channel][bin] = solved[channel];
-                self.error[channel][bin] = error[channel];
-            }
-        }
+        self.solved.solve(spectra, shares, &self.covariances);
     }
 
-    /// `out += gain · ŷ_s` in one channel; `shares` are the source's.
+    /// `out += gain · ŷ_s` in one channel; `share` is the source's.
     pub fn add_image(
         &self,
         source: usize,
         channel: usize,
-        shares: &[f32],
-        gain: impl Fn(usize) -> f32,
-        out: &mut [Complex32],
+        share: &[Lanes],
+        gain: f32,
+        out: &mut Planes,
     ) {
-        let covariance = &self.covariances[source];
-        for (bin, out) in out.iter_mut().enumerate() {
-            let solved = [self.solved[0][bin], self.solved[1][bin]];
-            let image = image(covariance, shares[bin], solved)[channel];
-            *out += (image + self.error[channel][bin] * shares[bin]) * gain(bin);
-        }
+        self.solved.add_image(channel, share, self.covariances[source], gain, out);
     }
-}
-
-#[inline(always)]
-fn image([a, b, c]: &Covariance, share: f32, solved: [Complex32; 2]) -> [Complex32; 2] {
-    [(solved[0] * *a + solved[1] * *c) * share, (solved[0] * *c + solved[1] * *b) * share]
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use realfft::num_complex::Complex32;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
+use super::kernels::Planes;
 use super::mode::FrameSettings;
 
 /// Windows and transform plans, shared by all channels and buses.
@@ -50,7 +51,8 @@ impl Transform {
 pub struct Analysis {
     history: Vec<f32>,
     windowed: Vec<f32>,
-    spectrum: Vec<Complex32>,
+    bins: Vec<Complex32>,
+    spectrum: Planes,
     scratch: Vec<Complex32>,
 }
 
@@ -62,7 +64,8 @@ impl Analysis {
         Self {
             history: vec![0.0; transform.size()],
             windowed: transform.forward.make_input_vec(),
-            spectrum: transform.forward.make_output_vec(),
+            bins: transform.forward.make_output_vec(),
+            spectrum: Planes::new(transform.bins()),
             scratch: transform.forward.make_scratch_vec(),
         }
     }
@@ -82,7 +85,7 @@ impl Analysis {
 
     /// Transforms the frame that ends with the present hop, and begins the next
     /// hop.
-    pub fn advance(&mut self, transform: &Transform) -> &[Complex32] {
+    pub fn advance(&mut self, transform: &Transform) {
         for ((out, x), w) in
             self.windowed.iter_mut().zip(&self.history).zip(&transform.analysis_window)
         {
@@ -90,15 +93,15 @@ impl Analysis {
         }
         let done = transform.forward.process_with_scratch(
             &mut self.windowed,
-            &mut self.spectrum,
+            &mut self.bins,
             &mut self.scratch,
         );
         debug_assert!(done.is_ok(), "lengths come from the plan");
+        self.spectrum.split(&self.bins);
         self.history.copy_within(transform.hop.., 0);
-        &self.spectrum
     }
 
-    pub fn spectrum(&self) -> &[Complex32] {
+    pub fn spectrum(&self) -> &Planes {
         &self.spectrum
     }
 }
@@ -107,6 +110,7 @@ impl Analysis {
 pub struct Synthesis {
     /// What later frames still add to; the first hop of it is finished.
     pending: Vec<f32>,
+    bins: Vec<Complex32>,
     frame: Vec<f32>,
     scratch: Vec<Complex32>,
 }
@@ -115,6 +119,7 @@ impl Synthesis {
     pub fn new(transform: &Transform) -> Self {
         Self {
             pending: vec![0.0; transform.synthesis_window.len() + transform.hop],
+            bins: transform.inverse.make_input_vec(),
             frame: transform.inverse.make_output_vec(),
             scratch: transform.inverse.make_scratch_vec(),
         }
@@ -129,19 +134,22 @@ impl Synthesis {
         out.copy_from_slice(&self.pending[position..position + out.len()]);
     }
 
-    /// Ends the present hop and adds a frame, if there is one. `spectrum` is
-    /// used up.
-    pub fn advance(&mut self, transform: &Transform, spectrum: Option<&mut [Complex32]>) {
+    /// Ends the present hop and adds a frame, if there is one.
+    pub fn advance(&mut self, transform: &Transform, spectrum: Option<&Planes>) {
         let hop = transform.hop;
         self.pending.copy_within(hop.., 0);
         let end = self.pending.len() - hop;
         self.pending[end..].fill(0.0);
         let Some(spectrum) = spectrum else { return };
+        spectrum.join(&mut self.bins);
         // The transform of a real signal has no imaginary part at either end.
-        spectrum[0].im = 0.0;
-        spectrum[transform.bins() - 1].im = 0.0;
-        let done =
-            transform.inverse.process_with_scratch(spectrum, &mut self.frame, &mut self.scratch);
+        self.bins[0].im = 0.0;
+        self.bins[transform.bins() - 1].im = 0.0;
+        let done = transform.inverse.process_with_scratch(
+            &mut self.bins,
+            &mut self.frame,
+            &mut self.scratch,
+        );
         debug_assert!(done.is_ok(), "lengths come from the plan");
         let covered = &self.frame[transform.synthesis_start..];
         for ((out, x), w) in self.pending.iter_mut().zip(covered).zip(&transform.synthesis_window) {

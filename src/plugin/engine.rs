@@ -161,8 +161,8 @@ impl Engine {
         self.separator.frames()
     }
 
-    /// Bands of the last frame's input, channel by channel.
-    pub fn input_bands(&self) -> &[Vec<f32>] {
+    /// Bands of the last frame's input, as for [`Separator::input_bands`].
+    pub fn input_bands(&self) -> [&[f32]; 2] {
         self.separator.input_bands()
     }
 

@@ -134,16 +134,16 @@ impl Publisher {
             return;
         }
         self.published = frames;
-        let (v, active, h) = (engine.input_bands(), engine.active(), engine.h());
-        let Some(first) = v.first() else { return };
-        let bands = first.len();
+        let ([left, right], active, h) = (engine.input_bands(), engine.active(), engine.h());
+        let bands = left.len();
         let wanted = HEADER + bands + 2 * active.len();
         if self.ring.slots() < wanted {
             return;
         }
         let Ok(chunk) = self.ring.write_chunk_uninit(wanted) else { return };
         let header = [engine.id(), self.clock, bands as u32, active.len() as u32];
-        let sums = (0..bands).map(|b| v.iter().map(|v| v[b]).sum::<f32>().to_bits());
+        let sums =
+            left.iter().enumerate().map(|(b, x)| (x + right.get(b).unwrap_or(&0.0)).to_bits());
         let atoms = active.iter().flat_map(|&atom| [atom, h[atom as usize].to_bits()]);
         chunk.fill_from_iter(header.into_iter().chain(sums).chain(atoms));
     }

@@ -93,9 +93,10 @@ impl Player {
         }
     }
 
-    /// Forgets what was heard. An engine that waits takes over.
+    /// Forgets what was heard. An engine that does not wait for the host takes
+    /// over.
     pub fn reset(&mut self) {
-        if let Some(next) = self.next.take() {
+        if let Some(next) = self.next.take_if(|next| next.wait < usize::MAX) {
             self.retire(next.engine);
         }
         self.engine.reset();
@@ -119,8 +120,9 @@ impl Player {
     }
 
     /// Takes the newest engine that has come. Says what latency is to be
-    /// announced, if it is another.
-    pub fn receive(&mut self) -> Option<usize> {
+    /// announced, if it is another; such an engine waits for the host to start
+    /// anew: until it does, or not much longer than most do.
+    pub fn receive(&mut self, until_restart: bool) -> Option<usize> {
         // There must be somewhere to put the engine that goes.
         if self.next.is_some() || self.exchange.outgoing.is_full() {
             return None;
@@ -133,9 +135,15 @@ impl Player {
         let latency = engine.latency_samples();
         let differs = latency != self.engine.latency_samples();
         if self.started {
-            let wait = if differs { self.restart_samples } else { 0 };
+            let wait = match (differs, until_restart) {
+                (false, _) => 0,
+                (true, false) => self.restart_samples,
+                (true, true) => usize::MAX,
+            };
             let warm_up = engine.warm_up_samples();
             self.next = Some(Next { engine, wait, warm_up, faded: 0 });
+        } else if differs && until_restart {
+            self.next = Some(Next { engine, wait: usize::MAX, warm_up: 0, faded: 0 });
         } else {
             self.retire(engine);
         }
@@ -224,7 +232,9 @@ impl Next {
         controls: &Controls,
     ) -> (usize, usize) {
         let waited = self.wait.min(samples);
-        self.wait -= waited;
+        if self.wait < usize::MAX {
+            self.wait -= waited;
+        }
         self.engine.set_controls(controls);
         if waited == samples {
             self.engine.settle();

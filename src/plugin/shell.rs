@@ -95,8 +95,8 @@ impl Variant for Main {
     const LAYOUTS: &'static [AudioIOLayout] = &[
         layout(STEREO, &[new_nonzero_u32(2)], &[], "Stereo"),
         layout(MONO, &[new_nonzero_u32(1)], &[], "Mono"),
-        layout(STEREO, &[], &[], "Stereo without side-chain"),
-        layout(MONO, &[], &[], "Mono without side-chain"),
+        layout(STEREO, &[new_nonzero_u32(1)], &[], "Stereo, mono side-chain"),
+        layout(MONO, &[new_nonzero_u32(2)], &[], "Mono, stereo side-chain"),
     ];
 }
 
@@ -114,8 +114,6 @@ impl Variant for Multi {
             "Stereo, every source",
         ),
         layout(MONO, &[new_nonzero_u32(1)], &[new_nonzero_u32(1); STRIPS], "Mono, every source"),
-        layout(STEREO, &[new_nonzero_u32(2)], &[], "Stereo"),
-        layout(MONO, &[new_nonzero_u32(1)], &[], "Mono"),
     ];
 }
 
@@ -187,13 +185,17 @@ impl<V: Variant> Plugin for Shell<V> {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let Some(stage) = stage(layout, config) else {
+            // The sound goes through as it is: hosts that may not activate a
+            // plugin take it for broken.
             self.hub.status.error(format!(
-                "{} Hz: Unbraid runs at {} to {} Hz; change the project's sample rate",
+                "at {} Hz nothing is separated: set the project to a rate from {} to {} Hz",
                 config.sample_rate,
                 SAMPLE_RATES_HZ.start(),
                 SAMPLE_RATES_HZ.end()
             ));
-            return false;
+            self.stop_playing();
+            context.set_latency_samples(0);
+            return true;
         };
         let offline = config.process_mode == ProcessMode::Offline;
         self.hub.status.offline.store(offline, Ordering::SeqCst);
@@ -203,19 +205,18 @@ impl<V: Variant> Plugin for Shell<V> {
             // A bounce must not begin with what is half ready.
             wait_for_worker(&self.hub);
         }
-        self.hub.set_stage(Some(stage));
         let before = self.playing.take();
         let (engine, recorder) = match before {
             Some(playing) if playing.stage == stage => {
                 (Some(playing.player.into_engine()), Some(playing.recorder))
             }
-            Some(mut playing) => {
-                playing.recorder.finish();
-                wait_for_captures(&self.hub);
+            before => {
+                self.playing = before;
+                self.stop_playing();
                 (None, None)
             }
-            None => (None, None),
         };
+        self.hub.set_stage(Some(stage));
         let engine = self.hub.engine_for(stage, engine);
         let recorder = recorder.unwrap_or_else(|| {
             let marks = self.hub.marks.0.clone();
@@ -250,9 +251,7 @@ impl<V: Variant> Plugin for Shell<V> {
         aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        let Some(playing) = &mut self.playing else {
-            return ProcessStatus::Error("process was called before activate");
-        };
+        let Some(playing) = &mut self.playing else { return ProcessStatus::Normal };
         let began = Instant::now();
         if playing.offline && !self.hub.is_idle() {
             // There is no hurry offline: what was asked for is heard from here on.
@@ -260,9 +259,15 @@ impl<V: Variant> Plugin for Shell<V> {
         }
         let samples = buffer.samples();
         let controls = Controls::read(&self.params);
-        if let Some(latency) = playing.player.receive() {
-            playing.announced_samples = latency;
-            context.set_latency_samples(latency as u32);
+        let clap = context.plugin_api() == PluginApi::Clap;
+        if let Some(latency) = playing.player.receive(clap) {
+            if clap {
+                // There latency changes in `activate` and nowhere else.
+                context.request_restart();
+            } else {
+                playing.announced_samples = latency;
+                context.set_latency_samples(latency as u32);
+            }
         }
         let rolling = context.transport().playing;
         let mut done = 0;
@@ -286,6 +291,15 @@ impl<V: Variant> Plugin for Shell<V> {
 }
 
 impl<V: Variant> Shell<V> {
+    /// Gives up what sounds; what was being captured is kept.
+    fn stop_playing(&mut self) {
+        self.hub.set_stage(None);
+        if let Some(mut playing) = self.playing.take() {
+            playing.recorder.finish();
+            wait_for_captures(&self.hub);
+        }
+    }
+
     fn start_worker(&mut self) {
         if self.worker.is_some() {
             return;
@@ -342,16 +356,24 @@ impl Playing {
         publisher.publish(take, player.engine(), &hub.feed);
         for (c, out) in main.iter_mut().enumerate() {
             let played = player.output(MAIN_BUS, c, take);
-            out[range.clone()].copy_from_slice(played);
+            give_out(played, &mut out[range.clone()]);
             hub.status.output.observe(c, played, seconds);
         }
         for (strip, port) in aux.outputs.iter_mut().enumerate() {
             for (c, out) in port.as_slice().iter_mut().enumerate() {
                 let played = player.output(FIRST_STRIP_BUS + strip, c, take);
-                out[range.clone()].copy_from_slice(played);
+                give_out(played, &mut out[range.clone()]);
                 hub.status.strips[strip].observe(c, played, seconds);
             }
         }
+    }
+}
+
+/// Copies what was played, without numbers so small that they slow down whoever
+/// comes next.
+fn give_out(played: &[f32], out: &mut [f32]) {
+    for (out, x) in out.iter_mut().zip(played) {
+        *out = if x.abs() < f32::MIN_POSITIVE { 0.0 } else { *x };
     }
 }
 

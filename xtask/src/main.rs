@@ -1,6 +1,7 @@
 //! What a developer, a newcomer or the machine that checks every change runs:
 //! `cargo xtask` lists it. The steps are named here and nowhere else.
 
+mod framework;
 mod pictures;
 mod run;
 mod screen;
@@ -21,6 +22,7 @@ const TASKS: [Task; 6] = [
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
     Task { name: "check", help: "format, lints, documentation", run: check },
+    Task { name: "bundle", help: "PACKAGE --release: Unbraid.clap and Unbraid.vst3", run: bundle },
     Task { name: "ci", help: "check, then test", run: ci },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
     Task { name: "screenshots", help: "take the window's pictures again", run: screen::shoot },
@@ -61,6 +63,14 @@ fn check(_: &[String]) -> Result<()> {
     cargo("fmt --all --check").run()?;
     cargo("clippy --locked --release --workspace --all-targets -- -D warnings").run()?;
     cargo("doc --release --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+/// `words` are the framework's bundler's.
+fn bundle(words: &[String]) -> Result<()> {
+    framework::with_mended(|config| {
+        let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
+        nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(config))
+    })
 }
 
 fn ci(_: &[String]) -> Result<()> {

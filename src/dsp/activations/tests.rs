@@ -44,14 +44,16 @@ fn settings(beta: f32, active_updates: usize) -> SolverSettings {
     }
 }
 
-fn planted(atoms: &Atoms, h: &[(usize, f32)]) -> Vec<f32> {
-    let bands = atoms.bands();
-    let mut v = vec![0.0; bands];
-    for &(atom, weight) in h {
-        let row = &atoms.pooled()[atom * bands..(atom + 1) * bands];
-        v.iter_mut().zip(row).for_each(|(v, w)| *v += weight * w);
-    }
+fn planted(atoms: &Atoms, h: &[(usize, f32)]) -> Vec<Lanes> {
+    let list: Vec<u32> = h.iter().map(|(atom, _)| *atom as u32).collect();
+    let weights: Vec<f32> = h.iter().map(|(_, weight)| *weight).collect();
+    let mut v = vec![[0.0; LANES]; kernels::groups(atoms.bands())];
+    kernels::add_coded_rows(atoms.pooled(), &list, &weights, &mut v);
     v
+}
+
+fn solve_mono(solver: &mut Solver, atoms: &Atoms, v: &[Lanes]) {
+    solver.solve(atoms, &[v], &[[1.0; 2]]);
 }
 
 #[test]
@@ -60,7 +62,7 @@ fn planted_activations_are_found() {
     let v = planted(&atoms, &[(0, 2.0), (3, 0.5)]);
     for beta in [0.0, 0.5, 1.0, 2.0] {
         let mut solver = Solver::new(&atoms, settings(beta, 400));
-        solver.solve_mono(&atoms, &v);
+        solve_mono(&mut solver, &atoms, &v);
         for (found, truth) in solver.h().iter().zip([2.0, 0.0, 0.0, 0.5]) {
             assert!((found - truth).abs() < 0.02, "β = {beta}: {:?}", solver.h());
         }
@@ -71,14 +73,18 @@ fn planted_activations_are_found() {
 #[test]
 fn the_divergence_never_rises() {
     let (atoms, _) = atoms(6);
-    let v: Vec<f32> = (0..atoms.bands()).map(|b| ((b * 37 % 101) as f32) + 0.5).collect();
+    let mut v = vec![[0.0; LANES]; kernels::groups(atoms.bands())];
+    for (b, v) in v.as_flattened_mut()[..atoms.bands()].iter_mut().enumerate() {
+        *v = ((b * 37 % 101) as f32) + 0.5;
+    }
     for beta in [0.0f64, 0.5, 1.0, 1.5, 2.0] {
         let divergence = |updates: usize| {
             let mut solver = Solver::new(&atoms, settings(beta as f32, updates));
-            solver.solve_mono(&atoms, &v);
+            solve_mono(&mut solver, &atoms, &v);
             let h: Vec<_> = solver.h().iter().copied().enumerate().collect();
             let model = planted(&atoms, &h);
-            v.iter().zip(model).map(|(v, x)| beta_divergence(*v, x, beta)).sum::<f64>()
+            let pairs = v.as_flattened().iter().zip(model.as_flattened()).take(atoms.bands());
+            pairs.map(|(v, x)| beta_divergence(*v, *x, beta)).sum::<f64>()
         };
         let values: Vec<f64> = (1..30).map(divergence).collect();
         for pair in values.windows(2) {
@@ -118,7 +124,7 @@ fn a_transposed_note_belongs_to_its_source() {
             ..settings(1.0, 60)
         },
     );
-    solver.solve_mono(&atoms, &v);
+    solve_mono(&mut solver, &atoms, &v);
     let sum = |range: &std::ops::Range<usize>| solver.h()[range.clone()].iter().sum::<f32>();
     let [first, second] = [0, 1].map(|s| sum(&atoms.sources()[s]));
     assert!(first > 5.0 * second, "{first} against {second}");

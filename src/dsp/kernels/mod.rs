@@ -1,0 +1,57 @@
+//! The inner loops, compiled for each instruction set and chosen at run time.
+//!
+//! Data lies in groups of [`LANES`], padded with zeros, and every sum is taken
+//! lane by lane in a fixed order. So paths of any vector width give the same
+//! bits. Where the machine multiplies and adds in one rounding, they do; where it
+//! does not, results differ by the rounding of each product, about 1e-7 of it.
+
+mod coded;
+mod planes;
+mod pointwise;
+mod power;
+mod rows;
+mod spatial;
+
+pub use coded::{Code, decode, decode_rows, encode};
+pub use planes::Planes;
+pub use pointwise::{Ratios, add_powers, dominance, normalise, part, peak};
+pub use power::power;
+pub use rows::{Step, accumulate, add_coded_rows, dot_rows, update, update_coded};
+pub use spatial::{Covariance, Solved};
+
+/// Values side by side; a multiple of every vector width in use.
+pub const LANES: usize = 16;
+
+/// Values that are worked on together.
+pub type Lanes = [f32; LANES];
+
+/// Rows that are worked on together. Lists of rows are padded to multiples.
+pub const BLOCK: usize = 8;
+
+/// Groups of lanes that hold `size` values.
+pub fn groups(size: usize) -> usize {
+    size.div_ceil(LANES)
+}
+
+/// `a b + c`, in one rounding if `FUSED`.
+#[inline(always)]
+fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+#[cfg(test)]
+mod tests;
+
+/// Calls a function generic over `FUSED` with what the present target can do.
+/// Only in functions marked with `multiversion`.
+macro_rules! fused {
+    ($function:ident($($argument:expr),* $(,)?)) => {
+        if multiversion::target::target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"))
+        {
+            $function::<true>($($argument),*)
+        } else {
+            $function::<false>($($argument),*)
+        }
+    };
+}
+use fused;

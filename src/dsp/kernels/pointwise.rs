@@ -1,0 +1,170 @@
+//! Band by band and bin by bin. Loops over single values: grouped in lanes the
+//! compiler would gather them.
+
+use multiversion::multiversion;
+
+use super::{Lanes, fused, multiply_add};
+
+/// From the models of all sources to what each is multiplied with in an update.
+pub struct Ratios<'a> {
+    /// Sources × bands.
+    pub models: &'a [Lanes],
+    /// Magnitudes of each channel.
+    pub v: &'a [&'a [Lanes]],
+    /// Gain of each source in each channel.
+    pub gains: &'a [[f32; 2]],
+    /// Added to the model of a channel.
+    pub floor: f32,
+}
+
+impl Ratios<'_> {
+    /// `out = Σ_c g_c v_c / (Σ_s g_sc models_s + floor)`, sources × bands.
+    /// `model` is scratch, as long as the bands.
+    pub fn write(&self, out: &mut [Lanes], model: &mut [Lanes]) {
+        write(self, out.as_flattened_mut(), model.as_flattened_mut());
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn write(ratios: &Ratios, out: &mut [f32], model: &mut [f32]) {
+    fused!(write_with(ratios, out, model));
+}
+
+#[inline(always)]
+fn write_with<const FUSED: bool>(ratios: &Ratios, out: &mut [f32], model: &mut [f32]) {
+    let size = model.len();
+    for (c, v) in ratios.v.iter().enumerate() {
+        model.fill(ratios.floor);
+        let models = ratios.models.as_flattened().chunks_exact(size);
+        for (models, gains) in models.zip(ratios.gains) {
+            add_scaled::<FUSED>(models, gains[c], model);
+        }
+        for (model, v) in model.iter_mut().zip(v.as_flattened()) {
+            *model = v / *model;
+        }
+        for (out, gains) in out.chunks_exact_mut(size).zip(ratios.gains) {
+            if c == 0 {
+                out.iter_mut().zip(&*model).for_each(|(out, ratio)| *out = ratio * gains[c]);
+            } else {
+                add_scaled::<FUSED>(model, gains[c], out);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn add_scaled<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = multiply_add::<FUSED>(*x, gain, *out);
+    }
+}
+
+/// Divides every bin of sources × bins by its sum over the sources, after
+/// `floor` was added to `rest`, or to all if there is none. `sum` is scratch, as
+/// long as the bins.
+pub fn normalise(values: &mut [Lanes], floor: f32, rest: Option<usize>, sum: &mut [Lanes]) {
+    normalise_bins(values.as_flattened_mut(), floor, rest, sum.as_flattened_mut());
+}
+
+#[multiversion(targets = "simd")]
+fn normalise_bins(values: &mut [f32], floor: f32, rest: Option<usize>, sum: &mut [f32]) {
+    let size = sum.len();
+    sum.fill(0.0);
+    for (s, values) in values.chunks_exact_mut(size).enumerate() {
+        let floor = if rest.is_none_or(|rest| rest == s) { floor } else { 0.0 };
+        for (sum, value) in sum.iter_mut().zip(values) {
+            *value += floor;
+            *sum += *value;
+        }
+    }
+    sum.iter_mut().for_each(|sum| *sum = 1.0 / *sum);
+    for values in values.chunks_exact_mut(size) {
+        for (value, sum) in values.iter_mut().zip(&*sum) {
+            *value *= sum;
+        }
+    }
+}
+
+/// `values ← values / whole · share`, 0 where there is no whole.
+#[multiversion(targets = "simd")]
+pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
+    for ((value, whole), share) in values.iter_mut().zip(whole).zip(share) {
+        let part = if *whole > 0.0 { *value / *whole } else { 0.0 };
+        *value = part * share;
+    }
+}
+
+/// The largest value, or 0.
+#[multiversion(targets = "simd")]
+pub fn peak(values: &[f32]) -> f32 {
+    // Floats that are not negative are in the order of their bits.
+    f32::from_bits(values.iter().map(|value| value.to_bits()).fold(0, u32::max))
+}
+
+/// `out += gain · share · x`.
+#[multiversion(targets = "simd")]
+pub fn multiply_add_masked(x: &[f32], share: &[f32], gain: f32, out: &mut [f32]) {
+    for ((out, x), share) in out.iter_mut().zip(x).zip(share) {
+        *out += x * (share * gain);
+    }
+}
+
+/// `out = √(a² + b²)`.
+#[multiversion(targets = "simd")]
+pub fn roots([a, b]: [&[f32]; 2], out: &mut [f32]) {
+    for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+        *out = (a * a + b * b).sqrt();
+    }
+}
+
+/// `out = √((a² + b² + c² + d²) / 2)`.
+#[multiversion(targets = "simd")]
+pub fn mean_roots([a, b, c, d]: [&[f32]; 4], out: &mut [f32]) {
+    for ((((out, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        *out = (((a * a + b * b) + (c * c + d * d)) * 0.5).sqrt();
+    }
+}
+
+/// `out = a b + c d`.
+#[multiversion(targets = "simd")]
+pub fn products([a, b, c, d]: [&[f32]; 4], out: &mut [f32]) {
+    for ((((out, a), b), c), d) in out.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+        *out = a * b + c * d;
+    }
+}
+
+/// What a magnitude counts for against others, added up: `sum += x^1.5`.
+#[multiversion(targets = "simd")]
+pub fn add_powers(x: &[f32], sum: &mut [f32]) {
+    for (sum, x) in sum.iter_mut().zip(x) {
+        *sum += x * x.sqrt();
+    }
+}
+
+/// A source's share of a band counts to the power of 2 to this, when its place is
+/// estimated: steep, because the others' spill pulls every estimate towards the
+/// middle.
+const DOMINANCE_SQUARINGS: usize = 4;
+
+/// How much each band says about the place of a source:
+/// `out = (x^1.5 / total)^16 / √((left + right) width)`, 0 where there is
+/// nothing.
+#[multiversion(targets = "simd")]
+pub fn dominance(
+    x: &[f32],
+    total: &[f32],
+    [left, right]: [&[f32]; 2],
+    width: &[f32],
+    out: &mut [f32],
+) {
+    let terms = x.iter().zip(total).zip(left).zip(right).zip(width);
+    for (out, ((((x, total), left), right), width)) in out.iter_mut().zip(terms) {
+        let mut share = x * x.sqrt() / total;
+        for _ in 0..DOMINANCE_SQUARINGS {
+            share *= share;
+        }
+        let power = left + right;
+        let weight = share / (power * width).sqrt();
+        *out = if *total > 0.0 && power > 0.0 { weight } else { 0.0 };
+    }
+}

@@ -1,0 +1,294 @@
+//! Rows of bands against activations: the loops of the solver.
+
+use std::hint::black_box;
+
+use multiversion::multiversion;
+
+use super::coded::{Code, HALF_SCALE, small};
+use super::power::positive_power;
+use super::{BLOCK, LANES, Lanes, fused, multiply_add};
+
+/// Rows whose products are summed side by side: enough to hide the latency of
+/// an addition, few enough for the registers.
+const TOGETHER: usize = 4;
+
+/// How activations move: `h ← h · (numerator · scale · inverse_cost)^exponent`.
+#[derive(Clone, Copy)]
+pub struct Step<'a> {
+    pub inverse_cost: &'a [f32],
+    pub scale: f32,
+    pub exponent: f32,
+}
+
+/// `out[i] = row i · x`. `rows` holds rows of `x.len()` one after another, a
+/// multiple of [`BLOCK`] of them.
+#[multiversion(targets = "simd")]
+pub fn dot_rows(rows: &[Lanes], x: &[Lanes], out: &mut [f32]) {
+    fused!(dot_rows_with(rows, x, out));
+}
+
+/// `y += Σ h[i] · row i`.
+#[multiversion(targets = "simd")]
+pub fn accumulate(rows: &[Lanes], h: &[f32], y: &mut [Lanes]) {
+    fused!(accumulate_with(rows, h, y));
+}
+
+/// One multiplicative update for Kullback-Leibler with the model of the next:
+/// every row is read once. `h[i]` moves by [`Step`] with the numerator
+/// `row i · ratio`, then `y += h[i] · row i`.
+#[multiversion(targets = "simd")]
+pub fn update(rows: &[Lanes], ratio: &[Lanes], step: Step, h: &mut [f32], y: &mut [Lanes]) {
+    fused!(update_with(rows, ratio, step, h, y));
+}
+
+/// [`update`] for rows that are stored as [`Code`], of which `list` names those
+/// that take part; names that are too large stand for rows of zeros. `zeros` is
+/// such a row. Without `y` no model is made.
+#[multiversion(targets = "simd")]
+pub fn update_coded(
+    matrix: &[Code],
+    list: &[u32],
+    zeros: &[Code],
+    ratio: &[Lanes],
+    step: Step,
+    h: &mut [f32],
+    y: Option<&mut [Lanes]>,
+) {
+    fused!(update_coded_with(matrix, list, zeros, ratio, step, h, y));
+}
+
+#[inline(always)]
+fn update_with<const FUSED: bool>(
+    rows: &[Lanes],
+    ratio: &[Lanes],
+    step: Step,
+    h: &mut [f32],
+    y: &mut [Lanes],
+) {
+    let size = ratio.len();
+    let blocks = rows.chunks_exact(BLOCK * size).zip(h.as_chunks_mut::<BLOCK>().0);
+    for ((rows, h), cost) in blocks.zip(step.inverse_cost.as_chunks::<BLOCK>().0) {
+        let rows = split(rows);
+        move_block(dot_block::<FUSED, _>(rows, ratio, |x| x), cost, step, h);
+        accumulate_block::<FUSED, _>(rows, h, y, |x| x);
+    }
+}
+
+#[inline(always)]
+fn update_coded_with<const FUSED: bool>(
+    matrix: &[Code],
+    list: &[u32],
+    zeros: &[Code],
+    ratio: &[Lanes],
+    mut step: Step,
+    h: &mut [f32],
+    mut y: Option<&mut [Lanes]>,
+) {
+    let size = ratio.len();
+    // Values of codes are small by a scale, half of which is put right before
+    // and half after the sum: neither leaves the range of a float.
+    step.scale *= HALF_SCALE;
+    let blocks = list.as_chunks::<BLOCK>().0.iter().zip(h.as_chunks_mut::<BLOCK>().0);
+    for ((list, h), cost) in blocks.zip(step.inverse_cost.as_chunks::<BLOCK>().0) {
+        let mut rows = [zeros; BLOCK];
+        for (row, index) in rows.iter_mut().zip(list) {
+            if let Some(codes) = matrix.get(*index as usize * size..) {
+                *row = &codes[..size];
+            }
+        }
+        let mut sums = dot_block::<FUSED, _>(rows, ratio, small);
+        sums.iter_mut().for_each(|sum| *sum *= HALF_SCALE);
+        move_block(sums, cost, step, h);
+        if let Some(y) = &mut y {
+            // Models are small by half the scale until the end.
+            let mut h = *h;
+            h.iter_mut().for_each(|h| *h *= HALF_SCALE);
+            accumulate_block::<FUSED, _>(rows, &h, y, small);
+        }
+    }
+    if let Some(y) = y {
+        y.as_flattened_mut().iter_mut().for_each(|y| *y *= HALF_SCALE);
+    }
+}
+
+#[inline(always)]
+fn move_block(
+    mut steps: [f32; BLOCK],
+    inverse_cost: &[f32; BLOCK],
+    step: Step,
+    h: &mut [f32; BLOCK],
+) {
+    for (step_of, cost) in steps.iter_mut().zip(inverse_cost) {
+        *step_of *= cost * step.scale;
+    }
+    positive_power(&mut steps, step.exponent);
+    for (h, step) in h.iter_mut().zip(steps) {
+        *h *= step;
+    }
+}
+
+#[inline(always)]
+fn dot_rows_with<const FUSED: bool>(rows: &[Lanes], x: &[Lanes], out: &mut [f32]) {
+    let size = x.len();
+    let blocks = rows.chunks_exact(BLOCK * size);
+    for (rows, out) in blocks.zip(out.as_chunks_mut::<BLOCK>().0) {
+        *out = dot_block::<FUSED, _>(split(rows), x, |x| x);
+    }
+}
+
+#[inline(always)]
+fn accumulate_with<const FUSED: bool>(rows: &[Lanes], h: &[f32], y: &mut [Lanes]) {
+    let size = y.len();
+    let blocks = rows.chunks_exact(BLOCK * size);
+    for (rows, h) in blocks.zip(h.as_chunks::<BLOCK>().0) {
+        accumulate_block::<FUSED, _>(split(rows), h, y, |x| x);
+    }
+}
+
+/// The rows of a block.
+// Neither `map` nor `from_fn`: they are compiled for the least machine.
+#[inline(always)]
+fn split(rows: &[Lanes]) -> [&[Lanes]; BLOCK] {
+    let mut split = [rows; BLOCK];
+    for (row, rows) in split.iter_mut().zip(rows.chunks_exact(rows.len() / BLOCK)) {
+        *row = rows;
+    }
+    split
+}
+
+/// The product of each row with `x`; `value` says what an entry stands for.
+#[inline(always)]
+fn dot_block<const FUSED: bool, T: Copy>(
+    rows: [&[[T; LANES]]; BLOCK],
+    x: &[Lanes],
+    value: impl Fn(T) -> f32,
+) -> [f32; BLOCK] {
+    let [a, b, c, d, e, f, g, h] = rows;
+    let first = dot_four::<FUSED, T>([a, b, c, d], x, &value);
+    let second = dot_four::<FUSED, T>([e, f, g, h], x, &value);
+    let mut out = [0.0; BLOCK];
+    out[..TOGETHER].copy_from_slice(&first);
+    out[TOGETHER..].copy_from_slice(&second);
+    out
+}
+
+#[inline(always)]
+fn dot_four<const FUSED: bool, T: Copy>(
+    [a, b, c, d]: [&[[T; LANES]]; TOGETHER],
+    x: &[Lanes],
+    value: &impl Fn(T) -> f32,
+) -> [f32; TOGETHER] {
+    let size = x.len();
+    let (a, b, c, d) = (&a[..size], &b[..size], &c[..size], &d[..size]);
+    let mut sums = [[0.0f32; LANES]; TOGETHER];
+    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
+        for (sum, row) in sums.iter_mut().zip([a, b, c, d]) {
+            // A loop of its own: together with the other they are not vectorised.
+            let mut values = [0.0; LANES];
+            for lane in 0..LANES {
+                values[lane] = value(row[lane]);
+            }
+            for lane in 0..LANES {
+                sum[lane] = multiply_add::<FUSED>(values[lane], x[lane], sum[lane]);
+            }
+        }
+    }
+    // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
+    // it sees being added to one another.
+    sum_lanes(black_box(&mut sums))
+}
+
+/// `y += Σ h[i] · row i` over a block.
+#[inline(always)]
+fn accumulate_block<const FUSED: bool, T: Copy>(
+    [a, b, c, d, e, f, g, k]: [&[[T; LANES]]; BLOCK],
+    h: &[f32; BLOCK],
+    y: &mut [Lanes],
+    value: impl Fn(T) -> f32,
+) {
+    // Over single values: grouped in lanes the compiler would gather them.
+    let y = y.as_flattened_mut();
+    let size = y.len();
+    let (a, b) = (&a.as_flattened()[..size], &b.as_flattened()[..size]);
+    let (c, d) = (&c.as_flattened()[..size], &d.as_flattened()[..size]);
+    let (e, f) = (&e.as_flattened()[..size], &f.as_flattened()[..size]);
+    let (g, k) = (&g.as_flattened()[..size], &k.as_flattened()[..size]);
+    for i in 0..size {
+        let mut sum = y[i];
+        sum = multiply_add::<FUSED>(value(a[i]), h[0], sum);
+        sum = multiply_add::<FUSED>(value(b[i]), h[1], sum);
+        sum = multiply_add::<FUSED>(value(c[i]), h[2], sum);
+        sum = multiply_add::<FUSED>(value(d[i]), h[3], sum);
+        sum = multiply_add::<FUSED>(value(e[i]), h[4], sum);
+        sum = multiply_add::<FUSED>(value(f[i]), h[5], sum);
+        sum = multiply_add::<FUSED>(value(g[i]), h[6], sum);
+        sum = multiply_add::<FUSED>(value(k[i]), h[7], sum);
+        y[i] = sum;
+    }
+}
+
+/// `y = Σ weights[i] · row list[i]`. `matrix` holds rows of `y.len()`.
+#[multiversion(targets = "simd")]
+pub fn add_coded_rows(matrix: &[Code], list: &[u32], weights: &[f32], y: &mut [Lanes]) {
+    fused!(add_coded_rows_with(matrix, list, weights, y));
+}
+
+#[inline(always)]
+fn add_coded_rows_with<const FUSED: bool>(
+    matrix: &[Code],
+    list: &[u32],
+    weights: &[f32],
+    y: &mut [Lanes],
+) {
+    y.fill([0.0; LANES]);
+    let size = y.len();
+    let row_of = |index: u32| &matrix[index as usize * size..][..size];
+    let (blocks, tail) = list.as_chunks::<BLOCK>();
+    let (weight_blocks, weight_tail) = weights.as_chunks::<BLOCK>();
+    for (block, weights) in blocks.iter().zip(weight_blocks) {
+        let mut rows = [matrix; BLOCK];
+        rows.iter_mut().zip(block).for_each(|(row, index)| *row = row_of(*index));
+        let mut weights = *weights;
+        weights.iter_mut().for_each(|weight| *weight *= HALF_SCALE);
+        accumulate_block::<FUSED, _>(rows, &weights, y, small);
+    }
+    for (index, weight) in tail.iter().zip(weight_tail) {
+        let weight = weight * HALF_SCALE;
+        for (y, code) in y.as_flattened_mut().iter_mut().zip(row_of(*index).as_flattened()) {
+            *y = multiply_add::<FUSED>(small(*code), weight, *y);
+        }
+    }
+    y.as_flattened_mut().iter_mut().for_each(|y| *y *= HALF_SCALE);
+}
+
+/// The sum of each row's lanes: quarters on quarters, then halves on halves.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn sum_lanes(sums: &mut [Lanes; TOGETHER]) -> [f32; TOGETHER] {
+    use std::arch::x86_64::{
+        __m128, _mm_add_ps, _mm_loadu_ps, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps,
+        _mm_unpacklo_ps,
+    };
+    // SAFETY: every x86-64 machine has these instructions; loads stay within the
+    // lanes; a vector and an array of four floats are the same bytes, all valid.
+    unsafe {
+        let four = |sum: &Lanes| -> __m128 {
+            let quarter = |i: usize| _mm_loadu_ps(sum[i..i + 4].as_ptr());
+            _mm_add_ps(_mm_add_ps(quarter(0), quarter(8)), _mm_add_ps(quarter(4), quarter(12)))
+        };
+        let [a, b, c, d] = [four(&sums[0]), four(&sums[1]), four(&sums[2]), four(&sums[3])];
+        let first = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+        let second = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+        let sum = _mm_add_ps(_mm_movelh_ps(first, second), _mm_movehl_ps(second, first));
+        std::mem::transmute(sum)
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+fn sum_lanes(sums: &mut [Lanes; TOGETHER]) -> [f32; TOGETHER] {
+    sums.map(|sum| {
+        let four = |i: usize| (sum[i] + sum[i + 8]) + (sum[i + 4] + sum[i + 12]);
+        (four(0) + four(2)) + (four(1) + four(3))
+    })
+}

@@ -1,0 +1,177 @@
+//! The loops of the spatial filter: a real, symmetric 2×2 system a bin.
+
+use multiversion::multiversion;
+
+use super::planes::Planes;
+use super::{LANES, Lanes, fused, groups, multiply_add};
+
+/// (LL, RR, LR) of a real, symmetric 2×2 covariance.
+pub type Covariance = [f32; 3];
+
+/// A frame of two channels, made ready for the images of its sources.
+#[derive(Clone, Debug, Default)]
+pub struct Solved {
+    /// R_x⁻¹ x, both channels.
+    solved: [Planes; 2],
+    /// x - Σ ŷ_s: rounding, given back to the sources by share.
+    error: [Planes; 2],
+    /// R_x, and 1 over its determinant.
+    sums: [Vec<Lanes>; 3],
+    inverse: Vec<Lanes>,
+}
+
+/// How a source's image in a channel comes from the solved frame.
+#[derive(Clone, Copy)]
+struct Image<'a> {
+    /// R_x⁻¹ x of the channel, and of the other.
+    own: &'a [f32],
+    other: &'a [f32],
+    share: &'a [f32],
+    /// The source's variance in the channel, and its covariance.
+    variance: f32,
+    covariance: f32,
+}
+
+impl Solved {
+    pub fn new(bins: usize) -> Self {
+        let zeros = || vec![[0.0; LANES]; groups(bins)];
+        let planes = || [Planes::new(bins), Planes::new(bins)];
+        Self {
+            solved: planes(),
+            error: planes(),
+            sums: [zeros(), zeros(), zeros()],
+            inverse: zeros(),
+        }
+    }
+
+    /// Solves a frame `x` for the covariances of its sources. `shares`: sources ×
+    /// bins, summing to 1 in every bin.
+    pub fn solve(&mut self, x: [&Planes; 2], shares: &[Lanes], covariances: &[Covariance]) {
+        let size = self.inverse.len();
+        self.sums.iter_mut().for_each(|sum| sum.fill([0.0; LANES]));
+        for (share, covariance) in shares.chunks_exact(size).zip(covariances) {
+            for (sum, part) in self.sums.iter_mut().zip(covariance) {
+                add_scaled(share.as_flattened(), *part, sum.as_flattened_mut());
+            }
+        }
+        let [a, b, c] = self.sums.each_ref().map(|sum| sum.as_flattened());
+        invert(a, b, c, self.inverse.as_flattened_mut());
+        let inverse = self.inverse.as_flattened();
+        for (own, variance) in [(0, b), (1, a)] {
+            let (x, other, out) = (x[own], x[1 - own], &mut self.solved[own]);
+            for (x, other, out) in
+                [(&x.re, &other.re, &mut out.re), (&x.im, &other.im, &mut out.im)]
+            {
+                let pair = [x.as_flattened(), other.as_flattened()];
+                substitute(pair, [variance, c], inverse, out.as_flattened_mut());
+            }
+        }
+        for (channel, x) in x.into_iter().enumerate() {
+            self.error[channel].re.copy_from_slice(&x.re);
+            self.error[channel].im.copy_from_slice(&x.im);
+            for (share, covariance) in shares.chunks_exact(size).zip(covariances) {
+                let [re, im] = images(&self.solved, channel, share, *covariance);
+                subtract_image(re, self.error[channel].re.as_flattened_mut());
+                subtract_image(im, self.error[channel].im.as_flattened_mut());
+            }
+        }
+    }
+
+    /// `out += gain · ŷ_s` in one channel; `share` and `covariance` are the
+    /// source's.
+    pub fn add_image(
+        &self,
+        channel: usize,
+        share: &[Lanes],
+        covariance: Covariance,
+        gain: f32,
+        out: &mut Planes,
+    ) {
+        let [re, im] = images(&self.solved, channel, share, covariance);
+        let error = &self.error[channel];
+        add_image(re, error.re.as_flattened(), gain, out.re.as_flattened_mut());
+        add_image(im, error.im.as_flattened(), gain, out.im.as_flattened_mut());
+    }
+}
+
+/// Real and imaginary part of a source's image.
+fn images<'a>(
+    solved: &'a [Planes; 2],
+    channel: usize,
+    share: &'a [Lanes],
+    covariance: Covariance,
+) -> [Image<'a>; 2] {
+    let (own, other) = (&solved[channel], &solved[1 - channel]);
+    [(&own.re, &other.re), (&own.im, &other.im)].map(|(own, other)| Image {
+        own: own.as_flattened(),
+        other: other.as_flattened(),
+        share: share.as_flattened(),
+        variance: covariance[channel],
+        covariance: covariance[2],
+    })
+}
+
+#[multiversion(targets = "simd")]
+fn add_scaled(x: &[f32], gain: f32, out: &mut [f32]) {
+    fused!(add_scaled_with(x, gain, out));
+}
+
+#[inline(always)]
+fn add_scaled_with<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = multiply_add::<FUSED>(*x, gain, *out);
+    }
+}
+
+/// `out = 1 / (a b - c²)`.
+#[multiversion(targets = "simd")]
+fn invert(a: &[f32], b: &[f32], c: &[f32], out: &mut [f32]) {
+    for (((out, a), b), c) in out.iter_mut().zip(a).zip(b).zip(c) {
+        *out = 1.0 / (a * b - c * c);
+    }
+}
+
+/// `out = (x · variance - other · covariance) · inverse`.
+#[multiversion(targets = "simd")]
+fn substitute(
+    [x, other]: [&[f32]; 2],
+    [variance, covariance]: [&[f32]; 2],
+    inverse: &[f32],
+    out: &mut [f32],
+) {
+    let terms = x.iter().zip(other).zip(variance).zip(covariance).zip(inverse);
+    for (out, ((((x, other), variance), covariance), inverse)) in out.iter_mut().zip(terms) {
+        *out = (x * variance - other * covariance) * inverse;
+    }
+}
+
+/// `out -= image`.
+#[multiversion(targets = "simd")]
+fn subtract_image(image: Image, out: &mut [f32]) {
+    fused!(subtract_image_with(image, out));
+}
+
+#[inline(always)]
+fn subtract_image_with<const FUSED: bool>(image: Image, out: &mut [f32]) {
+    let Image { own, other, share, variance, covariance } = image;
+    for (((out, own), other), share) in out.iter_mut().zip(own).zip(other).zip(share) {
+        *out -= multiply_add::<FUSED>(*own, variance, other * covariance) * share;
+    }
+}
+
+/// `out += gain · (image + error · share)`.
+#[multiversion(targets = "simd")]
+fn add_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    fused!(add_image_with(image, error, gain, out));
+}
+
+#[inline(always)]
+fn add_image_with<const FUSED: bool>(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    let Image { own, other, share, variance, covariance } = image;
+    let terms = own.iter().zip(other).zip(share).zip(error);
+    for (out, (((own, other), share), error)) in out.iter_mut().zip(terms) {
+        let image = multiply_add::<FUSED>(*own, variance, other * covariance) * share;
+        let whole = multiply_add::<FUSED>(*error, *share, image);
+        *out = multiply_add::<FUSED>(whole, gain, *out);
+    }
+}

@@ -1,0 +1,114 @@
+//! The loops against plain sums in double precision.
+
+use super::*;
+
+fn value(i: usize) -> f32 {
+    ((i * 7919 % 1000) as f32 / 500.0 - 0.7).abs()
+}
+
+fn lanes(values: impl Iterator<Item = f32>) -> Vec<Lanes> {
+    let values: Vec<f32> = values.collect();
+    assert_eq!(values.len() % LANES, 0);
+    values.as_chunks::<LANES>().0.to_vec()
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
+}
+
+fn assert_close(found: &[f32], exact: impl Iterator<Item = f64>, error: f64) {
+    for (found, exact) in found.iter().zip(exact) {
+        assert!((f64::from(*found) - exact).abs() <= error * exact.abs(), "{found} {exact}");
+    }
+}
+
+#[test]
+fn codes_are_near() {
+    for x in [1.0, 0.3, 1.9e-3, 7.7e-6, 2e-9] {
+        let mut row = [[0.0; LANES]; BLOCK];
+        let codes = [[encode(x); LANES]];
+        decode_rows(&codes, &[0, 9, 9, 9, 9, 9, 9, 9], &mut row);
+        assert!((row[0][0] - x).abs() <= x / 4096.0, "{x}: {}", row[0][0]);
+        assert_eq!(row[1], [0.0; LANES]);
+    }
+    assert_eq!(encode(0.0), 0);
+    assert_eq!(encode(1e-12), 0);
+}
+
+/// One update, of rows and of codes of the same values.
+#[test]
+fn updates_agree_with_double_precision() {
+    for size in [1, 3, 24] {
+        let count = 2 * BLOCK;
+        let bands = size * LANES;
+        let codes: Vec<u16> = (0..count * bands).map(|i| encode(value(i) / bands as f32)).collect();
+        let codes = codes.as_chunks::<LANES>().0;
+        let list: Vec<u32> = (0..count as u32).collect();
+        let mut rows = vec![[0.0; LANES]; count * size];
+        decode_rows(codes, &list, &mut rows);
+        let ratio = lanes((0..bands).map(|i| value(i + 13)));
+        let inverse_cost: Vec<f32> = (0..count).map(|i| 0.5 + value(i)).collect();
+        let start: Vec<f32> = (0..count).map(|i| value(i + 101)).collect();
+        for exponent in [1.0, 1.75, 1.8] {
+            let step = Step { inverse_cost: &inverse_cost, scale: 0.8, exponent };
+            let (mut h, mut y) = (start.clone(), lanes((0..bands).map(value)));
+            update(&rows, &ratio, step, &mut h, &mut y);
+            let row = |i: usize| rows[i * size..(i + 1) * size].as_flattened();
+            let exact: Vec<f64> = (0..count)
+                .map(|i| {
+                    let up = dot(row(i), ratio.as_flattened());
+                    let step = up * f64::from(inverse_cost[i]) * 0.8;
+                    f64::from(start[i]) * step.powf(f64::from(exponent))
+                })
+                .collect();
+            assert_close(&h, exact.iter().copied(), 1e-5);
+            let model = |band: usize| {
+                let terms = (0..count).map(|i| f64::from(h[i]) * f64::from(row(i)[band]));
+                terms.sum::<f64>()
+            };
+            let with_start = (0..bands).map(|band| f64::from(value(band)) + model(band));
+            assert_close(y.as_flattened(), with_start, 1e-5);
+
+            let (mut h, mut y) = (start.clone(), vec![[0.0; LANES]; size]);
+            let zeros = vec![Code::default(); size];
+            update_coded(codes, &list, &zeros, &ratio, step, &mut h, Some(&mut y));
+            assert_close(&h, exact.into_iter(), 1e-5);
+            assert_close(y.as_flattened(), (0..bands).map(model), 1e-5);
+
+            let mut sum = vec![[0.0; LANES]; size];
+            add_coded_rows(codes, &list[..13], &h[..13], &mut sum);
+            let exact = (0..bands).map(|band| {
+                (0..13).map(|i| f64::from(h[i]) * f64::from(row(i)[band])).sum::<f64>()
+            });
+            assert_close(sum.as_flattened(), exact, 1e-5);
+        }
+    }
+}
+
+/// The images of all sources sum to the input, however alike the channels are.
+#[test]
+fn images_sum_to_the_input() {
+    let bins = 37;
+    let channel = |c: usize| {
+        let mut planes = Planes::new(bins);
+        for (i, x) in planes.re.as_flattened_mut()[..bins].iter_mut().enumerate() {
+            *x = value(i) + 1e-3 * value(i + 7 * c);
+        }
+        planes
+    };
+    let x = [channel(0), channel(1)];
+    let mut shares = lanes((0..3 * groups(bins) * LANES).map(|i| value(i) + 0.01));
+    normalise(&mut shares, 0.0, None, &mut vec![[0.0; LANES]; groups(bins)]);
+    let covariances = [[0.5, 0.5, 0.49], [0.9, 0.11, 0.2], [0.3, 0.7, 0.45]];
+    let mut solved = Solved::new(bins);
+    solved.solve([&x[0], &x[1]], &shares, &covariances);
+    for channel in 0..2 {
+        let mut sum = Planes::new(bins);
+        for (share, covariance) in shares.chunks_exact(groups(bins)).zip(covariances) {
+            solved.add_image(channel, share, covariance, 1.0, &mut sum);
+        }
+        for (sum, x) in sum.re.as_flattened().iter().zip(x[channel].re.as_flattened()) {
+            assert!((sum - x).abs() < 1e-6);
+        }
+    }
+}
