@@ -22,6 +22,8 @@ pub struct Separator {
     stereo: Option<Stereo>,
     /// Samples of the present hop that have come.
     position: usize,
+    /// Frames so far.
+    frames: u64,
     /// Magnitudes of a channel, and bands of each.
     magnitudes: Vec<Lanes>,
     v: [Vec<Lanes>; 2],
@@ -67,6 +69,7 @@ impl Separator {
                 filter: SpatialFilter::new(sources, bins),
             }),
             position: 0,
+            frames: 0,
             magnitudes: zeros(bins),
             v: [zeros(bands), zeros(bands)],
             shares: vec![Lanes::default(); sources * kernels::groups(bins)],
@@ -116,6 +119,25 @@ impl Separator {
         self.solver.h()
     }
 
+    /// Frames so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Atoms that explain the last frame, ascending.
+    pub fn active(&self) -> &[u32] {
+        self.solver.active()
+    }
+
+    /// Bands of the last frame's input: of each channel, or of both in the first
+    /// where one mask serves both.
+    pub fn input_bands(&self) -> [&[f32]; 2] {
+        let bands = self.model.bands.count();
+        let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
+        let second = if apart { bands } else { 0 };
+        [&self.v[0].as_flattened()[..bands], &self.v[1].as_flattened()[..second]]
+    }
+
     /// Forgets what was heard; keeps the gains.
     pub fn reset(&mut self) {
         self.position = 0;
@@ -159,6 +181,7 @@ impl Separator {
     }
 
     fn frame(&mut self) {
+        self.frames += 1;
         self.analyse();
         self.activate();
         self.share();

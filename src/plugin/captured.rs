@@ -34,7 +34,7 @@ impl Captured {
             let form = {
                 let mut tapes = lock(&hub.tapes);
                 let Some(tapes) = &mut *tapes else { return };
-                self.empty(tapes);
+                self.empty(hub, tapes);
                 (tapes.channels, tapes.sample_rate_hz)
             };
             let Some(mark) = mark else { return };
@@ -42,10 +42,12 @@ impl Captured {
         }
     }
 
-    fn empty(&mut self, tapes: &mut Tapes) {
+    fn empty(&mut self, hub: &Hub, tapes: &mut Tapes) {
         let count = tapes.captured.slots();
         if let Ok(chunk) = tapes.captured.read_chunk(count) {
+            let mut growing = lock(&hub.growing);
             for [left, right] in chunk {
+                growing.push(left.abs().max(right.abs()));
                 self.samples[0].push(left);
                 self.samples[1].push(right);
             }
@@ -59,6 +61,7 @@ impl Captured {
             .map(|samples| samples.drain(..mark.samples.min(samples.len())).collect())
             .take(channels)
             .collect();
+        lock(&hub.growing).clear();
         if mark.full {
             hub.status.note("the capture reached its limit of five minutes");
         }

@@ -36,6 +36,8 @@ pub struct Engine {
     sources: [Option<usize>; STRIPS],
     /// Whether there is anything to tell apart.
     learned: bool,
+    /// What its frames are marked with.
+    id: u32,
 }
 
 impl Engine {
@@ -56,8 +58,29 @@ impl Engine {
             frames,
             sources,
             learned: project.dictionary.is_some(),
+            id: 0,
         };
         (Box::new(engine), note)
+    }
+
+    /// What its frames are marked with.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub fn set_id(&mut self, id: u32) {
+        self.id = id;
+    }
+
+    pub fn model(&self) -> &Arc<Model> {
+        self.separator.model()
+    }
+
+    /// The strip of each of the dictionary's sources.
+    pub fn strips(&self) -> Vec<Option<usize>> {
+        (0..self.model().sources())
+            .map(|source| self.sources.iter().position(|other| *other == Some(source)))
+            .collect()
     }
 
     pub fn stage(&self) -> Stage {
@@ -131,6 +154,21 @@ impl Engine {
     /// Separates a block; `output` as for [`Separator::process`].
     pub fn process(&mut self, input: &[&[f32]], output: &mut [&mut [f32]]) {
         self.separator.process(input, output);
+    }
+
+    /// Frames so far.
+    pub fn frames(&self) -> u64 {
+        self.separator.frames()
+    }
+
+    /// Bands of the last frame's input, as for [`Separator::input_bands`].
+    pub fn input_bands(&self) -> [&[f32]; 2] {
+        self.separator.input_bands()
+    }
+
+    /// Atoms that explain the last frame.
+    pub fn active(&self) -> &[u32] {
+        self.separator.active()
     }
 
     /// Activations of the last frame.

@@ -7,20 +7,18 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::engine::{Engine, Stage};
+use super::envelope::Envelope;
+use super::feed::Feed;
+use super::look::Look;
 use super::params::SLOTS;
 use super::player::Exchange;
-use super::project::{Clip, Project};
+use super::project::Project;
 use super::recorder::{MARKS, Mark, Tapes};
 use super::status::Status;
 use super::triggers::Triggers;
+use super::undo::{History, Stepped, Turn};
 use crate::dictionary::Dictionary;
 use crate::dsp::Mode;
-
-/// Steps that can be taken back.
-const UNDO_STEPS: usize = 50;
-
-/// Sound that may be kept for them; a long capture is about a hundred megabytes.
-const UNDO_BYTES: usize = 512 << 20;
 
 /// Engines that can wait to be freed.
 const RETIRED: usize = 8;
@@ -47,6 +45,11 @@ pub struct Hub {
     /// Whether there is a worker, and whether it is in the middle of something.
     pub has_worker: AtomicBool,
     pub busy: AtomicBool,
+    /// What the window draws.
+    pub feed: Feed,
+    /// The capture under way, as the worker has it.
+    pub growing: Mutex<Envelope>,
+    look: Mutex<Option<Look>>,
 }
 
 /// All that an engine is made from: with the same, there is no need for another.
@@ -68,14 +71,6 @@ impl PartialEq for EngineKey {
         same_dictionary
             && (self.sources, self.mode, self.stage) == (other.sources, other.mode, other.stage)
     }
-}
-
-/// The project, and what it was before.
-#[derive(Default)]
-struct History {
-    project: Project,
-    undo: Vec<Project>,
-    redo: Vec<Project>,
 }
 
 /// The main side of the engines' way to the audio thread and back.
@@ -100,6 +95,9 @@ impl Hub {
             sent: Mutex::new(None),
             has_worker: AtomicBool::new(false),
             busy: AtomicBool::new(false),
+            feed: Feed::default(),
+            growing: Mutex::default(),
+            look: Mutex::new(None),
         })
     }
 
@@ -118,15 +116,14 @@ impl Hub {
         let mut history = lock(&self.project);
         let before = history.project.clone();
         let result = change(&mut history.project);
-        history.undo.push(before);
-        history.redo.clear();
-        while history.undo.len() > UNDO_STEPS
-            || (history.undo.len() > 1 && clip_bytes(&history.undo) > UNDO_BYTES)
-        {
-            history.undo.remove(0);
-        }
+        history.changed(before);
         self.revision.fetch_add(1, Ordering::SeqCst);
         result
+    }
+
+    /// A parameter was turned in the window; can be undone.
+    pub fn turned(&self, turn: Turn) {
+        lock(&self.project).turned(turn);
     }
 
     /// Changes the project without a step of its own in the history.
@@ -137,45 +134,31 @@ impl Hub {
 
     /// Puts a project from elsewhere in place; nothing is left to undo.
     pub fn replace(&self, project: Project) {
-        *lock(&self.project) = History { project, ..History::default() };
+        *lock(&self.project) = History::new(project);
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Takes the last change back; says whether there was one.
-    pub fn undo(&self) -> bool {
-        self.step(|history| (&mut history.undo, &mut history.redo))
+    /// Takes the last change back. The worker makes the engine for it.
+    pub fn undo(&self) -> Stepped {
+        self.step(History::undo)
     }
 
-    /// Makes a change again that was taken back; says whether there was one.
-    pub fn redo(&self) -> bool {
-        self.step(|history| (&mut history.redo, &mut history.undo))
+    /// Makes a change again that was taken back.
+    pub fn redo(&self) -> Stepped {
+        self.step(History::redo)
     }
 
-    fn step(
-        &self,
-        lists: impl FnOnce(&mut History) -> (&mut Vec<Project>, &mut Vec<Project>),
-    ) -> bool {
-        let mut history = lock(&self.project);
-        let mut project = std::mem::take(&mut history.project);
-        let (from, to) = lists(&mut history);
-        let found = from.pop();
-        let done = found.is_some();
-        if let Some(other) = found {
-            to.push(std::mem::replace(&mut project, other));
+    fn step(&self, step: fn(&mut History) -> Stepped) -> Stepped {
+        let stepped = step(&mut lock(&self.project));
+        if matches!(stepped, Stepped::Project) {
             self.revision.fetch_add(1, Ordering::SeqCst);
         }
-        history.project = project;
-        drop(history);
-        if done {
-            self.renew_engine();
-        }
-        done
+        stepped
     }
 
     /// Whether there is anything to undo, and to redo.
     pub fn can_step(&self) -> (bool, bool) {
-        let history = lock(&self.project);
-        (!history.undo.is_empty(), !history.redo.is_empty())
+        lock(&self.project).can_step()
     }
 
     /// What the host runs the plugin with, while it is active.
@@ -194,6 +177,15 @@ impl Hub {
 
     pub fn asked_mode(&self) -> Mode {
         Mode::ALL[self.asked_mode.load(Ordering::SeqCst)]
+    }
+
+    /// How the window was left, if there was one.
+    pub fn look(&self) -> Option<Look> {
+        *lock(&self.look)
+    }
+
+    pub fn set_look(&self, look: Option<Look>) {
+        *lock(&self.look) = look.map(Look::sane);
     }
 
     pub fn keep_clips(&self, keep: bool) {
@@ -279,10 +271,11 @@ impl Hub {
     }
 
     fn make_engine(&self, project: &Project, key: &EngineKey) -> Box<Engine> {
-        let (engine, note) = Engine::new(project, key.mode, key.stage);
+        let (mut engine, note) = Engine::new(project, key.mode, key.stage);
         if let Some(note) = note {
             self.status.note(note);
         }
+        engine.set_id(self.feed.add_scene(engine.model(), engine.strips()));
         engine
     }
 
@@ -299,14 +292,6 @@ impl Hub {
     pub fn free_engines(&self) {
         while self.engines.outgoing.1.try_recv().is_ok() {}
     }
-}
-
-/// Bytes of all clips in the projects, each counted once.
-fn clip_bytes(projects: &[Project]) -> usize {
-    let mut clips: Vec<&Arc<Clip>> = projects.iter().flat_map(Project::all_clips).collect();
-    clips.sort_by_key(|clip| Arc::as_ptr(clip));
-    clips.dedup_by_key(|clip| Arc::as_ptr(clip));
-    clips.iter().map(|clip| clip.samples() * clip.channels.len() * size_of::<f32>()).sum()
 }
 
 /// A lock that outlives a panic of who held it: the data are whole after any step.

@@ -8,6 +8,8 @@
 //!   does the [`learning`] and [`adapt`]s the rest.
 //! * [`project`] is what the user made; [`state`] saves it in the host's project,
 //!   as small as [`pack`] gets it.
+//! * [`editor`] is the window; [`feed`] brings it what it draws.
+//! * [`undo`] takes steps back.
 //! * [`hub`] is what all of them but the audio thread share, and [`status`] the
 //!   atomics that the audio thread shares with them.
 //!
@@ -17,10 +19,14 @@ mod adapt;
 mod captured;
 mod controls;
 mod dry;
+mod editor;
 mod engine;
+mod envelope;
+mod feed;
 mod hub;
 mod latency_text;
 mod learning;
+mod look;
 mod pack;
 mod params;
 mod player;
@@ -30,6 +36,7 @@ mod shell;
 mod state;
 mod status;
 mod triggers;
+mod undo;
 mod variants;
 mod worker;
 

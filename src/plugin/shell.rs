@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use nice_plug::prelude::*;
 
 use super::controls::Controls;
+use super::editor::WindowEditor;
 use super::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
+use super::feed::Publisher;
 use super::hub::{Hub, lock};
 use super::params::PluginParams;
 use super::player::{BLOCK, Player};
@@ -38,6 +40,7 @@ pub struct Shell<V: Variant> {
 struct Playing {
     player: Player,
     recorder: Recorder,
+    publisher: Publisher,
     stage: Stage,
     offline: bool,
     /// The latency that the host was told last.
@@ -68,12 +71,16 @@ impl<V: Variant> Plugin for Shell<V> {
     // What is heard must not depend on the host's blocks.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    type Editor = ();
+    type Editor = WindowEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
         self.params.clone()
+    }
+
+    fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<WindowEditor> {
+        Some(WindowEditor::new(self.hub.clone(), self.params.clone()))
     }
 
     fn filter_state(state: &mut PluginState) {
@@ -131,7 +138,9 @@ impl<V: Variant> Plugin for Shell<V> {
         self.hub.status.set_engine(engine.mode(), announced_samples);
         context.set_latency_samples(announced_samples as u32);
         let player = Player::new(engine, self.hub.exchange(), longest_latency_samples(stage));
-        self.playing = Some(Playing { player, recorder, stage, offline, announced_samples });
+        let publisher = self.hub.feed.publisher();
+        self.playing =
+            Some(Playing { player, recorder, publisher, stage, offline, announced_samples });
         true
     }
 
@@ -227,7 +236,7 @@ impl Playing {
         rolling: bool,
         hub: &Hub,
     ) {
-        let Self { player, recorder, stage, .. } = self;
+        let Self { player, recorder, publisher, stage, .. } = self;
         let range = start..start + take;
         let seconds = take as f32 / stage.sample_rate_hz as f32;
         let main = buffer.as_slice();
@@ -253,6 +262,7 @@ impl Playing {
         }
         recorder.write(heard, side_chain, &controls.capture, rolling);
         player.play(take, controls);
+        publisher.publish(take, player.engine(), &hub.feed);
         for (c, out) in main.iter_mut().enumerate() {
             let played = player.output(MAIN_BUS, c, take);
             give_out(played, &mut out[range.clone()]);

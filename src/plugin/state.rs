@@ -14,6 +14,7 @@ use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
 use super::hub::{Hub, lock};
+use super::look::Look;
 use super::pack;
 use super::params::SLOTS;
 use super::project::{Clip, Project, Rest};
@@ -65,6 +66,9 @@ struct Saved {
     /// Whether clips were there but were left out.
     clips_left_out: bool,
     dictionary: Option<SavedDictionary>,
+    /// How the window was left; states without one are as good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    window: Option<Look>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,7 +107,7 @@ struct SavedDictionary {
 }
 
 /// Writes a project.
-fn save(project: &Project, keep_clips: bool) -> Saved {
+fn save(project: &Project, keep_clips: bool, window: Option<Look>) -> Saved {
     let has_clips = project.has_clips();
     let clips = |clips: &[Arc<Clip>]| {
         if keep_clips { clips.iter().map(|clip| save_clip(clip)).collect() } else { Vec::new() }
@@ -135,6 +139,7 @@ fn save(project: &Project, keep_clips: bool) -> Saved {
         mixture: clips(&project.mixture),
         clips_left_out: if has_clips { !keep_clips } else { project.clips_left_out },
         dictionary,
+        window,
     }
 }
 
@@ -153,8 +158,11 @@ fn save_clip(clip: &Clip) -> SavedClip {
     }
 }
 
+/// What a state holds.
+type Restored = (Project, Option<Look>);
+
 /// Reads what [`save`] wrote.
-fn read(json: &str) -> Result<Project, StateError> {
+fn read(json: &str) -> Result<Restored, StateError> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,
@@ -164,7 +172,8 @@ fn read(json: &str) -> Result<Project, StateError> {
         return Err(StateError::Newer { found: version });
     }
     let saved: Saved = serde_json::from_str(json).map_err(StateError::damaged)?;
-    restore(saved)
+    let window = saved.window.map(Look::sane);
+    Ok((restore(saved)?, window))
 }
 
 fn restore(saved: Saved) -> Result<Project, StateError> {
@@ -237,7 +246,7 @@ fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
 thread_local! {
     /// What a state that is being put in place on this thread holds. Parameters
     /// are set between [`check`] and [`ProjectField::set`].
-    static CHECKED: RefCell<Option<Result<Project, StateError>>> = const { RefCell::new(None) };
+    static CHECKED: RefCell<Option<Result<Restored, StateError>>> = const { RefCell::new(None) };
 }
 
 /// Checks a state before anything of it is put in place; a bad one is emptied,
@@ -258,11 +267,14 @@ pub fn check(state: &mut PluginState) {
     CHECKED.replace(read.transpose());
 }
 
+/// What the text was made for: revision, whether with clips, the window.
+type Key = (u64, bool, Option<Look>);
+
 /// The field of the saved state, as the framework knows it.
 pub struct ProjectField {
     hub: Arc<Hub>,
     /// The text for a revision of the project: packing takes a moment.
-    cache: Mutex<Option<(u64, bool, serde_json::Value)>>,
+    cache: Mutex<Option<(Key, serde_json::Value)>>,
 }
 
 impl ProjectField {
@@ -275,7 +287,10 @@ impl PersistentField<'_, serde_json::Value> for ProjectField {
     fn set(&self, _: serde_json::Value) {
         triggers::set_restoring(false);
         match CHECKED.take() {
-            Some(Ok(project)) => {
+            Some(Ok((project, window))) => {
+                if window.is_some() {
+                    self.hub.set_look(window);
+                }
                 self.hub.replace(project);
                 // At once: the next block may be the first of a bounce.
                 self.hub.renew_engine();
@@ -291,15 +306,14 @@ impl PersistentField<'_, serde_json::Value> for ProjectField {
     {
         let keep_clips = self.hub.keeps_clips();
         let mut cache = lock(&self.cache);
-        let revision = self.hub.revision();
-        let fresh = cache.as_ref().is_some_and(|(r, k, _)| (*r, *k) == (revision, keep_clips));
-        if !fresh {
-            let saved = save(&self.hub.project(), keep_clips);
+        let key = (self.hub.revision(), keep_clips, self.hub.look());
+        if cache.as_ref().is_none_or(|(made_for, _)| *made_for != key) {
+            let saved = save(&self.hub.project(), keep_clips, key.2);
             let value = serde_json::to_value(saved).unwrap_or_default();
-            *cache = Some((revision, keep_clips, value));
+            *cache = Some((key, value));
         }
         match &*cache {
-            Some((_, _, value)) => f(value),
+            Some((_, value)) => f(value),
             None => f(&serde_json::Value::Null),
         }
     }

@@ -6,9 +6,10 @@
 
 mod events;
 mod stream;
+pub mod window;
 
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -472,6 +473,7 @@ unsafe extern "C" fn host_extension(_: *const clap_host, id: *const c_char) -> *
     if unsafe { CStr::from_ptr(id) } == CLAP_EXT_LATENCY {
         (&raw const HOST_LATENCY).cast()
     } else {
-        null()
+        // SAFETY: as above.
+        window::host_gui(unsafe { CStr::from_ptr(id) })
     }
 }

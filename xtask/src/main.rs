@@ -4,6 +4,7 @@
 mod framework;
 mod pictures;
 mod run;
+mod screen;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ const TASKS: [Task; 6] = [
     Task { name: "bundle", help: "PACKAGE --release: Unbraid.clap and Unbraid.vst3", run: bundle },
     Task { name: "ci", help: "check, then test", run: ci },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
+    Task { name: "screenshots", help: "take the window's pictures again", run: screen::shoot },
 ];
 
 fn main() -> ExitCode {
@@ -31,7 +33,7 @@ fn main() -> ExitCode {
     let task = words.first().and_then(|name| TASKS.iter().find(|task| task.name == name));
     let Some(task) = task else {
         eprintln!("usage: cargo xtask TASK");
-        TASKS.iter().for_each(|task| eprintln!("  {:<10}{}", task.name, task.help));
+        TASKS.iter().for_each(|task| eprintln!("  {:<13}{}", task.name, task.help));
         return ExitCode::from(2);
     };
     match (task.run)(&words[1..]) {
