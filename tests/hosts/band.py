@@ -54,9 +54,9 @@ def until(done, what):
     sys.exit(f"a minute has passed without {what}")
 
 
-def learn(plugin, audio):
+def learn(plugin, audio, instruments=BAND):
     """Captures every instrument alone for a source of its own, and learns them."""
-    for number, name in enumerate(BAND):
+    for number, name in enumerate(instruments):
         clip, rate = read(Path(audio) / "train" / f"{name}.flac")
         turn(plugin, rate, capture_to=f"Source {number + 1}", capture=True)
         play(plugin, clip, rate)
