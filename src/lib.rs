@@ -28,3 +28,5 @@ pub mod eval;
 pub mod learn;
 pub mod offline;
 pub mod plot;
+#[cfg(feature = "plugin")]
+pub mod plugin;

@@ -5,7 +5,7 @@ use unbraid::dsp::window;
 use unbraid::eval::{hpss_separate, oracle_separate};
 use unbraid::learn::preprocess::{SILENCE_DB, audible_frames};
 use unbraid::learn::spectrogram::{istft_centred, stft_centred};
-use unbraid::learn::{Divergence, NmfOptions, Start, nmf, semi_supervised};
+use unbraid::learn::{Descent, Divergence, NmfOptions, Start, nmf, semi_supervised};
 
 use crate::set::{Audio, Set};
 
@@ -42,7 +42,11 @@ pub fn hpss(set: &Set) -> anyhow::Result<[Audio; 2]> {
 /// Unlike the engine it looks at the whole mixture at once.
 pub fn products(set: &Set) -> anyhow::Result<Vec<Audio>> {
     let window = window::root_hann(FFT_SIZE);
-    let options = NmfOptions { divergence: Divergence::Euclidean, ..NmfOptions::default() };
+    let options = NmfOptions {
+        divergence: Divergence::Euclidean,
+        descent: Descent::Plain,
+        ..NmfOptions::default()
+    };
     let mut learned: Vec<Array2<f32>> = Vec::new();
     for source in &set.sources {
         let v = stft_centred(&source.clip[0], &window, HOP).mapv(|x| x.norm());

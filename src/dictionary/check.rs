@@ -59,7 +59,7 @@ impl Dictionary {
     fn check_sources(&self) -> Result<(), Invalid> {
         let mut owners = vec![0usize; self.components()];
         for (place, source) in self.sources.iter().enumerate() {
-            check_name(source)?;
+            check_source(source)?;
             if self.sources[..place].iter().any(|other| same_file(&other.name, &source.name)) {
                 return Err(Invalid::SameName(source.name.clone()));
             }
@@ -86,11 +86,21 @@ fn same_file(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 
-/// A name is also a file's name, and should be one on most systems.
-fn check_name(source: &Source) -> Result<(), Invalid> {
-    let Source { name, color, rest, .. } = source;
+fn check_source(source: &Source) -> Result<(), Invalid> {
+    if !source.rest || source.name.to_lowercase() != REST_NAME {
+        check_name(&source.name)?;
+    }
+    check_color(&source.color)
+}
+
+/// Checks the name of a source that is not the rest. It is also a file's name,
+/// and should be one on most systems.
+///
+/// # Errors
+/// If it is not.
+pub fn check_name(name: &str) -> Result<(), Invalid> {
     let lower = name.to_lowercase();
-    let reserved = lower == "mixture" || (lower == REST_NAME && !rest);
+    let reserved = lower == "mixture" || lower == REST_NAME;
     let length = name.chars().count();
     let odd = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
     if reserved
@@ -100,11 +110,15 @@ fn check_name(source: &Source) -> Result<(), Invalid> {
         || name.starts_with('.')
         || name.trim() != name
     {
-        return Err(Invalid::Name(name.clone()));
+        return Err(Invalid::Name(name.to_string()));
     }
+    Ok(())
+}
+
+fn check_color(color: &str) -> Result<(), Invalid> {
     let digits = color.strip_prefix('#').unwrap_or_default();
     if digits.len() != 6 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err(Invalid::Color(color.clone()));
+        return Err(Invalid::Color(color.to_string()));
     }
     Ok(())
 }

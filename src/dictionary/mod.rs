@@ -6,11 +6,12 @@ mod file;
 mod remap;
 mod source;
 
+pub use check::check_name;
 pub use error::{DictionaryError, Invalid};
 pub use remap::Remapped;
 pub use source::{REST_NAME, Source};
 
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, Axis, concatenate};
 
 use crate::dsp::FrameSettings;
 use crate::learn::Divergence;
@@ -62,6 +63,18 @@ impl Dictionary {
         if self.rest().is_none() {
             self.sources.push(Source::rest(Vec::new()));
         }
+    }
+
+    /// Takes over the rest of another dictionary, remapped to the frames of this
+    /// one; without a rest there, nothing changes.
+    pub fn take_rest_of(&mut self, other: &Self) {
+        let (mut other, _) = other.remapped(self.frames);
+        let Some(rest) = other.rest() else { return };
+        other.keep_sources(&[rest]);
+        self.remove_rest();
+        let first = self.components();
+        self.w = concatenate(Axis(1), &[self.w.view(), other.w.view()]).expect("same bins");
+        self.sources.push(Source::rest((first..self.components()).collect()));
     }
 
     /// Keeps the sources of these indices and their components, and no other.

@@ -7,7 +7,7 @@
 use ndarray::Array2;
 
 use super::bands::Bands;
-use super::kernels::{Code, LANES, encode, groups};
+use super::kernels::{Code, LANES, decode, encode, groups};
 use crate::dictionary::Dictionary;
 
 /// What every transposed copy gets before it is renormalised, so that an atom
@@ -92,6 +92,14 @@ impl Atoms {
     /// Atoms × bands, row after row.
     pub fn pooled(&self) -> &[Code] {
         &self.pooled
+    }
+
+    /// Adds `h` times an atom's bands to `bands`. For pictures: it is not one of
+    /// the fast paths.
+    pub fn add_pooled(&self, atom: usize, h: f32, bands: &mut [f32]) {
+        let groups = groups(self.bands);
+        let codes = self.pooled[atom * groups..(atom + 1) * groups].as_flattened();
+        bands.iter_mut().zip(codes).for_each(|(band, code)| *band += h * decode(*code));
     }
 
     /// Sum of an atom's bands.

@@ -20,3 +20,4 @@ pub use mode::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 pub use model::{EngineSettings, Model};
 pub use routing::Bus;
 pub use separator::Separator;
+pub use stft::LOUDEST;

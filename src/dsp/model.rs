@@ -108,6 +108,32 @@ impl Model {
         &self.frames
     }
 
+    /// Start of each band in bins, and the end of the last.
+    pub fn band_edges(&self) -> &[usize] {
+        self.bands.edges()
+    }
+
+    /// Exponent on the source models in the masks.
+    pub fn mask_exponent(&self) -> f32 {
+        self.settings.mask_exponent
+    }
+
+    /// Index of the source that stands for what no other explains.
+    pub fn rest(&self) -> Option<usize> {
+        self.rest
+    }
+
+    /// The component that an atom is, or is a copy of, and its source.
+    pub fn component_of_atom(&self, atom: usize) -> (usize, usize) {
+        let component = self.atoms.component(atom);
+        (component, self.source_of_component[component])
+    }
+
+    /// Adds `h` times an atom's bands to `bands`.
+    pub fn add_atom(&self, atom: usize, h: f32, bands: &mut [f32]) {
+        self.atoms.add_pooled(atom, h, bands);
+    }
+
     /// Number of sources, the rest included.
     pub fn sources(&self) -> usize {
         self.atoms.sources().len()

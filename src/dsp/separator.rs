@@ -26,6 +26,8 @@ pub struct Separator {
     spread: bool,
     /// Samples of the present hop that have come.
     position: usize,
+    /// Frames so far whose activations are known.
+    frames: u64,
     /// Magnitudes of a channel, and bands of each.
     magnitudes: Vec<Lanes>,
     v: [Vec<Lanes>; 2],
@@ -79,6 +81,7 @@ impl Separator {
                 filter: SpatialFilter::new(sources, bins),
             }),
             position: 0,
+            frames: 0,
             magnitudes: zeros(bins),
             v: [zeros(bands), zeros(bands)],
             shares: vec![Lanes::default(); sources * kernels::groups(bins)],
@@ -141,6 +144,25 @@ impl Separator {
     /// Activations of the last frame, all atoms.
     pub fn h(&self) -> &[f32] {
         self.solver.h()
+    }
+
+    /// Frames so far whose activations are known.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Atoms that explain the last frame, ascending.
+    pub fn active(&self) -> &[u32] {
+        self.solver.active()
+    }
+
+    /// Bands of the last frame's input: of each channel, or of both in the first
+    /// where one mask serves both.
+    pub fn input_bands(&self) -> [&[f32]; 2] {
+        let bands = self.model.bands.count();
+        let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
+        let second = if apart { bands } else { 0 };
+        [&self.v[0].as_flattened()[..bands], &self.v[1].as_flattened()[..second]]
     }
 
     /// Forgets what was heard; keeps the gains.
@@ -213,7 +235,10 @@ impl Separator {
                 Work::Pool => self.pool(),
                 Work::Solve(stage) => self.solve(stage),
                 Work::Model(source) => self.model_source(source),
-                Work::Share => self.share(),
+                Work::Share => {
+                    self.share();
+                    self.frames += 1;
+                }
                 Work::Place => self.place(),
                 Work::Observe => self.observe(),
                 Work::Mix(bus, channel) => {

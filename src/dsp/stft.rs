@@ -62,7 +62,7 @@ pub struct Analysis {
 }
 
 /// Beyond this an input sample is taken for a fault, as NaN is.
-const LOUDEST: f32 = 1e6;
+pub const LOUDEST: f32 = 1e6;
 
 impl Analysis {
     pub fn new(transform: &Transform) -> Self {

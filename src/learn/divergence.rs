@@ -9,9 +9,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use multiversion::multiversion;
-use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
+use ndarray::{ArrayView2, Axis};
 
-use super::pointwise::{ln, pow, sum_of};
+use super::pointwise::{ln, pow, replace_and_sum, sum_of};
+use super::product::{matrix, matrix_mut, multiply, row_major};
 
 /// Which β-divergence a factorisation makes small.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,16 +65,29 @@ impl Divergence {
     /// single-precision numbers: of a fit that is all but exact, about 1e-7 of
     /// Σ V^β is rounding.
     pub fn value(self, v: ArrayView2<f32>, w: ArrayView2<f32>, h: ArrayView2<f32>) -> f64 {
-        let floor = floor(v);
-        let mut model = Array2::zeros((BLOCK.min(v.nrows()), v.ncols()));
-        let mut row_of_v = vec![0.0; v.ncols()];
+        self.value_above(floor(v), v, w, h)
+    }
+
+    /// [`value`](Self::value), where the floor is known.
+    pub(super) fn value_above(
+        self,
+        floor: f32,
+        v: ArrayView2<f32>,
+        w: ArrayView2<f32>,
+        h: ArrayView2<f32>,
+    ) -> f64 {
+        let (w, h) = (row_major(w), row_major(h));
+        let (components, frames) = h.dim();
+        let h = matrix(h.as_slice().expect("row-major"), components, frames);
+        let mut model = vec![0.0; BLOCK * frames];
+        let mut row_of_v = vec![0.0; frames];
         let mut sum = 0.0;
         for (v, w) in v.axis_chunks_iter(Axis(0), BLOCK).zip(w.axis_chunks_iter(Axis(0), BLOCK)) {
-            let mut model = model.slice_mut(s![..v.nrows(), ..]);
-            general_mat_mul(1.0, &w, &h, 0.0, &mut model);
-            for (v, model) in v.rows().into_iter().zip(model.rows()) {
+            let w = matrix(w.to_slice().expect("row-major"), v.nrows(), components);
+            multiply(matrix_mut(&mut model, v.nrows(), frames), w, h);
+            for (v, model) in v.rows().into_iter().zip(model.chunks_exact(frames.max(1))) {
                 row_of_v.iter_mut().zip(v).for_each(|(out, x)| *out = self.floored(*x, floor));
-                sum += self.value_of(&row_of_v, model.as_slice().expect("own layout"), floor);
+                sum += self.value_of(&row_of_v, model, floor);
             }
         }
         sum.max(0.0)
@@ -115,12 +129,16 @@ impl Divergence {
         power: &mut [f32],
         floor: f32,
     ) -> f64 {
-        if let Divergence::Beta(beta) = self {
-            return power_weights(v, x, power, beta, floor);
+        match self {
+            Divergence::Beta(beta) => power_weights(v, x, power, beta, floor),
+            Divergence::KullbackLeibler => valued_ratio_weights(v, x, floor),
+            Divergence::ItakuraSaito => valued_inverse_weights(v, x, power, floor),
+            Divergence::Euclidean => {
+                let value = euclidean(v, x);
+                self.weights(v, x, power, floor);
+                value
+            }
         }
-        let value = self.value_of(v, x, floor);
-        self.weights(v, x, power, floor);
-        value
     }
 
     /// What the updates do not sum anew, because it depends on V alone.
@@ -148,11 +166,28 @@ fn ratio_weights(v: &[f32], x: &mut [f32], floor: f32) {
 }
 
 #[multiversion(targets = "simd")]
+fn valued_ratio_weights(v: &[f32], x: &mut [f32], floor: f32) -> f64 {
+    replace_and_sum(v, x, |v, x| {
+        let ratio = v / x.max(floor);
+        (ratio, kullback_leibler_term(v, x, ratio))
+    })
+}
+
+#[multiversion(targets = "simd")]
 fn inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) {
     for ((x, v), power) in x.iter_mut().zip(v).zip(power) {
         *power = 1.0 / x.max(floor);
         *x = v * *power * *power;
     }
+}
+
+#[multiversion(targets = "simd")]
+fn valued_inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) -> f64 {
+    for ((x, v), power) in x.iter_mut().zip(v).zip(&mut *power) {
+        *power = 1.0 / x.max(floor);
+        *x = v * *power;
+    }
+    replace_and_sum(power, x, |inverse, ratio| (ratio * inverse, itakura_saito_term(ratio)))
 }
 
 /// The sum is that of the terms of d_β(v | x) that hold x.
@@ -183,8 +218,13 @@ fn powers(v: &[f32], beta: f32) -> f64 {
 
 #[multiversion(targets = "simd")]
 fn kullback_leibler(v: &[f32], x: &[f32], floor: f32) -> f64 {
+    sum_of(v, x, |v, x| kullback_leibler_term(v, x, v / x.max(floor)))
+}
+
+#[inline(always)]
+fn kullback_leibler_term(v: f32, x: f32, ratio: f32) -> f32 {
     // The smallest normal number stands for 0, whose term is 0 · ln 0 = 0.
-    sum_of(v, x, |v, x| v * ln((v / x.max(floor)).max(f32::MIN_POSITIVE)) - v + x)
+    v * ln(ratio.max(f32::MIN_POSITIVE)) - v + x
 }
 
 #[multiversion(targets = "simd")]
@@ -194,10 +234,12 @@ fn euclidean(v: &[f32], x: &[f32]) -> f64 {
 
 #[multiversion(targets = "simd")]
 fn itakura_saito(v: &[f32], x: &[f32], floor: f32) -> f64 {
-    sum_of(v, x, |v, x| {
-        let ratio = v / x.max(floor);
-        ratio - ln(ratio) - 1.0
-    })
+    sum_of(v, x, |v, x| itakura_saito_term(v / x.max(floor)))
+}
+
+#[inline(always)]
+fn itakura_saito_term(ratio: f32) -> f32 {
+    ratio - ln(ratio) - 1.0
 }
 
 #[multiversion(targets = "simd")]
@@ -246,7 +288,7 @@ impl fmt::Display for Divergence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::array;
+    use ndarray::{Array2, array};
 
     /// d_β(v | x) as Févotte & Idier define it.
     fn defined(beta: f64, v: f64, x: f64) -> f64 {

@@ -1,5 +1,6 @@
 //! What can be wrong with a request to learn.
 
+use multiversion::multiversion;
 use ndarray::ArrayView2;
 
 use super::Cancelled;
@@ -59,10 +60,25 @@ pub(super) fn check_entries(
     matrix: &'static str,
     entries: ArrayView2<f32>,
 ) -> Result<(), LearnError> {
-    match entries.indexed_iter().find(|(_, x)| !(x.is_finite() && **x >= 0.0)) {
-        None => Ok(()),
-        Some(((row, column), &value)) => Err(LearnError::BadEntry { matrix, row, column, value }),
-    }
+    let bad_row = entries.rows().into_iter().position(|row| match row.to_slice() {
+        Some(row) => !all_good(row),
+        None => !row.iter().all(is_good),
+    });
+    let Some(row) = bad_row else { return Ok(()) };
+    let bad = entries.row(row).iter().copied().enumerate().find(|(_, x)| !is_good(x));
+    let (column, value) = bad.expect("the row holds one");
+    Err(LearnError::BadEntry { matrix, row, column, value })
+}
+
+fn is_good(x: &f32) -> bool {
+    // No comparison with NaN holds.
+    *x >= 0.0 && *x <= f32::MAX
+}
+
+/// Does not stop at the first bad one, so that it becomes vector code.
+#[multiversion(targets = "simd")]
+fn all_good(entries: &[f32]) -> bool {
+    entries.iter().fold(true, |good, x| good & is_good(x))
 }
 
 /// Checks the shape of a matrix.

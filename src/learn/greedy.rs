@@ -4,12 +4,13 @@
 //! Sindhwani & Kambadur, "Fast conical hull algorithms for near-separable
 //! non-negative matrix factorization", ICML 2013.
 
-use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 
 use super::error::{LearnError, check_spectrogram};
 use super::hull::Hull;
+use super::picking::pick_each;
+use super::product::{add_product, matrix_mut, matrix_of};
 use super::scaled::Similarities;
 use super::{Cancelled, Progress};
 
@@ -60,43 +61,39 @@ pub fn greedy_two_pass(
     Ok(search.hull.into_picked())
 }
 
-struct Greedy<'a> {
-    hull: Hull<'a>,
-    similarities: Similarities<'a>,
+struct Greedy {
+    hull: Hull,
+    similarities: Similarities,
     score: Score,
 }
 
-impl<'a> Greedy<'a> {
-    fn new(v: ArrayView2<'a, f32>, components: usize, score: Score) -> Self {
+impl Greedy {
+    fn new(v: ArrayView2<f32>, components: usize, score: Score) -> Self {
         let hull = Hull::new(v, components);
         let similarities = Similarities::new(hull.frames());
         Self { hull, similarities, score }
     }
 
     fn first_pass(&mut self, components: usize, progress: Progress) -> Result<(), Cancelled> {
-        while self.hull.picked().len() < components && !self.hull.explains_all() {
-            if !progress(self.hull.picked().len() as f32 / components as f32) {
-                return Err(Cancelled);
-            }
-            let Some(best) = self.best() else { break };
+        pick_each(components, progress, || {
+            let best = self.best().filter(|_| !self.hull.explains_all())?;
             self.hull.add(best);
             self.hull.project();
-        }
+            Some(best)
+        })?;
         Ok(())
     }
 
     fn second_pass(&mut self, progress: Progress) -> Result<(), Cancelled> {
         let components = self.hull.picked().len();
-        for turn in 0..components {
-            if !progress(turn as f32 / components as f32) {
-                return Err(Cancelled);
-            }
+        pick_each(components, progress, || {
             let oldest = self.hull.picked()[0];
             self.hull.drop_oldest();
             self.hull.project_on_cone();
             let best = self.best().unwrap_or(oldest);
             self.hull.add(best);
-        }
+            Some(best)
+        })?;
         Ok(())
     }
 
@@ -120,16 +117,23 @@ impl<'a> Greedy<'a> {
         let used = s![.., ..count];
         let products = self.hull.products().slice(used).mapv(|x| x as f32);
         let h = self.hull.h().slice(used).mapv(|x| x as f32);
-        let squares = self.hull.frames().squares();
-        let starts: Vec<usize> = (0..squares.len()).step_by(BLOCK).collect();
+        let frames = self.hull.frames();
+        let (squares, all) = (frames.squares(), h.nrows());
+        let starts: Vec<usize> = (0..all).step_by(BLOCK).collect();
         let blocks: Vec<Vec<f64>> = starts
             .into_par_iter()
             .map(|start| {
-                let end = (start + BLOCK).min(squares.len());
-                let mut along = self.similarities.rows(start..end);
-                let products = products.slice(s![start..end, ..]);
-                general_mat_mul(-1.0, &products, &h.t(), 1.0, &mut along);
-                self.score_rows(&along, &squares[start..end])
+                let range = start..(start + BLOCK).min(all);
+                let mut along = self.similarities.rows(frames, range.clone());
+                let out = along.as_slice_mut().expect("own layout");
+                let products = matrix_of(&products).subrows(start, range.len());
+                add_product(
+                    matrix_mut(out, range.len(), all),
+                    -1.0,
+                    products,
+                    matrix_of(&h).transpose(),
+                );
+                self.score_rows(&along, &squares[range])
             })
             .collect();
         blocks.concat()

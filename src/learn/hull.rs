@@ -4,20 +4,20 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use super::active_set::ActiveSet;
+use super::hull_projection::{HullProjection, distance};
 use super::scaled::ScaledFrames;
-use super::simplex::{HullProjection, eigenvalue_bound};
 
 /// Frames that one thread fits at a time.
 const BLOCK: usize = 64;
 
 /// All is explained when no residual is longer than this share of the longest
 /// frame.
-const EXPLAINED: f64 = 1e-6;
+pub(super) const EXPLAINED: f64 = 1e-6;
 
 /// Picked frames w_k = x_j(k) among the frames x_t, scaled to sum 1, and the
 /// coordinates h of every frame on them: frames × components numbers.
-pub(super) struct Hull<'a> {
-    frames: ScaledFrames<'a>,
+pub(super) struct Hull {
+    frames: ScaledFrames,
     picked: Vec<usize>,
     /// ⟨x_t, w_k⟩, frames × as many components as there is room for.
     products: Array2<f64>,
@@ -27,9 +27,9 @@ pub(super) struct Hull<'a> {
     residuals: Vec<f64>,
 }
 
-impl<'a> Hull<'a> {
+impl Hull {
     /// With nothing picked yet and room for `components`.
-    pub fn new(v: ArrayView2<'a, f32>, components: usize) -> Self {
+    pub fn new(v: ArrayView2<f32>, components: usize) -> Self {
         let frames = ScaledFrames::new(v);
         let residuals = frames.squares().to_vec();
         let room = (v.ncols(), components);
@@ -42,7 +42,7 @@ impl<'a> Hull<'a> {
         }
     }
 
-    pub fn frames(&self) -> &ScaledFrames<'a> {
+    pub fn frames(&self) -> &ScaledFrames {
         &self.frames
     }
 
@@ -101,10 +101,9 @@ impl<'a> Hull<'a> {
         let gram = self.gram();
         let gram = gram.as_slice().expect("row-major");
         let count = self.picked.len();
-        let step = 1.0 / eigenvalue_bound(gram, count);
         self.fit(|| {
             let mut projection = HullProjection::new(count);
-            move |b: &[f64], h: &mut [f64]| projection.solve(gram, b, step, h)
+            move |b: &[f64], h: &mut [f64], square| projection.solve(gram, b, square, h)
         });
     }
 
@@ -113,8 +112,11 @@ impl<'a> Hull<'a> {
         let gram = self.gram();
         self.fit(|| {
             let mut active = ActiveSet::new(gram.nrows());
-            let gram = gram.view();
-            move |b: &[f64], h: &mut [f64]| active.solve(gram, b, h)
+            let gram = &gram;
+            move |b: &[f64], h: &mut [f64], square| {
+                active.solve(gram.view(), b, h);
+                distance(gram.as_slice().expect("row-major"), b, h, square)
+            }
         });
     }
 
@@ -124,10 +126,10 @@ impl<'a> Hull<'a> {
         Array2::from_shape_fn((count, count), |(j, k)| self.products[[self.picked[j], k]])
     }
 
-    /// Renews the coordinates of every frame with the solvers that `solver`
-    /// makes, one a block, and the residuals with them.
-    fn fit<S: FnMut(&[f64], &mut [f64])>(&mut self, solver: impl Fn() -> S + Sync) {
-        let gram = self.gram();
+    /// Renews the coordinates of every frame, and its residual, with the solvers
+    /// that `solver` makes, one a block: from b = Wᵀx, h and ‖x‖² they make the
+    /// new h and ‖x - W h‖².
+    fn fit<S: FnMut(&[f64], &mut [f64], f64) -> f64>(&mut self, solver: impl Fn() -> S + Sync) {
         let (count, room) = (self.picked.len(), self.h.ncols());
         let h = self.h.as_slice_mut().expect("row-major").par_chunks_mut(BLOCK * room);
         let products = self.products.as_slice().expect("row-major").par_chunks(BLOCK * room);
@@ -139,20 +141,9 @@ impl<'a> Hull<'a> {
                 let rows = h.chunks_exact_mut(room).zip(products.chunks_exact(room));
                 for (((h, b), residual), square) in rows.zip(residuals).zip(squares) {
                     let (h, b) = (&mut h[..count], &b[..count]);
-                    solve(b, h);
-                    *residual = distance(gram.view(), b, h, *square);
+                    *residual = solve(b, h, *square);
                 }
             },
         );
     }
-}
-
-/// ‖x - W h‖² from G = WᵀW, b = Wᵀx and ‖x‖².
-fn distance(gram: ArrayView2<f64>, b: &[f64], h: &[f64], square: f64) -> f64 {
-    let mut distance = square;
-    for ((row, h_k), b) in gram.rows().into_iter().zip(h).zip(b) {
-        let product: f64 = row.iter().zip(h).map(|(g, h)| g * h).sum();
-        distance += h_k * (product - 2.0 * b);
-    }
-    distance.max(0.0)
 }

@@ -54,13 +54,8 @@ pub fn factorize(
 ) -> Result<Factors, LearnError> {
     // Picking takes most of the time, and NNLS reports the rest.
     let picking: Progress = &mut |share| progress(share * 0.8);
-    let columns = match method {
-        Method::Nmf => return nmf(v, components, options.start, &options.nmf, progress),
-        Method::Snpa => snpa(v, components, picking)?,
-        Method::Greedy => greedy(v, components, options.score, picking)?,
-        Method::Greedy2 => greedy_two_pass(v, components, options.score, picking)?,
-        Method::Spa => spa(v, components, picking)?,
-        Method::Xray => xray(v, components, picking)?,
+    let Some(columns) = method.pick(v, components, options.score, picking)? else {
+        return nmf(v, components, options.start, &options.nmf, progress);
     };
     let w = v.select(Axis(1), &columns);
     let h = nnls::solve(v, w.view(), &mut |share| progress(0.8 + share * 0.2))?;
@@ -72,6 +67,25 @@ pub fn factorize(
 impl Method {
     pub const ALL: [Method; 6] =
         [Method::Nmf, Method::Snpa, Method::Greedy, Method::Greedy2, Method::Spa, Method::Xray];
+
+    /// The frames that the method picks; `None` where it picks none.
+    pub(super) fn pick(
+        self,
+        v: ArrayView2<f32>,
+        components: usize,
+        score: Score,
+        progress: Progress,
+    ) -> Result<Option<Vec<usize>>, LearnError> {
+        match self {
+            Method::Nmf => return Ok(None),
+            Method::Snpa => snpa(v, components, progress),
+            Method::Greedy => greedy(v, components, score, progress),
+            Method::Greedy2 => greedy_two_pass(v, components, score, progress),
+            Method::Spa => spa(v, components, progress),
+            Method::Xray => xray(v, components, progress),
+        }
+        .map(Some)
+    }
 
     pub fn name(self) -> &'static str {
         match self {

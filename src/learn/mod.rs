@@ -3,21 +3,26 @@
 
 mod active_set;
 mod clips;
+mod descent;
 pub mod divergence;
 mod error;
 mod factors;
 mod greedy;
+mod hals;
 mod hull;
+mod hull_projection;
+mod lazy_hull;
 mod method;
 mod multiplicative;
 mod nmf;
 mod nnls;
+mod picking;
 mod pointwise;
 pub mod preprocess;
+mod product;
 mod progress;
 mod rest;
 mod scaled;
-mod simplex;
 mod snpa;
 mod spa;
 pub mod spectrogram;
@@ -25,6 +30,7 @@ mod trainer;
 mod xray;
 
 pub use clips::SourceClips;
+pub use descent::Descent;
 pub use divergence::Divergence;
 pub use error::LearnError;
 pub use factors::{Factors, peak_order};

@@ -8,15 +8,20 @@
 
 use std::sync::Mutex;
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use faer::MatRef;
+use multiversion::multiversion;
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::divergence::Divergence;
+use super::hals;
+use super::pointwise::pow;
+use super::product::{add_product, matrix, matrix_mut, matrix_of, multiply};
 
-/// Rows that one thread updates at a time: few enough that their products stay
-/// in the second-level cache.
+/// Rows that one thread updates at a time, and columns that are multiplied out
+/// at a time: few enough that their products stay in the caches.
 const BLOCK: usize = 64;
+const STRIP: usize = 256;
 
 /// Entries that have fallen this low are set to 0, before they become denormal
 /// and slow.
@@ -25,15 +30,35 @@ const VANISHED: f32 = 1e-20;
 /// Keeps a quotient finite where numerator and denominator are both 0.
 const TINY: f32 = 1e-30;
 
+/// How a factor is moved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Move {
+    /// By the quotient that the divergence's updates multiply with, to the power
+    /// of this: 1 where it may never rise, up to 2 to get further.
+    Multiply(f32),
+    /// To the least distance, component after component; for β = 2.
+    Project,
+}
+
+/// One update of the `left` factor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Update {
+    pub by: Move,
+    /// So many leading columns stay.
+    pub fixed: usize,
+    /// Whether the divergence before the update is summed.
+    pub valued: bool,
+}
+
 /// Updates factors of matrices of one size for one divergence.
 pub(super) struct Updater {
     divergence: Divergence,
     floor: f32,
     /// The part of the divergence that depends on V alone.
     constant: f64,
-    columns: usize,
     components: usize,
-    gram: Array2<f32>,
+    /// Of the right factor R: RᵀR for β = 2, Rᵀ1 for β = 1.
+    gram: Vec<f32>,
     sums: Vec<f32>,
     buffers: Mutex<Vec<Buffers>>,
 }
@@ -55,27 +80,51 @@ impl Updater {
             divergence,
             floor,
             constant: rows.map(|row| divergence.constant(row)).sum(),
-            columns: v.nrows().max(v.ncols()),
             components,
-            gram: Array2::zeros((components, components)),
+            gram: vec![0.0; components * components],
             sums: vec![0.0; components],
             buffers: Mutex::new(Vec::new()),
         }
     }
 
-    /// Updates all columns of `left` but the first `fixed`. Where `valued`, the
-    /// answer is the divergence before the update.
+    /// Updates the columns of `left` that are not fixed. The answer is the
+    /// divergence before, where it was asked for.
     pub fn update(
         &mut self,
         v: &Array2<f32>,
         left: &mut Array2<f32>,
         right: &Array2<f32>,
-        fixed: usize,
-        valued: bool,
+        update: Update,
     ) -> f64 {
+        self.prepare(right);
+        let (columns, components) = (v.ncols(), self.components);
+        let rows = v.as_slice().expect("row-major").par_chunks(BLOCK * columns);
+        let blocks = left.as_slice_mut().expect("row-major").par_chunks_mut(BLOCK * components);
+        let right = matrix_of(right);
+        let values: Vec<f64> = blocks
+            .zip(rows)
+            .map(|(left, v)| {
+                let mut buffers = self.take_buffers();
+                let value = match self.divergence {
+                    Divergence::Euclidean => {
+                        self.euclidean_block(v, left, right, update, &mut buffers)
+                    }
+                    _ => self.block(v, left, right, update, &mut buffers),
+                };
+                self.buffers.lock().expect("no panic while held").push(buffers);
+                value
+            })
+            .collect();
+        self.constant + values.iter().sum::<f64>()
+    }
+
+    /// What all blocks need of the right factor.
+    fn prepare(&mut self, right: &Array2<f32>) {
         match self.divergence {
             Divergence::Euclidean => {
-                general_mat_mul(1.0, &right.t(), right, 0.0, &mut self.gram);
+                let gram = matrix_mut(&mut self.gram, self.components, self.components);
+                let right = matrix_of(right);
+                multiply(gram, right.transpose(), right);
             }
             Divergence::KullbackLeibler => {
                 self.sums.fill(0.0);
@@ -85,114 +134,98 @@ impl Updater {
             }
             _ => {}
         }
-        let (columns, components) = (v.ncols(), left.ncols());
-        let rows = v.as_slice().expect("row-major").par_chunks(BLOCK * columns);
-        let blocks = left.as_slice_mut().expect("row-major").par_chunks_mut(BLOCK * components);
-        let values: Vec<f64> = blocks
-            .zip(rows)
-            .map(|(left, v)| {
-                let mut buffers = self.take_buffers();
-                let v =
-                    ArrayView2::from_shape((v.len() / columns, columns), v).expect("whole rows");
-                let left = ArrayViewMut2::from_shape((v.nrows(), components), left)
-                    .expect("as many rows as v");
-                let value = match self.divergence {
-                    Divergence::Euclidean => {
-                        self.euclidean_block(v, left, right, fixed, valued, &mut buffers)
-                    }
-                    _ => self.block(v, left, right, fixed, valued, &mut buffers),
-                };
-                self.buffers.lock().expect("no panic while held").push(buffers);
-                value
-            })
-            .collect();
-        self.constant + values.iter().sum::<f64>()
     }
 
-    /// Numerator (v ∘ x^(β-2)) R and denominator x^(β-1) R with x = L Rᵀ.
+    /// Numerator (v ∘ x^(β-2)) R and denominator x^(β-1) R with x = L Rᵀ, a
+    /// strip of columns at a time.
     fn block(
         &self,
-        v: ArrayView2<f32>,
-        mut left: ArrayViewMut2<f32>,
-        right: &Array2<f32>,
-        fixed: usize,
-        valued: bool,
+        v: &[f32],
+        left: &mut [f32],
+        right: MatRef<f32>,
+        update: Update,
         buffers: &mut Buffers,
     ) -> f64 {
-        let (rows, columns) = v.dim();
-        let free = left.ncols() - fixed;
-        let mut model = view(&mut buffers.model, rows, columns);
-        let mut power = view(&mut buffers.power, rows, columns);
-        let mut numerator = view(&mut buffers.numerator, rows, free);
-        let mut denominator = view(&mut buffers.denominator, rows, free);
-        general_mat_mul(1.0, &left, &right.t(), 0.0, &mut model);
+        let (columns, components) = (right.nrows(), self.components);
+        let (rows, free) = (left.len() / components, components - update.fixed);
+        let Buffers { model, power, numerator, denominator } = buffers;
+        numerator.fill(0.0);
+        denominator.fill(0.0);
         let mut value = 0.0;
-        for ((v, mut x), mut power) in
-            v.rows().into_iter().zip(model.rows_mut()).zip(power.rows_mut())
-        {
-            let (v, x) = (v.to_slice().expect("row-major"), x.as_slice_mut().expect("row-major"));
-            let power = power.as_slice_mut().expect("row-major");
-            if valued {
-                value += self.divergence.valued_weights(v, x, power, self.floor);
-            } else {
-                self.divergence.weights(v, x, power, self.floor);
+        for first in (0..columns).step_by(STRIP) {
+            let width = STRIP.min(columns - first);
+            let right = right.subrows(first, width);
+            multiply(
+                matrix_mut(model, rows, width),
+                matrix(left, rows, components),
+                right.transpose(),
+            );
+            let lines = v.chunks_exact(columns).map(|v| &v[first..first + width]);
+            let lines = lines.zip(model.chunks_exact_mut(width)).zip(power.chunks_exact_mut(width));
+            for ((v, x), power) in lines {
+                if update.valued {
+                    value += self.divergence.valued_weights(v, x, power, self.floor);
+                } else {
+                    self.divergence.weights(v, x, power, self.floor);
+                }
+            }
+            let right = right.subcols(update.fixed, free);
+            let product = |sums: &mut [f32], of: &[f32]| {
+                let sums = matrix_mut(sums, rows, components).subcols_mut(update.fixed, free);
+                add_product(sums, 1.0, matrix(of, rows, width), right);
+            };
+            product(numerator, model);
+            if self.divergence != Divergence::KullbackLeibler {
+                product(denominator, power);
             }
         }
-        let right = right.slice(s![.., fixed..]);
-        general_mat_mul(1.0, &model, &right, 0.0, &mut numerator);
+        let Move::Multiply(relaxation) = update.by else { unreachable!("for β = 2 only") };
+        let exponent = relaxation * self.divergence.exponent();
         if self.divergence == Divergence::KullbackLeibler {
-            for mut row in denominator.rows_mut() {
-                row.iter_mut().zip(&self.sums[fixed..]).for_each(|(out, sum)| *out = *sum);
-            }
-        } else {
-            general_mat_mul(1.0, &power, &right, 0.0, &mut denominator);
+            let rows = denominator.chunks_exact_mut(components);
+            rows.for_each(|row| row.copy_from_slice(&self.sums));
         }
-        scale(
-            &mut left.slice_mut(s![.., fixed..]),
-            &numerator,
-            &denominator,
-            self.divergence.exponent(),
-        );
+        scale(left, [numerator, denominator], components, update.fixed, exponent);
         value
     }
 
     /// Numerator V R and denominator L RᵀR: the product L Rᵀ is never formed.
     fn euclidean_block(
         &self,
-        v: ArrayView2<f32>,
-        mut left: ArrayViewMut2<f32>,
-        right: &Array2<f32>,
-        fixed: usize,
-        valued: bool,
+        v: &[f32],
+        left: &mut [f32],
+        right: MatRef<f32>,
+        update: Update,
         buffers: &mut Buffers,
     ) -> f64 {
-        let mut numerator = view(&mut buffers.numerator, v.nrows(), left.ncols());
-        let mut denominator = view(&mut buffers.denominator, v.nrows(), left.ncols());
-        general_mat_mul(1.0, &v, right, 0.0, &mut numerator);
-        general_mat_mul(1.0, &left, &self.gram, 0.0, &mut denominator);
-        let mut value = 0.0;
-        if valued {
-            for ((l, n), d) in left.iter().zip(&numerator).zip(&denominator) {
-                value += f64::from(*l) * (f64::from(*d) - 2.0 * f64::from(*n));
-            }
-            value /= 2.0;
+        let (columns, components) = (right.nrows(), self.components);
+        let rows = left.len() / components;
+        let Buffers { numerator, denominator, .. } = buffers;
+        multiply(matrix_mut(numerator, rows, components), matrix(v, rows, columns), right);
+        let gram = matrix(&self.gram, components, components);
+        if update.valued || update.by != Move::Project {
+            let left = matrix(left, rows, components);
+            multiply(matrix_mut(denominator, rows, components), left, gram);
         }
-        scale(
-            &mut left.slice_mut(s![.., fixed..]),
-            &numerator.slice_mut(s![.., fixed..]),
-            &denominator.slice_mut(s![.., fixed..]),
-            1.0,
-        );
+        let terms = left.iter().zip(&*numerator).zip(&*denominator);
+        let value = terms.map(|((l, n), d)| f64::from(*l) * (f64::from(*d) - 2.0 * f64::from(*n)));
+        let value = if update.valued { value.sum::<f64>() / 2.0 } else { 0.0 };
+        match update.by {
+            Move::Project => hals::project(left, numerator, &self.gram, update.fixed),
+            Move::Multiply(relaxation) => {
+                scale(left, [numerator, denominator], components, update.fixed, relaxation);
+            }
+        }
         value
     }
 
     fn take_buffers(&self) -> Buffers {
         let spare = self.buffers.lock().expect("no panic while held").pop();
         spare.unwrap_or_else(|| {
-            let large = if self.divergence == Divergence::Euclidean { 0 } else { self.columns };
+            let model = if self.divergence == Divergence::Euclidean { 0 } else { BLOCK * STRIP };
             Buffers {
-                model: vec![0.0; BLOCK * large],
-                power: vec![0.0; BLOCK * large],
+                model: vec![0.0; model],
+                power: vec![0.0; model],
                 numerator: vec![0.0; BLOCK * self.components],
                 denominator: vec![0.0; BLOCK * self.components],
             }
@@ -200,26 +233,31 @@ impl Updater {
     }
 }
 
-fn view(buffer: &mut [f32], rows: usize, columns: usize) -> ArrayViewMut2<'_, f32> {
-    ArrayViewMut2::from_shape((rows, columns), &mut buffer[..rows * columns]).expect("large enough")
-}
-
+/// left ∘ (numerator / denominator)^exponent in the columns of `left` from
+/// `fixed` on; rows of all three hold so many numbers.
+#[multiversion(targets = "simd")]
 fn scale(
-    left: &mut ArrayViewMut2<f32>,
-    numerator: &ArrayViewMut2<f32>,
-    denominator: &ArrayViewMut2<f32>,
+    left: &mut [f32],
+    [numerator, denominator]: [&[f32]; 2],
+    columns: usize,
+    fixed: usize,
     exponent: f32,
 ) {
-    for ((left, n), d) in left.iter_mut().zip(numerator).zip(denominator) {
-        let quotient = n / d.max(TINY);
-        let factor = if exponent == 1.0 {
-            quotient
+    let parts = numerator.chunks_exact(columns).zip(denominator.chunks_exact(columns));
+    for (left, (numerator, denominator)) in left.chunks_exact_mut(columns).zip(parts) {
+        let quotients = numerator[fixed..].iter().zip(&denominator[fixed..]);
+        let quotients = quotients.map(|(n, d)| n / d.max(TINY));
+        let parts = left[fixed..].iter_mut().zip(quotients);
+        let scaled = |x: f32, factor: f32| if x * factor < VANISHED { 0.0 } else { x * factor };
+        if exponent == 1.0 {
+            parts.for_each(|(x, quotient)| *x = scaled(*x, quotient));
         } else if exponent == 0.5 {
-            quotient.sqrt()
+            parts.for_each(|(x, quotient)| *x = scaled(*x, quotient.sqrt()));
         } else {
-            quotient.powf(exponent)
-        };
-        let scaled = *left * factor;
-        *left = if scaled < VANISHED { 0.0 } else { scaled };
+            parts.for_each(|(x, quotient)| {
+                // Within the range of `pow`.
+                *x = scaled(*x, pow(quotient.clamp(TINY, 1.0 / TINY), exponent));
+            });
+        }
     }
 }

@@ -9,16 +9,17 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::divergence::{Divergence, floor};
+use super::descent::{Descent, descend};
+use super::divergence::Divergence;
 use super::error::{LearnError, check_entries, check_shape, check_spectrogram};
 use super::factors::{Factors, normalise};
-use super::multiplicative::Updater;
 use super::{Cancelled, Progress, nnls, snpa};
 
 /// How a factorisation is run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NmfOptions {
     pub divergence: Divergence,
+    pub descent: Descent,
     /// Most iterations.
     pub iterations: usize,
     /// The search ends when an iteration lowers the divergence by less than
@@ -34,6 +35,7 @@ impl Default for NmfOptions {
     fn default() -> Self {
         Self {
             divergence: Divergence::KullbackLeibler,
+            descent: Descent::default(),
             iterations: 100,
             tolerance: 1e-5,
             seed: 0,
@@ -115,48 +117,6 @@ fn check_learned(v: ArrayView2<f32>, components: usize, fixed: usize) -> Result<
     check_spectrogram(v, (components - fixed).max(1))
 }
 
-fn descend(
-    v: ArrayView2<f32>,
-    w: Array2<f32>,
-    h: Array2<f32>,
-    options: &NmfOptions,
-    progress: Progress,
-) -> Result<Factors, Cancelled> {
-    let (divergence, floor) = (options.divergence, floor(v));
-    let v = row_major(v.mapv(|x| divergence.floored(x, floor)));
-    let v_transposed = row_major(v.t().to_owned());
-    let mut w = row_major(w);
-    let mut h = row_major(h.reversed_axes());
-    let mut updater = Updater::new(divergence, floor, &v, w.ncols());
-    let learns_w = options.fixed < w.ncols();
-    let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
-    for iteration in 0..options.iterations {
-        if !progress(iteration as f32 / options.iterations as f32) {
-            return Err(Cancelled);
-        }
-        let mut value = 0.0;
-        if learns_w {
-            value = updater.update(&v, &mut w, &h, options.fixed, true);
-        }
-        let value_of_h = updater.update(&v_transposed, &mut h, &w, 0, !learns_w);
-        // Rounding may take a value just below 0.
-        objective.push(if learns_w { value } else { value_of_h }.max(0.0));
-        if settled(&objective, options.tolerance) {
-            break;
-        }
-    }
-    let h = row_major(h.reversed_axes());
-    objective.push(divergence.value(v.view(), w.view(), h.view()));
-    Ok(Factors { w, h, columns: None, objective })
-}
-
-fn settled(objective: &[f64], tolerance: f64) -> bool {
-    match objective {
-        [.., before, now] => tolerance > 0.0 && before - now < tolerance * before,
-        _ => false,
-    }
-}
-
 /// Noise whose product has the mean of V. Columns of W sum to about 1, as those
 /// of a learned W beside which they may stand.
 fn random_start(v: ArrayView2<f32>, components: usize, seed: u64) -> (Array2<f32>, Array2<f32>) {
@@ -229,8 +189,4 @@ fn start_activations(
         h.zip_mut_with(&sums, |h, &sum| *h += share * level / if sum > 0.0 { sum } else { 1.0 });
     }
     Ok(h)
-}
-
-fn row_major(matrix: Array2<f32>) -> Array2<f32> {
-    if matrix.is_standard_layout() { matrix } else { matrix.as_standard_layout().into_owned() }
 }

@@ -3,37 +3,50 @@
 //! of a factorisation. For positive, normal numbers; relative errors stay below
 //! 4e-7 (logarithm, absolute near 1) and 2e-5 (powers, at the ends of the range).
 
-/// log₂ x.
+/// x = 2^e m with m from √½ to √2: e and ln m.
 #[inline(always)]
-pub(super) fn log2(x: f32) -> f32 {
-    // x = 2^e m with m from √½ to √2, and with s = (m - 1) / (m + 1)
-    // ln m = 2 (s + s³/3 + s⁵/5 + …), |s| < 0.172.
+fn split(x: f32) -> (f32, f32) {
     const ROOT_HALF: u32 = std::f32::consts::FRAC_1_SQRT_2.to_bits();
     let bits = x.to_bits();
     let exponent = (bits.wrapping_sub(ROOT_HALF) as i32) >> 23;
-    let mantissa = f32::from_bits(bits.wrapping_sub((exponent << 23) as u32));
-    let s = (mantissa - 1.0) / (mantissa + 1.0);
-    let z = s * s;
-    let series = 1.0 + z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0))));
-    exponent as f32 + s * series * (2.0 * std::f32::consts::LOG2_E)
+    let t = f32::from_bits(bits.wrapping_sub((exponent << 23) as u32)) - 1.0;
+    // ln (1 + t) = t - t²/2 + t³ P(t), with the P whose largest relative error
+    // over this range is least (found by reweighted least squares): 3e-8.
+    let tail = 0.149_147_69 + t * (-0.142_674_86 + t * 0.087_004_31);
+    let series =
+        0.333_339_1 + t * (-0.250_013_38 + t * (0.199_630_64 + t * (-0.165_775_85 + t * tail)));
+    let square = t * t;
+    (exponent as f32, t + (square * t * series - 0.5 * square))
+}
+
+/// log₂ x.
+#[inline(always)]
+pub(super) fn log2(x: f32) -> f32 {
+    let (exponent, ln) = split(x);
+    exponent + ln * std::f32::consts::LOG2_E
 }
 
 /// ln x.
 #[inline(always)]
 pub(super) fn ln(x: f32) -> f32 {
-    log2(x) * std::f32::consts::LN_2
+    let (exponent, ln) = split(x);
+    exponent * std::f32::consts::LN_2 + ln
 }
 
 /// 2^y, for results that are normal numbers; beyond, the nearest of those.
 #[inline(always)]
 pub(super) fn exp2(y: f32) -> f32 {
     let y = y.clamp(-126.0, 127.0);
-    let whole = y.round_ties_even();
+    // Added, this leaves no bits behind the point: the low bits are the whole
+    // number, which a conversion to `i32` would keep from becoming vector code.
+    const NO_FRACTION: f32 = 1.5 * (1 << 23) as f32;
+    let shifted = y + NO_FRACTION;
+    let whole = shifted - NO_FRACTION;
     // Taylor series of e^z, |z| ≤ ln 2 / 2.
     let z = (y - whole) * std::f32::consts::LN_2;
     let tail = 1.0 / 24.0 + z * (1.0 / 120.0 + z * (1.0 / 720.0 + z * (1.0 / 5040.0)));
     let series = 1.0 + z * (1.0 + z * (0.5 + z * (1.0 / 6.0 + z * tail)));
-    series * f32::from_bits(((whole as i32 + 127) << 23) as u32)
+    series * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
 }
 
 /// x^p.
@@ -57,6 +70,27 @@ pub(super) fn sum_of(v: &[f32], x: &[f32], term: impl Fn(f32, f32) -> f32) -> f6
         }
     }
     sums.iter().sum::<f64>() + rest
+}
+
+/// Replaces every x by what `step` makes of v and it, and sums the terms that it
+/// gives beside, as [`sum_of`].
+#[inline(always)]
+pub(super) fn replace_and_sum(
+    v: &[f32],
+    x: &mut [f32],
+    step: impl Fn(f32, f32) -> (f32, f32),
+) -> f64 {
+    // Terms are summed apart: a loop that does both is not made vector code.
+    let mut terms = [0.0; 256];
+    let mut sum = 0.0;
+    for (v, x) in v.chunks(terms.len()).zip(x.chunks_mut(terms.len())) {
+        let terms = &mut terms[..v.len()];
+        for ((x, v), term) in x.iter_mut().zip(v).zip(&mut *terms) {
+            (*x, *term) = step(*v, *x);
+        }
+        sum += sum_of(terms, terms, |term, _| term);
+    }
+    sum
 }
 
 #[cfg(test)]

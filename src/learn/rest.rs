@@ -5,6 +5,7 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
+use super::descent::Descent;
 use super::nmf::{NmfOptions, semi_supervised};
 use super::{LearnError, Progress};
 use crate::learn::Divergence;
@@ -41,6 +42,7 @@ pub fn learn_rest(
 ) -> Result<(Array2<f32>, Vec<f64>), LearnError> {
     let options = NmfOptions {
         divergence: Divergence::KullbackLeibler,
+        descent: Descent::Plain,
         iterations: settings.iterations,
         tolerance: 0.0,
         seed: settings.seed,

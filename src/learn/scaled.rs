@@ -1,38 +1,37 @@
-//! The frames of a spectrogram scaled to sum 1, without a scaled copy.
+//! The frames of a spectrogram, each one after another, and their products when
+//! scaled to sum 1.
 
 use std::ops::Range;
 
-use ndarray::linalg::general_mat_mul;
+use multiversion::multiversion;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
+
+use super::product::{matrix, matrix_mut, matrix_of, multiply, transposed};
 
 /// Frames that one thread goes through at a time.
 const BLOCK: usize = 256;
 
 /// x_t = v_t / Σ v_t; a silent frame stays 0.
-pub(super) struct ScaledFrames<'a> {
-    v: ArrayView2<'a, f32>,
+pub(super) struct ScaledFrames {
+    /// v_t, frames × bins.
+    frames: Array2<f32>,
     sums: Vec<f64>,
     /// 1 / Σ v_t, 0 for a silent frame.
     scales: Vec<f64>,
     squares: Vec<f64>,
 }
 
-impl<'a> ScaledFrames<'a> {
-    pub fn new(v: ArrayView2<'a, f32>) -> Self {
-        let mut sums = vec![0.0; v.ncols()];
-        let mut squares = vec![0.0; v.ncols()];
-        for row in v.rows() {
-            for ((x, sum), square) in row.iter().zip(&mut sums).zip(&mut squares) {
-                let x = f64::from(*x);
-                *sum += x;
-                *square += x * x;
-            }
-        }
-        let invert = |sum: f64| if sum > 0.0 { 1.0 / sum } else { 0.0 };
-        let scales: Vec<f64> = sums.iter().copied().map(invert).collect();
-        squares.iter_mut().zip(&scales).for_each(|(square, scale)| *square *= scale * scale);
-        Self { v, sums, scales, squares }
+impl ScaledFrames {
+    pub fn new(v: ArrayView2<f32>) -> Self {
+        let frames = transposed(v);
+        let rows: Vec<_> = frames.outer_iter().collect();
+        let measure = |frame: &ndarray::ArrayView1<f32>| measure(frame.as_slice().expect("a row"));
+        let (sums, squares): (Vec<f64>, Vec<f64>) = rows.par_iter().map(measure).unzip();
+        let invert = |&sum: &f64| if sum > 0.0 { 1.0 / sum } else { 0.0 };
+        let scales: Vec<f64> = sums.iter().map(invert).collect();
+        let squares = squares.iter().zip(&scales).map(|(x, scale)| x * scale * scale).collect();
+        Self { frames, sums, scales, squares }
     }
 
     /// ‖x_t‖² of every frame.
@@ -47,7 +46,12 @@ impl<'a> ScaledFrames<'a> {
 
     /// x_t.
     pub fn frame(&self, t: usize) -> Vec<f64> {
-        self.v.column(t).iter().map(|&x| f64::from(x) * self.scales[t]).collect()
+        self.frames.row(t).iter().map(|&x| f64::from(x) * self.scales[t]).collect()
+    }
+
+    /// ⟨x_t, y⟩.
+    pub fn product(&self, t: usize, y: &[f64]) -> f64 {
+        self.scales[t] * dot(self.frames.row(t).as_slice().expect("a row"), y)
     }
 
     /// ⟨x_t, x_j⟩ for every frame t.
@@ -57,66 +61,93 @@ impl<'a> ScaledFrames<'a> {
 
     /// ⟨x_t, y⟩ for every frame t.
     pub fn products(&self, y: &[f64]) -> Array1<f64> {
-        let mut products = Array1::zeros(self.v.ncols());
-        let blocks: Vec<_> = products
-            .as_slice_mut()
-            .expect("own layout")
-            .chunks_mut(BLOCK)
-            .zip(self.v.axis_chunks_iter(Axis(1), BLOCK))
-            .collect();
-        blocks.into_par_iter().for_each(|(products, v)| {
-            for (row, y) in v.rows().into_iter().zip(y) {
-                products.iter_mut().zip(row).for_each(|(p, x)| *p += f64::from(*x) * y);
-            }
-        });
-        products.iter_mut().zip(&self.scales).for_each(|(p, scale)| *p *= scale);
-        products
+        (0..self.frames.nrows())
+            .into_par_iter()
+            .with_min_len(BLOCK)
+            .map(|t| self.product(t, y))
+            .collect::<Vec<f64>>()
+            .into()
     }
 }
 
+/// Σ x and Σ x².
+#[multiversion(targets = "simd")]
+fn measure(x: &[f32]) -> (f64, f64) {
+    const LANES: usize = 16;
+    let mut sums = [0.0; LANES];
+    let mut squares = [0.0; LANES];
+    for x in x.chunks(LANES) {
+        for ((x, sum), square) in x.iter().zip(&mut sums).zip(&mut squares) {
+            let x = f64::from(*x);
+            *sum += x;
+            *square += x * x;
+        }
+    }
+    (sums.iter().sum(), squares.iter().sum())
+}
+
+#[multiversion(targets = "simd")]
+fn dot(x: &[f32], y: &[f64]) -> f64 {
+    const LANES: usize = 32;
+    let mut sums = [0.0; LANES];
+    let (x_lanes, y_lanes) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
+    let rest = x_lanes.remainder().iter().zip(y_lanes.remainder());
+    let rest: f64 = rest.map(|(x, y)| f64::from(*x) * y).sum();
+    for (x, y) in x_lanes.zip(y_lanes) {
+        for lane in 0..LANES {
+            sums[lane] += f64::from(x[lane]) * y[lane];
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
 /// ⟨x_i, x_j⟩ of all pairs of scaled frames, a few rows at a time.
-pub(super) struct Similarities<'a> {
-    v: ArrayView2<'a, f32>,
-    scales: Vec<f32>,
+pub(super) struct Similarities {
     /// All of them, where there are few enough.
     kept: Option<Array2<f32>>,
 }
 
-impl<'a> Similarities<'a> {
+impl Similarities {
     /// Up to so many frames, all similarities are kept: 64 MiB.
     const MOST_KEPT: usize = 4096;
 
-    pub fn new(frames: &ScaledFrames<'a>) -> Self {
-        let v = frames.v;
-        let scales = frames.scales.iter().map(|&scale| scale as f32).collect();
-        let mut similarities = Self { v, scales, kept: None };
-        if v.ncols() <= Self::MOST_KEPT {
-            let mut kept = Array2::zeros((v.ncols(), v.ncols()));
+    pub fn new(frames: &ScaledFrames) -> Self {
+        let count = frames.scales.len();
+        let kept = (count <= Self::MOST_KEPT).then(|| {
+            let mut kept = Array2::zeros((count, count));
             let blocks: Vec<_> = kept.axis_chunks_iter_mut(Axis(0), BLOCK).enumerate().collect();
             blocks.into_par_iter().for_each(|(block, mut rows)| {
                 let start = block * BLOCK;
                 let end = start + rows.nrows();
-                rows.assign(&similarities.computed(start..end));
+                rows.assign(&computed(frames, start..end));
             });
-            similarities.kept = Some(kept);
-        }
-        similarities
+            kept
+        });
+        Self { kept }
     }
 
     /// Rows `range` of frames × frames.
-    pub fn rows(&self, range: Range<usize>) -> Array2<f32> {
+    pub fn rows(&self, frames: &ScaledFrames, range: Range<usize>) -> Array2<f32> {
         match &self.kept {
             Some(kept) => kept.slice(s![range, ..]).to_owned(),
-            None => self.computed(range),
+            None => computed(frames, range),
         }
     }
+}
 
-    fn computed(&self, range: Range<usize>) -> Array2<f32> {
-        let mut rows = Array2::zeros((range.len(), self.v.ncols()));
-        general_mat_mul(1.0, &self.v.slice(s![.., range.clone()]).t(), &self.v, 0.0, &mut rows);
-        for (mut row, scale) in rows.rows_mut().into_iter().zip(&self.scales[range]) {
-            row.iter_mut().zip(&self.scales).for_each(|(x, other)| *x *= scale * other);
-        }
-        rows
+fn computed(frames: &ScaledFrames, range: Range<usize>) -> Array2<f32> {
+    let (count, bins) = frames.frames.dim();
+    let all = frames.frames.as_slice().expect("row-major");
+    let some = matrix(&all[range.start * bins..], range.len(), bins);
+    let mut rows = vec![0.0; range.len() * count];
+    multiply(
+        matrix_mut(&mut rows, range.len(), count),
+        some,
+        matrix_of(&frames.frames).transpose(),
+    );
+    let scales: Vec<f32> = frames.scales.iter().map(|&scale| scale as f32).collect();
+    for (row, scale) in rows.chunks_exact_mut(count).zip(&scales[range.clone()]) {
+        row.iter_mut().zip(&scales).for_each(|(x, other)| *x *= scale * other);
     }
+    Array2::from_shape_vec((range.len(), count), rows).expect("so many rows")
 }

@@ -8,11 +8,10 @@
 
 use ndarray::ArrayView2;
 
-use super::Cancelled;
 use super::Progress;
 use super::error::{LearnError, check_spectrogram};
+use super::picking::{largest, pick_each};
 use super::scaled::ScaledFrames;
-use super::snpa::largest;
 
 /// A residual shorter than this share of the longest frame (squared) is
 /// rounding.
@@ -30,15 +29,11 @@ pub fn spa(
     let frames = ScaledFrames::new(v);
     let longest = frames.squares().iter().copied().fold(0.0, f64::max);
     let mut residuals = frames.squares().to_vec();
-    let mut picked: Vec<usize> = Vec::with_capacity(components);
     let mut directions: Vec<Vec<f64>> = Vec::with_capacity(components);
-    while picked.len() < components {
-        if !progress(picked.len() as f32 / components as f32) {
-            return Err(Cancelled.into());
-        }
+    let picked = pick_each(components, progress, || {
         let next = largest(&residuals, frames.squares());
         if residuals[next] <= EXPLAINED * longest {
-            break;
+            return None;
         }
         // Residual lengths follow from the products with the new direction
         // alone (Pythagoras), so no matrix of residuals is needed.
@@ -46,9 +41,9 @@ pub fn spa(
         let along = frames.products(&direction);
         residuals.iter_mut().zip(&along).for_each(|(r, a)| *r = (*r - a * a).max(0.0));
         residuals[next] = 0.0;
-        picked.push(next);
         directions.push(direction);
-    }
+        Some(next)
+    })?;
     Ok(picked)
 }
 

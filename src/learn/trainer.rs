@@ -3,11 +3,12 @@
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
 use super::clips::{SourceClips, audible_spectra, seconds_of};
+use super::descent::Descent;
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
 use super::nmf::{NmfOptions, Start, nmf};
 use super::rest::{RestSettings, learn_rest};
-use super::{LearnError, Progress, Score, greedy, greedy_two_pass, snpa, spa, xray};
+use super::{LearnError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};
 use crate::dsp::FrameSettings;
 use crate::learn::Divergence;
@@ -186,23 +187,19 @@ fn learn_source(
     settings: &TrainSettings,
     progress: Progress,
 ) -> Result<Factors, LearnError> {
-    let columns = match settings.method {
-        Method::Nmf => {
-            let options = NmfOptions {
-                divergence: settings.divergence,
-                iterations: settings.iterations,
-                seed: settings.seed,
-                ..NmfOptions::default()
-            };
-            let mut factors = nmf(v, components, Start::Snpa, &options, progress)?;
-            factors.sort_by_peak();
-            return Ok(factors);
-        }
-        Method::Snpa => snpa(v, components, progress)?,
-        Method::Greedy => greedy(v, components, Score::default(), progress)?,
-        Method::Greedy2 => greedy_two_pass(v, components, Score::default(), progress)?,
-        Method::Spa => spa(v, components, progress)?,
-        Method::Xray => xray(v, components, progress)?,
+    let picked = settings.method.pick(v, components, Score::default(), progress)?;
+    let Some(columns) = picked else {
+        let options = NmfOptions {
+            divergence: settings.divergence,
+            // The faster one would need fewer iterations for the same fit.
+            descent: Descent::Plain,
+            iterations: settings.iterations,
+            seed: settings.seed,
+            ..NmfOptions::default()
+        };
+        let mut factors = nmf(v, components, Start::Snpa, &options, progress)?;
+        factors.sort_by_peak();
+        return Ok(factors);
     };
     let mut w = v.select(Axis(1), &columns);
     w = w.select(Axis(1), &peak_order(w.view()));

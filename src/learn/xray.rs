@@ -9,10 +9,10 @@
 
 use ndarray::ArrayView2;
 
+use super::Progress;
 use super::error::{LearnError, check_spectrogram};
 use super::hull::Hull;
-use super::snpa::largest;
-use super::{Cancelled, Progress};
+use super::picking::{largest, pick_each};
 
 /// Indices of the frames (columns of `v`, bins × frames) picked, in the order
 /// in which they were picked. Fewer than `components` where their cone holds
@@ -24,16 +24,14 @@ pub fn xray(
 ) -> Result<Vec<usize>, LearnError> {
     check_spectrogram(v, components)?;
     let mut hull = Hull::new(v, components);
-    while hull.picked().len() < components && !hull.explains_all() {
-        if !progress(hull.picked().len() as f32 / components as f32) {
-            return Err(Cancelled.into());
-        }
-        let farthest = farthest(&hull);
-        let Some(ray) = extreme_ray(&hull, farthest) else { break };
+    let picked = pick_each(components, progress, || {
+        let farthest = (!hull.explains_all()).then(|| farthest(&hull))?;
+        let ray = extreme_ray(&hull, farthest)?;
         hull.add(ray);
         hull.project_on_cone();
-    }
-    Ok(hull.into_picked())
+        Some(ray)
+    })?;
+    Ok(picked)
 }
 
 /// The frame with the longest residual, not scaled.

@@ -1,8 +1,11 @@
 //! What a developer, a newcomer or the machine that checks every change runs:
 //! `cargo xtask` lists it. The steps are named here and nowhere else.
 
+mod framework;
+mod hosts;
 mod pictures;
 mod run;
+mod screen;
 
 use std::process::ExitCode;
 
@@ -16,12 +19,19 @@ struct Task {
     run: fn(&[String]) -> Result<()>,
 }
 
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 7] = [
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
     Task { name: "check", help: "format, lints, documentation", run: check },
+    Task { name: "bundle", help: "PACKAGE --release: Unbraid.clap and Unbraid.vst3", run: bundle },
+    Task {
+        name: "hosts",
+        help: "the VST3 in pedalboard, dawdreamer and Ardour",
+        run: hosts::check,
+    },
     Task { name: "ci", help: "check, then test", run: ci },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
+    Task { name: "screenshots", help: "take the window's pictures again", run: screen::shoot },
 ];
 
 fn main() -> ExitCode {
@@ -29,7 +39,7 @@ fn main() -> ExitCode {
     let task = words.first().and_then(|name| TASKS.iter().find(|task| task.name == name));
     let Some(task) = task else {
         eprintln!("usage: cargo xtask TASK");
-        TASKS.iter().for_each(|task| eprintln!("  {:<10}{}", task.name, task.help));
+        TASKS.iter().for_each(|task| eprintln!("  {:<13}{}", task.name, task.help));
         return ExitCode::from(2);
     };
     match (task.run)(&words[1..]) {
@@ -59,6 +69,14 @@ fn check(_: &[String]) -> Result<()> {
     cargo("fmt --all --check").run()?;
     cargo("clippy --locked --release --workspace --all-targets -- -D warnings").run()?;
     cargo("doc --release --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()
+}
+
+/// `words` are the framework's bundler's.
+fn bundle(words: &[String]) -> Result<()> {
+    framework::with_mended(|config| {
+        let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
+        nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(config))
+    })
 }
 
 fn ci(_: &[String]) -> Result<()> {

@@ -27,6 +27,11 @@ pub fn encode(x: f32) -> u16 {
     if code < 1 << (23 - SHIFT) { 0 } else { code.min(u32::from(u16::MAX)) as u16 }
 }
 
+/// What a code stands for.
+pub fn decode(code: u16) -> f32 {
+    small(code) * SCALE
+}
+
 /// What a code stands for, divided by [`SCALE`].
 #[inline(always)]
 pub fn small(code: u16) -> f32 {

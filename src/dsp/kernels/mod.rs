@@ -13,7 +13,7 @@ mod real;
 mod rows;
 mod spatial;
 
-pub use coded::{Code, decode_rows, encode};
+pub use coded::{Code, decode, decode_rows, encode};
 pub use planes::Planes;
 pub use pointwise::{Ratios, add_powers, dominance, normalise, part, peak};
 pub use power::power;

@@ -1,0 +1,150 @@
+//! The search for W and H, iteration by iteration.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::divergence::{Divergence, floor};
+use super::factors::Factors;
+use super::multiplicative::{Move, Update, Updater};
+use super::nmf::NmfOptions;
+use super::product::row_major;
+use super::{Cancelled, Progress};
+
+/// How W and H are moved. The divergence never rises either way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Descent {
+    /// The multiplicative updates as published.
+    Plain,
+    /// To the same divergence in about half the iterations: multiplicative
+    /// updates relaxed to the power 1.8, taken back where the divergence rises,
+    /// and hierarchical alternating least squares for β = 2.
+    #[default]
+    Fast,
+}
+
+/// Near 2 an update no longer converges.
+const RELAXATION: f32 = 1.8;
+
+/// Both factors, in the layout of the updates.
+#[derive(Clone)]
+struct Pair {
+    /// Bins × components.
+    w: Array2<f32>,
+    /// Frames × components.
+    h: Array2<f32>,
+}
+
+/// Moves W and H (bins × components, components × frames) until the options
+/// say stop.
+pub(super) fn descend(
+    v: ArrayView2<f32>,
+    w: Array2<f32>,
+    h: Array2<f32>,
+    options: &NmfOptions,
+    progress: Progress,
+) -> Result<Factors, Cancelled> {
+    let mut search = Search::new(v, w, h, options);
+    let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
+    for iteration in 0..options.iterations {
+        if !progress(iteration as f32 / options.iterations as f32) {
+            return Err(Cancelled);
+        }
+        objective.push(search.iterate());
+        if search.is_forward() && settled(&objective, options.tolerance) {
+            break;
+        }
+    }
+    let (factors, last) = search.finish();
+    objective.push(last);
+    Ok(Factors { w: factors.w, h: row_major(factors.h.t()).into_owned(), columns: None, objective })
+}
+
+fn settled(objective: &[f64], tolerance: f64) -> bool {
+    match objective {
+        [.., before, now] => tolerance > 0.0 && before - now < tolerance * before,
+        _ => false,
+    }
+}
+
+struct Search<'a> {
+    options: &'a NmfOptions,
+    floor: f32,
+    v: Array2<f32>,
+    v_transposed: Array2<f32>,
+    updater: Updater,
+    now: Pair,
+    /// Before the last iteration, and the divergence there.
+    before: Pair,
+    value_before: f64,
+    /// Whether the last iteration went on from where the one before it ended.
+    forward: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(v: ArrayView2<f32>, w: Array2<f32>, h: Array2<f32>, options: &'a NmfOptions) -> Self {
+        let floor = floor(v);
+        let v = row_major(v.mapv(|x| options.divergence.floored(x, floor)).view()).into_owned();
+        let now = Pair { w: row_major(w.view()).into_owned(), h: row_major(h.t()).into_owned() };
+        Self {
+            options,
+            floor,
+            v_transposed: row_major(v.t()).into_owned(),
+            updater: Updater::new(options.divergence, floor, &v, w.ncols()),
+            v,
+            before: now.clone(),
+            now,
+            value_before: f64::INFINITY,
+            forward: true,
+        }
+    }
+
+    fn is_forward(&self) -> bool {
+        self.forward
+    }
+
+    /// One iteration. The answer is the divergence where it started from.
+    fn iterate(&mut self) -> f64 {
+        let by = match self.options.descent {
+            Descent::Plain => Move::Multiply(1.0),
+            Descent::Fast if self.options.divergence == Divergence::Euclidean => Move::Project,
+            Descent::Fast => Move::Multiply(RELAXATION),
+        };
+        let start = self.now.clone();
+        let value = self.move_both(by);
+        // Rounding may take a value just below 0.
+        let value = value.max(0.0);
+        self.forward = by != Move::Multiply(RELAXATION) || value <= self.value_before;
+        if self.forward {
+            (self.before, self.value_before) = (start, value);
+        } else {
+            // Too far: from the iteration before, this time as published.
+            self.now = self.before.clone();
+            self.move_both(Move::Multiply(1.0));
+        }
+        self.value_before
+    }
+
+    /// Moves W, if any of it may, then H; answers the divergence before.
+    fn move_both(&mut self, by: Move) -> f64 {
+        let Pair { w, h } = &mut self.now;
+        let fixed = self.options.fixed;
+        let learns_w = fixed < w.ncols();
+        let mut value = 0.0;
+        if learns_w {
+            value = self.updater.update(&self.v, w, h, Update { by, fixed, valued: true });
+        }
+        let update = Update { by, fixed: 0, valued: !learns_w };
+        let value_of_h = self.updater.update(&self.v_transposed, h, w, update);
+        if learns_w { value } else { value_of_h }
+    }
+
+    /// The end of the search and the divergence there.
+    fn finish(self) -> (Pair, f64) {
+        let Pair { w, h } = &self.now;
+        let value = self.options.divergence.value_above(self.floor, self.v.view(), w.view(), h.t());
+        if value > self.value_before && self.options.descent == Descent::Fast {
+            (self.before, self.value_before)
+        } else {
+            (self.now, value)
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What all methods that pick frames share.
+
+use super::{Cancelled, Progress};
+
+/// Lengths (squared) this close to the largest are ties.
+pub(super) const TIE: f64 = 1e-6;
+
+/// Calls `next` for frame after frame, until there are `most` or it knows none.
+pub(super) fn pick_each(
+    most: usize,
+    progress: Progress,
+    mut next: impl FnMut() -> Option<usize>,
+) -> Result<Vec<usize>, Cancelled> {
+    let mut picked = Vec::with_capacity(most);
+    while picked.len() < most {
+        if !progress(picked.len() as f32 / most as f32) {
+            return Err(Cancelled);
+        }
+        match next() {
+            Some(t) => picked.push(t),
+            None => break,
+        }
+    }
+    Ok(picked)
+}
+
+/// The frame with the largest residual, both given as squared lengths. Of ties
+/// the frame that was longest before anything was taken from it, as in Gillis's
+/// own code.
+pub(super) fn largest(residuals: &[f64], squares: &[f64]) -> usize {
+    let most = residuals.iter().copied().fold(0.0, f64::max);
+    let mut best = None::<usize>;
+    for (t, residual) in residuals.iter().enumerate() {
+        if most - residual <= TIE * most && best.is_none_or(|b| squares[t] > squares[b]) {
+            best = Some(t);
+        }
+    }
+    best.unwrap_or(0)
+}

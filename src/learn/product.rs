@@ -1,0 +1,64 @@
+//! Products of row-major matrices on the calling thread, by `faer`: what runs
+//! in parallel is the caller's choice, so that no sum depends on it.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, MatMut, MatRef, Par};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, s};
+use rayon::prelude::*;
+
+/// A row-major matrix. `entries` may be longer.
+pub(super) fn matrix(entries: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
+    MatRef::from_row_major_slice(&entries[..rows * columns], rows, columns)
+}
+
+/// [`matrix`] to write to.
+pub(super) fn matrix_mut(entries: &mut [f32], rows: usize, columns: usize) -> MatMut<'_, f32> {
+    MatMut::from_row_major_slice_mut(&mut entries[..rows * columns], rows, columns)
+}
+
+/// The same of an array whose rows lie one after another.
+pub(super) fn matrix_of(array: &Array2<f32>) -> MatRef<'_, f32> {
+    matrix(array.as_slice().expect("row-major"), array.nrows(), array.ncols())
+}
+
+/// `out` = a b.
+pub(super) fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
+    matmul(out, Accum::Replace, a, b, 1.0, Par::Seq);
+}
+
+/// `out` += `factor` · a b.
+pub(super) fn add_product(out: MatMut<f32>, factor: f32, a: MatRef<f32>, b: MatRef<f32>) {
+    matmul(out, Accum::Add, a, b, factor, Par::Seq);
+}
+
+/// The array itself if its rows lie one after another, else a copy.
+pub(super) fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
+    if array.is_standard_layout() {
+        CowArray::from(array)
+    } else {
+        CowArray::from(array.as_standard_layout().into_owned())
+    }
+}
+
+/// The rows of `array` as columns, one after another.
+pub(super) fn transposed(array: ArrayView2<f32>) -> Array2<f32> {
+    // As many numbers as a cache line holds, both ways.
+    const BLOCK: usize = 16;
+    let (rows, columns) = array.dim();
+    let mut out = Array2::zeros((columns, rows));
+    if rows == 0 {
+        return out;
+    }
+    let blocks = out.as_slice_mut().expect("own layout").par_chunks_mut(BLOCK * rows);
+    blocks.enumerate().with_min_len(BLOCK).for_each(|(block, out)| {
+        let first = block * BLOCK;
+        let part = array.slice(s![.., first..first + out.len() / rows]);
+        for (place, part) in part.axis_chunks_iter(Axis(0), BLOCK).enumerate() {
+            for (out, column) in out.chunks_exact_mut(rows).zip(part.columns()) {
+                let out = out[place * BLOCK..].iter_mut();
+                out.zip(column).for_each(|(out, x)| *out = *x);
+            }
+        }
+    });
+    out
+}

@@ -1,0 +1,237 @@
+//! A frame of the window: what has come in, then every part from top to bottom.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use atomic_float::AtomicF32;
+use egui::{
+    CentralPanel, Color32, CursorIcon, Frame, Key, Margin, Modifiers, Panel, Rect, Sense, Ui, Vec2,
+    ViewportCommand,
+};
+use nice_plug::context::gui::GuiContext;
+use nice_plug_egui::NiceEguiApp;
+use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::resizable_window::paint_resize_corner;
+
+use super::history::{Desk, History};
+use super::link::Link;
+use super::pictures::Pictures;
+use super::view::View;
+use super::{capture, components, guide, header, learn, mixer, theme};
+use crate::plugin::controls::Controls;
+use crate::plugin::engine::{REST_STRIP, STRIPS};
+use crate::plugin::hub::{Hub, lock};
+use crate::plugin::look::{LEAST_SIZE, Look};
+use crate::plugin::params::{Heard, PluginParams};
+
+/// Time between two frames while sound comes, and while none does.
+const LIVE: Duration = Duration::from_millis(16);
+const STILL: Duration = Duration::from_millis(100);
+
+/// The window's contents.
+pub struct App {
+    hub: Arc<Hub>,
+    params: Arc<PluginParams>,
+    view: Arc<Mutex<View>>,
+    context: Option<GuiContext>,
+    history: History,
+    pictures: Pictures,
+    scale: Arc<AtomicF32>,
+    /// What the window was last told to look like.
+    shown: Option<Look>,
+}
+
+impl App {
+    pub fn new(
+        hub: Arc<Hub>,
+        params: Arc<PluginParams>,
+        view: Arc<Mutex<View>>,
+        scale: Arc<AtomicF32>,
+    ) -> Self {
+        Self {
+            hub,
+            params,
+            view,
+            context: None,
+            history: History::default(),
+            pictures: Pictures::default(),
+            scale,
+            shown: None,
+        }
+    }
+
+    /// The window is there.
+    pub fn open(&mut self, ctx: &egui::Context, context: GuiContext) {
+        theme::install(ctx);
+        self.context = Some(context);
+        self.hub.feed.watch(true);
+    }
+
+    /// Draws a frame.
+    pub fn draw(&mut self, ui: &mut Ui) {
+        let Some(context) = self.context.clone() else { return };
+        let (hub, params, view) = (self.hub.clone(), self.params.clone(), self.view.clone());
+        let mut view = lock(&view);
+        let link = Link::new(&hub, &params, &context);
+        view.refresh(link);
+        let live = self.history.update(&self.hub, &desk(link, &view));
+        let mut look = self.hub.look().unwrap_or_default();
+        keys(ui, link);
+        self.parts(ui, link, &mut view, &mut look);
+        self.follow(ui, look);
+        let soon = live || link.is_recording() || view.doing.is_some_and(|(d, _)| is_busy(d));
+        ui.ctx().request_repaint_after(if soon { LIVE } else { STILL });
+    }
+
+    fn parts(&mut self, ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
+        let fill = theme::colors(ui).panel;
+        let band = |top: i8, bottom: i8| {
+            Frame::new().fill(fill).inner_margin(Margin { left: 12, right: 12, top, bottom })
+        };
+        let history = &self.history;
+        Panel::top("header").frame(band(8, 6)).show_separator_line(false).show(ui, |ui| {
+            header::show(ui, link, view, look);
+        });
+        Panel::top("guide").frame(band(0, 6)).show_separator_line(false).show(ui, |ui| {
+            guide::show(ui, link, view);
+        });
+        Panel::top("capture").frame(band(2, 4)).show_separator_line(false).show(ui, |ui| {
+            capture::show(ui, link, view);
+        });
+        Panel::top("learn").frame(band(2, 6)).show_separator_line(false).show(ui, |ui| {
+            learn::show(ui, link, view);
+        });
+        Panel::bottom("mixer").frame(band(6, 10)).show_separator_line(false).show(ui, |ui| {
+            mixer::show(ui, link, view, history);
+        });
+        if view.unfolded.is_some() {
+            Panel::right("components").default_size(440.0).frame(band(0, 0)).show(ui, |ui| {
+                components::show(ui, link, view, history);
+            });
+        }
+        let pictures = &mut self.pictures;
+        let learned = view.project.dictionary.is_some();
+        CentralPanel::no_frame()
+            .frame(band(0, 0))
+            .show(ui, |ui| pictures.show(ui, history, learned));
+        corner(ui);
+    }
+
+    /// Makes the window look as it is to.
+    fn follow(&mut self, ui: &Ui, look: Look) {
+        if self.shown == Some(look) {
+            return;
+        }
+        let first = self.shown.is_none();
+        self.shown = Some(look);
+        let theme = if look.dark { egui::Theme::Dark } else { egui::Theme::Light };
+        ui.ctx().set_theme(theme);
+        ui.ctx().set_zoom_factor(look.zoom);
+        if !first {
+            self.hub.set_look(Some(look));
+        }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.hub.feed.watch(false);
+    }
+}
+
+impl NiceEguiApp for App {
+    fn build(
+        &mut self,
+        ctx: egui::Context,
+        context: GuiContext,
+        _: &mut nice_plug_egui::Frame,
+    ) -> Result<(), HandlerError> {
+        self.open(&ctx, context);
+        Ok(())
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _: &mut nice_plug_egui::Frame) {
+        self.draw(ui);
+    }
+
+    fn resized(&mut self, size: WindowSize) {
+        let mut look = self.hub.look().unwrap_or_default();
+        look.width = size.logical.width as f32 * look.zoom;
+        look.height = size.logical.height as f32 * look.zoom;
+        self.scale.store(size.scale_factor as f32 / look.zoom, Ordering::Relaxed);
+        if self.hub.look() != Some(look) {
+            self.hub.set_look(Some(look));
+            if let Some(shown) = &mut self.shown {
+                (shown.width, shown.height) = (look.width, look.height);
+            }
+        }
+    }
+}
+
+fn is_busy(doing: crate::plugin::status::Doing) -> bool {
+    doing != crate::plugin::status::Doing::Nothing
+}
+
+/// Space records, Ctrl + Z undoes, wherever nothing else has the keyboard.
+fn keys(ui: &Ui, link: Link) {
+    let free = ui.memory(|memory| memory.focused().is_none());
+    let (undo, redo) = ui.input_mut(|input| {
+        let both = Modifiers::COMMAND | Modifiers::SHIFT;
+        // The longer first: it contains the shorter.
+        let redo = free && input.consume_key(both, Key::Z);
+        (free && input.consume_key(Modifiers::COMMAND, Key::Z), redo)
+    });
+    if undo {
+        link.undo();
+    }
+    if redo {
+        link.redo();
+    }
+    if free && ui.input(|input| input.key_pressed(Key::Space)) {
+        let on = !link.is_recording();
+        link.record(on);
+    }
+}
+
+/// The corner that sizes the window where the host has no frame for it.
+fn corner(ui: &mut Ui) {
+    let window = ui.ctx().content_rect();
+    let rect = Rect::from_min_max(window.max - Vec2::splat(16.0), window.max);
+    let id = ui.scope_id().with("corner");
+    let response = ui.interact(rect, id, Sense::drag()).on_hover_cursor(CursorIcon::ResizeNwSe);
+    if response.drag_started() {
+        ui.data_mut(|data| data.insert_temp(id, window.size()));
+    }
+    if let (true, Some(total)) = (response.dragged(), response.total_drag_delta()) {
+        let start: Vec2 = ui.data(|data| data.get_temp(id)).unwrap_or(window.size());
+        let size = (start + total).max(LEAST_SIZE.into());
+        ui.send_viewport_cmd(ViewportCommand::InnerSize(size));
+    }
+    paint_resize_corner(ui, &response);
+}
+
+/// How the mixer stands, for the pictures.
+fn desk(link: Link, view: &View) -> Desk {
+    let controls = Controls::read(link.params);
+    let mut colors = [Color32::GRAY; STRIPS];
+    for channel in view.channels() {
+        colors[channel.strip] = channel.color;
+    }
+    let any_solo = controls.strips.iter().any(|strip| strip.solo);
+    let learned = view.project.dictionary.is_some();
+    let gains = std::array::from_fn(|s| {
+        let strip = &controls.strips[s];
+        let silent = strip.mute || (any_solo && !strip.solo);
+        let mixed = if silent { 0.0 } else { strip.gain };
+        match controls.heard {
+            _ if !learned => 1.0,
+            Heard::Mix => mixed,
+            Heard::Source => f32::from(u8::from(s == controls.source)),
+            Heard::Component => 0.0,
+            Heard::Rest => f32::from(u8::from(s == REST_STRIP)),
+            Heard::Delta => 1.0 - mixed,
+        }
+    });
+    Desk { colors, gains }
+}

@@ -1,0 +1,267 @@
+//! What to learn from: a tab a source, a big record button, the waveform as it
+//! grows.
+
+use std::sync::atomic::Ordering;
+
+use egui::{Align2, Color32, ComboBox, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
+
+use super::link::Link;
+use super::view::View;
+use super::{files, meter, theme, waveform};
+use crate::dictionary::check_name;
+use crate::plugin::envelope::STEP;
+use crate::plugin::hub::lock;
+use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
+use crate::plugin::triggers::Trigger;
+
+/// Seconds that the waveform's width stands for at least.
+const LEAST_SHOWN_S: f32 = 20.0;
+
+const ROW: f32 = 64.0;
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
+    tabs(ui, link, view);
+    ui.horizontal(|ui| {
+        record_button(ui, link);
+        let side = 150.0;
+        let room = vec2((ui.available_width() - side - 8.0).max(120.0), ROW);
+        let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
+        recording(ui, rect, link, view);
+        ui.vertical(|ui| {
+            ui.set_width(side);
+            actions(ui, link, view);
+        });
+    });
+}
+
+/// Colour of the tab that is chosen.
+fn color(link: Link, view: &View) -> Color32 {
+    match link.params.capture.to() {
+        Some(slot) => theme::source_color(&view.project.slots[slot].color),
+        None => theme::source_color("#999999"),
+    }
+}
+
+fn tabs(ui: &mut Ui, link: Link, view: &mut View) {
+    let to = link.params.capture.to();
+    let free = !link.is_recording();
+    let used = |slot: usize| {
+        let slot = &view.project.slots[slot];
+        !slot.clips.is_empty() || slot.source.is_some()
+    };
+    let shown: Vec<usize> = (0..SLOTS).filter(|&s| used(s) || to == Some(s)).collect();
+    let shown = if shown.is_empty() { vec![0] } else { shown };
+    ui.horizontal_wrapped(|ui| {
+        for &slot in &shown {
+            tab(ui, link, view, slot, free);
+        }
+        let next = (0..SLOTS).find(|slot| !shown.contains(slot));
+        if let Some(next) = next.filter(|_| free)
+            && ui.button("+").on_hover_text("Another instrument").clicked()
+        {
+            link.set(link.params.capture.to_param(), next as i32 + 1);
+        }
+        ui.separator();
+        let seconds: f64 = view.project.mixture.iter().map(|clip| clip.seconds()).sum();
+        let label = if seconds > 0.0 {
+            format!("Whole song  {seconds:.0} s")
+        } else {
+            "Whole song".to_string()
+        };
+        let hint = "Not needed. A piece of the whole song teaches Unbraid what else there is in it \
+                    beside your instruments.";
+        let response =
+            ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
+        if response.clicked() {
+            link.set(link.params.capture.to_param(), 0);
+        }
+    });
+}
+
+/// A source's tab; the chosen one's name can be typed over.
+fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
+    let chosen = link.params.capture.to() == Some(slot);
+    let (color, name, seconds) = {
+        let slot = &view.project.slots[slot];
+        (theme::source_color(&slot.color), slot.name.clone(), slot.seconds())
+    };
+    let colors = theme::colors(ui);
+    let fill = if chosen { colors.raised } else { Color32::TRANSPARENT };
+    let stroke = egui::Stroke::new(1.0, if chosen { color } else { colors.line });
+    let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(4);
+    let inner = frame.inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
+            ui.painter().circle_filled(dot.center(), 6.0, color);
+            if chosen {
+                name_field(ui, link, slot, &name);
+            } else {
+                let label = ui.add_enabled(
+                    free,
+                    egui::Button::new(&name).frame(false).min_size(vec2(0.0, 22.0)),
+                );
+                if label.clicked() {
+                    link.set(link.params.capture.to_param(), slot as i32 + 1);
+                }
+            }
+            if seconds > 0.0 {
+                ui.label(RichText::new(format!("{seconds:.0} s")).small().color(colors.dim));
+            }
+        });
+    });
+    inner.response.on_hover_text("An instrument. Click to choose it, type to name it.");
+}
+
+fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
+    let id = ui.scope_id().with(("name", slot));
+    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
+    let width = (text.chars().count() as f32 * 8.0 + 14.0).clamp(90.0, 180.0);
+    let field = ui.add(
+        egui::TextEdit::singleline(&mut text).desired_width(width).hint_text("name").char_limit(40),
+    );
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(id, text.clone()));
+    }
+    if field.lost_focus() || !field.has_focus() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        let text = text.trim();
+        if field.lost_focus() && text != name {
+            match check_name(text) {
+                Ok(()) => link.hub.edit(|project| project.slots[slot].name = text.to_string()),
+                Err(error) => link.hub.status.error(error.to_string()),
+            }
+        }
+    }
+}
+
+fn record_button(ui: &mut Ui, link: Link) {
+    let recording = link.is_recording();
+    let colors = theme::colors(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(104.0, ROW), Sense::click());
+    let label = if recording { "Stop" } else { "Record" };
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, recording, label));
+    let fill = if recording { colors.record } else { colors.raised };
+    let stroke = egui::Stroke::new(if response.hovered() { 2.0 } else { 1.5 }, colors.record);
+    let painter = ui.painter();
+    painter.rect(rect, 6, fill, stroke, egui::StrokeKind::Inside);
+    if response.has_focus() {
+        painter.rect_stroke(
+            rect.expand(2.0),
+            8,
+            egui::Stroke::new(2.0, colors.action),
+            egui::StrokeKind::Outside,
+        );
+    }
+    let center = rect.center() - vec2(0.0, 10.0);
+    let ink = if recording { Color32::WHITE } else { colors.record };
+    if recording {
+        painter.rect_filled(Rect::from_center_size(center, vec2(18.0, 18.0)), 2, ink);
+    } else {
+        painter.circle_filled(center, 11.0, ink);
+    }
+    let text = if recording { Color32::WHITE } else { colors.text };
+    painter.text(
+        rect.center() + vec2(0.0, 18.0),
+        Align2::CENTER_CENTER,
+        label,
+        FontId::proportional(15.0),
+        text,
+    );
+    let hint = "Record what plays into Unbraid, to learn from it. The sound goes on.";
+    if response.on_hover_text(hint).clicked() {
+        if !recording {
+            // Whatever was wrong before, this is another try.
+            link.record(false);
+        }
+        link.record(!recording);
+    }
+}
+
+/// The level, and the waveform of what was recorded.
+fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
+    let colors = theme::colors(ui);
+    let status = &link.hub.status;
+    let color = color(link, view);
+    let capture = &link.params.capture;
+    let meter_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 8.0));
+    let source = match capture.from.value() {
+        CaptureFrom::Main => &status.input,
+        CaptureFrom::SideChain => &status.side_chain,
+    };
+    meter::horizontal(ui, meter_rect, source.peak(0).max(source.peak(1)), color);
+    let well = Rect::from_min_max(pos2(rect.left(), rect.top() + 12.0), rect.max);
+    ui.painter().rect_filled(well, 4, colors.well);
+    let recording = link.is_recording();
+    let mut envelopes = Vec::new();
+    let replaces = recording && capture.how.value() == CaptureHow::Replace;
+    if !replaces {
+        for clip in view.project.clips(capture.to()).to_vec() {
+            envelopes.push(view.envelope(&clip));
+        }
+    }
+    let growing = lock(&link.hub.growing).clone();
+    let mut pieces: Vec<&[f32]> = envelopes.iter().map(|envelope| envelope.peaks()).collect();
+    if recording {
+        pieces.push(growing.peaks());
+    }
+    let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let rate = status.sample_rate_hz() as f32;
+    let least = (LEAST_SHOWN_S * rate) as usize / STEP;
+    waveform::draw(ui, well, &pieces, total.max(least), color);
+    let seconds = if recording {
+        status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(rate)
+    } else {
+        view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum()
+    };
+    let text = match (recording, seconds > 0.0) {
+        (true, _) => format!("{seconds:.1} s"),
+        (false, true) => format!("{seconds:.1} s recorded"),
+        (false, false) => "nothing recorded yet".to_string(),
+    };
+    let place = well.right_top() + vec2(-8.0, 5.0);
+    ui.painter().text(
+        place,
+        Align2::RIGHT_TOP,
+        text,
+        FontId::proportional(13.0),
+        theme::ON_PICTURE,
+    );
+}
+
+fn actions(ui: &mut Ui, link: Link, view: &mut View) {
+    let capture = &link.params.capture;
+    let free = !link.is_recording();
+    ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+    let from = capture.from.value();
+    let label = |from| match from {
+        CaptureFrom::Main => "from this track",
+        CaptureFrom::SideChain => "from side-chain",
+    };
+    ui.add_enabled_ui(free, |ui| {
+        ComboBox::from_id_salt("from")
+            .width(150.0)
+            .selected_text(label(from))
+            .show_ui(ui, |ui| {
+                for choice in [CaptureFrom::Main, CaptureFrom::SideChain] {
+                    if ui.selectable_label(from == choice, label(choice)).clicked() {
+                        link.set(&capture.from, choice);
+                    }
+                }
+            })
+            .response
+            .on_hover_text(
+                "Where to record from: this track, or another one that your host sends to \
+                 Unbraid's side-chain",
+            );
+    });
+    ui.horizontal(|ui| {
+        files::clip_menu(ui, link, view);
+        let any = !view.project.clips(capture.to()).is_empty();
+        let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
+        if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
+        {
+            link.press(Trigger::Clear);
+        }
+    });
+}

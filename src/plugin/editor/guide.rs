@@ -1,0 +1,201 @@
+//! The line that says what to do next, at every stage. Errors come in the same
+//! place, with their remedy.
+
+use std::sync::atomic::Ordering;
+
+use super::link::Link;
+use super::theme;
+use super::view::View;
+use crate::plugin::params::{CaptureFrom, Heard};
+use crate::plugin::project::Rest;
+use crate::plugin::status::Doing;
+
+/// Seconds of an instrument from which on it is told apart well.
+pub const GOOD_S: f64 = 20.0;
+
+/// Quieter input counts as nothing playing.
+const SILENCE: f32 = 0.001;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Step(u8),
+    Busy,
+    Error,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advice {
+    pub kind: Kind,
+    pub text: String,
+}
+
+impl Advice {
+    fn step(step: u8, text: impl Into<String>) -> Self {
+        Self { kind: Kind::Step(step), text: text.into() }
+    }
+
+    fn busy(text: impl Into<String>) -> Self {
+        Self { kind: Kind::Busy, text: text.into() }
+    }
+}
+
+/// What to do next.
+pub fn advice(link: Link, view: &View) -> Advice {
+    let status = &link.hub.status;
+    let newest = status.notes().into_iter().next();
+    if let Some(note) = newest.filter(|note| note.is_error && view.seen.as_ref() != Some(note)) {
+        return Advice { kind: Kind::Error, text: sentence(&note.text) };
+    }
+    if link.is_recording() {
+        return recording(link, view);
+    }
+    if status.doing() == Doing::Learning {
+        return Advice::busy("Learning. You can go on playing: the sound does not stop.");
+    }
+    let project = &view.project;
+    if link.hub.stage().is_none() && project.dictionary.is_none() {
+        return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
+    }
+    match (&project.dictionary, project.has_clips()) {
+        (None, false) => Advice::step(
+            1,
+            "Solo one instrument in your song, start playback and press Record. You will hear it alone soon.",
+        ),
+        (None, true) => first_learning(link, view),
+        (Some(_), true) if view.has_news() => {
+            Advice::step(2, "There is something new: press Learn to use it.")
+        }
+        (Some(_), _) => listening(link, view),
+    }
+}
+
+fn first_learning(link: Link, view: &View) -> Advice {
+    let seconds = view.project.clips(link.params.capture.to()).iter().map(|c| c.seconds()).sum();
+    let enough: f64 = seconds;
+    if enough > 0.0 && enough < GOOD_S {
+        Advice::step(
+            2,
+            format!(
+                "Press Learn. Or record more first: {enough:.0} s so far, and more and varied playing sounds better."
+            ),
+        )
+    } else {
+        Advice::step(2, "Press Learn. Or record another instrument first, on a tab of its own.")
+    }
+}
+
+fn recording(link: Link, view: &View) -> Advice {
+    let capture = &link.params.capture;
+    let status = &link.hub.status;
+    let (meter, place) = match capture.from.value() {
+        CaptureFrom::Main => (&status.input, "this track"),
+        CaptureFrom::SideChain => (&status.side_chain, "the side-chain"),
+    };
+    let name = match capture.to() {
+        Some(slot) => view.project.slots[slot].name.clone(),
+        None => "the whole song".to_string(),
+    };
+    if meter.peak(0).max(meter.peak(1)) < SILENCE {
+        return Advice::busy(format!(
+            "Recording {name}, but nothing is heard from {place} yet: start playback, or un-mute the track."
+        ));
+    }
+    let seconds =
+        status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(status.sample_rate_hz());
+    match capture.to() {
+        None => {
+            Advice::busy("Recording the whole song. Some 20 seconds are enough; then press Stop.")
+        }
+        Some(_) if seconds < GOOD_S => Advice::busy(format!(
+            "Recording {name}: alone, high and low, soft and loud. About {:.0} s more is good.",
+            (GOOD_S - seconds).max(1.0)
+        )),
+        Some(_) => Advice::busy(format!(
+            "Recording {name}: that is enough to learn from. Press Stop, or play on for more."
+        )),
+    }
+}
+
+fn listening(link: Link, view: &View) -> Advice {
+    let status = &link.hub.status;
+    if let Rest::Adapting { heard_s } = view.project.rest
+        && heard_s < 4
+    {
+        return Advice::step(
+            3,
+            "Now play the whole song: within some seconds Unbraid learns what else there is in it.",
+        );
+    }
+    let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
+    match link.heard() {
+        Heard::Component => {
+            return Advice::step(3, "You hear one component. Press Mix to hear everything again.");
+        }
+        Heard::Delta => {
+            return Advice::step(3, "You hear what the mixer takes away. Press Mix to go back.");
+        }
+        _ if !playing => {
+            return Advice::step(3, "Play the song, and press S on a strip to hear it alone.");
+        }
+        _ => {}
+    }
+    let channels = view.channels();
+    let soloed: Vec<&str> = channels
+        .iter()
+        .filter(|channel| link.strip(channel.strip).solo.value())
+        .map(|channel| channel.name.as_str())
+        .collect();
+    if !soloed.is_empty() && link.heard() == Heard::Mix {
+        return Advice::step(
+            3,
+            format!(
+                "You hear {} alone. M instead of S gives the song without it.",
+                soloed.join(" and ")
+            ),
+        );
+    }
+    Advice::step(
+        3,
+        "S plays an instrument alone, M takes it out, the faders mix. Not clean enough? Record more of it.",
+    )
+}
+
+/// First letter large, full stop at the end.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let text = format!("{first}{}", chars.as_str());
+    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+}
+
+/// Draws the line.
+pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
+    let advice = advice(link, view);
+    let colors = theme::colors(ui);
+    let fill = if advice.kind == Kind::Error { colors.error } else { colors.guide };
+    egui::Frame::new()
+        .fill(fill)
+        .corner_radius(6)
+        .inner_margin(egui::Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.horizontal(|ui| {
+                let badge = match advice.kind {
+                    Kind::Step(step) => format!("{step} of 3"),
+                    Kind::Busy => "Now".to_string(),
+                    Kind::Error => "⚠".to_string(),
+                };
+                ui.label(egui::RichText::new(badge).strong().color(colors.dim));
+                let room = ui.available_width() - 70.0;
+                ui.allocate_ui(egui::vec2(room.max(100.0), 20.0), |ui| {
+                    ui.add(egui::Label::new(egui::RichText::new(&advice.text).size(15.0)).wrap());
+                });
+                if advice.kind == Kind::Error
+                    && ui.button("Got it").on_hover_text("Hide this message").clicked()
+                {
+                    view.seen = link.hub.status.notes().into_iter().next();
+                }
+            });
+        });
+}

@@ -1,0 +1,181 @@
+//! Mode with its latency, load, sample rate, undo, A/B, size, theme.
+
+use std::sync::atomic::Ordering;
+
+use egui::{ComboBox, RichText, Ui};
+
+use super::link::Link;
+use super::view::View;
+use super::{files, theme};
+use crate::dsp::{FrameSettings, Mode};
+use crate::plugin::look::{Look, ZOOMS};
+use crate::plugin::params::{Heard, SLOTS};
+use crate::plugin::project::Project;
+
+/// All that A and B can differ in: what is heard, the mixer, and what was
+/// learned.
+#[derive(Clone)]
+pub struct Variant {
+    heard: Heard,
+    source: i32,
+    component: i32,
+    wet: f32,
+    /// Gain, solo, mute of every strip.
+    strips: Vec<(f32, bool, bool)>,
+    project: Project,
+}
+
+impl Variant {
+    fn of(link: Link) -> Self {
+        let output = &link.params.output;
+        Self {
+            heard: output.heard.value(),
+            source: output.source_param().value(),
+            component: output.component_param().value(),
+            wet: output.wet.value(),
+            strips: (0..=SLOTS)
+                .map(|strip| {
+                    let strip = link.strip(strip);
+                    (strip.gain.value(), strip.solo.value(), strip.mute.value())
+                })
+                .collect(),
+            project: link.hub.project(),
+        }
+    }
+
+    fn put(&self, link: Link) {
+        let output = &link.params.output;
+        link.set(&output.heard, self.heard);
+        link.set(output.source_param(), self.source);
+        link.set(output.component_param(), self.component);
+        link.set(&output.wet, self.wet);
+        for (strip, (gain, solo, mute)) in self.strips.iter().enumerate() {
+            let strip = link.strip(strip);
+            link.set(&strip.gain, *gain);
+            link.set(&strip.solo, *solo);
+            link.set(&strip.mute, *mute);
+        }
+        link.hub.edit(|project| *project = self.project.clone());
+    }
+}
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
+    let colors = theme::colors(ui);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Unbraid").strong().size(18.0));
+        ui.label(RichText::new(env!("CARGO_PKG_VERSION")).small().color(colors.dim));
+        ui.add_space(6.0);
+        mode(ui, link);
+        ui.label(RichText::new(facts(link)).color(colors.dim)).on_hover_text(
+            "The share of the time there is that Unbraid's own work takes, and your project's \
+             sample rate",
+        );
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            appearance(ui, look);
+            ui.separator();
+            variants(ui, link, view);
+            ui.separator();
+            history(ui, link);
+            ui.separator();
+            files::dictionary_menu(ui, link, view);
+        });
+    });
+}
+
+fn mode_label(mode: Mode, sample_rate_hz: u32) -> String {
+    let samples = FrameSettings::new(mode, sample_rate_hz).latency_samples();
+    let ms = samples as f64 * 1000.0 / f64::from(sample_rate_hz);
+    let name = match mode {
+        Mode::Quality => "Best sound",
+        Mode::Balanced => "Balanced",
+        Mode::Live => "Live",
+    };
+    format!("{name} · {ms:.0} ms late")
+}
+
+fn mode(ui: &mut Ui, link: Link) {
+    let rate = link.hub.status.sample_rate_hz();
+    let asked = link.hub.asked_mode();
+    ComboBox::from_id_salt("mode")
+        .width(170.0)
+        .selected_text(mode_label(asked, rate))
+        .show_ui(ui, |ui| {
+            for (index, mode) in Mode::ALL.into_iter().enumerate() {
+                if ui.selectable_label(mode == asked, mode_label(mode, rate)).clicked()
+                    && mode != asked
+                {
+                    link.set(link.params.mode_param(), index as i32);
+                }
+            }
+        })
+        .response
+        .on_hover_text(
+            "How long Unbraid listens before it answers. Your host makes up for it when it plays a \
+             recording; choose Live to play through it. Changing it learns anew in the background.",
+        );
+}
+
+fn facts(link: Link) -> String {
+    let status = &link.hub.status;
+    let khz = f64::from(status.sample_rate_hz()) / 1000.0;
+    let load = status.load.load(Ordering::Relaxed) * 100.0;
+    format!("CPU {load:.0} %   {khz} kHz")
+}
+
+fn history(ui: &mut Ui, link: Link) {
+    let (can_undo, can_redo) = link.hub.can_step();
+    let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
+    if redo.on_hover_text("Ctrl + Shift + Z").clicked() {
+        link.redo();
+    }
+    let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
+    if undo
+        .on_hover_text("The last recording, learning or change in the mixer (Ctrl + Z)")
+        .clicked()
+    {
+        link.undo();
+    }
+}
+
+fn variants(ui: &mut Ui, link: Link, view: &mut View) {
+    let mut hears_b = view.hears_b;
+    let b = ui.selectable_label(hears_b, "B");
+    let a = ui.selectable_label(!hears_b, "A");
+    let hint = "Two versions of the mixer and of what was learned, to compare";
+    if a.on_hover_text(hint).clicked() {
+        hears_b = false;
+    }
+    if b.on_hover_text(hint).clicked() {
+        hears_b = true;
+    }
+    if hears_b != view.hears_b {
+        view.hears_b = hears_b;
+        let present = Variant::of(link);
+        // The first time B begins as what A is.
+        if let Some(other) = view.other.replace(present) {
+            other.put(link);
+        }
+    }
+}
+
+fn appearance(ui: &mut Ui, look: &mut Look) {
+    let (sign, hint) = if look.dark { ("☀", "Light theme") } else { ("🌙", "Dark theme") };
+    if ui.button(sign).on_hover_text(hint).clicked() {
+        look.dark = !look.dark;
+    }
+    ComboBox::from_id_salt("zoom")
+        .width(64.0)
+        .selected_text(format!("{:.0} %", look.zoom * 100.0))
+        .show_ui(ui, |ui| {
+            for zoom in ZOOMS {
+                if ui
+                    .selectable_label(zoom == look.zoom, format!("{:.0} %", zoom * 100.0))
+                    .clicked()
+                {
+                    look.zoom = zoom;
+                }
+            }
+        })
+        .response
+        .on_hover_text("Size of everything in this window");
+}

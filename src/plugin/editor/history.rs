@@ -1,0 +1,280 @@
+//! The last seconds, from what the audio thread publishes: columns of pixels,
+//! levels, activations.
+
+use std::sync::Arc;
+
+use egui::Color32;
+
+use super::axes;
+use crate::dsp::Model;
+use crate::plugin::engine::STRIPS;
+use crate::plugin::feed::{Frame, Scene};
+use crate::plugin::hub::Hub;
+
+/// Columns that are remembered, and pixels of each.
+pub const COLUMNS: usize = 640;
+pub const ROWS: usize = 240;
+
+/// Time that a column stands for.
+pub const STEP_S: f32 = 0.02;
+
+/// What is black, and the range up to full brightness, in dB below full scale.
+const DARKEST_DB: f32 = -80.0;
+const RANGE_DB: f32 = 52.0;
+
+/// Music falls with frequency; the pictures make up for it.
+const TILT_DB_PER_OCTAVE: f32 = 3.0;
+
+/// Sum of a window, as a share of its length: what a full-scale sine has in its
+/// bin.
+const WINDOW_MEAN: f32 = 0.32;
+
+/// Share of a level that is left after a column.
+const FALL: f32 = 0.93;
+
+/// How the mixer stands.
+#[derive(Clone)]
+pub struct Desk {
+    pub colors: [Color32; STRIPS],
+    /// What the main output has of each strip.
+    pub gains: [f32; STRIPS],
+}
+
+pub struct History {
+    frame: Frame,
+    scene: Option<(Arc<Scene>, Arc<Model>)>,
+    /// Band of each row, with its fraction, and what is added in dB.
+    rows: Vec<(f32, f32)>,
+    widths: Vec<f32>,
+    /// Sources × bands.
+    models: Vec<f32>,
+    shares: Vec<f32>,
+    /// Columns × rows, a ring; low frequencies last.
+    pub input: Vec<Color32>,
+    pub output: Vec<Color32>,
+    /// Columns so far.
+    pub position: u64,
+    clock: u32,
+    time_samples: u64,
+    levels: [f32; STRIPS],
+    /// Columns × components, a ring.
+    activity: Vec<f32>,
+    components: usize,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            frame: Frame::default(),
+            scene: None,
+            rows: Vec::new(),
+            widths: Vec::new(),
+            models: Vec::new(),
+            shares: Vec::new(),
+            input: vec![Color32::BLACK; COLUMNS * ROWS],
+            output: vec![Color32::BLACK; COLUMNS * ROWS],
+            position: 0,
+            clock: 0,
+            time_samples: 0,
+            levels: [0.0; STRIPS],
+            activity: Vec::new(),
+            components: 0,
+        }
+    }
+}
+
+impl History {
+    /// Takes in what has come; says whether anything has.
+    pub fn update(&mut self, hub: &Hub, desk: &Desk) -> bool {
+        let before = self.position;
+        let mut frame = std::mem::take(&mut self.frame);
+        hub.feed.read(&mut frame, |frame| self.take(hub, frame, desk));
+        self.frame = frame;
+        if self.position == before {
+            self.levels.iter_mut().for_each(|level| *level *= FALL);
+        }
+        self.position != before
+    }
+
+    /// Level of what a strip plays, linear.
+    pub fn level(&self, strip: usize) -> f32 {
+        self.levels[strip]
+    }
+
+    /// What a component played of late, oldest first.
+    pub fn activity(&self, component: usize) -> impl Iterator<Item = f32> + '_ {
+        let known = (self.position as usize).min(COLUMNS);
+        let first = self.position as usize - known;
+        let there = component < self.components;
+        (first..first + if there { known } else { 0 })
+            .map(move |column| self.activity[column % COLUMNS * self.components + component])
+    }
+
+    fn take(&mut self, hub: &Hub, frame: &Frame, desk: &Desk) {
+        if self.scene.as_ref().is_none_or(|(scene, _)| scene.id != frame.scene) {
+            let Some(scene) = hub.feed.scene(frame.scene) else { return };
+            let Some(model) = scene.model() else { return };
+            self.set_scene(scene, model);
+        }
+        let Some((scene, model)) = self.scene.clone() else { return };
+        if frame.v.len() != self.widths.len() {
+            return;
+        }
+        let elapsed = frame.clock.wrapping_sub(self.clock);
+        self.clock = frame.clock;
+        // A jump means that nothing was published for a while.
+        let rate = model.frames().sample_rate_hz;
+        self.time_samples += u64::from(elapsed.min(rate));
+        let column = (self.time_samples as f32 / (STEP_S * rate as f32)) as u64;
+        if column < self.position {
+            return;
+        }
+        self.explain(frame, &model);
+        let reference = model.frames().fft_size as f32 * WINDOW_MEAN * hub.status.channels() as f32;
+        self.measure(frame, &scene, desk, reference);
+        self.position = self.position.max((column + 1).saturating_sub(COLUMNS as u64));
+        self.paint(frame, &scene, desk, reference);
+        let painted = self.position;
+        self.remember(frame, &model, reference);
+        self.position += 1;
+        while self.position <= column {
+            self.repeat(painted);
+        }
+    }
+
+    fn set_scene(&mut self, scene: Arc<Scene>, model: Arc<Model>) {
+        let edges = model.band_edges();
+        let bands = edges.len() - 1;
+        let bin_hz = model.frames().bin_hz(1) as f32;
+        let center = |b: usize| (edges[b] + edges[b + 1] - 1) as f32 * 0.5 * bin_hz;
+        self.widths = (0..bands).map(|b| (edges[b + 1] - edges[b]) as f32).collect();
+        self.rows = (0..ROWS)
+            .map(|row| {
+                let hz = axes::frequency_hz((row as f32 + 0.5) / ROWS as f32);
+                let above = (0..bands).position(|b| center(b) >= hz).unwrap_or(bands - 1);
+                let below = above.saturating_sub(1);
+                let span = (center(above) - center(below)).max(1e-3);
+                let fraction = ((hz - center(below)) / span).clamp(0.0, 1.0);
+                let octaves = (hz / 1000.0).log2().clamp(-4.0, 4.0);
+                (below as f32 + if above > below { fraction } else { 0.0 }, octaves)
+            })
+            .map(|(band, octaves)| (band, octaves * TILT_DB_PER_OCTAVE))
+            .collect();
+        self.models = vec![0.0; model.sources() * bands];
+        self.shares = self.models.clone();
+        if self.components != model.components() {
+            self.components = model.components();
+            self.activity = vec![0.0; COLUMNS * self.components];
+        }
+        self.scene = Some((scene, model));
+    }
+
+    /// Each source's share of each band.
+    fn explain(&mut self, frame: &Frame, model: &Model) {
+        let bands = self.widths.len();
+        self.models.fill(0.0);
+        for &(atom, h) in &frame.atoms {
+            let (_, source) = model.component_of_atom(atom as usize);
+            model.add_atom(atom as usize, h, &mut self.models[source * bands..][..bands]);
+        }
+        let exponent = model.mask_exponent();
+        for b in 0..bands {
+            let mut sum = 0.0;
+            for s in 0..model.sources() {
+                let share = self.models[s * bands + b].powf(exponent);
+                self.shares[s * bands + b] = share;
+                sum += share;
+            }
+            for s in 0..model.sources() {
+                let share = &mut self.shares[s * bands + b];
+                *share = match sum > 0.0 {
+                    true => *share / sum,
+                    // What nothing explains is the rest's.
+                    false => f32::from(model.rest() == Some(s)),
+                };
+            }
+        }
+    }
+
+    fn measure(&mut self, frame: &Frame, scene: &Scene, desk: &Desk, reference: f32) {
+        let bands = self.widths.len();
+        self.levels.iter_mut().for_each(|level| *level *= FALL);
+        for (s, strip) in scene.strips.iter().enumerate() {
+            let Some(strip) = *strip else { continue };
+            let shares = &self.shares[s * bands..][..bands];
+            let power: f32 = shares
+                .iter()
+                .zip(&frame.v)
+                .zip(&self.widths)
+                .map(|((share, v), width)| (share * v).powi(2) / width)
+                .sum();
+            let level = power.sqrt() / reference * desk.gains[strip];
+            self.levels[strip] = self.levels[strip].max(level);
+        }
+    }
+
+    fn paint(&mut self, frame: &Frame, scene: &Scene, desk: &Desk, reference: f32) {
+        let bands = self.widths.len();
+        let column = self.position as usize % COLUMNS;
+        let color = |s: usize| {
+            scene.strips[s].map_or(egui::Rgba::from_gray(0.5), |strip| desk.colors[strip].into())
+        };
+        let colors: Vec<egui::Rgba> = (0..scene.strips.len()).map(color).collect();
+        let gains: Vec<f32> =
+            scene.strips.iter().map(|strip| strip.map_or(1.0, |s| desk.gains[s].abs())).collect();
+        for (row, &(position, tilt_db)) in self.rows.iter().enumerate() {
+            let low = position as usize;
+            let high = (low + 1).min(bands - 1);
+            let fraction = position - low as f32;
+            let at = |b: usize| frame.v[b] / self.widths[b] / reference;
+            let magnitude = at(low) * (1.0 - fraction) + at(high) * fraction;
+            let nearest = if fraction < 0.5 { low } else { high };
+            let mut mixed = [[0.0f32; 4]; 2];
+            for (s, (color, gain)) in colors.iter().zip(&gains).enumerate() {
+                let share = self.shares[s * bands + nearest];
+                for (mixed, amount) in mixed.iter_mut().zip([share, share * gain]) {
+                    // Squared, so that the strongest colour is not washed out.
+                    let weight = amount * amount;
+                    mixed[0] += weight * color.r();
+                    mixed[1] += weight * color.g();
+                    mixed[2] += weight * color.b();
+                    mixed[3] += weight;
+                }
+            }
+            let out: f32 =
+                (0..gains.len()).map(|s| self.shares[s * bands + nearest] * gains[s]).sum();
+            let place = column * ROWS + (ROWS - 1 - row);
+            self.input[place] = pixel(mixed[0], magnitude, tilt_db);
+            self.output[place] = pixel(mixed[1], magnitude * out, tilt_db);
+        }
+    }
+
+    fn remember(&mut self, frame: &Frame, model: &Model, reference: f32) {
+        let column = self.position as usize % COLUMNS;
+        let row = &mut self.activity[column * self.components..][..self.components];
+        row.fill(0.0);
+        for &(atom, h) in &frame.atoms {
+            row[model.component_of_atom(atom as usize).0] += h / reference;
+        }
+    }
+
+    /// Time passed without a frame: what there was goes on.
+    fn repeat(&mut self, painted: u64) {
+        let (from, to) = (painted as usize % COLUMNS, self.position as usize % COLUMNS);
+        self.input.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
+        self.output.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
+        let n = self.components;
+        self.activity.copy_within(from * n..(from + 1) * n, to * n);
+        self.position += 1;
+    }
+}
+
+fn pixel(mixed: [f32; 4], magnitude: f32, tilt_db: f32) -> Color32 {
+    let db = 20.0 * magnitude.max(1e-9).log10() + tilt_db;
+    let light = ((db - DARKEST_DB) / RANGE_DB).clamp(0.0, 1.0);
+    if mixed[3] <= 0.0 {
+        return Color32::BLACK;
+    }
+    let scale = light * light / mixed[3];
+    egui::Rgba::from_rgb(mixed[0] * scale, mixed[1] * scale, mixed[2] * scale).into()
+}

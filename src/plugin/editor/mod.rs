@@ -1,0 +1,191 @@
+//! The window.
+//!
+//! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
+//!   parameters and hub, [`view`] what it remembers while it is shut.
+//! * [`header`], [`guide`], [`capture`], [`learn`], [`mixer`] with its [`strip`]s
+//!   and [`fader`]s, [`pictures`], [`components`] and [`files`] are its parts, from
+//!   top to bottom.
+//! * [`history`] turns what the audio thread publishes into columns of pixels and
+//!   levels.
+
+mod app;
+mod axes;
+mod capture;
+mod components;
+mod fader;
+mod files;
+mod guide;
+mod header;
+mod history;
+mod learn;
+mod link;
+mod meter;
+mod mixer;
+mod pictures;
+mod pitch;
+mod strip;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod view;
+mod waveform;
+
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+
+use atomic_float::AtomicF32;
+use nice_plug::context::gui::GuiContext;
+use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
+use nice_plug::editor::{EditorHandle, HostMethods, ResizeHint, SpawnedEditor};
+use nice_plug::prelude::{Editor, ParentWindowHandle};
+use nice_plug_egui::{
+    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier,
+    create_egui_editor,
+};
+use std::sync::atomic::Ordering;
+
+use super::hub::Hub;
+use super::look::{LEAST_SIZE, Look};
+use super::params::PluginParams;
+use app::App;
+use view::View;
+
+/// Opens the window, as often as the host likes.
+pub struct WindowEditor {
+    hub: Arc<Hub>,
+    params: Arc<PluginParams>,
+    /// What the window remembers while it is shut.
+    view: Arc<Mutex<View>>,
+    /// Pixels a point, as the system last said.
+    scale: Arc<AtomicF32>,
+}
+
+impl WindowEditor {
+    pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>) -> Self {
+        let scale = Arc::new(AtomicF32::new(1.0));
+        Self { hub, params, view: Arc::default(), scale }
+    }
+
+    fn look(&self) -> Look {
+        self.hub.look().unwrap_or_default().sane()
+    }
+
+    fn app(&self) -> App {
+        App::new(self.hub.clone(), self.params.clone(), self.view.clone(), self.scale.clone())
+    }
+
+    /// An editor for one opening: the framework's own cannot be told another
+    /// size once it is made.
+    fn editor(&self) -> Result<EguiEditor<App>, Box<dyn Error>> {
+        let look = self.look();
+        let size = LogicalSize::new(look.width / look.zoom, look.height / look.zoom);
+        let state = EguiEditorState::from_size(Size::from(size), look.zoom);
+        let settings =
+            EguiNiceSettings::new().with_tile("Unbraid").with_resize_hint(self.resize_hint());
+        create_egui_editor(state, RepaintNotifier::new(), settings, self.app())
+            .ok_or_else(|| "the window could not be made".into())
+    }
+}
+
+impl Editor for WindowEditor {
+    type Handle = WindowHandle;
+
+    fn spawn(
+        &self,
+        parent: Option<ParentWindowHandle>,
+        wait_for_parent: bool,
+        fallback_scale_factor: Option<f64>,
+        gui_context: GuiContext,
+        host: Option<HostMethods>,
+    ) -> Result<SpawnedEditor<WindowHandle>, Box<dyn Error>> {
+        let spawned = self.editor()?.spawn(
+            parent,
+            wait_for_parent,
+            fallback_scale_factor,
+            gui_context,
+            host,
+        )?;
+        let handle = WindowHandle { handle: spawned.handle, hub: self.hub.clone() };
+        Ok(SpawnedEditor { handle, window: spawned.window })
+    }
+
+    fn size(&self) -> NativeSize<u32> {
+        let look = self.look();
+        let size = LogicalSize::new(look.width, look.height);
+        NativeSize::from_size(Size::from(size), f64::from(self.scale.load(Ordering::Relaxed)))
+    }
+
+    fn resize_hint(&self) -> ResizeHint {
+        ResizeHint::resizable()
+            .with_min_logical_size(LogicalSize::new(LEAST_SIZE[0], LEAST_SIZE[1]))
+    }
+}
+
+/// An open window; nothing is published for it once it is shut.
+pub struct WindowHandle {
+    handle: EguiEditorHandle,
+    hub: Arc<Hub>,
+}
+
+impl Drop for WindowHandle {
+    fn drop(&mut self) {
+        self.hub.feed.watch(false);
+    }
+}
+
+impl EditorHandle for WindowHandle {
+    type Window = <EguiEditorHandle as EditorHandle>::Window;
+    type Error = <EguiEditorHandle as EditorHandle>::Error;
+
+    fn run_until_closed(window: Self::Window) -> Result<(), Self::Error> {
+        EguiEditorHandle::run_until_closed(window)
+    }
+
+    fn set_parent(
+        &self,
+        parent: ParentWindowHandle,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
+        self.handle.set_parent(parent, window)
+    }
+
+    fn show(&self, window: &Self::Window) -> Result<(), Self::Error> {
+        self.handle.show(window)
+    }
+
+    fn hide(&self, window: &Self::Window) -> Result<(), Self::Error> {
+        self.handle.hide(window)
+    }
+
+    fn set_size(&self, size: NativeSize<u32>, window: &Self::Window) -> Result<(), Self::Error> {
+        self.handle.set_size(size, window)
+    }
+
+    fn host_main_thread_callback(&self, window: &Self::Window) {
+        self.handle.host_main_thread_callback(window);
+    }
+
+    fn adjust_size(&self, size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
+        self.handle.adjust_size(size, window)
+    }
+
+    fn set_fallback_scale_factor(
+        &self,
+        scale_factor: f64,
+        window: &Self::Window,
+    ) -> Result<(), Self::Error> {
+        self.handle.set_fallback_scale_factor(scale_factor, window)
+    }
+
+    fn state_changed(&self) {
+        self.handle.state_changed();
+    }
+
+    fn param_value_changed(&self, id: &str, normalized_value: f32) {
+        self.handle.param_value_changed(id, normalized_value);
+    }
+
+    fn param_modulation_changed(&self, id: &str, modulation_offset: f32) {
+        self.handle.param_modulation_changed(id, modulation_offset);
+    }
+}

@@ -1,0 +1,178 @@
+//! The running spectrograms of what comes in and what goes out, each source's
+//! share in its colour.
+
+use egui::{
+    Align2, Color32, ColorImage, FontId, Pos2, Rect, Sense, Stroke, TextureHandle, TextureOptions,
+    Ui, pos2, vec2,
+};
+
+use super::history::{COLUMNS, History, ROWS, STEP_S};
+use super::{axes, pitch, theme};
+
+const LEFT: f32 = 34.0;
+const BOTTOM: f32 = 16.0;
+
+/// Textures of the two pictures.
+#[derive(Default)]
+pub struct Pictures {
+    input: Option<TextureHandle>,
+    output: Option<TextureHandle>,
+    /// Columns that the textures have.
+    drawn: u64,
+}
+
+impl Pictures {
+    /// Both pictures, or only the first while there is nothing to tell apart.
+    pub fn show(&mut self, ui: &mut Ui, history: &History, both: bool) {
+        self.upload(ui.ctx(), history);
+        let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
+        let room = ui.available_size();
+        let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
+        let gap = 6.0;
+        let room = rect.height() - BOTTOM;
+        let height = if both { (room - gap) / 2.0 } else { room };
+        let top = Rect::from_min_size(
+            rect.min + vec2(LEFT, 0.0),
+            vec2(rect.width() - LEFT, height.max(10.0)),
+        );
+        let bottom = if both { top.translate(vec2(0.0, height + gap)) } else { top };
+        let shown = [(top, input, "Coming in"), (bottom, output, "What you hear")];
+        for (place, texture, title) in shown.into_iter().take(if both { 2 } else { 1 }) {
+            picture(ui, place, texture, history.position);
+            frequencies(ui, place);
+            let corner = place.left_top() + vec2(8.0, 5.0);
+            ui.painter().text(
+                corner,
+                Align2::LEFT_TOP,
+                title,
+                FontId::proportional(13.0),
+                theme::ON_PICTURE,
+            );
+        }
+        if history.position == 0 {
+            ui.painter().text(
+                top.center(),
+                Align2::CENTER_CENTER,
+                "What plays will be seen here",
+                FontId::proportional(14.0),
+                theme::ON_PICTURE,
+            );
+        }
+        times(ui, bottom);
+        if let Some(pointer) = response.hover_pos() {
+            let place = if bottom.contains(pointer) { bottom } else { top };
+            if place.contains(pointer) {
+                cursor(ui, place, pointer);
+            }
+        }
+    }
+
+    fn upload(&mut self, ctx: &egui::Context, history: &History) {
+        let fresh = || {
+            let image = ColorImage::filled([COLUMNS, ROWS], Color32::BLACK);
+            Some(ctx.load_texture("spectrogram", image, TextureOptions::LINEAR))
+        };
+        if self.input.is_none() {
+            (self.input, self.output) = (fresh(), fresh());
+            self.drawn = 0;
+        }
+        let first = self.drawn.max(history.position.saturating_sub(COLUMNS as u64));
+        let mut column = first as usize;
+        let end = history.position as usize;
+        while column < end {
+            // As many at once as lie side by side.
+            let x = column % COLUMNS;
+            let count = (end - column).min(COLUMNS - x);
+            for (texture, pixels) in
+                [(&mut self.input, &history.input), (&mut self.output, &history.output)]
+            {
+                let mut image = ColorImage::filled([count, ROWS], Color32::BLACK);
+                for i in 0..count {
+                    for row in 0..ROWS {
+                        image.pixels[row * count + i] = pixels[(x + i) * ROWS + row];
+                    }
+                }
+                if let Some(texture) = texture {
+                    texture.set_partial([x, 0], image, TextureOptions::LINEAR);
+                }
+            }
+            column += count;
+        }
+        self.drawn = history.position;
+    }
+}
+
+/// The ring of columns, the newest at the right edge.
+fn picture(ui: &Ui, rect: Rect, texture: &TextureHandle, position: u64) {
+    let painter = ui.painter_at(rect);
+    painter.rect_filled(rect, 3, Color32::BLACK);
+    let split = (position as usize % COLUMNS) as f32 / COLUMNS as f32;
+    let seam = rect.right() - rect.width() * split;
+    let older = Rect::from_min_max(rect.min, pos2(seam, rect.bottom()));
+    let newer = Rect::from_min_max(pos2(seam, rect.top()), rect.max);
+    // Half a pixel in, so that the ring's ends do not bleed into each other.
+    let margin = 0.5 / COLUMNS as f32;
+    let uv = |from: f32, to: f32| {
+        Rect::from_min_max(pos2(from + margin, 0.0), pos2((to - margin).max(from + margin), 1.0))
+    };
+    painter.image(texture.id(), older, uv(split, 1.0), Color32::WHITE);
+    if split > 0.0 {
+        painter.image(texture.id(), newer, uv(0.0, split), Color32::WHITE);
+    }
+}
+
+fn frequencies(ui: &Ui, rect: Rect) {
+    let colors = theme::colors(ui);
+    let painter = ui.painter();
+    let mut last = f32::INFINITY;
+    for (hz, label) in axes::MARKS {
+        let y = rect.bottom() - rect.height() * axes::position(hz);
+        let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
+        painter.line_segment(line, Stroke::new(1.0, Color32::from_white_alpha(14)));
+        if last - y > 13.0 {
+            let place = pos2(rect.left() - 5.0, y);
+            painter.text(
+                place,
+                Align2::RIGHT_CENTER,
+                label,
+                FontId::proportional(11.0),
+                colors.dim,
+            );
+            last = y;
+        }
+    }
+    let corner = pos2(rect.left() - 5.0, rect.top() + 5.0);
+    if last - corner.y > 12.0 {
+        painter.text(corner, Align2::RIGHT_CENTER, "Hz", FontId::proportional(11.0), colors.dim);
+    }
+}
+
+fn times(ui: &Ui, rect: Rect) {
+    let colors = theme::colors(ui);
+    let total_s = COLUMNS as f32 * STEP_S;
+    for ago_s in (0..total_s as usize).step_by(2) {
+        let x = rect.right() - rect.width() * ago_s as f32 / total_s;
+        let label = if ago_s == 0 { "now".to_string() } else { format!("−{ago_s} s") };
+        let anchor = if ago_s == 0 { Align2::RIGHT_TOP } else { Align2::CENTER_TOP };
+        let place = pos2(x, rect.bottom() + 2.0);
+        ui.painter().text(place, anchor, label, FontId::proportional(11.0), colors.dim);
+    }
+}
+
+/// What the pointer points at.
+fn cursor(ui: &Ui, rect: Rect, pointer: Pos2) {
+    let hz = axes::frequency_hz((rect.bottom() - pointer.y) / rect.height());
+    let ago_s = (rect.right() - pointer.x) / rect.width() * COLUMNS as f32 * STEP_S;
+    let painter = ui.painter();
+    let stroke = Stroke::new(1.0, Color32::from_white_alpha(90));
+    painter.line_segment([pos2(rect.left(), pointer.y), pos2(rect.right(), pointer.y)], stroke);
+    let text = format!("{}   {hz:.0} Hz   {ago_s:.1} s ago", pitch::name(hz));
+    let font = FontId::proportional(13.0);
+    let galley = painter.layout_no_wrap(text, font, Color32::WHITE);
+    let left = pointer.x + 12.0 + galley.size().x > rect.right();
+    let x = if left { pointer.x - 12.0 - galley.size().x } else { pointer.x + 12.0 };
+    let y = (pointer.y - 22.0).max(rect.top() + 2.0);
+    let ground = Rect::from_min_size(pos2(x, y), galley.size()).expand(4.0);
+    painter.rect_filled(ground, 3, Color32::from_black_alpha(200));
+    painter.galley(pos2(x, y), galley, Color32::WHITE);
+}

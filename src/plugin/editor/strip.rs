@@ -1,0 +1,129 @@
+//! A source's strip: name, level, fader, solo, mute, its components.
+
+use egui::{Color32, RichText, Sense, TextEdit, Ui, vec2};
+use nice_plug::prelude::{BoolParam, Param};
+
+use super::history::History;
+use super::link::Link;
+use super::view::{Channel, View};
+use super::{components, fader, meter, theme};
+
+const WIDTH: f32 = 124.0;
+const HEIGHT: f32 = 96.0;
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel, history: &History) {
+    let colors = theme::colors(ui);
+    let frame = egui::Frame::new()
+        .fill(colors.raised)
+        .stroke(egui::Stroke::new(1.0, colors.line))
+        .corner_radius(5)
+        .inner_margin(8);
+    let response = frame
+        .show(ui, |ui| {
+            ui.vertical(|ui| {
+                ui.set_width(WIDTH);
+                ui.spacing_mut().item_spacing = vec2(8.0, 5.0);
+                title(ui, view, channel);
+                controls(ui, link, channel, history);
+            });
+        })
+        .response;
+    components::take_drop(ui, link, view, channel, &response);
+}
+
+fn controls(ui: &mut Ui, link: Link, channel: &Channel, history: &History) {
+    let strip = link.strip(channel.strip);
+    ui.horizontal(|ui| {
+        let (bar, _) = ui.allocate_exact_size(vec2(12.0, HEIGHT), Sense::hover());
+        meter::vertical(ui, bar, history.level(channel.strip), channel.color);
+        fader::show(ui, link, &strip.gain, &channel.name, vec2(26.0, HEIGHT));
+        ui.vertical(|ui| {
+            gain_field(ui, link, channel);
+            let solo = (&strip.solo, "S", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
+            switch(ui, link, &channel.name, solo);
+            let mute = (&strip.mute, "M", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
+            switch(ui, link, &channel.name, mute);
+        });
+    });
+}
+
+fn title(ui: &mut Ui, view: &mut View, channel: &Channel) {
+    ui.horizontal(|ui| {
+        let (dot, _) = ui.allocate_exact_size(vec2(10.0, 18.0), Sense::hover());
+        ui.painter().rect_filled(dot, 2, channel.color);
+        let open = view.unfolded == Some(channel.strip);
+        let sign = if open { "⏷" } else { "⏵" };
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let unfold = ui.add(egui::Button::new(sign).frame(false));
+            unfold.widget_info(|| {
+                egui::WidgetInfo::selected(
+                    egui::Role::Button,
+                    true,
+                    open,
+                    format!("Components of {}", channel.name),
+                )
+            });
+            if unfold.on_hover_text("The single sounds that it is made of").clicked() {
+                view.unfolded = (!open).then_some(channel.strip);
+            }
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(RichText::new(&channel.name).strong()).truncate());
+            });
+        });
+    });
+}
+
+/// The gain in dB, to type.
+fn gain_field(ui: &mut Ui, link: Link, channel: &Channel) {
+    let param = &link.strip(channel.strip).gain;
+    let id = ui.scope_id().with(("gain", channel.strip));
+    let shown = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
+    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(shown);
+    let field = ui.add(
+        TextEdit::singleline(&mut text).desired_width(58.0).font(egui::FontId::proportional(12.5)),
+    );
+    if field.has_focus() {
+        ui.data_mut(|data| data.insert_temp(id, text.clone()));
+    } else {
+        ui.data_mut(|data| data.remove::<String>(id));
+    }
+    if field.lost_focus()
+        && let Some(value) = param.string_to_normalized_value(text.trim())
+        && value != param.unmodulated_normalized_value()
+    {
+        link.turn_normalized(param, value);
+    }
+    field.on_hover_text("Loudness in dB; type a number");
+}
+
+fn switch(
+    ui: &mut Ui,
+    link: Link,
+    name: &str,
+    (param, letter, word, color): (&BoolParam, &str, &str, Color32),
+) {
+    let on = param.value();
+    let text = RichText::new(letter).strong();
+    let button = if on {
+        egui::Button::new(text.color(Color32::BLACK)).fill(color)
+    } else {
+        egui::Button::new(text)
+    };
+    let response = ui.add(button.min_size(vec2(66.0, 26.0)));
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(
+            egui::Role::Button,
+            true,
+            on,
+            format!("{} {name}", param.name().rsplit(' ').next().unwrap_or(letter)),
+        )
+    });
+    let hint = if word == "alone" {
+        format!("Solo: hear {name} alone")
+    } else {
+        format!("Mute: hear the song without {name}")
+    };
+    if response.on_hover_text(hint).clicked() {
+        link.turn(param, !on);
+    }
+}

@@ -1,0 +1,138 @@
+//! What the window remembers, also while it is shut.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::link::Link;
+use crate::dictionary::{Dictionary, REST_NAME};
+use crate::plugin::engine::REST_STRIP;
+use crate::plugin::envelope::Envelope;
+use crate::plugin::project::{Clip, Project};
+use crate::plugin::status::{Doing, Note};
+
+/// How long a note stays.
+const NOTE_SHOWN: Duration = Duration::from_secs(12);
+
+/// A strip that has something on it.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    pub strip: usize,
+    pub name: String,
+    pub color: egui::Color32,
+    /// Index of the dictionary's source.
+    pub source: usize,
+}
+
+#[derive(Default)]
+pub struct View {
+    /// The project, and the revision that it is of.
+    pub project: Project,
+    revision: Option<u64>,
+    /// Clips that the present dictionary was learned from, as far as is known.
+    learned_from: Vec<usize>,
+    dictionary: Option<Arc<Dictionary>>,
+    /// The strip whose components are shown.
+    pub unfolded: Option<usize>,
+    /// Whether the advanced settings are shown.
+    pub settings_open: bool,
+    /// The newest note, and when it came.
+    pub note: Option<(Note, Instant)>,
+    /// An error that the user has seen.
+    pub seen: Option<Note>,
+    /// Peaks of the clips that were drawn, by their address.
+    envelopes: HashMap<usize, Arc<Envelope>>,
+    /// When what the worker does began.
+    pub doing: Option<(Doing, Instant)>,
+    /// The other of A and B, and which of them is heard.
+    pub other: Option<super::header::Variant>,
+    pub hears_b: bool,
+    /// Text of the path that is being typed.
+    pub path: String,
+}
+
+impl View {
+    /// Takes in what has changed in the plugin.
+    pub fn refresh(&mut self, link: Link) {
+        let revision = link.hub.revision();
+        if self.revision != Some(revision) {
+            self.revision = Some(revision);
+            self.project = link.hub.project();
+            let same = match (&self.dictionary, &self.project.dictionary) {
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                self.dictionary.clone_from(&self.project.dictionary);
+                self.learned_from = clip_keys(&self.project);
+            }
+            let present = clip_keys(&self.project);
+            self.envelopes.retain(|key, _| present.contains(key));
+        }
+        let newest = link.hub.status.notes().into_iter().next();
+        if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
+            self.note = newest.map(|note| (note, Instant::now()));
+        }
+        let doing = link.hub.status.doing();
+        if self.doing.is_none_or(|(before, _)| before != doing) {
+            self.doing = Some((doing, Instant::now()));
+        }
+    }
+
+    /// Whether there is a recording that the dictionary does not know.
+    pub fn has_news(&self) -> bool {
+        clip_keys(&self.project).iter().any(|key| !self.learned_from.contains(key))
+    }
+
+    /// What the user was told of late and is no error.
+    pub fn fresh_note(&self) -> Option<&str> {
+        let (note, came) = self.note.as_ref()?;
+        (!note.is_error && came.elapsed() < NOTE_SHOWN).then_some(&*note.text)
+    }
+
+    /// Peaks of a clip.
+    pub fn envelope(&mut self, clip: &Arc<Clip>) -> Arc<Envelope> {
+        let fresh = || Arc::new(Envelope::of(&clip.channels));
+        self.envelopes.entry(key(clip)).or_insert_with(fresh).clone()
+    }
+
+    /// The strips that the dictionary plays on, the rest last.
+    pub fn channels(&self) -> Vec<Channel> {
+        let Some(dictionary) = &self.project.dictionary else { return Vec::new() };
+        let mut channels: Vec<Channel> = self
+            .project
+            .slots
+            .iter()
+            .enumerate()
+            .filter_map(|(strip, slot)| {
+                let color = super::theme::source_color(&slot.color);
+                let name = slot.name.clone();
+                slot.source.map(|source| Channel { strip, name, color, source })
+            })
+            .collect();
+        if let Some(source) = dictionary.rest() {
+            channels.push(Channel {
+                strip: REST_STRIP,
+                name: capitalised(REST_NAME),
+                color: super::theme::source_color(&dictionary.sources[source].color),
+                source,
+            });
+        }
+        channels
+    }
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn key(clip: &Arc<Clip>) -> usize {
+    Arc::as_ptr(clip) as usize
+}
+
+fn clip_keys(project: &Project) -> Vec<usize> {
+    let solos = project.slots.iter().flat_map(|slot| &slot.clips);
+    solos.chain(&project.mixture).map(key).collect()
+}

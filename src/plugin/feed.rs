@@ -1,0 +1,150 @@
+//! What the audio thread publishes for the window's pictures: of a frame, the
+//! bands of the input and which atoms explain it, nothing that would have to be
+//! computed for it. Into a ring, without waiting or allocating, and only while a
+//! window looks.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::engine::Engine;
+use super::hub::lock;
+use crate::dsp::Model;
+
+/// Words that the ring holds: over a second of the densest frames.
+const WORDS: usize = 1 << 18;
+
+/// Words before a frame's bands: scene, clock, bands, atoms.
+const HEADER: usize = 4;
+
+/// Engines that frames can still come from: the present one and the next.
+const SCENES: usize = 3;
+
+/// What an engine's frames are to be read with.
+pub struct Scene {
+    pub id: u32,
+    /// Held by the engine, and by whoever draws its frames.
+    model: Weak<Model>,
+    /// The strip of each of the dictionary's sources.
+    pub strips: Vec<Option<usize>>,
+}
+
+impl Scene {
+    /// Nothing once the engine is gone.
+    pub fn model(&self) -> Option<Arc<Model>> {
+        self.model.upgrade()
+    }
+}
+
+/// One frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Frame {
+    /// [`Scene::id`].
+    pub scene: u32,
+    /// Samples played before it; wraps around.
+    pub clock: u32,
+    /// Magnitudes of the input, summed over channels, a band.
+    pub v: Vec<f32>,
+    /// Active atoms and their activations.
+    pub atoms: Vec<(u32, f32)>,
+}
+
+/// The window's side.
+#[derive(Default)]
+pub struct Feed {
+    watched: AtomicBool,
+    ring: Mutex<Option<Consumer<u32>>>,
+    scenes: Mutex<Vec<Arc<Scene>>>,
+    last_id: AtomicU32,
+}
+
+impl Feed {
+    /// Whether a window looks.
+    pub fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    pub fn watch(&self, watched: bool) {
+        self.watched.store(watched, Ordering::Relaxed);
+    }
+
+    /// The audio thread's side; what an earlier one published is forgotten.
+    pub fn publisher(&self) -> Publisher {
+        let (producer, consumer) = RingBuffer::new(WORDS);
+        *lock(&self.ring) = Some(consumer);
+        Publisher { ring: producer, clock: 0, published: 0 }
+    }
+
+    /// Makes the frames of an engine known; gives what they are marked with.
+    pub fn add_scene(&self, model: &Arc<Model>, strips: Vec<Option<usize>>) -> u32 {
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut scenes = lock(&self.scenes);
+        if scenes.len() == SCENES {
+            scenes.remove(0);
+        }
+        scenes.push(Arc::new(Scene { id, model: Arc::downgrade(model), strips }));
+        id
+    }
+
+    pub fn scene(&self, id: u32) -> Option<Arc<Scene>> {
+        lock(&self.scenes).iter().find(|scene| scene.id == id).cloned()
+    }
+
+    /// Gives every frame that has come to `take`.
+    pub fn read(&self, frame: &mut Frame, mut take: impl FnMut(&Frame)) {
+        let mut ring = lock(&self.ring);
+        let Some(ring) = &mut *ring else { return };
+        // Frames are written whole, so that what is there is whole.
+        while let Ok(header) = ring.read_chunk(HEADER) {
+            let mut header = header.into_iter();
+            let words: [u32; HEADER] = std::array::from_fn(|_| header.next().unwrap_or_default());
+            drop(header);
+            let [scene, clock, bands, atoms] = words;
+            let (bands, atoms) = (bands as usize, atoms as usize);
+            let Ok(body) = ring.read_chunk(bands + 2 * atoms) else { return };
+            let mut body = body.into_iter();
+            (frame.scene, frame.clock) = (scene, clock);
+            frame.v.clear();
+            frame.v.extend(body.by_ref().take(bands).map(f32::from_bits));
+            frame.atoms.clear();
+            while let (Some(atom), Some(h)) = (body.next(), body.next()) {
+                frame.atoms.push((atom, f32::from_bits(h)));
+            }
+            take(frame);
+        }
+    }
+}
+
+/// The audio thread's side.
+pub struct Publisher {
+    ring: Producer<u32>,
+    clock: u32,
+    /// The engine's frame that was published last.
+    published: u64,
+}
+
+impl Publisher {
+    /// After `samples` were played: publishes the engine's last frame if it is
+    /// new and somebody looks. What does not fit is dropped.
+    pub fn publish(&mut self, samples: usize, engine: &Engine, feed: &Feed) {
+        self.clock = self.clock.wrapping_add(samples as u32);
+        let frames = engine.frames();
+        if !feed.is_watched() || frames == self.published {
+            return;
+        }
+        self.published = frames;
+        let ([left, right], active, h) = (engine.input_bands(), engine.active(), engine.h());
+        let bands = left.len();
+        let wanted = HEADER + bands + 2 * active.len();
+        if self.ring.slots() < wanted {
+            return;
+        }
+        let Ok(chunk) = self.ring.write_chunk_uninit(wanted) else { return };
+        let header = [engine.id(), self.clock, bands as u32, active.len() as u32];
+        let sums =
+            left.iter().enumerate().map(|(b, x)| (x + right.get(b).unwrap_or(&0.0)).to_bits());
+        let atoms = active.iter().flat_map(|&atom| [atom, h[atom as usize].to_bits()]);
+        chunk.fill_from_iter(header.into_iter().chain(sums).chain(atoms));
+    }
+}

@@ -1,0 +1,300 @@
+//! What the host's main thread, the worker and the window share. The audio
+//! thread touches only the atomics in it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::engine::{Engine, Stage};
+use super::envelope::Envelope;
+use super::feed::Feed;
+use super::look::Look;
+use super::params::SLOTS;
+use super::player::Exchange;
+use super::project::Project;
+use super::recorder::{MARKS, Mark, Tapes};
+use super::status::Status;
+use super::triggers::Triggers;
+use super::undo::{History, Stepped, Turn};
+use crate::dictionary::Dictionary;
+use crate::dsp::Mode;
+
+/// Engines that can wait to be freed.
+const RETIRED: usize = 8;
+
+/// One instance's state beside its parameters.
+pub struct Hub {
+    pub status: Arc<Status>,
+    pub triggers: Triggers,
+    project: Mutex<History>,
+    /// Counts changes of the project.
+    revision: AtomicU64,
+    engines: Engines,
+    /// Captures that have ended.
+    pub marks: (Sender<Mark>, Receiver<Mark>),
+    pub tapes: Mutex<Option<Tapes>>,
+    /// What the host runs the plugin with, while it is active.
+    stage: Mutex<Option<Stage>>,
+    /// The mode that is asked for, as an index into [`Mode::ALL`].
+    asked_mode: AtomicUsize,
+    /// Whether clips are saved with the host's project.
+    keep_clips: AtomicBool,
+    /// What the last engine was made for.
+    sent: Mutex<Option<EngineKey>>,
+    /// Whether there is a worker, and whether it is in the middle of something.
+    pub has_worker: AtomicBool,
+    pub busy: AtomicBool,
+    /// What the window draws.
+    pub feed: Feed,
+    /// The capture under way, as the worker has it.
+    pub growing: Mutex<Envelope>,
+    look: Mutex<Option<Look>>,
+}
+
+/// All that an engine is made from: with the same, there is no need for another.
+#[derive(Clone)]
+struct EngineKey {
+    dictionary: Option<Arc<Dictionary>>,
+    sources: [Option<usize>; SLOTS],
+    mode: Mode,
+    stage: Stage,
+}
+
+impl PartialEq for EngineKey {
+    fn eq(&self, other: &Self) -> bool {
+        let same_dictionary = match (&self.dictionary, &other.dictionary) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        same_dictionary
+            && (self.sources, self.mode, self.stage) == (other.sources, other.mode, other.stage)
+    }
+}
+
+/// The main side of the engines' way to the audio thread and back.
+struct Engines {
+    incoming: (Sender<Box<Engine>>, Receiver<Box<Engine>>),
+    outgoing: (Sender<Box<Engine>>, Receiver<Box<Engine>>),
+}
+
+impl Hub {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            status: Arc::default(),
+            triggers: Triggers::default(),
+            project: Mutex::default(),
+            revision: AtomicU64::new(0),
+            engines: Engines { incoming: bounded(1), outgoing: bounded(RETIRED) },
+            marks: bounded(MARKS),
+            tapes: Mutex::new(None),
+            stage: Mutex::new(None),
+            asked_mode: AtomicUsize::new(0),
+            keep_clips: AtomicBool::new(true),
+            sent: Mutex::new(None),
+            has_worker: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
+            feed: Feed::default(),
+            growing: Mutex::default(),
+            look: Mutex::new(None),
+        })
+    }
+
+    /// The project as it is now.
+    pub fn project(&self) -> Project {
+        lock(&self.project).project.clone()
+    }
+
+    /// Counts changes of the project.
+    pub fn revision(&self) -> u64 {
+        self.revision.load(Ordering::SeqCst)
+    }
+
+    /// Changes the project; can be undone.
+    pub fn edit<T>(&self, change: impl FnOnce(&mut Project) -> T) -> T {
+        let mut history = lock(&self.project);
+        let before = history.project.clone();
+        let result = change(&mut history.project);
+        history.changed(before);
+        self.revision.fetch_add(1, Ordering::SeqCst);
+        result
+    }
+
+    /// A parameter was turned in the window; can be undone.
+    pub fn turned(&self, turn: Turn) {
+        lock(&self.project).turned(turn);
+    }
+
+    /// Changes the project without a step of its own in the history.
+    pub fn amend(&self, change: impl FnOnce(&mut Project)) {
+        change(&mut lock(&self.project).project);
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Puts a project from elsewhere in place; nothing is left to undo.
+    pub fn replace(&self, project: Project) {
+        *lock(&self.project) = History::new(project);
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Takes the last change back. The worker makes the engine for it.
+    pub fn undo(&self) -> Stepped {
+        self.step(History::undo)
+    }
+
+    /// Makes a change again that was taken back.
+    pub fn redo(&self) -> Stepped {
+        self.step(History::redo)
+    }
+
+    fn step(&self, step: fn(&mut History) -> Stepped) -> Stepped {
+        let stepped = step(&mut lock(&self.project));
+        if matches!(stepped, Stepped::Project) {
+            self.revision.fetch_add(1, Ordering::SeqCst);
+        }
+        stepped
+    }
+
+    /// Whether there is anything to undo, and to redo.
+    pub fn can_step(&self) -> (bool, bool) {
+        lock(&self.project).can_step()
+    }
+
+    /// What the host runs the plugin with, while it is active.
+    pub fn stage(&self) -> Option<Stage> {
+        *lock(&self.stage)
+    }
+
+    pub fn set_stage(&self, stage: Option<Stage>) {
+        *lock(&self.stage) = stage;
+    }
+
+    /// The mode parameter was turned.
+    pub fn ask_for_mode(&self, index: usize) {
+        self.asked_mode.store(index.min(Mode::ALL.len() - 1), Ordering::SeqCst);
+    }
+
+    pub fn asked_mode(&self) -> Mode {
+        Mode::ALL[self.asked_mode.load(Ordering::SeqCst)]
+    }
+
+    /// How the window was left, if there was one.
+    pub fn look(&self) -> Option<Look> {
+        *lock(&self.look)
+    }
+
+    pub fn set_look(&self, look: Option<Look>) {
+        *lock(&self.look) = look.map(Look::sane);
+    }
+
+    pub fn keep_clips(&self, keep: bool) {
+        self.keep_clips.store(keep, Ordering::SeqCst);
+    }
+
+    pub fn keeps_clips(&self) -> bool {
+        self.keep_clips.load(Ordering::SeqCst)
+    }
+
+    /// Whether the worker has nothing to do that would change the sound.
+    pub fn is_idle(&self) -> bool {
+        if !self.has_worker.load(Ordering::SeqCst) {
+            return true;
+        }
+        let captures = || {
+            let tapes = lock(&self.tapes);
+            let recording = self.status.recording.load(Ordering::SeqCst);
+            tapes.as_ref().is_some_and(|tapes| !recording && !tapes.captured.is_empty())
+        };
+        let follows_mode = || {
+            let project = self.project();
+            project.dictionary.is_some()
+                && project.engine_mode(self.asked_mode()) != self.asked_mode()
+        };
+        !self.busy.load(Ordering::SeqCst)
+            && !self.triggers.are_pending()
+            && self.marks.1.is_empty()
+            && !captures()
+            && !follows_mode()
+            && self.engine_is_sent()
+    }
+
+    fn engine_is_sent(&self) -> bool {
+        let Some(stage) = self.stage() else { return true };
+        lock(&self.sent).as_ref() == Some(&self.engine_key(stage).1)
+    }
+
+    /// The audio thread's ends of the engines' way.
+    pub fn exchange(&self) -> Exchange {
+        Exchange {
+            incoming: self.engines.incoming.1.clone(),
+            outgoing: self.engines.outgoing.0.clone(),
+        }
+    }
+
+    /// Makes an engine for the project as it is now and sends it to the audio
+    /// thread, unless the last one was made for the same. Without a host that
+    /// plays there is nothing to do: the engine is made when there is.
+    pub fn renew_engine(&self) {
+        let Some(stage) = self.stage() else { return };
+        // Held to the end: engines are sent in the order in which they are made.
+        let mut sent = lock(&self.sent);
+        let (project, key) = self.engine_key(stage);
+        if sent.as_ref() == Some(&key) {
+            return;
+        }
+        let engine = self.make_engine(&project, &key);
+        *sent = Some(key);
+        self.send_engine(engine);
+    }
+
+    /// An engine for the project as it is now, for a host that does not play
+    /// yet; `present` if it still is what it should be.
+    pub fn engine_for(&self, stage: Stage, present: Option<Box<Engine>>) -> Box<Engine> {
+        let mut sent = lock(&self.sent);
+        let waiting = self.engines.incoming.1.try_recv().ok();
+        let (project, key) = self.engine_key(stage);
+        let kept = if sent.as_ref() == Some(&key) { waiting.or(present) } else { None };
+        *sent = Some(key.clone());
+        kept.unwrap_or_else(|| self.make_engine(&project, &key))
+    }
+
+    fn engine_key(&self, stage: Stage) -> (Project, EngineKey) {
+        let project = self.project();
+        let key = EngineKey {
+            dictionary: project.dictionary.clone(),
+            sources: std::array::from_fn(|slot| project.slots[slot].source),
+            mode: project.engine_mode(self.asked_mode()),
+            stage,
+        };
+        (project, key)
+    }
+
+    fn make_engine(&self, project: &Project, key: &EngineKey) -> Box<Engine> {
+        let (mut engine, note) = Engine::new(project, key.mode, key.stage);
+        if let Some(note) = note {
+            self.status.note(note);
+        }
+        engine.set_id(self.feed.add_scene(engine.model(), engine.strips()));
+        engine
+    }
+
+    /// Sends an engine; one that still waits gives way to it.
+    fn send_engine(&self, mut engine: Box<Engine>) {
+        self.free_engines();
+        while let Err(full) = self.engines.incoming.0.try_send(engine) {
+            engine = full.into_inner();
+            drop(self.engines.incoming.1.try_recv());
+        }
+    }
+
+    /// Frees the engines that the audio thread has done with.
+    pub fn free_engines(&self) {
+        while self.engines.outgoing.1.try_recv().is_ok() {}
+    }
+}
+
+/// A lock that outlives a panic of who held it: the data are whole after any step.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,32 @@
+//! What a mode costs in latency, in words that also read back.
+
+use crate::dsp::{FrameSettings, Mode};
+
+/// `quality: 4096 samples, 92.9 ms`.
+pub fn mode_text(mode: Mode, sample_rate_hz: u32) -> String {
+    let samples = FrameSettings::new(mode, sample_rate_hz).latency_samples();
+    let ms = samples as f64 * 1000.0 / f64::from(sample_rate_hz);
+    format!("{mode}: {samples} samples, {ms:.1} ms")
+}
+
+/// Reads a mode's name, with or without what [`mode_text`] adds.
+pub fn mode_from_text(text: &str) -> Option<Mode> {
+    text.split(':').next()?.trim().to_lowercase().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_read_back() {
+        for mode in Mode::ALL {
+            for rate in [8_000, 44_100, 96_000] {
+                assert_eq!(mode_from_text(&mode_text(mode, rate)), Some(mode));
+            }
+            assert_eq!(mode_from_text(mode.name()), Some(mode));
+        }
+        assert_eq!(mode_from_text("fast"), None);
+        assert_eq!(mode_text(Mode::Live, 44_100), "live: 512 samples, 11.6 ms");
+    }
+}

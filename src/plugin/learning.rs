@@ -1,0 +1,137 @@
+//! From the project's clips to a dictionary, with the settings of the parameters.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
+use super::project::{Clip, Project};
+use crate::audio::resample;
+use crate::dictionary::Dictionary;
+use crate::dsp::{FrameSettings, Mode};
+use crate::learn::{Divergence, Method, Progress, SourceClips, TrainSettings, train};
+
+/// What was learned.
+pub struct Outcome {
+    pub dictionary: Dictionary,
+    /// The strip of each source.
+    pub slots: Vec<usize>,
+    /// Whether the rest is to be adapted to what plays.
+    pub adapts: bool,
+    /// For the user.
+    pub notes: Vec<String>,
+}
+
+/// Learns from all clips for `mode` at `sample_rate_hz`.
+///
+/// # Errors
+/// What to tell the user; nothing if the callback said stop.
+pub fn learn(
+    project: &Project,
+    params: &LearnParams,
+    mode: Mode,
+    sample_rate_hz: u32,
+    progress: Progress,
+) -> Result<Outcome, Option<String>> {
+    let frames = FrameSettings::new(mode, sample_rate_hz);
+    let settings = settings(params, frames);
+    let slots: Vec<usize> =
+        (0..project.slots.len()).filter(|&s| !project.slots[s].clips.is_empty()).collect();
+    let solos: Vec<Vec<Cow<[Vec<f32>]>>> =
+        slots.iter().map(|&slot| at_rate(&project.slots[slot].clips, sample_rate_hz)).collect();
+    let sources: Vec<SourceClips> = slots
+        .iter()
+        .zip(&solos)
+        .map(|(&slot, clips)| SourceClips {
+            name: project.slots[slot].name.clone(),
+            clips: clips.iter().map(|clip| &**clip).collect(),
+        })
+        .collect();
+    let with_mixture = params.rest.value() == RestChoice::Auto || sources.is_empty();
+    let mixture =
+        if with_mixture { joined(&at_rate(&project.mixture, sample_rate_hz)) } else { None };
+    let (mut dictionary, report) = train(&sources, mixture.as_deref(), &settings, progress)
+        .map_err(|error| {
+            let nothing = crate::learn::TrainError::Nothing;
+            match error {
+                error if error.is_cancelled() => None,
+                error if error == nothing => Some(
+                    "there is nothing to learn from: capture some seconds of an instrument first"
+                        .to_string(),
+                ),
+                error => Some(error.to_string()),
+            }
+        })?;
+    for (source, &slot) in dictionary.sources.iter_mut().zip(&slots) {
+        source.color.clone_from(&project.slots[slot].color);
+    }
+    let blind = slots.is_empty();
+    let slots = if blind { (0..dictionary.sources.len()).collect() } else { slots };
+    let adapts = dictionary.rest().is_none()
+        && match params.rest.value() {
+            RestChoice::Auto => slots.len() == 1 && !blind,
+            RestChoice::Adapt => !blind,
+            RestChoice::None => false,
+        };
+    if adapts {
+        dictionary.add_empty_rest();
+    }
+    dictionary.check().map_err(|invalid| Some(format!("{invalid}; name the source anew")))?;
+    let notes = report
+        .iter()
+        .map(|learned| {
+            format!(
+                "{}: {} components from {:.1} s of sound",
+                learned.name, learned.components, learned.heard_s
+            )
+        })
+        .collect();
+    Ok(Outcome { dictionary, slots, adapts, notes })
+}
+
+fn settings(params: &LearnParams, frames: FrameSettings) -> TrainSettings {
+    TrainSettings {
+        method: match params.method.value() {
+            MethodChoice::Nmf => Method::Nmf,
+            MethodChoice::Snpa => Method::Snpa,
+            MethodChoice::Greedy => Method::Greedy,
+            MethodChoice::Greedy2 => Method::Greedy2,
+        },
+        components: Some(params.components.value() as usize).filter(|count| *count > 0),
+        divergence: Divergence::from_beta(params.divergence.value())
+            .unwrap_or(Divergence::KullbackLeibler),
+        iterations: params.iterations.value() as usize,
+        seed: params.seed.value() as u64,
+        transpose: match params.transpose.value() {
+            TransposeChoice::None => 0,
+            TransposeChoice::Six => 6,
+            TransposeChoice::Twelve => 12,
+        },
+        ..TrainSettings::new(frames)
+    }
+}
+
+/// The clips at a sample rate.
+fn at_rate(clips: &[Arc<Clip>], sample_rate_hz: u32) -> Vec<Cow<'_, [Vec<f32>]>> {
+    clips
+        .iter()
+        .map(|clip| {
+            if clip.sample_rate_hz == sample_rate_hz {
+                Cow::Borrowed(&clip.channels[..])
+            } else {
+                Cow::Owned(resample(&clip.channels, clip.sample_rate_hz, sample_rate_hz))
+            }
+        })
+        .collect()
+}
+
+/// All clips one after another, in as many channels as the widest has.
+fn joined(clips: &[Cow<[Vec<f32>]>]) -> Option<Vec<Vec<f32>>> {
+    let channels = clips.iter().map(|clip| clip.len()).max()?;
+    Some(
+        (0..channels)
+            .map(|c| {
+                clips.iter().flat_map(|clip| clip[c.min(clip.len() - 1)].iter().copied()).collect()
+            })
+            .collect(),
+    )
+}

@@ -1,0 +1,127 @@
+//! The project, and what it and the mixer were before.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nice_plug::prelude::ParamPtr;
+
+use super::project::{Clip, Project};
+
+/// Steps that can be taken back.
+const STEPS: usize = 50;
+
+/// Sound that may be kept for them; a long capture is about a hundred megabytes.
+const BYTES: usize = 512 << 20;
+
+/// Turns of one parameter within this time are one step.
+const TOGETHER: Duration = Duration::from_millis(800);
+
+/// A parameter that was turned in the window, normalised.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    pub param: ParamPtr,
+    pub before: f32,
+    pub after: f32,
+}
+
+enum Step {
+    Project(Box<Project>),
+    Turned(Turn),
+}
+
+/// What a step back or forth leads to.
+pub enum Stepped {
+    /// There is none.
+    Nowhere,
+    /// The project is another.
+    Project,
+    /// A parameter is to be put here; that is for who may turn parameters.
+    Turn { param: ParamPtr, to: f32 },
+}
+
+#[derive(Default)]
+pub struct History {
+    pub project: Project,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
+    /// When the last turn was.
+    turned: Option<Instant>,
+}
+
+impl History {
+    /// A project that nothing was before.
+    pub fn new(project: Project) -> Self {
+        Self { project, ..Self::default() }
+    }
+
+    /// Remembers the project as it was before a change.
+    pub fn changed(&mut self, before: Project) {
+        self.turned = None;
+        self.push(Step::Project(Box::new(before)));
+    }
+
+    /// Remembers what a parameter was before a turn.
+    pub fn turned(&mut self, turn: Turn) {
+        let now = Instant::now();
+        let goes_on = self.turned.replace(now).is_some_and(|last| now - last < TOGETHER);
+        match self.undo.last_mut() {
+            Some(Step::Turned(last)) if goes_on && last.param == turn.param => {
+                last.after = turn.after;
+            }
+            _ => self.push(Step::Turned(turn)),
+        }
+    }
+
+    fn push(&mut self, step: Step) {
+        self.redo.clear();
+        self.undo.push(step);
+        while self.undo.len() > STEPS || (self.undo.len() > 1 && clip_bytes(&self.undo) > BYTES) {
+            self.undo.remove(0);
+        }
+    }
+
+    pub fn undo(&mut self) -> Stepped {
+        let Some(step) = self.undo.pop() else { return Stepped::Nowhere };
+        let (step, stepped) = self.exchange(step, |turn| turn.before);
+        self.redo.push(step);
+        stepped
+    }
+
+    pub fn redo(&mut self) -> Stepped {
+        let Some(step) = self.redo.pop() else { return Stepped::Nowhere };
+        let (step, stepped) = self.exchange(step, |turn| turn.after);
+        self.undo.push(step);
+        stepped
+    }
+
+    /// Puts what a step holds in place; gives the step the other way.
+    fn exchange(&mut self, step: Step, to: fn(&Turn) -> f32) -> (Step, Stepped) {
+        self.turned = None;
+        match step {
+            Step::Project(mut project) => {
+                std::mem::swap(&mut self.project, &mut project);
+                (Step::Project(project), Stepped::Project)
+            }
+            Step::Turned(turn) => {
+                (Step::Turned(turn), Stepped::Turn { param: turn.param, to: to(&turn) })
+            }
+        }
+    }
+
+    /// Whether there is anything to undo, and to redo.
+    pub fn can_step(&self) -> (bool, bool) {
+        (!self.undo.is_empty(), !self.redo.is_empty())
+    }
+}
+
+/// Bytes of all clips in the steps, each counted once.
+fn clip_bytes(steps: &[Step]) -> usize {
+    let projects = steps.iter().filter_map(|step| match step {
+        Step::Project(project) => Some(project),
+        Step::Turned(_) => None,
+    });
+    let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
+    clips.sort_by_key(|clip| Arc::as_ptr(clip));
+    clips.dedup_by_key(|clip| Arc::as_ptr(clip));
+    clips.iter().map(|clip| clip.samples() * clip.channels.len() * size_of::<f32>()).sum()
+}

@@ -1,0 +1,479 @@
+//! A CLAP host in the tests' own process: it plays, automates, saves and starts
+//! anew as hosts do.
+
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
+mod events;
+mod stream;
+pub mod window;
+
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use clap_sys::audio_buffer::clap_audio_buffer;
+use clap_sys::events::{CLAP_TRANSPORT_IS_PLAYING, clap_event_transport};
+use clap_sys::ext::audio_ports_config::{
+    CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
+};
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
+use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
+use clap_sys::ext::remote_controls::{CLAP_EXT_REMOTE_CONTROLS, clap_plugin_remote_controls};
+use clap_sys::ext::render::{
+    CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME, clap_plugin_render,
+};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
+use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::host::clap_host;
+use clap_sys::plugin::clap_plugin;
+use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process};
+use clap_sys::version::CLAP_VERSION;
+
+pub use events::{Event, param_id};
+
+pub const UNBRAID: &str = "org.unbraid.unbraid";
+pub const UNBRAID_MULTI: &str = "org.unbraid.unbraid-multi";
+
+/// Outputs of the multi-output plugin beside the main one.
+pub const STRIPS: usize = 17;
+
+/// What the plugin asks of the host.
+#[derive(Default)]
+struct Requests {
+    restart: AtomicBool,
+    callback: AtomicBool,
+    latency_changes: AtomicU32,
+}
+
+/// How the plugin is activated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setup {
+    pub sample_rate_hz: u32,
+    pub channels: usize,
+    pub largest_block: usize,
+    pub offline: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { sample_rate_hz: 44_100, channels: 2, largest_block: 4096, offline: false }
+    }
+}
+
+/// An instance of one of the plugins.
+pub struct Instance {
+    plugin: *const clap_plugin,
+    host: Box<clap_host>,
+    requests: Box<Requests>,
+    pub setup: Setup,
+    /// Ports of the output, the main one first.
+    pub outputs: usize,
+    active: bool,
+    /// Whether the transport rolls.
+    pub rolling: bool,
+    /// Whether input and output share their buffers.
+    pub in_place: bool,
+    pending: Vec<Event>,
+    /// What comes in on the side-chain: looped over by every block.
+    pub side_chain: Vec<Vec<f32>>,
+}
+
+impl Instance {
+    /// An activated instance of the plugin `id`.
+    pub fn new(id: &str, setup: Setup) -> Self {
+        let mut instance = Self::inactive(id, setup);
+        instance.activate();
+        instance
+    }
+
+    pub fn inactive(id: &str, setup: Setup) -> Self {
+        let entry = &unbraid::plugin::clap_entry;
+        let requests = Box::<Requests>::default();
+        let host = Box::new(clap_host {
+            clap_version: CLAP_VERSION,
+            host_data: &raw const *requests as *mut c_void,
+            name: c"test".as_ptr(),
+            vendor: c"test".as_ptr(),
+            url: c"".as_ptr(),
+            version: c"1".as_ptr(),
+            get_extension: Some(host_extension),
+            request_restart: Some(request_restart),
+            request_process: Some(request_process),
+            request_callback: Some(request_callback),
+        });
+        let id_text = CString::new(id).unwrap();
+        // SAFETY: the entry is the plugin's own, and is used as CLAP says.
+        let plugin = unsafe {
+            assert!(entry.init.unwrap()(c"".as_ptr()));
+            let factory = entry.get_factory.unwrap()(CLAP_PLUGIN_FACTORY_ID.as_ptr())
+                .cast::<clap_plugin_factory>();
+            let plugin = (*factory).create_plugin.unwrap()(factory, &*host, id_text.as_ptr());
+            assert!(!plugin.is_null(), "no plugin {id}");
+            assert!((*plugin).init.unwrap()(plugin));
+            plugin
+        };
+        let mut instance = Self {
+            plugin,
+            host,
+            requests,
+            setup,
+            outputs: if id == UNBRAID_MULTI { 1 + STRIPS } else { 1 },
+            active: false,
+            rolling: true,
+            in_place: false,
+            pending: Vec::new(),
+            side_chain: vec![Vec::new(); setup.channels],
+        };
+        instance.select_layout(if setup.channels == 2 { 0 } else { 1 });
+        instance
+    }
+
+    fn extension<T>(&self, id: &CStr) -> &T {
+        // SAFETY: the plugin outlives the reference and knows the extension.
+        unsafe {
+            let extension = (*self.plugin).get_extension.unwrap()(self.plugin, id.as_ptr());
+            assert!(!extension.is_null(), "no extension {id:?}");
+            &*extension.cast::<T>()
+        }
+    }
+
+    fn select_layout(&mut self, index: u32) {
+        let configs: &clap_plugin_audio_ports_config = self.extension(CLAP_EXT_AUDIO_PORTS_CONFIG);
+        // SAFETY: the plugin is not active.
+        assert!(unsafe { configs.select.unwrap()(self.plugin, index) });
+    }
+
+    /// Activates. The framework asks to be started anew when the latency that
+    /// it then has is not what it was; hosts do that before they play.
+    pub fn activate(&mut self) {
+        self.activate_once();
+        self.answer_requests();
+    }
+
+    fn activate_once(&mut self) {
+        let Setup { sample_rate_hz, largest_block, offline, .. } = self.setup;
+        let render: &clap_plugin_render = self.extension(CLAP_EXT_RENDER);
+        let mode = if offline { CLAP_RENDER_OFFLINE } else { CLAP_RENDER_REALTIME };
+        // SAFETY: in the order that CLAP asks for.
+        unsafe {
+            assert!(render.set.unwrap()(self.plugin, mode));
+            let rate = f64::from(sample_rate_hz);
+            assert!((*self.plugin).activate.unwrap()(self.plugin, rate, 1, largest_block as u32));
+            assert!((*self.plugin).start_processing.unwrap()(self.plugin));
+        }
+        self.active = true;
+    }
+
+    pub fn deactivate(&mut self) {
+        // SAFETY: in the order that CLAP asks for.
+        unsafe {
+            (*self.plugin).stop_processing.unwrap()(self.plugin);
+            (*self.plugin).deactivate.unwrap()(self.plugin);
+        }
+        self.active = false;
+    }
+
+    /// Starts anew with another setup.
+    pub fn set_up(&mut self, setup: Setup) {
+        self.deactivate();
+        if setup.channels != self.setup.channels {
+            self.select_layout(if setup.channels == 2 { 0 } else { 1 });
+            self.side_chain = vec![Vec::new(); setup.channels];
+        }
+        self.setup = setup;
+        self.activate();
+    }
+
+    /// Forgets what was heard, as at the start of playing.
+    pub fn reset(&mut self) {
+        // SAFETY: active.
+        unsafe { (*self.plugin).reset.unwrap()(self.plugin) };
+    }
+
+    /// Does what the plugin asked for since the last time, on the main thread;
+    /// says whether it was started anew.
+    pub fn answer_requests(&mut self) -> bool {
+        if self.requests.callback.swap(false, Ordering::SeqCst) {
+            // SAFETY: on the main thread.
+            unsafe { (*self.plugin).on_main_thread.unwrap()(self.plugin) };
+        }
+        let restart = self.requests.restart.swap(false, Ordering::SeqCst);
+        if restart && self.active {
+            self.deactivate();
+            self.activate_once();
+        }
+        restart
+    }
+
+    pub fn latency_changes(&self) -> u32 {
+        self.requests.latency_changes.load(Ordering::SeqCst)
+    }
+
+    pub fn latency_samples(&self) -> usize {
+        let latency: &clap_plugin_latency = self.extension(CLAP_EXT_LATENCY);
+        // SAFETY: the extension is the plugin's.
+        unsafe { latency.get.unwrap()(self.plugin) as usize }
+    }
+
+    /// Turns a parameter, in plain CLAP values, with the next block.
+    pub fn set(&mut self, id: &str, value: f64) {
+        self.set_at(id, value, 0);
+    }
+
+    /// Turns a parameter at a sample of the next block.
+    pub fn set_at(&mut self, id: &str, value: f64, time: u32) {
+        self.pending.push(Event::new(param_id(id), value, time));
+    }
+
+    /// Presses a trigger: on with this block, off with the next.
+    pub fn press(&mut self, id: &str) {
+        self.set(id, 1.0);
+        self.play(&vec![vec![0.0; 16]; self.setup.channels], 16);
+        self.set(id, 0.0);
+        self.play(&vec![vec![0.0; 16]; self.setup.channels], 16);
+    }
+
+    pub fn value(&self, id: &str) -> f64 {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
+        let mut value = 0.0;
+        // SAFETY: the extension is the plugin's.
+        assert!(unsafe { params.get_value.unwrap()(self.plugin, param_id(id), &mut value) });
+        value
+    }
+
+    /// How a value of a parameter reads.
+    pub fn text(&self, id: &str, value: f64) -> String {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
+        let mut text = [0 as c_char; 256];
+        // SAFETY: the buffer is as long as it is said to be.
+        unsafe {
+            let convert = params.value_to_text.unwrap();
+            assert!(convert(self.plugin, param_id(id), value, text.as_mut_ptr(), 256));
+            CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned()
+        }
+    }
+
+    /// The value that a text stands for.
+    pub fn value_of(&self, id: &str, text: &str) -> Option<f64> {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
+        let text = CString::new(text).unwrap();
+        let mut value = 0.0;
+        // SAFETY: the text ends with nul.
+        let known = unsafe {
+            params.text_to_value.unwrap()(self.plugin, param_id(id), text.as_ptr(), &mut value)
+        };
+        known.then_some(value)
+    }
+
+    /// Every parameter: identifier, lowest and highest value, whether in steps.
+    pub fn params(&self) -> Vec<(u32, f64, f64, bool)> {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
+        // SAFETY: the extension is the plugin's.
+        unsafe {
+            (0..params.count.unwrap()(self.plugin))
+                .map(|index| {
+                    let mut info = std::mem::zeroed();
+                    assert!(params.get_info.unwrap()(self.plugin, index, &mut info));
+                    let stepped = info.flags & clap_sys::ext::params::CLAP_PARAM_IS_STEPPED != 0;
+                    (info.id, info.min_value, info.max_value, stepped)
+                })
+                .collect()
+        }
+    }
+
+    /// Samples that sound after the input has ended.
+    pub fn tail_samples(&self) -> usize {
+        let tail: &clap_plugin_tail = self.extension(CLAP_EXT_TAIL);
+        // SAFETY: the extension is the plugin's.
+        unsafe { tail.get.unwrap()(self.plugin) as usize }
+    }
+
+    /// Pages of parameters for hardware controls.
+    pub fn remote_control_pages(&self) -> u32 {
+        let pages: &clap_plugin_remote_controls = self.extension(CLAP_EXT_REMOTE_CONTROLS);
+        // SAFETY: the extension is the plugin's.
+        unsafe { pages.count.unwrap()(self.plugin) }
+    }
+
+    /// Turns a parameter by its identifier in CLAP.
+    pub fn set_by_id(&mut self, id: u32, value: f64, time: u32) {
+        self.pending.push(Event::new(id, value, time));
+    }
+
+    /// Plays `input`, a channel each, in blocks of `block`; gives what came out
+    /// of every port's channels, port after port.
+    pub fn play(&mut self, input: &[Vec<f32>], block: usize) -> Vec<Vec<f32>> {
+        self.play_in(input, &mut || block)
+    }
+
+    /// As [`Instance::play`], in blocks of the sizes that `block` gives.
+    pub fn play_in(
+        &mut self,
+        input: &[Vec<f32>],
+        block: &mut dyn FnMut() -> usize,
+    ) -> Vec<Vec<f32>> {
+        let samples = input[0].len();
+        let mut output = vec![vec![0.0; samples]; self.outputs * self.setup.channels];
+        let mut done = 0;
+        while done < samples {
+            let take = block().clamp(1, self.setup.largest_block).min(samples - done);
+            self.play_block(input, done, take, &mut output);
+            done += take;
+            self.answer_requests();
+        }
+        output
+    }
+
+    fn play_block(
+        &mut self,
+        input: &[Vec<f32>],
+        start: usize,
+        samples: usize,
+        output: &mut [Vec<f32>],
+    ) {
+        let channels = self.setup.channels;
+        let mut main: Vec<Vec<f32>> =
+            input.iter().map(|x| x[start..start + samples].to_vec()).collect();
+        let mut side_chain: Vec<Vec<f32>> = (0..channels)
+            .map(|c| {
+                let source = &self.side_chain[c];
+                let at = |i: usize| source.get((start + i) % source.len().max(1)).copied();
+                (0..samples).map(|i| at(i).unwrap_or(0.0)).collect()
+            })
+            .collect();
+        let mut main_in: Vec<*mut f32> = main.iter_mut().map(|x| x.as_mut_ptr()).collect();
+        let mut side_in: Vec<*mut f32> = side_chain.iter_mut().map(|x| x.as_mut_ptr()).collect();
+        let mut outs: Vec<*mut f32> =
+            output.iter_mut().map(|x| x[start..start + samples].as_mut_ptr()).collect();
+        if self.in_place {
+            outs[..channels].copy_from_slice(&main_in);
+        }
+        let buffer = |pointers: *mut *mut f32| clap_audio_buffer {
+            data32: pointers,
+            data64: null_mut(),
+            channel_count: channels as u32,
+            latency: 0,
+            constant_mask: 0,
+        };
+        let inputs = [buffer(main_in.as_mut_ptr()), buffer(side_in.as_mut_ptr())];
+        let mut outputs: Vec<clap_audio_buffer> =
+            outs.chunks_mut(channels).map(|port| buffer(port.as_mut_ptr())).collect();
+        let events = events::Input::new(std::mem::take(&mut self.pending));
+        // SAFETY: a transport is plain numbers.
+        let mut transport: clap_event_transport = unsafe { std::mem::zeroed() };
+        transport.flags = if self.rolling { CLAP_TRANSPORT_IS_PLAYING } else { 0 };
+        let process = clap_process {
+            steady_time: -1,
+            frames_count: samples as u32,
+            transport: &transport,
+            audio_inputs: inputs.as_ptr(),
+            audio_outputs: outputs.as_mut_ptr(),
+            audio_inputs_count: inputs.len() as u32,
+            audio_outputs_count: outputs.len() as u32,
+            in_events: events.list(),
+            out_events: events::output(),
+        };
+        // SAFETY: all pointers hold until the call returns.
+        let status =
+            audio_thread(|| unsafe { (*self.plugin).process.unwrap()(self.plugin, &process) });
+        assert_ne!(status, CLAP_PROCESS_ERROR);
+        if self.in_place {
+            for (out, played) in output.iter_mut().zip(&main) {
+                out[start..start + samples].copy_from_slice(played);
+            }
+        }
+    }
+
+    /// Plays silence until the worker has done what was asked, at most a minute.
+    pub fn play_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) {
+        let began = Instant::now();
+        while !done(self) {
+            assert!(began.elapsed() < Duration::from_secs(60), "the worker is not done");
+            self.play(&vec![vec![0.0; 64]; self.setup.channels], 64);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    pub fn save(&self) -> Vec<u8> {
+        let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE);
+        stream::written(|stream| {
+            // SAFETY: the stream holds until the call returns.
+            assert!(unsafe { state.save.unwrap()(self.plugin, stream) });
+        })
+    }
+
+    /// Says whether the state was taken.
+    pub fn load(&self, bytes: &[u8]) -> bool {
+        let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE);
+        stream::reading(bytes, |stream| {
+            // SAFETY: the stream holds until the call returns.
+            unsafe { state.load.unwrap()(self.plugin, stream) }
+        })
+    }
+
+    /// The project in the saved state.
+    pub fn saved_project(&self) -> serde_json::Value {
+        let state: serde_json::Value = serde_json::from_slice(&self.save()[8..]).unwrap();
+        serde_json::from_str(state["fields"]["project"].as_str().unwrap()).unwrap()
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if self.active {
+            self.deactivate();
+        }
+        // SAFETY: inactive, and not used again.
+        unsafe { (*self.plugin).destroy.unwrap()(self.plugin) };
+    }
+}
+
+thread_local! {
+    /// Set while the plugin's audio callback runs, for tests with an allocator
+    /// that looks at it.
+    pub static IN_AUDIO_CALLBACK: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+fn audio_thread<T>(callback: impl FnOnce() -> T) -> T {
+    IN_AUDIO_CALLBACK.set(true);
+    let result = callback();
+    IN_AUDIO_CALLBACK.set(false);
+    result
+}
+
+unsafe fn requests<'a>(host: *const clap_host) -> &'a Requests {
+    // SAFETY: the host's data are the requests, which outlive the plugin.
+    unsafe { &*(*host).host_data.cast::<Requests>() }
+}
+
+unsafe extern "C" fn request_restart(host: *const clap_host) {
+    // SAFETY: the plugin passes its host.
+    unsafe { requests(host) }.restart.store(true, Ordering::SeqCst);
+}
+
+unsafe extern "C" fn request_process(_: *const clap_host) {}
+
+unsafe extern "C" fn request_callback(host: *const clap_host) {
+    // SAFETY: the plugin passes its host.
+    unsafe { requests(host) }.callback.store(true, Ordering::SeqCst);
+}
+
+unsafe extern "C" fn latency_changed(host: *const clap_host) {
+    // SAFETY: the plugin passes its host.
+    unsafe { requests(host) }.latency_changes.fetch_add(1, Ordering::SeqCst);
+}
+
+static HOST_LATENCY: clap_host_latency = clap_host_latency { changed: Some(latency_changed) };
+
+unsafe extern "C" fn host_extension(_: *const clap_host, id: *const c_char) -> *const c_void {
+    // SAFETY: the id ends with nul.
+    if unsafe { CStr::from_ptr(id) } == CLAP_EXT_LATENCY {
+        (&raw const HOST_LATENCY).cast()
+    } else {
+        // SAFETY: as above.
+        window::host_gui(unsafe { CStr::from_ptr(id) })
+    }
+}

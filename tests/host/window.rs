@@ -1,0 +1,249 @@
+//! The plugin's window in a window of the host's, on an X server; and hands and
+//! eyes for it: a pointer, a keyboard, pictures.
+
+use std::ffi::c_void;
+use std::ptr::null;
+use std::time::Duration;
+
+use clap_sys::ext::gui::{
+    CLAP_EXT_GUI, CLAP_WINDOW_API_X11, clap_host_gui, clap_plugin_gui, clap_window,
+    clap_window_handle,
+};
+use clap_sys::host::clap_host;
+use clap_sys::plugin::clap_plugin;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt,
+    CreateWindowAux, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
+    MOTION_NOTIFY_EVENT, PropMode, WindowClass,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
+use super::Instance;
+
+/// A connection to the X server that `DISPLAY` names.
+pub struct Screen {
+    connection: RustConnection,
+    root: u32,
+    root_visual: u32,
+}
+
+impl Screen {
+    /// Nothing where there is no X server.
+    pub fn connect() -> Option<Self> {
+        std::env::var_os("DISPLAY")?;
+        let (connection, number) = x11rb::connect(None).ok()?;
+        let screen = &connection.setup().roots[number];
+        let (root, root_visual) = (screen.root, screen.root_visual);
+        Some(Self { connection, root, root_visual })
+    }
+}
+
+/// An open window of a plugin.
+pub struct Window<'a> {
+    screen: &'a Screen,
+    plugin: *const clap_plugin,
+    gui: *const clap_plugin_gui,
+    parent: u32,
+    pub size: [u32; 2],
+}
+
+/// What a window looks like: 8 bit, red, green, blue.
+pub struct Picture {
+    pub size: [u32; 2],
+    pub rgb: Vec<u8>,
+}
+
+impl Instance {
+    /// Opens the plugin's window as CLAP's hosts do.
+    pub fn open_window<'a>(&self, screen: &'a Screen) -> Window<'a> {
+        let gui: *const clap_plugin_gui = self.extension(CLAP_EXT_GUI);
+        let plugin = self.plugin;
+        // SAFETY: in the order that CLAP asks for, on the main thread.
+        unsafe {
+            assert!((*gui).create.unwrap()(plugin, CLAP_WINDOW_API_X11.as_ptr(), false));
+            let mut size = [0, 0];
+            assert!((*gui).get_size.unwrap()(plugin, &mut size[0], &mut size[1]));
+            let parent = screen.parent(size);
+            let window = clap_window {
+                api: CLAP_WINDOW_API_X11.as_ptr(),
+                specific: clap_window_handle { x11: parent.into() },
+            };
+            assert!((*gui).set_parent.unwrap()(plugin, &window));
+            (*gui).show.unwrap()(plugin);
+            Window { screen, plugin, gui, parent, size }
+        }
+    }
+}
+
+impl Screen {
+    fn parent(&self, [width, height]: [u32; 2]) -> u32 {
+        let window = self.connection.generate_id().unwrap();
+        let aux = CreateWindowAux::new()
+            .background_pixel(0)
+            .override_redirect(1)
+            .event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+        self.connection
+            .create_window(
+                x11rb::COPY_DEPTH_FROM_PARENT,
+                window,
+                self.root,
+                0,
+                0,
+                width as u16,
+                height as u16,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                self.root_visual,
+                &aux,
+            )
+            .unwrap();
+        let name = AtomEnum::WM_NAME;
+        self.connection
+            .change_property8(PropMode::REPLACE, window, name, AtomEnum::STRING, b"host")
+            .unwrap();
+        self.connection.map_window(window).unwrap();
+        self.connection.sync().unwrap();
+        window
+    }
+
+    fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) {
+        self.connection.xtest_fake_input(kind, detail, 0, self.root, x, y, 0).unwrap();
+        self.connection.sync().unwrap();
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+impl Window<'_> {
+    pub fn point(&self, x: i16, y: i16) {
+        self.screen.fake(MOTION_NOTIFY_EVENT, 0, x, y);
+    }
+
+    pub fn press(&self) {
+        self.screen.fake(BUTTON_PRESS_EVENT, 1, 0, 0);
+    }
+
+    pub fn release(&self) {
+        self.screen.fake(BUTTON_RELEASE_EVENT, 1, 0, 0);
+    }
+
+    pub fn click(&self, x: i16, y: i16) {
+        self.point(x, y);
+        std::thread::sleep(Duration::from_millis(60));
+        self.press();
+        self.release();
+    }
+
+    /// Types lower-case letters, and `\n` for Enter.
+    pub fn type_text(&self, text: &str) {
+        let connection = &self.screen.connection;
+        let setup = connection.setup();
+        let count = setup.max_keycode - setup.min_keycode + 1;
+        let map =
+            connection.get_keyboard_mapping(setup.min_keycode, count).unwrap().reply().unwrap();
+        let per_key = usize::from(map.keysyms_per_keycode);
+        for letter in text.chars() {
+            let symbol = if letter == '\n' { 0xff0d } else { letter as u32 };
+            let place = map.keysyms.chunks(per_key).position(|keys| keys[0] == symbol);
+            let Some(place) = place else { continue };
+            let code = setup.min_keycode + place as u8;
+            self.screen.fake(KEY_PRESS_EVENT, code, 0, 0);
+            self.screen.fake(KEY_RELEASE_EVENT, code, 0, 0);
+        }
+    }
+
+    /// Selects everything in a text field.
+    pub fn select_all(&self) {
+        let control = 37;
+        self.screen.fake(KEY_PRESS_EVENT, control, 0, 0);
+        self.type_text("a");
+        self.screen.fake(KEY_RELEASE_EVENT, control, 0, 0);
+    }
+
+    pub fn focus(&self) {
+        let child = self.screen.connection.query_tree(self.parent).unwrap().reply().unwrap();
+        let window = child.children.first().copied().unwrap_or(self.parent);
+        self.screen
+            .connection
+            .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)
+            .unwrap();
+        self.screen.connection.sync().unwrap();
+    }
+
+    /// Another size, as the host's user drags it.
+    pub fn resize(&mut self, [width, height]: [u32; 2]) {
+        self.screen
+            .connection
+            .configure_window(self.parent, &ConfigureWindowAux::new().width(width).height(height))
+            .unwrap();
+        self.screen.connection.sync().unwrap();
+        // SAFETY: the window is open.
+        unsafe { (*self.gui).set_size.unwrap()(self.plugin, width, height) };
+        self.size = [width, height];
+    }
+
+    /// The size that the plugin says it has.
+    pub fn plugin_size(&self) -> [u32; 2] {
+        let mut size = [0, 0];
+        // SAFETY: the window is open.
+        unsafe { (*self.gui).get_size.unwrap()(self.plugin, &mut size[0], &mut size[1]) };
+        size
+    }
+
+    pub fn picture(&self) -> Picture {
+        let [width, height] = self.size;
+        let image = self
+            .screen
+            .connection
+            .get_image(
+                ImageFormat::Z_PIXMAP,
+                self.screen.root,
+                0,
+                0,
+                width as u16,
+                height as u16,
+                u32::MAX,
+            )
+            .unwrap()
+            .reply()
+            .unwrap();
+        let rgb = image.data.chunks(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        Picture { size: self.size, rgb }
+    }
+}
+
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        // SAFETY: open until here.
+        unsafe { (*self.gui).destroy.unwrap()(self.plugin) };
+        let _ = self.screen.connection.destroy_window(self.parent);
+        let _ = self.screen.connection.sync();
+    }
+}
+
+unsafe extern "C" fn nothing(_: *const clap_host) {}
+
+unsafe extern "C" fn resize(_: *const clap_host, _: u32, _: u32) -> bool {
+    true
+}
+
+unsafe extern "C" fn allowed(_: *const clap_host) -> bool {
+    true
+}
+
+unsafe extern "C" fn closed(_: *const clap_host, _: bool) {}
+
+static HOST_GUI: clap_host_gui = clap_host_gui {
+    resize_hints_changed: Some(nothing),
+    request_resize: Some(resize),
+    request_show: Some(allowed),
+    request_hide: Some(allowed),
+    closed: Some(closed),
+};
+
+/// The host's side, for the plugin to find.
+pub fn host_gui(id: &std::ffi::CStr) -> *const c_void {
+    if id == CLAP_EXT_GUI { (&raw const HOST_GUI).cast() } else { null() }
+}

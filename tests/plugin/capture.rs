@@ -1,0 +1,108 @@
+//! Captures take down what is played, sample for sample.
+
+use crate::host::{Instance, Setup, UNBRAID};
+use crate::steps::{both, capture, clips};
+use crate::support::noise;
+
+fn samples_of(clip: &serde_json::Value) -> usize {
+    clip["samples"].as_u64().unwrap() as usize
+}
+
+#[test]
+fn silence_around_a_clip_is_dropped() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    let silence = vec![0.0; 5000];
+    let sound = noise(70_000, 1);
+    capture(&mut plugin, 1, &both(&[&silence[..], &sound, &silence].concat()));
+    let clip = &clips(&plugin, 1)[0];
+    // Noise may begin with a quiet sample.
+    assert!((69_900..=70_000).contains(&samples_of(clip)));
+    let packed = base64::Engine::decode(
+        &base64::engine::general_purpose::STANDARD,
+        clip["channels"][0].as_str().unwrap(),
+    );
+    let back = unbraid::plugin::unpack_samples(&packed.unwrap(), samples_of(clip)).unwrap();
+    assert!(sound.windows(back.len()).any(|window| window == back));
+}
+
+#[test]
+fn clips_are_appended_replaced_and_cleared() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    for seed in 0..3 {
+        capture(&mut plugin, 4, &both(&noise(20_000, seed)));
+    }
+    assert_eq!(clips(&plugin, 4).len(), 3);
+    plugin.set("capture_how", 1.0);
+    plugin.set("capture_to", 4.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&both(&noise(10_000, 9)), 100);
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| clips(plugin, 4).len() == 1);
+    plugin.press("capture_clear");
+    plugin.play_until(|plugin| clips(plugin, 4).is_empty());
+}
+
+#[test]
+fn captures_in_quick_succession_are_kept_apart() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    for slot in 1..=8 {
+        plugin.set("capture_to", slot as f64);
+        plugin.set("capture", 1.0);
+        plugin.play(&both(&noise(4000 + 1000 * slot, slot as u64)), 64);
+        plugin.set("capture", 0.0);
+        plugin.play(&both(&[0.0]), 1);
+    }
+    plugin.play_until(|plugin| !clips(plugin, 8).is_empty());
+    for slot in 1..=8 {
+        let samples = samples_of(&clips(&plugin, slot)[0]);
+        assert!((3950 + 1000 * slot..=4000 + 1000 * slot).contains(&samples), "{slot}: {samples}");
+    }
+}
+
+#[test]
+fn the_side_chain_is_captured() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.side_chain = both(&noise(50_000, 5));
+    plugin.set("capture_from", 1.0);
+    capture(&mut plugin, 1, &both(&vec![0.0; 50_000]));
+    assert!(samples_of(&clips(&plugin, 1)[0]) > 49_900);
+}
+
+#[test]
+fn the_transport_can_start_and_stop_a_capture() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.set("capture_playing", 1.0);
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    for (rolling, samples) in [(false, 30_000), (true, 20_000), (false, 10_000)] {
+        plugin.rolling = rolling;
+        plugin.play(&both(&noise(samples, 2)), 128);
+    }
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| !clips(plugin, 1).is_empty());
+    assert!((19_900..=20_000).contains(&samples_of(&clips(&plugin, 1)[0])));
+}
+
+#[test]
+fn a_capture_ends_after_five_minutes() {
+    let setup = Setup { sample_rate_hz: 8000, channels: 1, ..Setup::default() };
+    let mut plugin = Instance::new(UNBRAID, setup);
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&[noise(8000 * 310, 7)], 4096);
+    plugin.play_until(|plugin| !clips(plugin, 1).is_empty());
+    assert!((8000 * 300 - 100..=8000 * 300).contains(&samples_of(&clips(&plugin, 1)[0])));
+}
+
+#[test]
+fn a_change_of_the_sample_rate_keeps_what_was_captured() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&both(&noise(30_000, 1)), 512);
+    plugin.set_up(Setup { sample_rate_hz: 48_000, ..plugin.setup });
+    plugin.play_until(|plugin| !clips(plugin, 1).is_empty());
+    let clip = &clips(&plugin, 1)[0];
+    assert_eq!(clip["sample_rate_hz"], 44_100);
+    assert!(samples_of(clip) > 29_900);
+}

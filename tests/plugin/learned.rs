@@ -1,0 +1,72 @@
+//! Learning in the plugin: settings, cancelling, what goes wrong.
+
+use unbraid::learn::Divergence;
+
+use crate::host::{Instance, Setup, UNBRAID};
+use crate::steps::{both, capture, demo, dictionary, learn};
+use crate::support::noise;
+
+#[test]
+fn settings_have_the_command_lines_meaning() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    capture(&mut plugin, 2, &both(&demo("train", "piano")));
+    capture(&mut plugin, 5, &both(&demo("train", "bass")));
+    for (id, value) in [
+        ("method", 1.0),
+        ("components", 7.0),
+        ("divergence", 2.0),
+        ("transpose", 0.0),
+        ("seed", 3.0),
+    ] {
+        plugin.set(id, value);
+    }
+    learn(&mut plugin);
+    let learned = dictionary(&plugin);
+    assert_eq!(learned.components(), 14);
+    assert_eq!(learned.divergence, Divergence::Euclidean);
+    assert_eq!((learned.transpose, learned.provenance.seed), (0, 3));
+    assert_eq!(learned.provenance.method, "snpa");
+    let slots = &plugin.saved_project()["slots"];
+    assert_eq!((slots[1]["source"].as_u64(), slots[4]["source"].as_u64()), (Some(0), Some(1)));
+    assert!(slots[0]["source"].is_null());
+}
+
+#[test]
+fn a_captured_mixture_gives_the_rest() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    capture(&mut plugin, 1, &both(&demo("train", "drums")));
+    let mixture: Vec<f32> =
+        demo("test", "piano").iter().zip(demo("test", "drums")).map(|(a, b)| a + b).collect();
+    capture(&mut plugin, 0, &both(&mixture));
+    learn(&mut plugin);
+    let learned = dictionary(&plugin);
+    assert_eq!(learned.rest().map(|rest| learned.sources[rest].components.len()), Some(16));
+}
+
+#[test]
+fn learning_is_cancelled_and_changes_nothing() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    capture(&mut plugin, 1, &both(&demo("train", "piano")));
+    learn(&mut plugin);
+    let before = plugin.saved_project();
+    plugin.set("iterations", 1000.0);
+    plugin.set("components", 128.0);
+    plugin.press("learn");
+    plugin.press("cancel");
+    // The worker is then free for something else.
+    capture(&mut plugin, 2, &both(&noise(5000, 1)));
+    assert_eq!(plugin.saved_project()["dictionary"], before["dictionary"]);
+}
+
+#[test]
+fn a_clip_that_cannot_be_learned_leaves_what_was_there() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    capture(&mut plugin, 1, &both(&demo("train", "piano")));
+    learn(&mut plugin);
+    let before = plugin.saved_project()["dictionary"].clone();
+    capture(&mut plugin, 2, &both(&noise(3000, 1)));
+    plugin.set("components", 100.0);
+    plugin.press("learn");
+    capture(&mut plugin, 3, &both(&noise(5000, 1)));
+    assert_eq!(plugin.saved_project()["dictionary"], before);
+}

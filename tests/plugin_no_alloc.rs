@@ -1,0 +1,101 @@
+//! Nothing is allocated or freed in the audio callback, whatever the plugin is
+//! made to do: an allocator that counts there.
+
+mod host;
+mod support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use host::{IN_AUDIO_CALLBACK, Instance, Setup, UNBRAID, UNBRAID_MULTI};
+use rand::{RngExt, SeedableRng};
+use support::noise;
+
+struct Guarded;
+
+thread_local! {
+    static VIOLATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn note() {
+    if IN_AUDIO_CALLBACK.try_with(Cell::get).unwrap_or(false) {
+        VIOLATIONS.with(|count| count.set(count.get() + 1));
+    }
+}
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Guarded {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        note();
+        // SAFETY: the caller's promises are the system allocator's.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        note();
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Guarded = Guarded;
+
+#[test]
+fn the_guard_sees_an_allocation() {
+    IN_AUDIO_CALLBACK.set(true);
+    drop(std::hint::black_box(vec![1u8; 100]));
+    IN_AUDIO_CALLBACK.set(false);
+    assert_eq!(VIOLATIONS.replace(0), 2);
+}
+
+/// Turns every parameter at random while captures, learning, hand-overs and
+/// changes of mode go on.
+#[test]
+fn the_audio_callback_neither_allocates_nor_frees() {
+    for id in [UNBRAID, UNBRAID_MULTI] {
+        let mut plugin = Instance::new(id, Setup::default());
+        let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
+        let params = plugin.params();
+        plugin.side_chain = vec![noise(44_100, 5); 2];
+        for slot in 1..=2u64 {
+            plugin.set("capture_to", slot as f64);
+            plugin.set("capture", 1.0);
+            plugin.play(&[noise(60_000, slot), noise(60_000, slot + 7)], 512);
+            plugin.set("capture", 0.0);
+            plugin.play(&vec![vec![0.0; 64]; 2], 64);
+        }
+        plugin.set("iterations", 1.0);
+        plugin.set("components", 4.0);
+        plugin.play(&vec![vec![0.0; 64]; 2], 64);
+        let mut handed_over = 0;
+        for round in 0..60 {
+            let block = [1usize, 7, 64, 500, 1024, 4096][round % 6];
+            if round % 10 == 0 {
+                plugin.press("learn");
+                std::thread::sleep(std::time::Duration::from_millis(300));
+            }
+            if round % 15 == 5 {
+                let mode = f64::from(random.random_range(0..3u32));
+                plugin.set("mode", mode);
+            }
+            for _ in 0..4 {
+                let (param, low, high, stepped) = params[random.random_range(0..params.len())];
+                // The mode, learning and its settings are turned above.
+                let kept = ["mode", "learn", "iterations", "components", "capture_clear", "cancel"];
+                if kept.iter().any(|id| host::param_id(id) == param) {
+                    continue;
+                }
+                let value = low + (high - low) * random.random::<f64>();
+                let value = if stepped { value.round() } else { value };
+                plugin.set_by_id(param, value, random.random_range(0..block) as u32);
+            }
+            let before = plugin.latency_samples();
+            let samples = (block * 40).clamp(2000, 30_000);
+            plugin.play(&[noise(samples, round as u64), noise(samples, 99)], block);
+            handed_over += usize::from(plugin.latency_samples() != before);
+            assert_eq!(VIOLATIONS.get(), 0, "round {round}, block {block}");
+        }
+        assert!(handed_over > 0, "no mode was ever changed");
+    }
+}

@@ -1,0 +1,138 @@
+//! The real window in a host on a virtual screen: opened and shut many times,
+//! two at once, sized while it plays, shut while it learns. Without Xvfb there
+//! is nothing to open it on, and the tests say so and pass.
+#![cfg(all(feature = "plugin", target_os = "linux"))]
+
+mod host;
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use host::window::Screen;
+use host::{Instance, Setup, UNBRAID};
+
+struct Xvfb(Child);
+
+impl Xvfb {
+    /// A virtual screen for this process.
+    fn start() -> Option<(Self, Screen)> {
+        let started = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "2000x1400x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut server) = started else {
+            eprintln!("skipped: Xvfb is not installed (packages xvfb, libgl1-mesa-dri)");
+            return None;
+        };
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        // SAFETY: the only test of this process, before it has other threads.
+        unsafe {
+            std::env::set_var("DISPLAY", format!(":{}", number.trim()));
+            std::env::set_var("LIBGL_ALWAYS_SOFTWARE", "1");
+        }
+        Some((Self(server), Screen::connect().unwrap()))
+    }
+}
+
+impl Drop for Xvfb {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn violin() -> Vec<f32> {
+    let path: PathBuf =
+        [env!("CARGO_MANIFEST_DIR"), "assets/demo/train/violin.flac"].iter().collect();
+    unbraid::audio::read(&path).unwrap().mono()
+}
+
+fn both(mono: &[f32]) -> Vec<Vec<f32>> {
+    vec![mono.to_vec(); 2]
+}
+
+/// Memory of this process, in MB.
+fn resident_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+}
+
+fn learn(plugin: &mut Instance, sound: &[f32]) {
+    plugin.set("capture", 1.0);
+    plugin.play(&both(sound), 512);
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| {
+        !plugin.saved_project()["slots"][0]["clips"].as_array().unwrap().is_empty()
+    });
+    plugin.press("learn");
+    plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
+}
+
+fn pause() {
+    std::thread::sleep(Duration::from_millis(60));
+}
+
+#[test]
+fn the_window_comes_and_goes_and_the_sound_does_not_notice() {
+    let Some((_server, screen)) = Xvfb::start() else { return };
+    let sound = violin();
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    learn(&mut plugin, &sound);
+    let state = plugin.save();
+    let mut bare = Instance::new(UNBRAID, Setup::default());
+    assert!(bare.load(&state));
+    let mut seen = Instance::new(UNBRAID, Setup::default());
+    assert!(seen.load(&state));
+    let compare = |seen: &mut Instance, bare: &mut Instance, from: usize, samples: usize| {
+        let block = both(&sound[from..from + samples]);
+        assert_eq!(seen.play(&block, 512), bare.play(&block, 512), "at sample {from}");
+    };
+
+    // Open, shut and open again.
+    let mut memory_mb = 0.0;
+    for turn in 0..100 {
+        let window = seen.open_window(&screen);
+        compare(&mut seen, &mut bare, turn * 2048, 1024);
+        if turn % 10 == 0 {
+            pause();
+        }
+        compare(&mut seen, &mut bare, turn * 2048 + 1024, 1024);
+        drop(window);
+        // The first ones load the graphics library.
+        if turn == 20 {
+            memory_mb = resident_mb();
+        }
+    }
+    let grown_mb = resident_mb() - memory_mb;
+    assert!(grown_mb < 40.0, "80 openings leave {grown_mb:.0} MB behind");
+
+    // Sized while it plays, another instance's window beside it.
+    let mut window = seen.open_window(&screen);
+    let other = plugin.open_window(&screen);
+    for (turn, size) in [[900, 640], [1600, 1200], [820, 600], [1200, 900]].into_iter().enumerate()
+    {
+        window.resize(size);
+        compare(&mut seen, &mut bare, turn * 8192, 8192);
+        pause();
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(window.plugin_size(), [1200, 900]);
+    drop((window, other));
+
+    // The size is kept in the project.
+    let mut again = Instance::new(UNBRAID, Setup::default());
+    assert!(again.load(&seen.save()));
+    let window = again.open_window(&screen);
+    assert_eq!(window.size, [1200, 900]);
+
+    // Shut while it learns.
+    again.press("learn");
+    drop(window);
+    again.play(&both(&sound[..4096]), 512);
+    drop(again);
+}

@@ -1,0 +1,50 @@
+//! A virtual screen, and the pictures of the window that are taken on it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use super::run::cargo;
+
+/// An X server without a screen to look at; it ends with this.
+struct Screen {
+    server: Child,
+    display: String,
+}
+
+impl Screen {
+    fn start() -> Result<Self> {
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "3200x2400x24", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("Xvfb is missing: install the packages xvfb and libgl1-mesa-dri")?;
+        let mut number = String::new();
+        if let Some(output) = server.stdout.take() {
+            BufReader::new(output).read_line(&mut number)?;
+        }
+        Ok(Self { server, display: format!(":{}", number.trim()) })
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// Takes the plugin's window through every stage and puts a picture of each into
+/// `docs/images`.
+pub fn shoot(_: &[String]) -> Result<()> {
+    let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images").canonicalize()?;
+    let screen = Screen::start()?;
+    cargo("run --release --package unbraid --example window --")
+        .args([images])
+        .env("DISPLAY", &screen.display)
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
+        .run()
+}
