@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::audition::Audition;
 use super::engine::{Engine, Stage};
 use super::envelope::Envelope;
 use super::feed::Feed;
@@ -44,6 +45,8 @@ pub struct Hub {
     sent: Mutex<Option<EngineKey>>,
     /// Whether the worker is in the middle of something.
     pub busy: AtomicBool,
+    /// Recordings that the user wants to hear.
+    pub audition: Audition,
     /// What the window draws.
     pub feed: Feed,
     /// The capture under way, as the worker has it.
@@ -93,6 +96,7 @@ impl Hub {
             keep_clips: AtomicBool::new(true),
             sent: Mutex::new(None),
             busy: AtomicBool::new(false),
+            audition: Audition::default(),
             feed: Feed::default(),
             growing: Mutex::default(),
             look: Mutex::new(None),
@@ -283,8 +287,9 @@ impl Hub {
         }
     }
 
-    /// Frees the engines that the audio thread has done with.
+    /// Frees what the audio thread has done with.
     pub fn free_engines(&self) {
+        self.audition.free();
         while self.engines.outgoing.1.try_recv().is_ok() {}
     }
 }

@@ -77,7 +77,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
             ui.separator();
             history(ui, link);
             ui.separator();
-            files::dictionary_menu(ui, link, view);
+            files::menu(ui, link, view);
         });
     });
 }
