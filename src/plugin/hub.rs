@@ -43,7 +43,8 @@ pub struct Hub {
     keep_clips: AtomicBool,
     /// What the last engine was made for.
     sent: Mutex<Option<EngineKey>>,
-    /// Whether the worker is in the middle of something.
+    /// Whether there is a worker, and whether it is in the middle of something.
+    pub has_worker: AtomicBool,
     pub busy: AtomicBool,
     /// Recordings that the user wants to hear.
     pub audition: Audition,
@@ -95,6 +96,7 @@ impl Hub {
             asked_mode: AtomicUsize::new(0),
             keep_clips: AtomicBool::new(true),
             sent: Mutex::new(None),
+            has_worker: AtomicBool::new(false),
             busy: AtomicBool::new(false),
             audition: Audition::default(),
             feed: Feed::default(),
@@ -200,6 +202,9 @@ impl Hub {
 
     /// Whether the worker has nothing to do that would change the sound.
     pub fn is_idle(&self) -> bool {
+        if !self.has_worker.load(Ordering::SeqCst) {
+            return true;
+        }
         let captures = || {
             let tapes = lock(&self.tapes);
             let recording = self.status.recording.load(Ordering::SeqCst);

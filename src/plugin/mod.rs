@@ -38,6 +38,7 @@ mod state;
 mod status;
 mod triggers;
 mod undo;
+mod variants;
 mod worker;
 
 use nice_plug::prelude::*;

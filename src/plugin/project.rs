@@ -100,9 +100,14 @@ impl Project {
         }
     }
 
+    /// The clips of all slots and of the mixture.
+    pub fn all_clips(&self) -> impl Iterator<Item = &Arc<Clip>> {
+        self.slots.iter().flat_map(|slot| &slot.clips).chain(&self.mixture)
+    }
+
     /// Whether there is anything to learn from.
     pub fn has_clips(&self) -> bool {
-        !self.mixture.is_empty() || self.slots.iter().any(|slot| !slot.clips.is_empty())
+        self.all_clips().next().is_some()
     }
 
     /// Puts a dictionary in place and its sources on strips: those in `slots`,

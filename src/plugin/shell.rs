@@ -1,5 +1,4 @@
-//! The two plugins as hosts see them. Hosts made with JUCE bypass a plugin whose
-//! first layout has auxiliary outputs, so those are a plugin of their own.
+//! What the host calls: activation, processing, and what belongs to a format.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -11,112 +10,22 @@ use nice_plug::prelude::*;
 use super::audition::Auditioner;
 use super::controls::Controls;
 use super::editor::WindowEditor;
-use super::engine::{FIRST_STRIP_BUS, MAIN_BUS, STRIPS, Stage};
+use super::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
 use super::feed::Publisher;
 use super::hub::{Hub, lock};
-use super::params::{PluginParams, SLOTS};
+use super::params::PluginParams;
 use super::player::{BLOCK, Player};
 use super::recorder::Recorder;
 use super::state;
+use super::variants::{Main, Multi, Variant};
 use super::worker::Worker;
 use crate::dsp::{FrameSettings, Mode, SAMPLE_RATES_HZ};
-
-/// Where the two plugins differ.
-pub trait Variant: Send + 'static {
-    const NAME: &'static str;
-    const CLAP_ID: &'static str;
-    const VST3_ID: [u8; 16];
-    const DESCRIPTION: &'static str;
-    const LAYOUTS: &'static [AudioIOLayout];
-}
-
-/// One output: what is heard.
-pub struct Main;
-
-/// An output for every source beside it.
-pub struct Multi;
 
 /// The plugin with one output.
 pub type Unbraid = Shell<Main>;
 
 /// The plugin with an output for every source.
 pub type UnbraidMulti = Shell<Multi>;
-
-const STEREO: Option<std::num::NonZeroU32> = std::num::NonZeroU32::new(2);
-const MONO: Option<std::num::NonZeroU32> = std::num::NonZeroU32::new(1);
-
-const STRIP_NAMES: [&str; STRIPS] = [
-    "Source 1",
-    "Source 2",
-    "Source 3",
-    "Source 4",
-    "Source 5",
-    "Source 6",
-    "Source 7",
-    "Source 8",
-    "Source 9",
-    "Source 10",
-    "Source 11",
-    "Source 12",
-    "Source 13",
-    "Source 14",
-    "Source 15",
-    "Source 16",
-    "Rest",
-];
-
-const fn layout(
-    channels: Option<std::num::NonZeroU32>,
-    side_chain: &'static [std::num::NonZeroU32],
-    strips: &'static [std::num::NonZeroU32],
-    name: &'static str,
-) -> AudioIOLayout {
-    AudioIOLayout {
-        main_input_channels: channels,
-        main_output_channels: channels,
-        aux_input_ports: side_chain,
-        aux_output_ports: strips,
-        names: PortNames {
-            layout: Some(name),
-            // The framework names the main output after the input.
-            main_input: Some("Main"),
-            main_output: Some("Main"),
-            aux_inputs: &["Side-chain"],
-            aux_outputs: &STRIP_NAMES,
-        },
-    }
-}
-
-impl Variant for Main {
-    const NAME: &'static str = "Unbraid";
-    const CLAP_ID: &'static str = "org.unbraid.unbraid";
-    const VST3_ID: [u8; 16] = *b"UnbraidSeparator";
-    const DESCRIPTION: &'static str =
-        "Takes one instrument out of a sound, live, after hearing a few seconds of it";
-    const LAYOUTS: &'static [AudioIOLayout] = &[
-        layout(STEREO, &[new_nonzero_u32(2)], &[], "Stereo"),
-        layout(MONO, &[new_nonzero_u32(1)], &[], "Mono"),
-        layout(STEREO, &[new_nonzero_u32(1)], &[], "Stereo, mono side-chain"),
-        layout(MONO, &[new_nonzero_u32(2)], &[], "Mono, stereo side-chain"),
-    ];
-}
-
-impl Variant for Multi {
-    const NAME: &'static str = "Unbraid Multi";
-    const CLAP_ID: &'static str = "org.unbraid.unbraid-multi";
-    const VST3_ID: [u8; 16] = *b"UnbraidMultiOuts";
-    const DESCRIPTION: &'static str =
-        "Takes a sound apart into its instruments, live, each on an output of its own";
-    const LAYOUTS: &'static [AudioIOLayout] = &[
-        layout(
-            STEREO,
-            &[new_nonzero_u32(2)],
-            &[new_nonzero_u32(2); STRIPS],
-            "Stereo, every source",
-        ),
-        layout(MONO, &[new_nonzero_u32(1)], &[new_nonzero_u32(1); STRIPS], "Mono, every source"),
-    ];
-}
 
 /// A plugin: parameters and the hub, and, while the host plays, what sounds.
 pub struct Shell<V: Variant> {
@@ -482,5 +391,3 @@ impl<V: Variant> Vst3Plugin for Shell<V> {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Restoration, Vst3SubCategory::Tools];
 }
-
-const _: () = assert!(STRIPS == SLOTS + 1);

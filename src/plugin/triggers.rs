@@ -69,10 +69,16 @@ impl Triggers {
 
     /// Whether the worker has still to answer a press.
     pub fn are_pending(&self) -> bool {
-        [Trigger::Clear, Trigger::Learn, Trigger::Adapt]
-            .into_iter()
-            .any(|trigger| self.count(trigger) != self.handled(trigger))
+        Self::ANSWERED.into_iter().any(|trigger| self.count(trigger) != self.handled(trigger))
     }
+
+    /// Nothing that was pressed is done any more.
+    pub fn give_up(&self) {
+        Self::ANSWERED.into_iter().for_each(|t| self.set_handled(t, self.count(t)));
+    }
+
+    /// Triggers that the worker answers.
+    const ANSWERED: [Trigger; 3] = [Trigger::Clear, Trigger::Learn, Trigger::Adapt];
 
     /// Whether a trigger that stays on, such as the capture's, was turned on and
     /// still is.

@@ -1,12 +1,17 @@
 //! The project, and what it and the mixer were before.
 
-use nice_plug::prelude::ParamPtr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::project::Project;
+use nice_plug::prelude::ParamPtr;
+
+use super::project::{Clip, Project};
 
 /// Steps that can be taken back.
 const STEPS: usize = 50;
+
+/// Sound that may be kept for them; a long capture is about a hundred megabytes.
+const BYTES: usize = 512 << 20;
 
 /// Turns of one parameter within this time are one step.
 const TOGETHER: Duration = Duration::from_millis(800);
@@ -70,9 +75,21 @@ impl History {
     fn push(&mut self, step: Step) {
         self.redo.clear();
         self.undo.push(step);
-        if self.undo.len() > STEPS {
+        while self.undo.len() > STEPS || (self.undo.len() > 1 && self.clip_bytes() > BYTES) {
             self.undo.remove(0);
         }
+    }
+
+    /// Bytes of all clips that steps hold, each once.
+    fn clip_bytes(&self) -> usize {
+        let projects = self.undo.iter().filter_map(|step| match step {
+            Step::Project(project) => Some(project),
+            Step::Turned(_) => None,
+        });
+        let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
+        clips.sort_by_key(|clip| Arc::as_ptr(clip));
+        clips.dedup_by_key(|clip| Arc::as_ptr(clip));
+        clips.iter().map(|clip| clip.samples() * clip.channels.len() * size_of::<f32>()).sum()
     }
 
     pub fn undo(&mut self) -> Stepped {

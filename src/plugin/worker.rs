@@ -30,10 +30,12 @@ pub struct Worker {
 impl Worker {
     pub fn start(hub: Arc<Hub>, params: Arc<PluginParams>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut desk = Desk::new(hub, params, stop.clone());
+        let mut desk = Desk::new(hub.clone(), params, stop.clone());
+        hub.has_worker.store(true, Ordering::SeqCst);
         let thread = std::thread::Builder::new()
             .name("unbraid worker".to_string())
-            .spawn(move || desk.run())?;
+            .spawn(move || desk.run())
+            .inspect_err(|_| hub.has_worker.store(false, Ordering::SeqCst))?;
         Ok(Self { stop, thread: Some(thread) })
     }
 }
@@ -44,6 +46,17 @@ impl Drop for Worker {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+/// Lets whatever plays go first, where the system knows priorities of threads.
+/// The threads that learning starts from here inherit it.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    // SAFETY: it takes numbers only; 0 is the calling thread.
+    unsafe {
+        const LEAST_BUT_SOME: i32 = 10;
+        libc::setpriority(libc::PRIO_PROCESS, 0, LEAST_BUT_SOME);
     }
 }
 
@@ -75,12 +88,23 @@ impl Desk {
     }
 
     fn run(&mut self) {
+        give_way();
         while !self.stop.load(Ordering::SeqCst) {
             self.hub.busy.store(true, Ordering::SeqCst);
-            self.look();
+            // A fault here must not take the host down, nor leave it waiting.
+            let look = std::panic::AssertUnwindSafe(|| self.look());
+            if std::panic::catch_unwind(look).is_err() {
+                self.hub.status.set_doing(Doing::Nothing);
+                self.hub.triggers.give_up();
+                self.hub.status.error(
+                    "learning failed for a reason that should not be; save the project and send \
+                     it to the developers. What was learned before is kept",
+                );
+            }
             self.hub.busy.store(false, Ordering::SeqCst);
             std::thread::sleep(LOOK);
         }
+        self.hub.has_worker.store(false, Ordering::SeqCst);
     }
 
     fn look(&mut self) {

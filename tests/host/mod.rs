@@ -20,10 +20,12 @@ use clap_sys::ext::audio_ports_config::{
 };
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
+use clap_sys::ext::remote_controls::{CLAP_EXT_REMOTE_CONTROLS, clap_plugin_remote_controls};
 use clap_sys::ext::render::{
     CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME, clap_plugin_render,
 };
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
@@ -280,6 +282,20 @@ impl Instance {
                 })
                 .collect()
         }
+    }
+
+    /// Samples that sound after the input has ended.
+    pub fn tail_samples(&self) -> usize {
+        let tail: &clap_plugin_tail = self.extension(CLAP_EXT_TAIL);
+        // SAFETY: the extension is the plugin's.
+        unsafe { tail.get.unwrap()(self.plugin) as usize }
+    }
+
+    /// Pages of parameters for hardware controls.
+    pub fn remote_control_pages(&self) -> u32 {
+        let pages: &clap_plugin_remote_controls = self.extension(CLAP_EXT_REMOTE_CONTROLS);
+        // SAFETY: the extension is the plugin's.
+        unsafe { pages.count.unwrap()(self.plugin) }
     }
 
     /// Turns a parameter by its identifier in CLAP.

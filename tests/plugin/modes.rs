@@ -35,6 +35,7 @@ fn reported_latency_is_measured() {
                 plugin.play_until(|plugin| plugin.latency_samples() == expected);
                 crate::steps::settle(&mut plugin);
                 assert_eq!(measured_latency(&mut plugin), expected, "{mode} at {rate} Hz");
+                assert_eq!(plugin.tail_samples(), expected);
                 // Bypassed and dry are as late.
                 for (id, value) in [("bypass", 1.0), ("wet", 0.0)] {
                     plugin.set(id, value);

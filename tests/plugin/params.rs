@@ -46,3 +46,10 @@ fn identifiers_do_not_collide() {
     assert_eq!(ids.len(), count);
     assert!(ids.contains(&param_id("rest_gain")) && ids.contains(&param_id("bus_16")));
 }
+
+#[test]
+fn there_are_pages_for_hardware_controls() {
+    let plugin = Instance::new(UNBRAID, Setup::default());
+    // Eight a page: listening, learning, and 17 strips of gain, solo and mute.
+    assert_eq!(plugin.remote_control_pages(), 1 + 1 + 3 * 3);
+}
