@@ -203,24 +203,32 @@ impl Window<'_> {
     }
 
     pub fn picture(&self) -> Picture {
-        let [width, height] = self.size;
-        let image = self
-            .screen
+        let data = self.pixels([0, 0], self.size);
+        let rgb = data.chunks(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        Picture { size: self.size, rgb }
+    }
+
+    /// A column of pixels.
+    pub fn column(&self, x: i16, y: i16, height: u32) -> Vec<u8> {
+        self.pixels([x, y], [1, height])
+    }
+
+    fn pixels(&self, [x, y]: [i16; 2], [width, height]: [u32; 2]) -> Vec<u8> {
+        self.screen
             .connection
             .get_image(
                 ImageFormat::Z_PIXMAP,
                 self.screen.root,
-                0,
-                0,
+                x,
+                y,
                 width as u16,
                 height as u16,
                 u32::MAX,
             )
             .unwrap()
             .reply()
-            .unwrap();
-        let rgb = image.data.chunks(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
-        Picture { size: self.size, rgb }
+            .unwrap()
+            .data
     }
 }
 
