@@ -9,13 +9,14 @@
 //! * [`project`] is what the user made; [`state`] saves it in the host's project,
 //!   as small as [`pack`] gets it.
 //! * [`editor`] is the window; [`feed`] brings it what it draws.
-//! * [`undo`] takes steps back.
+//! * [`undo`] takes steps back; [`audition`] plays recordings.
 //! * [`hub`] is what all of them but the audio thread share, and [`status`] the
 //!   atomics that the audio thread shares with them.
 //!
 //! `docs/threads.md` has the picture.
 
 mod adapt;
+mod audition;
 mod captured;
 mod controls;
 mod dry;
