@@ -2,6 +2,7 @@
 //! with pointer and keyboard, and writes a picture of each. `cargo xtask
 //! screenshots` runs it on a virtual screen.
 
+mod cost;
 #[path = "../../tests/host/mod.rs"]
 mod host;
 
@@ -12,18 +13,27 @@ use host::window::{Picture, Screen, Window};
 use host::{Instance, Setup, UNBRAID};
 
 const RATE: usize = 44_100;
+/// Places in the window at its first size.
+const RECORD: [i16; 2] = [60, 162];
+const LEARN: [i16; 2] = [60, 216];
+const TABS: i16 = 107;
+const NAMES: [i16; 4] = [84, 190, 290, 390];
+const SOLO: [i16; 2] = [108, 689];
+const UNFOLD: [i16; 2] = [138, 627];
+const CELL: [i16; 2] = [700, 330];
+const THEME: [i16; 2] = [1042, 21];
+const GOT_IT: [i16; 2] = [1020, 61];
+
 const BAND: [&str; 4] = ["violin", "piano", "bass", "drums"];
 
 fn main() {
-    let folder = PathBuf::from(std::env::args().nth(1).unwrap_or("docs/images".to_string()));
+    let word = std::env::args().nth(1).unwrap_or("docs/images".to_string());
     let Some(screen) = Screen::connect() else {
         eprintln!("no X server: run cargo xtask screenshots, which starts a virtual one");
         std::process::exit(1);
     };
-    let mut plugin = Instance::new(UNBRAID, Setup::default());
-    let mut window = plugin.open_window(&screen);
-    let mut stage = Stage { folder, song: song(), position: 0 };
-    stage.tour(&mut plugin, &mut window);
+    let mut stage = Stage { folder: PathBuf::from(&word), song: song(), position: 0 };
+    if word == "measure" { cost::measure(&screen, &mut stage) } else { stage.tour(&screen) }
 }
 
 /// What plays, and where the pictures go.
@@ -34,32 +44,108 @@ struct Stage {
 }
 
 impl Stage {
-    fn tour(&mut self, plugin: &mut Instance, window: &mut Window) {
+    fn tour(&mut self, screen: &Screen) {
+        let mut plugin = Instance::new(UNBRAID, Setup::default());
+        let window = plugin.open_window(screen);
         window.focus();
-        self.live(plugin, Some(&vec![0.0; RATE]), 1.0);
-        self.shot(window, "empty");
+        let silence = vec![0.0; RATE];
+        self.live(&mut plugin, Some(&silence), 1.0);
+        self.shot(&window, "empty");
 
         for (slot, name) in BAND.iter().enumerate() {
-            plugin.set("capture_to", slot as f64 + 1.0);
-            self.live(plugin, None, 0.2);
-            let clip = clip("train", name);
-            // The record button.
-            window.click(60, 180);
-            if slot == 0 {
-                self.live(plugin, Some(&clip), 7.0);
-                self.shot(window, "recording");
-            }
-            self.live(plugin, Some(&clip), 0.3);
-            plugin.play(&both(&clip), 512);
-            window.click(60, 180);
-            self.live(plugin, Some(&vec![0.0; RATE]), 0.3);
+            self.record(&mut plugin, &window, slot, name);
         }
-        window.click(60, 216);
-        self.live(plugin, None, 1.5);
-        self.shot(window, "learning");
+        self.live(&mut plugin, None, 12.0);
+        window.click(LEARN[0], LEARN[1]);
+        self.live(&mut plugin, None, 0.4);
+        self.shot(&window, "learning");
         plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
-        self.live(plugin, None, 14.0);
-        self.shot(window, "separating");
+        // The pointer must not be in the picture.
+        window.point(700, 700);
+        self.live(&mut plugin, None, 14.0);
+        self.shot(&window, "separating");
+
+        window.click(SOLO[0], SOLO[1]);
+        window.point(700, 700);
+        self.live(&mut plugin, None, 8.0);
+        assert_eq!(plugin.value("solo_1"), 1.0, "the solo button was clicked");
+        self.shot(&window, "solo");
+        window.click(SOLO[0], SOLO[1]);
+
+        window.click(UNFOLD[0], UNFOLD[1]);
+        self.live(&mut plugin, None, 1.0);
+        window.click(CELL[0], CELL[1]);
+        window.point(700, 700);
+        self.live(&mut plugin, None, 5.0);
+        self.shot(&window, "component");
+        plugin.set("heard", 0.0);
+        window.click(UNFOLD[0], UNFOLD[1]);
+
+        self.error(&mut plugin, &window);
+        window.click(THEME[0], THEME[1]);
+        window.click(GOT_IT[0], GOT_IT[1]);
+        window.point(700, 700);
+        self.live(&mut plugin, None, 3.0);
+        self.shot(&window, "light");
+        drop(window);
+        self.large(&plugin, screen);
+    }
+
+    /// Records an instrument and gives it its name.
+    fn record(&mut self, plugin: &mut Instance, window: &Window, slot: usize, name: &str) {
+        let silence = vec![0.0; RATE];
+        plugin.set("capture_to", slot as f64 + 1.0);
+        self.live(plugin, Some(&silence), 0.3);
+        let clip = clip("train", name);
+        window.click(RECORD[0], RECORD[1]);
+        self.live(plugin, Some(&clip), if slot == 0 { 7.0 } else { 0.3 });
+        if slot == 0 {
+            self.shot(window, "recording");
+        }
+        plugin.play(&both(&clip), 512);
+        window.click(RECORD[0], RECORD[1]);
+        self.live(plugin, Some(&silence), 0.3);
+        // Its name, typed over the old one.
+        window.click(NAMES[slot], TABS);
+        window.select_all();
+        window.type_text(name);
+        window.type_text("\n");
+        self.live(plugin, Some(&silence), 0.3);
+        let typed = &plugin.saved_project()["slots"][slot]["name"];
+        assert_eq!(typed, name, "the name was typed");
+    }
+
+    /// Recording from a side-chain on which nothing comes.
+    fn error(&mut self, plugin: &mut Instance, window: &Window) {
+        plugin.set("capture_from", 1.0);
+        plugin.set("capture_to", 5.0);
+        self.live(plugin, None, 0.3);
+        window.click(RECORD[0], RECORD[1]);
+        self.live(plugin, None, 1.5);
+        window.click(RECORD[0], RECORD[1]);
+        window.point(700, 700);
+        self.live(plugin, None, 1.0);
+        self.shot(window, "error");
+        plugin.set("capture_from", 0.0);
+        plugin.set("capture_to", 1.0);
+    }
+
+    /// As the project was left, at 150 %.
+    fn large(&mut self, plugin: &Instance, screen: &Screen) {
+        let state = String::from_utf8_lossy(&plugin.save()[8..]).into_owned();
+        let larger = state
+            .replace("\\\"zoom\\\":1.0", "\\\"zoom\\\":1.5")
+            .replace("\\\"width\\\":1080.0", "\\\"width\\\":1500.0")
+            .replace("\\\"height\\\":760.0", "\\\"height\\\":990.0");
+        assert_ne!(state, larger);
+        let mut bytes = plugin.save()[..8].to_vec();
+        bytes.extend_from_slice(larger.as_bytes());
+        let mut other = Instance::new(UNBRAID, Setup::default());
+        assert!(other.load(&bytes));
+        let window = other.open_window(screen);
+        window.point(1400, 900);
+        self.live(&mut other, None, 8.0);
+        self.shot(&window, "large");
     }
 
     /// Plays `clip`, or the song, as fast as it sounds.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::audition::Audition;
 use super::engine::{Engine, Stage};
 use super::envelope::Envelope;
 use super::feed::Feed;
@@ -45,6 +46,8 @@ pub struct Hub {
     /// Whether there is a worker, and whether it is in the middle of something.
     pub has_worker: AtomicBool,
     pub busy: AtomicBool,
+    /// Recordings that the user wants to hear.
+    pub audition: Audition,
     /// What the window draws.
     pub feed: Feed,
     /// The capture under way, as the worker has it.
@@ -95,6 +98,7 @@ impl Hub {
             sent: Mutex::new(None),
             has_worker: AtomicBool::new(false),
             busy: AtomicBool::new(false),
+            audition: Audition::default(),
             feed: Feed::default(),
             growing: Mutex::default(),
             look: Mutex::new(None),
@@ -288,8 +292,9 @@ impl Hub {
         }
     }
 
-    /// Frees the engines that the audio thread has done with.
+    /// Frees what the audio thread has done with.
     pub fn free_engines(&self) {
+        self.audition.free();
         while self.engines.outgoing.1.try_recv().is_ok() {}
     }
 }

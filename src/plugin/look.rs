@@ -35,7 +35,7 @@ impl Look {
         Self {
             width: side(self.width, LEAST_SIZE[0]),
             height: side(self.height, LEAST_SIZE[1]),
-            zoom: if self.zoom.is_finite() { self.zoom.clamp(1.0, 3.0) } else { 1.0 },
+            zoom: if self.zoom.is_finite() { self.zoom.clamp(ZOOMS[0], ZOOMS[6]) } else { 1.0 },
             dark: self.dark,
         }
     }

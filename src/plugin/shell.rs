@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use nice_plug::prelude::*;
 
+use super::audition::Auditioner;
 use super::controls::Controls;
 use super::editor::WindowEditor;
 use super::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
@@ -41,6 +42,7 @@ struct Playing {
     player: Player,
     recorder: Recorder,
     publisher: Publisher,
+    auditioner: Auditioner,
     stage: Stage,
     offline: bool,
     /// The latency that the host was told last.
@@ -139,8 +141,16 @@ impl<V: Variant> Plugin for Shell<V> {
         context.set_latency_samples(announced_samples as u32);
         let player = Player::new(engine, self.hub.exchange(), longest_latency_samples(stage));
         let publisher = self.hub.feed.publisher();
-        self.playing =
-            Some(Playing { player, recorder, publisher, stage, offline, announced_samples });
+        let auditioner = Auditioner::new(stage.sample_rate_hz);
+        self.playing = Some(Playing {
+            player,
+            recorder,
+            publisher,
+            auditioner,
+            stage,
+            offline,
+            announced_samples,
+        });
         true
     }
 
@@ -239,7 +249,7 @@ impl Playing {
         rolling: bool,
         hub: &Hub,
     ) {
-        let Self { player, recorder, publisher, stage, .. } = self;
+        let Self { player, recorder, publisher, auditioner, stage, offline, .. } = self;
         let range = start..start + take;
         let seconds = take as f32 / stage.sample_rate_hz as f32;
         let main = buffer.as_slice();
@@ -270,6 +280,9 @@ impl Playing {
             let played = player.output(MAIN_BUS, c, take);
             give_out(played, &mut out[range.clone()]);
             hub.status.output.observe(c, played, seconds);
+        }
+        if !*offline {
+            auditioner.play(&hub.audition, main, range.clone());
         }
         for (strip, port) in aux.outputs.iter_mut().enumerate() {
             for (c, out) in port.as_slice().iter_mut().enumerate() {

@@ -75,9 +75,21 @@ impl History {
     fn push(&mut self, step: Step) {
         self.redo.clear();
         self.undo.push(step);
-        while self.undo.len() > STEPS || (self.undo.len() > 1 && clip_bytes(&self.undo) > BYTES) {
+        while self.undo.len() > STEPS || (self.undo.len() > 1 && self.clip_bytes() > BYTES) {
             self.undo.remove(0);
         }
+    }
+
+    /// Bytes of all clips that steps hold, each once.
+    fn clip_bytes(&self) -> usize {
+        let projects = self.undo.iter().filter_map(|step| match step {
+            Step::Project(project) => Some(project),
+            Step::Turned(_) => None,
+        });
+        let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
+        clips.sort_by_key(|clip| Arc::as_ptr(clip));
+        clips.dedup_by_key(|clip| Arc::as_ptr(clip));
+        clips.iter().map(|clip| clip.samples() * clip.channels.len() * size_of::<f32>()).sum()
     }
 
     pub fn undo(&mut self) -> Stepped {
@@ -112,16 +124,4 @@ impl History {
     pub fn can_step(&self) -> (bool, bool) {
         (!self.undo.is_empty(), !self.redo.is_empty())
     }
-}
-
-/// Bytes of all clips in the steps, each counted once.
-fn clip_bytes(steps: &[Step]) -> usize {
-    let projects = steps.iter().filter_map(|step| match step {
-        Step::Project(project) => Some(project),
-        Step::Turned(_) => None,
-    });
-    let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
-    clips.sort_by_key(|clip| Arc::as_ptr(clip));
-    clips.dedup_by_key(|clip| Arc::as_ptr(clip));
-    clips.iter().map(|clip| clip.samples() * clip.channels.len() * size_of::<f32>()).sum()
 }

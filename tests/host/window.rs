@@ -3,6 +3,7 @@
 
 use std::ffi::c_void;
 use std::ptr::null;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use clap_sys::ext::gui::{
@@ -172,6 +173,15 @@ impl Window<'_> {
         self.screen.connection.sync().unwrap();
     }
 
+    /// Gives the window the size that the plugin has asked for, if it has.
+    pub fn follow(&mut self) {
+        let Some([width, height]) = ASKED.lock().unwrap().take() else { return };
+        let size = ConfigureWindowAux::new().width(width).height(height);
+        self.screen.connection.configure_window(self.parent, &size).unwrap();
+        self.screen.connection.sync().unwrap();
+        self.size = [width, height];
+    }
+
     /// Another size, as the host's user drags it.
     pub fn resize(&mut self, [width, height]: [u32; 2]) {
         self.screen
@@ -193,24 +203,32 @@ impl Window<'_> {
     }
 
     pub fn picture(&self) -> Picture {
-        let [width, height] = self.size;
-        let image = self
-            .screen
+        let data = self.pixels([0, 0], self.size);
+        let rgb = data.chunks(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
+        Picture { size: self.size, rgb }
+    }
+
+    /// A column of pixels.
+    pub fn column(&self, x: i16, y: i16, height: u32) -> Vec<u8> {
+        self.pixels([x, y], [1, height])
+    }
+
+    fn pixels(&self, [x, y]: [i16; 2], [width, height]: [u32; 2]) -> Vec<u8> {
+        self.screen
             .connection
             .get_image(
                 ImageFormat::Z_PIXMAP,
                 self.screen.root,
-                0,
-                0,
+                x,
+                y,
                 width as u16,
                 height as u16,
                 u32::MAX,
             )
             .unwrap()
             .reply()
-            .unwrap();
-        let rgb = image.data.chunks(4).flat_map(|pixel| [pixel[2], pixel[1], pixel[0]]).collect();
-        Picture { size: self.size, rgb }
+            .unwrap()
+            .data
     }
 }
 
@@ -225,7 +243,11 @@ impl Drop for Window<'_> {
 
 unsafe extern "C" fn nothing(_: *const clap_host) {}
 
-unsafe extern "C" fn resize(_: *const clap_host, _: u32, _: u32) -> bool {
+/// Size that a plugin has asked for.
+static ASKED: Mutex<Option<[u32; 2]>> = Mutex::new(None);
+
+unsafe extern "C" fn resize(_: *const clap_host, width: u32, height: u32) -> bool {
+    *ASKED.lock().unwrap() = Some([width, height]);
     true
 }
 

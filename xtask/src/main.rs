@@ -19,7 +19,7 @@ struct Task {
     run: fn(&[String]) -> Result<()>,
 }
 
-const TASKS: [Task; 7] = [
+const TASKS: &[Task] = &[
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
     Task { name: "check", help: "format, lints, documentation", run: check },

@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 
 use egui::{Align2, Color32, ComboBox, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
 
+use nice_plug::prelude::{Enum, EnumParam, Param};
+
 use super::link::Link;
 use super::view::View;
 use super::{files, meter, theme, waveform};
@@ -23,7 +25,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     tabs(ui, link, view);
     ui.horizontal(|ui| {
         record_button(ui, link);
-        let side = 150.0;
+        let side = 216.0;
         let room = vec2((ui.available_width() - side - 8.0).max(120.0), ROW);
         let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
         recording(ui, rect, link, view);
@@ -233,29 +235,23 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
     let capture = &link.params.capture;
     let free = !link.is_recording();
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-    let from = capture.from.value();
-    let label = |from| match from {
-        CaptureFrom::Main => "from this track",
-        CaptureFrom::SideChain => "from side-chain",
-    };
     ui.add_enabled_ui(free, |ui| {
-        ComboBox::from_id_salt("from")
-            .width(150.0)
-            .selected_text(label(from))
-            .show_ui(ui, |ui| {
-                for choice in [CaptureFrom::Main, CaptureFrom::SideChain] {
-                    if ui.selectable_label(from == choice, label(choice)).clicked() {
-                        link.set(&capture.from, choice);
-                    }
-                }
-            })
-            .response
-            .on_hover_text(
-                "Where to record from: this track, or another one that your host sends to \
-                 Unbraid's side-chain",
-            );
+        ui.horizontal(|ui| {
+            let froms = [
+                (CaptureFrom::Main, "from this track"),
+                (CaptureFrom::SideChain, "from side-chain"),
+            ];
+            let hint = "Where to record from: this track, or another one that your host sends to \
+                        Unbraid's side-chain";
+            choice(ui, link, &capture.from, 130.0, &froms, hint);
+            let hows = [(CaptureHow::Append, "adds"), (CaptureHow::Replace, "replaces")];
+            let hint = "Whether another recording adds to what is there, or replaces it. More is \
+                        better.";
+            choice(ui, link, &capture.how, 76.0, &hows, hint);
+        });
     });
     ui.horizontal(|ui| {
+        files::listen(ui, link, view);
         files::clip_menu(ui, link, view);
         let any = !view.project.clips(capture.to()).is_empty();
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
@@ -264,4 +260,28 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             link.press(Trigger::Clear);
         }
     });
+}
+
+fn choice<T: Enum + PartialEq + Copy + 'static>(
+    ui: &mut Ui,
+    link: Link,
+    param: &EnumParam<T>,
+    width: f32,
+    choices: &[(T, &str)],
+    hint: &str,
+) {
+    let now = param.value();
+    let text = choices.iter().find(|(value, _)| *value == now).map_or("", |(_, text)| text);
+    ComboBox::from_id_salt(param.name())
+        .width(width)
+        .selected_text(text)
+        .show_ui(ui, |ui| {
+            for (value, text) in choices {
+                if ui.selectable_label(now == *value, *text).clicked() {
+                    link.set(param, *value);
+                }
+            }
+        })
+        .response
+        .on_hover_text(hint);
 }

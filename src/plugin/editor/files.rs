@@ -1,19 +1,21 @@
 //! Files: clips to learn from, dictionaries. Dialogs and reading have a thread of
 //! their own, so that neither the window nor the host ever waits.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use egui::{Popup, PopupCloseBehavior, TextEdit, Ui};
 
+use super::exports;
 use super::link::Link;
 use super::view::View;
 use crate::dictionary::Dictionary;
 use crate::dsp::SAMPLE_RATES_HZ;
+use crate::plugin::audition::Tune;
 use crate::plugin::captured::add_clip;
 use crate::plugin::hub::Hub;
 use crate::plugin::params::CaptureHow;
-use crate::plugin::project::Clip;
+use crate::plugin::project::{Clip, Project};
 use crate::plugin::recorder::LONGEST_CAPTURE_S;
 
 const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
@@ -25,6 +27,8 @@ pub enum Task {
     LoadClip { slot: Option<usize>, how: CaptureHow },
     LoadDictionary,
     SaveDictionary,
+    ExportClips,
+    ExportStems,
 }
 
 /// Loads audio for the tab that is chosen.
@@ -35,44 +39,91 @@ pub fn clip_menu(ui: &mut Ui, link: Link, view: &mut View) {
     let task = Task::LoadClip { slot: capture.to(), how: capture.how.value() };
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(300.0);
-        path_or_dialog(ui, link, view, task);
+        entry(ui, link, view, task, true, "Audio file…");
+        path_field(ui, view);
     });
 }
 
-/// Dictionaries, from and to files.
-pub fn dictionary_menu(ui: &mut Ui, link: Link, view: &mut View) {
-    let button = ui.button("Files").on_hover_text("Keep what was learned, to use it elsewhere");
+/// What was learned and recorded, from and to files.
+pub fn menu(ui: &mut Ui, link: Link, view: &mut View) {
+    let button =
+        ui.button("Files").on_hover_text("Keep what was learned, export what was separated");
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-        ui.set_width(320.0);
-        ui.label("Load what was learned earlier");
-        path_or_dialog(ui, link, view, Task::LoadDictionary);
+        ui.set_width(300.0);
+        let learned = view.project.dictionary.is_some();
+        let recorded = view.project.has_clips();
+        let song = !view.project.mixture.is_empty();
+        entry(ui, link, view, Task::LoadDictionary, true, "Load learned instruments…");
+        entry(ui, link, view, Task::SaveDictionary, learned, "Save learned instruments…");
         ui.separator();
-        ui.add_enabled_ui(view.project.dictionary.is_some(), |ui| {
-            ui.label("Save what was learned");
-            path_or_dialog(ui, link, view, Task::SaveDictionary);
-        });
+        entry(ui, link, view, Task::ExportClips, recorded, "Export the recordings…");
+        entry(
+            ui,
+            link,
+            view,
+            Task::ExportStems,
+            learned && song,
+            "Export the whole song, separated…",
+        );
+        ui.separator();
+        path_field(ui, view);
     });
 }
 
-fn path_or_dialog(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
-    ui.horizontal(|ui| {
-        let saves = task == Task::SaveDictionary;
-        if ui.button(if saves { "Choose where…" } else { "Choose a file…" }).clicked() {
-            ask(link.hub.clone(), task);
-            ui.close();
-        }
-        ui.label("or");
-        let field =
-            TextEdit::singleline(&mut view.path).hint_text("type its path").desired_width(130.0);
-        let field = ui.add(field);
-        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        if entered && !view.path.trim().is_empty() {
-            let path = PathBuf::from(view.path.trim());
-            view.path.clear();
-            let hub = link.hub.clone();
-            spawn(move || carry_out(&hub, task, &path));
-            ui.close();
-        }
+/// A line of a menu: takes the path that was typed, or asks for one.
+fn entry(ui: &mut Ui, link: Link, view: &mut View, task: Task, can: bool, label: &str) {
+    let button = egui::Button::new(label).frame(false).min_size(egui::vec2(280.0, 26.0));
+    let response = ui.add_enabled(can, button).on_disabled_hover_text(match task {
+        Task::ExportStems => "Record a piece of the whole song first, on its tab",
+        Task::SaveDictionary => "Learn an instrument first",
+        _ => "Record an instrument first",
+    });
+    if !response.clicked() {
+        return;
+    }
+    let typed = std::mem::take(&mut view.path);
+    let hub = link.hub.clone();
+    if typed.trim().is_empty() {
+        ask(hub, task);
+    } else {
+        spawn(move || carry_out(&hub, task, Path::new(typed.trim())));
+    }
+    ui.close();
+}
+
+fn path_field(ui: &mut Ui, view: &mut View) {
+    ui.add(
+        TextEdit::singleline(&mut view.path)
+            .hint_text("No dialog comes? Type a path here first")
+            .desired_width(f32::INFINITY),
+    );
+}
+
+/// Plays what was recorded on the tab that is chosen, or stops it.
+pub fn listen(ui: &mut Ui, link: Link, view: &View) {
+    let clips = view.project.clips(link.params.capture.to()).to_vec();
+    let audition = &link.hub.audition;
+    let sounds = audition.sounds();
+    let label = if sounds { "Stop it" } else { "Listen" };
+    let button =
+        ui.add_enabled(!link.is_recording() && !clips.is_empty(), egui::Button::new(label));
+    if !button.on_hover_text("Hear what was recorded here").clicked() {
+        return;
+    }
+    if sounds {
+        audition.stop();
+        return;
+    }
+    let hub = link.hub.clone();
+    spawn(move || {
+        let Some(clip) = exports::joined(&clips) else { return };
+        let rate = hub.status.sample_rate_hz();
+        let channels = if clip.sample_rate_hz == rate {
+            clip.channels
+        } else {
+            crate::audio::resample(&clip.channels, clip.sample_rate_hz, rate)
+        };
+        hub.audition.play(Tune { channels });
     });
 }
 
@@ -92,6 +143,7 @@ fn ask(hub: Arc<Hub>, task: Task) {
                 .add_filter("Dictionary", &DICTIONARY)
                 .set_file_name("instruments.safetensors")
                 .save_file(),
+            Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
         };
         if let Some(path) = path {
             carry_out(&hub, task, &path);
@@ -105,6 +157,8 @@ pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
         Task::LoadClip { slot, how } => load_clip(hub, path, slot, how),
         Task::LoadDictionary => load_dictionary(hub, path),
         Task::SaveDictionary => save_dictionary(hub, path),
+        Task::ExportClips => export(hub, path, exports::clips),
+        Task::ExportStems => export(hub, path, exports::stems),
     };
     if let Err(problem) = done {
         hub.status.error(problem);
@@ -132,6 +186,17 @@ fn load_clip(hub: &Hub, path: &Path, slot: Option<usize>, how: CaptureHow) -> Re
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = Dictionary::load(path).map_err(|error| error.to_string())?;
     hub.edit(|project| project.set_dictionary(dictionary, None));
+    Ok(())
+}
+
+fn export(
+    hub: &Hub,
+    folder: &Path,
+    write: fn(&Project, &Path) -> Result<usize, String>,
+) -> Result<(), String> {
+    hub.status.note("writing files…");
+    let written = write(&hub.project(), folder)?;
+    hub.status.note(format!("wrote {written} files to {}", folder.display()));
     Ok(())
 }
 

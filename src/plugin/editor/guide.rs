@@ -136,7 +136,7 @@ fn listening(link: Link, view: &View) -> Advice {
             return Advice::step(3, "You hear what the mixer takes away. Press Mix to go back.");
         }
         _ if !playing => {
-            return Advice::step(3, "Play the song, and press S on a strip to hear it alone.");
+            return Advice::step(3, "Play the song, and press Solo on a strip to hear it alone.");
         }
         _ => {}
     }
@@ -150,14 +150,14 @@ fn listening(link: Link, view: &View) -> Advice {
         return Advice::step(
             3,
             format!(
-                "You hear {} alone. M instead of S gives the song without it.",
+                "You hear {} alone. Mute instead of Solo gives the song without it.",
                 soloed.join(" and ")
             ),
         );
     }
     Advice::step(
         3,
-        "S plays an instrument alone, M takes it out, the faders mix. Not clean enough? Record more of it.",
+        "Solo plays an instrument alone, Mute takes it out, the faders mix. Not clean enough? Record more of it.",
     )
 }
 

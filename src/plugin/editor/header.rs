@@ -77,7 +77,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
             ui.separator();
             history(ui, link);
             ui.separator();
-            files::dictionary_menu(ui, link, view);
+            files::menu(ui, link, view);
         });
     });
 }
@@ -159,7 +159,7 @@ fn variants(ui: &mut Ui, link: Link, view: &mut View) {
 }
 
 fn appearance(ui: &mut Ui, look: &mut Look) {
-    let (sign, hint) = if look.dark { ("☀", "Light theme") } else { ("🌙", "Dark theme") };
+    let (sign, hint) = if look.dark { ("Light", "Light theme") } else { ("Dark", "Dark theme") };
     if ui.button(sign).on_hover_text(hint).clicked() {
         look.dark = !look.dark;
     }

@@ -39,9 +39,9 @@ fn controls(ui: &mut Ui, link: Link, channel: &Channel, history: &History) {
         fader::show(ui, link, &strip.gain, &channel.name, vec2(26.0, HEIGHT));
         ui.vertical(|ui| {
             gain_field(ui, link, channel);
-            let solo = (&strip.solo, "S", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
+            let solo = (&strip.solo, "Solo", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
             switch(ui, link, &channel.name, solo);
-            let mute = (&strip.mute, "M", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
+            let mute = (&strip.mute, "Mute", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
             switch(ui, link, &channel.name, mute);
         });
     });

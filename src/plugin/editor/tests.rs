@@ -13,6 +13,7 @@ use nice_plug::prelude::{ParamPtr, PluginState};
 
 use super::WindowEditor;
 use super::app::App;
+use crate::plugin::audition::Auditioner;
 use crate::plugin::controls::Controls;
 use crate::plugin::engine::{MAIN_BUS, Stage};
 use crate::plugin::feed::Publisher;
@@ -60,6 +61,7 @@ struct Bench {
     player: Player,
     recorder: Recorder,
     publisher: Publisher,
+    auditioner: Auditioner,
     _worker: Worker,
     window: Harness<'static>,
 }
@@ -88,7 +90,8 @@ impl Bench {
             });
             app.draw(ui);
         });
-        Self { hub, params, player, recorder, publisher, _worker: worker, window }
+        let auditioner = Auditioner::new(STAGE.sample_rate_hz);
+        Self { hub, params, player, recorder, publisher, auditioner, _worker: worker, window }
     }
 
     /// Plays as the shell does; gives what is heard, in time with the input.
@@ -99,14 +102,16 @@ impl Bench {
         let mut output = Vec::new();
         for block in padded.chunks(BLOCK) {
             let controls = Controls::read(&self.params);
-            let _ = self.player.receive();
+            let _ = self.player.receive(false);
             self.player.input_mut()[0][..block.len()].copy_from_slice(block);
             let heard = self.player.input(0, block.len());
             self.hub.status.input.observe(0, heard, block.len() as f32 / 44_100.0);
             self.recorder.write([heard, heard], None, &controls.capture, true);
             self.player.play(block.len(), &controls);
             self.publisher.publish(block.len(), self.player.engine(), &self.hub.feed);
-            output.extend_from_slice(self.player.output(MAIN_BUS, 0, block.len()));
+            let mut heard = self.player.output(MAIN_BUS, 0, block.len()).to_vec();
+            self.auditioner.play(&self.hub.audition, &mut [&mut heard], 0..block.len());
+            output.extend(heard);
         }
         output.split_off(latency)
     }
@@ -224,6 +229,79 @@ fn silence_is_said_to_be_silence() {
     bench.click("Got it");
     assert!(!bench.says("Nothing was heard"));
     assert!(bench.says("press Record"), "and there is a way on");
+}
+
+#[test]
+fn a_recording_is_played_back_and_exported() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.record(&violin);
+    let clip = bench.hub.project().slots[0].clips[0].clone();
+    bench.click("Listen");
+    // It comes by way of another thread.
+    let began = Instant::now();
+    while !bench.hub.audition.sounds() {
+        assert!(began.elapsed() < Duration::from_secs(10));
+        let heard = bench.play(&[0.0; BLOCK]);
+        if bench.hub.audition.sounds() {
+            let loudest = heard.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+            assert!(loudest > 0.0, "the recording is heard over silence");
+        }
+    }
+    bench.click("Stop it");
+    bench.play(&vec![0.0; 4096]);
+    assert!(!bench.hub.audition.sounds());
+    let folder = tempfile::tempdir().unwrap();
+    super::files::carry_out(&bench.hub, super::files::Task::ExportClips, folder.path());
+    let written = crate::audio::read(folder.path().join("Source 1 1.wav")).unwrap();
+    assert_eq!(written.channels, clip.channels);
+}
+
+#[test]
+fn exported_sources_sum_to_the_song() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Whole song");
+    let song = demo("test", "piano");
+    bench.record(&song);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let folder = tempfile::tempdir().unwrap();
+    super::files::carry_out(&bench.hub, super::files::Task::ExportStems, folder.path());
+    let read = |name: &str| crate::audio::read(folder.path().join(name)).unwrap().channels;
+    let (violin, rest) = (read("Source 1.wav"), read("rest.wav"));
+    let recorded = &bench.hub.project().mixture[0].channels[0];
+    assert_eq!(recorded.len(), violin[0].len());
+    let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
+    assert!(si_sdr_db(recorded, &sum) > 100.0);
+}
+
+#[test]
+fn a_component_moves_to_another_source() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("+");
+    bench.record(&demo("train", "bass"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let before = bench.hub.project().dictionary.unwrap();
+    let moved = before.sources[0].components[2];
+    bench.click("Components of Source 1");
+    let from = bench.window.get_by_label(&format!("Component {}", moved + 1)).rect().center();
+    let onto = bench.window.get_by_label("solo Source 2").rect().center();
+    bench.window.drag_at(from);
+    for share in [0.2, 0.6, 1.0] {
+        bench.window.hover_at(from + (onto - from) * share);
+        bench.window.step();
+    }
+    bench.window.drop_at(onto);
+    (0..3).for_each(|_| bench.window.step());
+    let after = bench.hub.project().dictionary.unwrap();
+    assert!(after.sources[1].components.contains(&moved));
+    assert!(!after.sources[0].components.contains(&moved));
+    assert_eq!(after.w, before.w);
+    bench.click("Undo");
+    assert_eq!(*bench.hub.project().dictionary.unwrap(), *before);
 }
 
 /// What a frame costs, without painting: run it by its name, with `--nocapture`.

@@ -1,0 +1,109 @@
+//! What the window costs: time of the audio thread with it open and shut, of
+//! every thread, and the pictures a second that it shows.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::host::window::{Screen, Window};
+use crate::host::{Instance, Setup, UNBRAID};
+use crate::{BAND, RATE, Stage, both, clip};
+
+const BLOCK: usize = 512;
+const LASTS_S: usize = 15;
+
+pub fn measure(screen: &Screen, stage: &mut Stage) {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    for (slot, name) in BAND.iter().enumerate() {
+        plugin.set("capture_to", slot as f64 + 1.0);
+        plugin.set("capture", 1.0);
+        plugin.play(&both(&clip("train", name)), BLOCK);
+        plugin.set("capture", 0.0);
+        plugin.play(&both(&vec![0.0; RATE]), BLOCK);
+    }
+    plugin.press("learn");
+    plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
+    plugin.play(&both(&stage.song), BLOCK);
+    for _ in 0..2 {
+        let shut = run(&mut plugin, stage, None);
+        println!("shut: audio thread {:.3} ms a block", shut.block_ms);
+        let window = plugin.open_window(screen);
+        let open = run(&mut plugin, stage, Some(&window));
+        println!("open: audio thread {:.3} ms a block", open.block_ms);
+        println!("      {:.0} new pictures a second", open.pictures_a_second);
+        for (name, share) in threads_cpu(&open.before, &threads()) {
+            println!("      thread {name}: {:.1} % of a core", share * 100.0);
+        }
+    }
+}
+
+struct Run {
+    block_ms: f64,
+    pictures_a_second: f64,
+    before: (Instant, Vec<(String, String, f64)>),
+}
+
+fn run(plugin: &mut Instance, stage: &Stage, window: Option<&Window>) -> Run {
+    std::thread::sleep(Duration::from_millis(500));
+    let before = threads();
+    let began = Instant::now();
+    let blocks = LASTS_S * RATE / BLOCK;
+    let (mut spent_s, mut pictures, mut last) = (0.0, 0, Vec::new());
+    for block in 0..blocks {
+        let samples: Vec<f32> =
+            (0..BLOCK).map(|i| stage.song[(block * BLOCK + i) % stage.song.len()]).collect();
+        let input = both(&samples);
+        let started = thread_cpu_s();
+        plugin.play(&input, BLOCK);
+        spent_s += thread_cpu_s() - started;
+        if let Some(window) = window {
+            let seen = window.column(1040, 280, 200);
+            pictures += usize::from(seen != last);
+            last = seen;
+        }
+        let due = Duration::from_secs_f64(((block + 1) * BLOCK) as f64 / RATE as f64);
+        std::thread::sleep(due.saturating_sub(began.elapsed()));
+    }
+    let block_ms = spent_s * 1000.0 / blocks as f64;
+    Run { block_ms, pictures_a_second: pictures as f64 / began.elapsed().as_secs_f64(), before }
+}
+
+/// Processor time of this thread.
+fn thread_cpu_s() -> f64 {
+    cpu_s("/proc/thread-self/schedstat")
+}
+
+fn cpu_s(path: &str) -> f64 {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+/// Every thread: number, name, processor time.
+fn threads() -> (Instant, Vec<(String, String, f64)>) {
+    let list = fs::read_dir("/proc/self/task").unwrap();
+    let threads = list
+        .flatten()
+        .map(|entry| {
+            let path = entry.path().display().to_string();
+            let name = fs::read_to_string(format!("{path}/comm")).unwrap_or_default();
+            let id = entry.file_name().to_string_lossy().into_owned();
+            (id, name.trim().to_string(), cpu_s(&format!("{path}/schedstat")))
+        })
+        .collect();
+    (Instant::now(), threads)
+}
+
+type Threads = (Instant, Vec<(String, String, f64)>);
+
+/// Share of a core that each thread had, the busy ones.
+fn threads_cpu(before: &Threads, after: &Threads) -> Vec<(String, f64)> {
+    let lasted = (after.0 - before.0).as_secs_f64();
+    after
+        .1
+        .iter()
+        .map(|(id, name, cpu_s)| {
+            let earlier = before.1.iter().find(|(other, _, _)| other == id).map_or(0.0, |t| t.2);
+            (format!("{name} {id}"), (cpu_s - earlier) / lasted)
+        })
+        .filter(|(_, share)| *share > 0.005)
+        .collect()
+}

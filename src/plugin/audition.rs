@@ -1,0 +1,107 @@
+//! Plays a recording to the user in place of what is heard otherwise. Never
+//! while the host renders offline.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+/// Time in which a recording fades in and out.
+const FADE_S: f32 = 0.01;
+
+/// Recordings that can wait to be freed.
+const PLAYED: usize = 4;
+
+/// A recording at the host's rate, one or two channels of equal length.
+pub struct Tune {
+    pub channels: Vec<Vec<f32>>,
+}
+
+/// Everyone's side but the audio thread's.
+pub struct Audition {
+    incoming: (Sender<Box<Tune>>, Receiver<Box<Tune>>),
+    played: (Sender<Box<Tune>>, Receiver<Box<Tune>>),
+    stop: AtomicBool,
+    sounds: AtomicBool,
+}
+
+impl Default for Audition {
+    fn default() -> Self {
+        Self {
+            incoming: bounded(1),
+            played: bounded(PLAYED),
+            stop: AtomicBool::new(false),
+            sounds: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Audition {
+    /// Plays a recording, unless one waits already.
+    pub fn play(&self, tune: Tune) {
+        if tune.channels.is_empty() {
+            return;
+        }
+        self.stop.store(false, Ordering::SeqCst);
+        let _ = self.incoming.0.try_send(Box::new(tune));
+    }
+
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether a recording is heard.
+    pub fn sounds(&self) -> bool {
+        self.sounds.load(Ordering::Relaxed)
+    }
+
+    /// Frees what was played.
+    pub fn free(&self) {
+        while self.played.1.try_recv().is_ok() {}
+    }
+}
+
+/// The audio thread's side.
+pub struct Auditioner {
+    tune: Option<Box<Tune>>,
+    position: usize,
+    gain: f32,
+    step: f32,
+}
+
+impl Auditioner {
+    pub fn new(sample_rate_hz: u32) -> Self {
+        let step = 1.0 / (FADE_S * sample_rate_hz as f32);
+        Self { tune: None, position: 0, gain: 0.0, step }
+    }
+
+    /// Puts what is auditioned, if anything is, over a part of the output.
+    pub fn play(&mut self, audition: &Audition, output: &mut [&mut [f32]], range: Range<usize>) {
+        if self.tune.is_none() && !audition.played.0.is_full() {
+            self.tune = audition.incoming.1.try_recv().ok();
+            self.position = 0;
+        }
+        let Some(tune) = &self.tune else { return };
+        audition.sounds.store(true, Ordering::Relaxed);
+        let stopped = audition.stop.load(Ordering::Relaxed);
+        let length = tune.channels[0].len();
+        for i in range {
+            let on = !stopped && self.position < length;
+            let change = if on { self.step } else { -self.step };
+            self.gain = (self.gain + change).clamp(0.0, 1.0);
+            for (c, out) in output.iter_mut().enumerate() {
+                let channel = &tune.channels[c.min(tune.channels.len() - 1)];
+                let heard = channel.get(self.position).copied().unwrap_or(0.0);
+                out[i] += (heard - out[i]) * self.gain;
+            }
+            self.position += 1;
+        }
+        if self.gain == 0.0 && (stopped || self.position >= length) {
+            audition.sounds.store(false, Ordering::Relaxed);
+            // There is room: it was seen before the recording was taken in.
+            if let Some(Err(full)) = self.tune.take().map(|tune| audition.played.0.try_send(tune)) {
+                std::mem::forget(full.into_inner());
+            }
+        }
+    }
+}
