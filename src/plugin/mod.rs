@@ -1,16 +1,16 @@
 //! The plugin: CLAP and VST3, and what both share.
 //!
-//! * [`params`] is what a host automates and saves; [`controls`] what the audio
+//! * `params` is what a host automates and saves; `controls` what the audio
 //!   thread reads of it.
-//! * [`player`] runs [`engine`]s in the audio thread; [`recorder`] takes down
+//! * `player` runs `engine`s in the audio thread; `recorder` takes down
 //!   what is played there.
-//! * [`worker`] is the instance's own thread: it collects what was [`captured`],
-//!   does the [`learning`] and [`adapt`]s the rest.
-//! * [`project`] is what the user made; [`state`] saves it in the host's project,
-//!   as small as [`pack`] gets it.
-//! * [`editor`] is the window; [`feed`] brings it what it draws.
-//! * [`undo`] takes steps back; [`audition`] plays recordings.
-//! * [`hub`] is what all of them but the audio thread share, and [`status`] the
+//! * `worker` is the instance's own thread: it collects what was `captured`,
+//!   does the `learning` and `adapt`s the rest.
+//! * `project` is what the user made; `state` saves it in the host's project,
+//!   as small as `pack` gets it.
+//! * `editor` is the window; `feed` brings it what it draws.
+//! * `undo` takes steps back; `audition` plays recordings.
+//! * `hub` is what all of them but the audio thread share, and `status` the
 //!   atomics that the audio thread shares with them.
 //!
 //! `docs/threads.md` has the picture.

@@ -78,7 +78,7 @@ pub fn pack_samples(samples: &[f32]) -> Vec<u8> {
     packed
 }
 
-/// What [`pack_samples`] packed, `length` samples long.
+/// What `pack_samples` packed, `length` samples long.
 ///
 /// # Errors
 /// If it is anything else, or has another length.

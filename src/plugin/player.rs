@@ -80,11 +80,6 @@ impl Player {
         &self.engine
     }
 
-    /// The engine that is to take over, if there is one.
-    pub fn next_engine(&self) -> Option<&Engine> {
-        self.next.as_ref().map(|next| &*next.engine)
-    }
-
     /// Takes the engine out, for another player.
     pub fn into_engine(self) -> Box<Engine> {
         match self.next {

@@ -170,7 +170,10 @@ impl<V: Variant> Plugin for Shell<V> {
         aux: &mut AuxiliaryBuffers,
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
-        let Some(playing) = &mut self.playing else { return ProcessStatus::Normal };
+        let Some(playing) = &mut self.playing else {
+            pass_through(buffer);
+            return ProcessStatus::Normal;
+        };
         let began = Instant::now();
         if playing.offline && !self.hub.is_idle() {
             // There is no hurry offline: what was asked for is heard from here on.
@@ -299,9 +302,17 @@ fn give_out(played: &[f32], out: &mut [f32]) {
     }
 }
 
-/// A sample that is one: others are silence, as they are to the engine.
+/// Gives out what comes in.
+fn pass_through(buffer: &mut Buffer) {
+    for channel in buffer.as_slice() {
+        channel.iter_mut().for_each(|x| *x = sound(*x));
+    }
+}
+
+/// A sample that is one: others are silence, as they are to the engine, and so
+/// are numbers so small that they slow it down.
 fn sound(x: f32) -> f32 {
-    if x.is_finite() && x.abs() <= crate::dsp::LOUDEST { x } else { 0.0 }
+    if x.is_normal() && x.abs() <= crate::dsp::LOUDEST { x } else { 0.0 }
 }
 
 fn stage(layout: &AudioIOLayout, config: &BufferConfig) -> Option<Stage> {

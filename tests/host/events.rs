@@ -44,13 +44,15 @@ pub fn param_id(id: &str) -> u32 {
 /// The changes of one block.
 pub struct Input {
     list: Box<clap_input_events>,
-    _changes: Box<Vec<Change>>,
+    _changes: Box<Changes>,
 }
+
+struct Changes(Vec<Change>);
 
 impl Input {
     pub fn new(mut changes: Vec<Change>) -> Self {
         changes.sort_by_key(|change| change.0.header.time);
-        let changes = Box::new(changes);
+        let changes = Box::new(Changes(changes));
         let list = Box::new(clap_input_events {
             ctx: &raw const *changes as *mut c_void,
             size: Some(size),
@@ -66,7 +68,7 @@ impl Input {
 
 unsafe fn changes<'a>(list: *const clap_input_events) -> &'a Vec<Change> {
     // SAFETY: the context is the list of changes, which lives as long.
-    unsafe { &*(*list).ctx.cast::<Vec<Change>>() }
+    unsafe { &(*(*list).ctx.cast::<Changes>()).0 }
 }
 
 unsafe extern "C" fn size(list: *const clap_input_events) -> u32 {

@@ -152,7 +152,7 @@ fn one_captured_source_is_told_apart_from_what_plays() {
     let drums = Stem::new("drums", vec![stems[3].clone()]);
     let heard = Stem::new("drums", vec![played[0][latency..].to_vec()]);
     let mixed = Stem::new("drums", vec![mixture[0].clone()]);
-    let sdr_db = |stem| evaluate(&[drums.clone()], &[stem]).unwrap().mean.sdr_db;
+    let sdr_db = |stem| evaluate(std::slice::from_ref(&drums), &[stem]).unwrap().mean.sdr_db;
     let (after_db, before_db) = (sdr_db(heard), sdr_db(mixed));
     assert!(after_db > before_db + 8.0, "{before_db} dB to {after_db} dB");
 }

@@ -2,6 +2,7 @@
 //! `cargo xtask` lists it. The steps are named here and nowhere else.
 
 mod framework;
+mod hosts;
 mod pictures;
 mod run;
 mod screen;
@@ -18,11 +19,16 @@ struct Task {
     run: fn(&[String]) -> Result<()>,
 }
 
-const TASKS: [Task; 6] = [
+const TASKS: &[Task] = &[
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
     Task { name: "check", help: "format, lints, documentation", run: check },
     Task { name: "bundle", help: "PACKAGE --release: Unbraid.clap and Unbraid.vst3", run: bundle },
+    Task {
+        name: "hosts",
+        help: "the VST3 in pedalboard, dawdreamer and Ardour",
+        run: hosts::check,
+    },
     Task { name: "ci", help: "check, then test", run: ci },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
     Task { name: "screenshots", help: "take the window's pictures again", run: screen::shoot },

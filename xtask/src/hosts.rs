@@ -1,0 +1,105 @@
+//! The bundled VST3 in hosts that others made. `docs/hosts.md` says what they show.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::run::cargo;
+
+/// Checks in Python; each is given the bundle, the command and the demo's clips.
+const SCRIPTS: [&str; 2] = ["vst3.py", "dawdreamer_check.py"];
+
+/// Bundles the plugin, builds the command and runs every check; `words`, if any,
+/// are a VST3 and a command to check instead.
+pub fn check(words: &[String]) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let (bundle, command) = match words {
+        [] => built(&root)?,
+        [bundle, command] => (PathBuf::from(bundle), PathBuf::from(command)),
+        _ => bail!("usage: cargo xtask hosts [BUNDLE.vst3 COMMAND]"),
+    };
+    for path in [&bundle, &command] {
+        ensure!(path.exists(), "{} is not there", path.display());
+    }
+    let checks = root.join("tests/hosts");
+    let python = python(&root.join("target/hosts"), &checks)?;
+    let clips = root.join("assets/demo");
+    let given = [bundle.as_path(), &command, &clips];
+
+    let mut failed = Vec::new();
+    let mut note = |name: &str, result: Result<()>| {
+        if let Err(error) = result {
+            eprintln!("{error:#}");
+            failed.push(name.to_string());
+        }
+    };
+    for script in SCRIPTS {
+        note(script, run(Command::new(&python).arg(checks.join(script)).args(given)));
+    }
+    if installed("ardour7-lua") {
+        let script = checks.join("ardour.sh");
+        note("ardour.sh", run(Command::new(script).args(given).arg(&python)));
+    } else {
+        eprintln!("left out: Ardour 7 is not installed; run `apt-get install ardour`");
+    }
+    ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
+    Ok(())
+}
+
+/// The VST3 and the command, made from the present sources.
+fn built(root: &Path) -> Result<(PathBuf, PathBuf)> {
+    super::bundle(&["unbraid", "--release"].map(String::from))?;
+    cargo("build --release --no-default-features --package unbraid --bin unbraid").run()?;
+    let target = root.join("target");
+    let command = format!("unbraid{}", std::env::consts::EXE_SUFFIX);
+    Ok((target.join("bundled/Unbraid.vst3"), target.join("release").join(command)))
+}
+
+/// The interpreter of an environment that has the hosts from PyPI.
+fn python(environment: &Path, checks: &Path) -> Result<PathBuf> {
+    let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
+    let python = environment.join(inside);
+    if !has_pip(&python) {
+        make_environment(environment)?;
+    }
+    run(Command::new(&python)
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .arg(checks.join("requirements.txt")))?;
+    Ok(python)
+}
+
+/// Debian has the module that makes environments in a package of its own.
+fn make_environment(environment: &Path) -> Result<()> {
+    let make = || run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment));
+    if make().is_ok() {
+        return Ok(());
+    }
+    let install = "apt-get install -y python3-venv";
+    let mut words = install.split(' ');
+    let program = words.next().unwrap_or_default();
+    run(Command::new(program).args(words))
+        .and_then(|()| make())
+        .with_context(|| format!("no Python environment: as root, run `{install}`"))
+}
+
+fn has_pip(python: &Path) -> bool {
+    let mut probe = Command::new(python);
+    probe.args(["-m", "pip", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}
+
+fn installed(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+}
+
+/// Shows the command and runs it.
+fn run(command: &mut Command) -> Result<()> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    eprintln!("+ {line}");
+    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
+    ensure!(status.success(), "`{line}` failed");
+    Ok(())
+}
