@@ -22,7 +22,7 @@ const SOLO: [i16; 2] = [108, 689];
 const UNFOLD: [i16; 2] = [138, 627];
 const CELL: [i16; 2] = [700, 330];
 const THEME: [i16; 2] = [1042, 21];
-const GOT_IT: [i16; 2] = [1020, 61];
+const GOT_IT: [i16; 2] = [692, 61];
 
 const BAND: [&str; 4] = ["violin", "piano", "bass", "drums"];
 
@@ -57,7 +57,7 @@ impl Stage {
         }
         self.live(&mut plugin, None, 12.0);
         window.click(LEARN[0], LEARN[1]);
-        self.live(&mut plugin, None, 0.4);
+        self.live(&mut plugin, None, 0.7);
         self.shot(&window, "learning");
         plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
         // The pointer must not be in the picture.
@@ -83,6 +83,7 @@ impl Stage {
 
         self.error(&mut plugin, &window);
         window.click(THEME[0], THEME[1]);
+        self.live(&mut plugin, None, 0.5);
         window.click(GOT_IT[0], GOT_IT[1]);
         window.point(700, 700);
         self.live(&mut plugin, None, 3.0);

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 mod events;
+pub mod guard;
 mod stream;
 pub mod window;
 

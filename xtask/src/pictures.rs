@@ -26,13 +26,13 @@ pub fn draw(_: &[String]) -> Result<()> {
     Ok(())
 }
 
-struct Picture {
+pub struct Picture {
     width: usize,
     /// Row after row.
     pixels: Vec<[u8; 3]>,
 }
 
-fn read(path: &Path) -> Result<Picture> {
+pub fn read(path: &Path) -> Result<Picture> {
     let mut reader = png::Decoder::new(BufReader::new(File::open(path)?)).read_info()?;
     let mut bytes = vec![0; reader.output_buffer_size().context("too large")?];
     let info = reader.next_frame(&mut bytes)?;
@@ -54,7 +54,7 @@ fn halved(picture: &Picture) -> Picture {
     Picture { width, pixels: (0..width * height).map(pixel).collect() }
 }
 
-fn write(path: &Path, picture: &Picture) -> Result<()> {
+pub fn write(path: &Path, picture: &Picture) -> Result<()> {
     let (palette, places) = indexed(&picture.pixels);
     let height = picture.pixels.len() / picture.width;
     let file = BufWriter::new(File::create(path)?);

@@ -1,11 +1,13 @@
 //! A virtual screen, and the pictures of the window that are taken on it.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use super::pictures;
 use super::run::cargo;
 
 /// An X server without a screen to look at; it ends with this.
@@ -43,8 +45,15 @@ pub fn shoot(_: &[String]) -> Result<()> {
     let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images").canonicalize()?;
     let screen = Screen::start()?;
     cargo("run --release --package unbraid --example window --")
-        .args([images])
+        .args([&images])
         .env("DISPLAY", &screen.display)
         .env("LIBGL_ALWAYS_SOFTWARE", "1")
-        .run()
+        .run()?;
+    for entry in fs::read_dir(&images)? {
+        let path = entry?.path();
+        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("window-")) {
+            pictures::write(&path, &pictures::read(&path)?)?;
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use atomic_float::AtomicF32;
 use egui::{
@@ -29,6 +29,9 @@ use crate::plugin::params::{Heard, PluginParams};
 const LIVE: Duration = Duration::from_millis(16);
 const STILL: Duration = Duration::from_millis(100);
 
+/// Others want the processor too.
+const LEAST_WAIT: Duration = Duration::from_millis(2);
+
 /// The window's contents.
 pub struct App {
     hub: Arc<Hub>,
@@ -40,6 +43,28 @@ pub struct App {
     scale: Arc<AtomicF32>,
     /// What the window was last told to look like.
     shown: Option<Look>,
+    pace: Pace,
+}
+
+/// Keeps frames an even time apart, whatever drawing one takes.
+struct Pace {
+    last: Instant,
+    waited: Duration,
+    /// Time that drawing and painting the last frame took.
+    work: Duration,
+}
+
+impl Pace {
+    fn began(&mut self) {
+        let now = Instant::now();
+        self.work = (now - self.last).saturating_sub(self.waited);
+        self.last = now;
+    }
+
+    fn next(&mut self, ctx: &egui::Context, period: Duration) {
+        self.waited = period.saturating_sub(self.work).max(LEAST_WAIT);
+        ctx.request_repaint_after(self.waited);
+    }
 }
 
 impl App {
@@ -58,6 +83,7 @@ impl App {
             pictures: Pictures::default(),
             scale,
             shown: None,
+            pace: Pace { last: Instant::now(), waited: STILL, work: Duration::ZERO },
         }
     }
 
@@ -71,6 +97,7 @@ impl App {
     /// Draws a frame.
     pub fn draw(&mut self, ui: &mut Ui) {
         let Some(context) = self.context.clone() else { return };
+        self.pace.began();
         let (hub, params, view) = (self.hub.clone(), self.params.clone(), self.view.clone());
         let mut view = lock(&view);
         let link = Link::new(&hub, &params, &context);
@@ -81,7 +108,7 @@ impl App {
         self.parts(ui, link, &mut view, &mut look);
         self.follow(ui, look);
         let soon = live || link.is_recording() || view.doing.is_some_and(|(d, _)| is_busy(d));
-        ui.ctx().request_repaint_after(if soon { LIVE } else { STILL });
+        self.pace.next(ui.ctx(), if soon { LIVE } else { STILL });
     }
 
     fn parts(&mut self, ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
@@ -233,5 +260,6 @@ fn desk(link: Link, view: &View) -> Desk {
             Heard::Delta => 1.0 - mixed,
         }
     });
-    Desk { colors, gains }
+    let component = (controls.heard == Heard::Component).then_some(controls.component);
+    Desk { colors, gains, component }
 }

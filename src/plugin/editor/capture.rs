@@ -222,13 +222,11 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
         (false, false) => "nothing recorded yet".to_string(),
     };
     let place = well.right_top() + vec2(-8.0, 5.0);
-    ui.painter().text(
-        place,
-        Align2::RIGHT_TOP,
-        text,
-        FontId::proportional(13.0),
-        theme::ON_PICTURE,
-    );
+    let font = FontId::proportional(13.0);
+    let galley = ui.painter().layout_no_wrap(text, font, theme::ON_PICTURE);
+    let ground = Align2::RIGHT_TOP.anchor_size(place, galley.size());
+    ui.painter().rect_filled(ground.expand2(vec2(4.0, 1.0)), 3, Color32::from_black_alpha(170));
+    ui.painter().galley(ground.min, galley, theme::ON_PICTURE);
 }
 
 fn actions(ui: &mut Ui, link: Link, view: &mut View) {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::audio::{WavWriter, resample, write_wav};
-use crate::dictionary::check_name;
+use crate::dictionary::{REST_NAME, check_name};
 use crate::dsp::{FrameSettings, Model, Separator};
 use crate::offline;
 use crate::plugin::project::{Clip, Project};
@@ -97,7 +97,8 @@ pub fn joined(clips: &[Arc<Clip>]) -> Option<Clip> {
 }
 
 fn file_name(name: &str) -> String {
-    if check_name(name).is_ok() { name.to_string() } else { "source".to_string() }
+    let known = name == REST_NAME || check_name(name).is_ok();
+    if known { name.to_string() } else { "source".to_string() }
 }
 
 fn refuse_existing(path: &Path) -> Result<(), String> {

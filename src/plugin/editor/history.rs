@@ -38,6 +38,8 @@ pub struct Desk {
     pub colors: [Color32; STRIPS],
     /// What the main output has of each strip.
     pub gains: [f32; STRIPS],
+    /// The one component that is heard.
+    pub component: Option<usize>,
 }
 
 pub struct History {
@@ -49,6 +51,8 @@ pub struct History {
     /// Sources × bands.
     models: Vec<f32>,
     shares: Vec<f32>,
+    /// The heard component's share of its source, a band.
+    picked: Vec<f32>,
     /// Columns × rows, a ring; low frequencies last.
     pub input: Vec<Color32>,
     pub output: Vec<Color32>,
@@ -71,6 +75,7 @@ impl Default for History {
             widths: Vec::new(),
             models: Vec::new(),
             shares: Vec::new(),
+            picked: Vec::new(),
             input: vec![Color32::BLACK; COLUMNS * ROWS],
             output: vec![Color32::BLACK; COLUMNS * ROWS],
             position: 0,
@@ -130,10 +135,11 @@ impl History {
             return;
         }
         self.explain(frame, &model);
+        let picked = self.pick(frame, &model, desk.component);
         let reference = model.frames().fft_size as f32 * WINDOW_MEAN * hub.status.channels() as f32;
         self.measure(frame, &scene, desk, reference);
         self.position = self.position.max((column + 1).saturating_sub(COLUMNS as u64));
-        self.paint(frame, &scene, desk, reference);
+        self.paint(frame, &scene, desk, reference, picked);
         let painted = self.position;
         self.remember(frame, &model, reference);
         self.position += 1;
@@ -196,6 +202,25 @@ impl History {
         }
     }
 
+    /// The heard component's share of its source, which is given back.
+    fn pick(&mut self, frame: &Frame, model: &Model, component: Option<usize>) -> Option<usize> {
+        let component = component.filter(|component| *component < model.components())?;
+        let bands = self.widths.len();
+        self.picked.clear();
+        self.picked.resize(bands, 0.0);
+        let mut source = None;
+        for &(atom, h) in &frame.atoms {
+            let (of, owner) = model.component_of_atom(atom as usize);
+            if of == component {
+                source = Some(owner);
+                model.add_atom(atom as usize, h, &mut self.picked);
+            }
+        }
+        let models = &self.models[source? * bands..][..bands];
+        self.picked.iter_mut().zip(models).for_each(|(x, whole)| *x /= whole.max(1e-20));
+        source
+    }
+
     fn measure(&mut self, frame: &Frame, scene: &Scene, desk: &Desk, reference: f32) {
         let bands = self.widths.len();
         self.levels.iter_mut().for_each(|level| *level *= FALL);
@@ -213,7 +238,14 @@ impl History {
         }
     }
 
-    fn paint(&mut self, frame: &Frame, scene: &Scene, desk: &Desk, reference: f32) {
+    fn paint(
+        &mut self,
+        frame: &Frame,
+        scene: &Scene,
+        desk: &Desk,
+        reference: f32,
+        picked: Option<usize>,
+    ) {
         let bands = self.widths.len();
         let column = self.position as usize % COLUMNS;
         let color = |s: usize| {
@@ -230,9 +262,13 @@ impl History {
             let magnitude = at(low) * (1.0 - fraction) + at(high) * fraction;
             let nearest = if fraction < 0.5 { low } else { high };
             let mut mixed = [[0.0f32; 4]; 2];
-            for (s, (color, gain)) in colors.iter().zip(&gains).enumerate() {
+            let heard = |s: usize| match picked {
+                Some(source) if source == s => self.picked[nearest],
+                _ => gains[s],
+            };
+            for (s, color) in colors.iter().enumerate() {
                 let share = self.shares[s * bands + nearest];
-                for (mixed, amount) in mixed.iter_mut().zip([share, share * gain]) {
+                for (mixed, amount) in mixed.iter_mut().zip([share, share * heard(s)]) {
                     // Squared, so that the strongest colour is not washed out.
                     let weight = amount * amount;
                     mixed[0] += weight * color.r();
@@ -242,7 +278,7 @@ impl History {
                 }
             }
             let out: f32 =
-                (0..gains.len()).map(|s| self.shares[s * bands + nearest] * gains[s]).sum();
+                (0..gains.len()).map(|s| self.shares[s * bands + nearest] * heard(s)).sum();
             let place = column * ROWS + (ROWS - 1 - row);
             self.input[place] = pixel(mixed[0], magnitude, tilt_db);
             self.output[place] = pixel(mixed[1], magnitude * out, tilt_db);

@@ -16,7 +16,7 @@ use super::app::App;
 use crate::plugin::audition::Auditioner;
 use crate::plugin::controls::Controls;
 use crate::plugin::engine::{MAIN_BUS, Stage};
-use crate::plugin::feed::Publisher;
+use crate::plugin::feed::{Frame, Publisher};
 use crate::plugin::hub::{Hub, lock};
 use crate::plugin::params::PluginParams;
 use crate::plugin::player::Player;
@@ -229,6 +229,25 @@ fn silence_is_said_to_be_silence() {
     bench.click("Got it");
     assert!(!bench.says("Nothing was heard"));
     assert!(bench.says("press Record"), "and there is a way on");
+}
+
+#[test]
+fn frames_are_published_only_while_a_window_looks() {
+    let mut bench = Bench::new();
+    bench.window.step();
+    let count = |bench: &mut Bench| {
+        bench.play(&demo("train", "violin")[..44_100]);
+        let mut frames = Vec::new();
+        bench.hub.feed.read(&mut Frame::default(), |frame| frames.push(frame.clone()));
+        frames
+    };
+    let frames = count(&mut bench);
+    assert!(frames.len() > 30, "{} frames of a second", frames.len());
+    let (first, last) = (&frames[0], &frames[frames.len() - 1]);
+    assert_eq!((last.clock - first.clock) as usize % BLOCK, 0);
+    assert_eq!(last.v, bench.player.engine().input_bands()[0]);
+    bench.hub.feed.watch(false);
+    assert!(count(&mut bench).is_empty());
 }
 
 #[test]

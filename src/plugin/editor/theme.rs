@@ -93,7 +93,6 @@ fn visuals(theme: Theme, colors: Colors) -> Visuals {
     visuals.panel_fill = colors.panel;
     visuals.window_fill = colors.raised;
     visuals.extreme_bg_color = if theme == Theme::Dark { colors.well } else { colors.raised };
-    visuals.override_text_color = Some(colors.text);
     visuals.selection.bg_fill = colors.action;
     visuals.selection.stroke = Stroke::new(1.5, colors.on_action);
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, colors.line);
@@ -111,6 +110,7 @@ fn visuals(theme: Theme, colors: Colors) -> Visuals {
     ] {
         widget.corner_radius = CornerRadius::same(4);
         widget.expansion = 0.0;
+        widget.fg_stroke.color = colors.text;
     }
     visuals
 }
