@@ -9,7 +9,7 @@ use unbraid::audio;
 use unbraid::dictionary::Dictionary;
 use unbraid::plugin::{pack_words, unpack_words};
 
-use crate::host::Instance;
+use crate::host::{Instance, Setup};
 
 /// A channel of the audio that the project ships.
 pub fn demo(kind: &str, name: &str) -> Vec<f32> {
@@ -57,11 +57,14 @@ pub fn learn(plugin: &mut Instance) {
     settle(plugin);
 }
 
-/// Plays long enough for an engine to be handed over and to fade in.
+/// Waits until the worker has nothing left to do and what it made is heard:
+/// offline the plugin does not start before.
 pub fn settle(plugin: &mut Instance) {
-    std::thread::sleep(std::time::Duration::from_millis(50));
-    let second = plugin.setup.sample_rate_hz as usize;
-    plugin.play(&vec![vec![0.0; second]; plugin.setup.channels], 512);
+    let setup = plugin.setup;
+    plugin.set_up(Setup { offline: true, ..setup });
+    plugin.set_up(setup);
+    let second = setup.sample_rate_hz as usize;
+    plugin.play(&vec![vec![0.0; second]; setup.channels], 512);
 }
 
 /// The dictionary in the saved project.
