@@ -4,39 +4,10 @@
 mod host;
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use host::guard::{Guarded, violations};
 use host::{IN_AUDIO_CALLBACK, Instance, Setup, UNBRAID, UNBRAID_MULTI};
 use rand::{RngExt, SeedableRng};
 use support::noise;
-
-struct Guarded;
-
-thread_local! {
-    static VIOLATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn note() {
-    if IN_AUDIO_CALLBACK.try_with(Cell::get).unwrap_or(false) {
-        VIOLATIONS.with(|count| count.set(count.get() + 1));
-    }
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Guarded {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note();
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        note();
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Guarded = Guarded;
@@ -46,7 +17,7 @@ fn the_guard_sees_an_allocation() {
     IN_AUDIO_CALLBACK.set(true);
     drop(std::hint::black_box(vec![1u8; 100]));
     IN_AUDIO_CALLBACK.set(false);
-    assert_eq!(VIOLATIONS.replace(0), 2);
+    assert_eq!(violations(), 2);
 }
 
 /// Turns every parameter at random while captures, learning, hand-overs and
@@ -94,7 +65,7 @@ fn the_audio_callback_neither_allocates_nor_frees() {
             let samples = (block * 40).clamp(2000, 30_000);
             plugin.play(&[noise(samples, round as u64), noise(samples, 99)], block);
             handed_over += usize::from(plugin.latency_samples() != before);
-            assert_eq!(VIOLATIONS.get(), 0, "round {round}, block {block}");
+            assert_eq!(violations(), 0, "round {round}, block {block}");
         }
         assert!(handed_over > 0, "no mode was ever changed");
     }
