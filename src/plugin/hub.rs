@@ -200,7 +200,8 @@ impl Hub {
         self.keep_clips.load(Ordering::SeqCst)
     }
 
-    /// Whether the worker has nothing to do that would change the sound.
+    /// Whether the worker has nothing to do that would change the sound. Does not
+    /// allocate: a bounce asks in every block.
     pub fn is_idle(&self) -> bool {
         if !self.has_worker.load(Ordering::SeqCst) {
             return true;
@@ -211,7 +212,7 @@ impl Hub {
             tapes.as_ref().is_some_and(|tapes| !recording && !tapes.captured.is_empty())
         };
         let follows_mode = || {
-            let project = self.project();
+            let project = &lock(&self.project).project;
             project.dictionary.is_some()
                 && project.engine_mode(self.asked_mode()) != self.asked_mode()
         };
@@ -225,7 +226,10 @@ impl Hub {
 
     fn engine_is_sent(&self) -> bool {
         let Some(stage) = self.stage() else { return true };
-        lock(&self.sent).as_ref() == Some(&self.engine_key(stage).1)
+        let sent = lock(&self.sent);
+        // Held while the key is, so that the key never has the last of a dictionary.
+        let history = lock(&self.project);
+        sent.as_ref() == Some(&self.engine_key(&history.project, stage))
     }
 
     /// The audio thread's ends of the engines' way.
@@ -243,7 +247,8 @@ impl Hub {
         let Some(stage) = self.stage() else { return };
         // Held to the end: engines are sent in the order in which they are made.
         let mut sent = lock(&self.sent);
-        let (project, key) = self.engine_key(stage);
+        let project = self.project();
+        let key = self.engine_key(&project, stage);
         if sent.as_ref() == Some(&key) {
             return;
         }
@@ -257,21 +262,20 @@ impl Hub {
     pub fn engine_for(&self, stage: Stage, present: Option<Box<Engine>>) -> Box<Engine> {
         let mut sent = lock(&self.sent);
         let waiting = self.engines.incoming.1.try_recv().ok();
-        let (project, key) = self.engine_key(stage);
+        let project = self.project();
+        let key = self.engine_key(&project, stage);
         let kept = if sent.as_ref() == Some(&key) { waiting.or(present) } else { None };
         *sent = Some(key.clone());
         kept.unwrap_or_else(|| self.make_engine(&project, &key))
     }
 
-    fn engine_key(&self, stage: Stage) -> (Project, EngineKey) {
-        let project = self.project();
-        let key = EngineKey {
+    fn engine_key(&self, project: &Project, stage: Stage) -> EngineKey {
+        EngineKey {
             dictionary: project.dictionary.clone(),
             sources: std::array::from_fn(|slot| project.slots[slot].source),
             mode: project.engine_mode(self.asked_mode()),
             stage,
-        };
-        (project, key)
+        }
     }
 
     fn make_engine(&self, project: &Project, key: &EngineKey) -> Box<Engine> {

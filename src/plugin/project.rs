@@ -132,12 +132,12 @@ impl Project {
     }
 
     /// Whether everything that was learned can be learned anew from the clips.
+    /// Does not allocate: see [`super::hub::Hub::is_idle`].
     pub fn can_relearn(&self) -> bool {
         let Some(dictionary) = &self.dictionary else { return false };
-        let on_strips = self.slots.iter().filter(|slot| slot.source.is_some());
+        let on_strips = || self.slots.iter().filter(|slot| slot.source.is_some());
         let solo = dictionary.sources.iter().filter(|source| !source.rest).count();
-        let strips: Vec<_> = on_strips.collect();
-        strips.len() == solo && strips.iter().all(|slot| !slot.clips.is_empty()) && solo > 0
+        on_strips().count() == solo && on_strips().all(|slot| !slot.clips.is_empty()) && solo > 0
     }
 
     /// The mode that the engine should run in: the one that is asked for, but

@@ -7,6 +7,7 @@
 mod events;
 pub mod guard;
 mod stream;
+pub mod system_calls;
 pub mod window;
 
 use std::ffi::{CStr, CString, c_char, c_void};
@@ -436,11 +437,20 @@ thread_local! {
     /// Set while the plugin's audio callback runs, for tests with an allocator
     /// that looks at it.
     pub static IN_AUDIO_CALLBACK: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    /// Set by tests that want system calls in the callback caught.
+    pub static TRAPS_SYSTEM_CALLS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-fn audio_thread<T>(callback: impl FnOnce() -> T) -> T {
+pub fn audio_thread<T>(callback: impl FnOnce() -> T) -> T {
+    let traps = TRAPS_SYSTEM_CALLS.get();
     IN_AUDIO_CALLBACK.set(true);
+    if traps {
+        system_calls::arm();
+    }
     let result = callback();
+    if traps {
+        system_calls::disarm();
+    }
     IN_AUDIO_CALLBACK.set(false);
     result
 }

@@ -1,11 +1,11 @@
-//! Nothing is allocated or freed in the audio callback, whatever the plugin is
-//! made to do: an allocator that counts there.
+//! The audio callback neither allocates nor frees nor calls the system, whatever
+//! the plugin is made to do.
 
 mod host;
 mod support;
 
 use host::guard::{Guarded, violations};
-use host::{IN_AUDIO_CALLBACK, Instance, Setup, UNBRAID, UNBRAID_MULTI};
+use host::{Instance, Setup, TRAPS_SYSTEM_CALLS, UNBRAID, UNBRAID_MULTI, system_calls};
 use rand::{RngExt, SeedableRng};
 use support::noise;
 
@@ -13,19 +13,24 @@ use support::noise;
 static ALLOCATOR: Guarded = Guarded;
 
 #[test]
-fn the_guard_sees_an_allocation() {
-    IN_AUDIO_CALLBACK.set(true);
-    drop(std::hint::black_box(vec![1u8; 100]));
-    IN_AUDIO_CALLBACK.set(false);
+fn the_guards_see_an_allocation_and_a_system_call() {
+    host::audio_thread(|| drop(std::hint::black_box(vec![1u8; 100])));
     assert_eq!(violations(), 2);
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        TRAPS_SYSTEM_CALLS.set(true);
+        host::audio_thread(|| std::thread::sleep(std::time::Duration::from_nanos(1)));
+        assert_eq!(system_calls::caught().0, 1);
+    }
 }
 
 /// Turns every parameter at random while captures, learning, hand-overs and
-/// changes of mode go on.
+/// changes of mode go on. Offline, where the plugin waits for what it learns,
+/// it may call the system.
 #[test]
-fn the_audio_callback_neither_allocates_nor_frees() {
-    for id in [UNBRAID, UNBRAID_MULTI] {
-        let mut plugin = Instance::new(id, Setup::default());
+fn the_audio_callback_leaves_memory_and_system_alone() {
+    for (id, offline) in [(UNBRAID, false), (UNBRAID_MULTI, false), (UNBRAID_MULTI, true)] {
+        TRAPS_SYSTEM_CALLS.set(!offline);
+        let mut plugin = Instance::new(id, Setup { offline, ..Setup::default() });
         let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
         let params = plugin.params();
         plugin.side_chain = vec![noise(44_100, 5); 2];
@@ -65,7 +70,9 @@ fn the_audio_callback_neither_allocates_nor_frees() {
             let samples = (block * 40).clamp(2000, 30_000);
             plugin.play(&[noise(samples, round as u64), noise(samples, 99)], block);
             handed_over += usize::from(plugin.latency_samples() != before);
-            assert_eq!(violations(), 0, "round {round}, block {block}");
+            assert_eq!(violations(), 0, "{id}, offline {offline}, round {round}, block {block}");
+            let (calls, number) = system_calls::caught();
+            assert_eq!(calls, 0, "system call {number}, {id}, round {round}, block {block}");
         }
         assert!(handed_over > 0, "no mode was ever changed");
     }
