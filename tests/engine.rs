@@ -57,6 +57,26 @@ fn spread_work_gives_the_same_samples_a_hop_later() {
     }
 }
 
+/// Where frames lie depends on the place in the stream, wherever it is entered.
+#[test]
+fn a_stream_entered_later_is_framed_as_from_its_start() {
+    for mode in Mode::ALL {
+        let dictionary = random_dictionary(mode, 44_100, 4);
+        let silence = 3 * dictionary.frames.fft_size + 1;
+        let sound = noise(20_000, 6);
+        let from_start = [vec![0.0; silence], sound.clone()].concat();
+        let expected = run(&mut one_bus_a_source(&dictionary, 1), &[from_start], || 480);
+        let mut later = one_bus_a_source(&dictionary, 1);
+        for around in [0, -7 * dictionary.frames.hop as i64] {
+            later.reset_at(silence as i64 + around);
+            let output = run(&mut later, &[sound.clone()], || 512);
+            for (output, expected) in output.iter().zip(&expected) {
+                assert!(*output == expected[silence..], "{mode}, {around}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_file_path_gives_the_live_samples_in_time() {
     for mode in Mode::ALL {

@@ -167,7 +167,14 @@ impl Separator {
 
     /// Forgets what was heard; keeps the gains.
     pub fn reset(&mut self) {
-        self.position = 0;
+        self.reset_at(0);
+    }
+
+    /// Forgets what was heard and goes on as at sample `start`, which may be
+    /// negative, of a stream that was silent before it: a frame begins at every
+    /// multiple of the hop.
+    pub fn reset_at(&mut self, start: i64) {
+        self.position = start.rem_euclid(self.model.frames.hop as i64) as usize;
         self.schedule.abandon();
         self.analyses.iter_mut().for_each(Analysis::reset);
         self.syntheses.iter_mut().for_each(Synthesis::reset);

@@ -146,9 +146,9 @@ impl Engine {
         self.sources[strip].is_some()
     }
 
-    /// Forgets what was heard.
-    pub fn reset(&mut self) {
-        self.separator.reset();
+    /// Forgets what was heard; the next sample is number `start` of the song.
+    pub fn reset_at(&mut self, start: i64) {
+        self.separator.reset_at(start);
     }
 
     /// Separates a block; `output` as for [`Separator::process`].

@@ -49,6 +49,10 @@ pub struct Player {
     restart_samples: usize,
     /// Whether anything has sounded since the last reset.
     started: bool,
+    /// Where in the song the next sample lies, as the frames are counted.
+    clock: i64,
+    /// Samples of silence that have come in one after another.
+    silent_samples: usize,
     input: [Vec<f32>; 2],
     output: Vec<f32>,
     other: Vec<f32>,
@@ -70,6 +74,8 @@ impl Player {
             fade_samples: (FADE_S * rate) as usize,
             restart_samples: (RESTART_S * rate) as usize,
             started: false,
+            clock: 0,
+            silent_samples: usize::MAX,
             input: [vec![0.0; BLOCK], vec![0.0; BLOCK]],
             output: vec![0.0; OUTPUTS * BLOCK],
             other: vec![0.0; OUTPUTS * BLOCK],
@@ -94,9 +100,28 @@ impl Player {
         if let Some(next) = self.next.take_if(|next| next.wait < usize::MAX) {
             self.retire(next.engine);
         }
-        self.engine.reset();
+        self.engine.reset_at(0);
         self.dry.reset();
         self.started = false;
+        self.clock = 0;
+        self.silent_samples = usize::MAX;
+    }
+
+    /// Says where in the song the next sample lies. Frames are counted from the
+    /// song's start from where there is nothing to be heard on, so that a passage
+    /// sounds the same however the host came to play it.
+    pub fn locate(&mut self, song_position: i64) {
+        let next = self.next.as_ref().map(|next| &next.engine);
+        let sounding = [Some(&self.engine), next].into_iter().flatten();
+        let needed_samples = sounding.map(|engine| engine.warm_up_samples()).max();
+        if song_position == self.clock || Some(self.silent_samples) < needed_samples {
+            return;
+        }
+        self.clock = song_position;
+        self.engine.reset_at(song_position);
+        if let Some(next) = &mut self.next {
+            next.start_at(song_position);
+        }
     }
 
     /// Where the input of the next block goes, for each channel of the stage.
@@ -136,7 +161,8 @@ impl Player {
                 (true, true) => usize::MAX,
             };
             let warm_up = engine.warm_up_samples();
-            self.next = Some(Next { engine, wait, warm_up, faded: 0 });
+            let next = self.next.insert(Next { engine, wait, warm_up, faded: 0 });
+            next.start_at(self.clock);
         } else if differs && until_restart {
             self.next = Some(Next { engine, wait: usize::MAX, warm_up: 0, faded: 0 });
         } else {
@@ -171,6 +197,11 @@ impl Player {
         let channels = self.stage.channels;
         let [left, right] = &self.input;
         let input = [&left[..samples], &right[..samples]];
+        self.clock += samples as i64;
+        self.silent_samples = match last_sound(&input[..channels]) {
+            Some(last) => samples - 1 - last,
+            None => self.silent_samples.saturating_add(samples),
+        };
         self.dry.write(&input[..channels]);
         run(&mut self.engine, &input[..channels], &mut self.output, samples);
         let mut delays = [self.engine.latency_samples(); 2];
@@ -216,7 +247,18 @@ impl Player {
     }
 }
 
+/// The last sample of a block that is not silent in every channel.
+fn last_sound(input: &[&[f32]]) -> Option<usize> {
+    input.iter().filter_map(|x| x.iter().rposition(|x| *x != 0.0)).max()
+}
+
 impl Next {
+    /// Where in the song the next sample lies that comes in.
+    fn start_at(&mut self, clock: i64) {
+        let waited = if self.wait < usize::MAX { self.wait as i64 } else { 0 };
+        self.engine.reset_at(clock + waited);
+    }
+
     /// Plays a block once the host had its time; says from which sample of the
     /// block on it fades in and how far it already has.
     fn play(

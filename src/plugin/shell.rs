@@ -191,7 +191,11 @@ impl<V: Variant> Plugin for Shell<V> {
                 context.set_latency_samples(latency as u32);
             }
         }
-        let rolling = context.transport().playing;
+        let transport = context.transport();
+        let rolling = transport.playing;
+        if rolling && let Some(song_position) = transport.pos_samples() {
+            playing.player.locate(song_position);
+        }
         let mut done = 0;
         while done < samples {
             let take = (samples - done).min(BLOCK);

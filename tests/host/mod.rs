@@ -16,7 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use clap_sys::audio_buffer::clap_audio_buffer;
-use clap_sys::events::{CLAP_TRANSPORT_IS_PLAYING, clap_event_transport};
+use clap_sys::events::{
+    CLAP_TRANSPORT_HAS_SECONDS_TIMELINE, CLAP_TRANSPORT_IS_PLAYING, clap_event_transport,
+};
 use clap_sys::ext::audio_ports_config::{
     CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
 };
@@ -29,6 +31,7 @@ use clap_sys::ext::render::{
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
+use clap_sys::fixedpoint::CLAP_SECTIME_FACTOR;
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process};
@@ -76,6 +79,8 @@ pub struct Instance {
     active: bool,
     /// Whether the transport rolls.
     pub rolling: bool,
+    /// Where in the song the next block lies, in samples, if the host says so.
+    pub song_position: Option<i64>,
     /// Whether input and output share their buffers.
     pub in_place: bool,
     pending: Vec<Event>,
@@ -125,6 +130,7 @@ impl Instance {
             outputs: if id == UNBRAID_MULTI { 1 + STRIPS } else { 1 },
             active: false,
             rolling: true,
+            song_position: None,
             in_place: false,
             pending: Vec::new(),
             side_chain: vec![Vec::new(); setup.channels],
@@ -367,6 +373,14 @@ impl Instance {
         // SAFETY: a transport is plain numbers.
         let mut transport: clap_event_transport = unsafe { std::mem::zeroed() };
         transport.flags = if self.rolling { CLAP_TRANSPORT_IS_PLAYING } else { 0 };
+        if let Some(position) = &mut self.song_position {
+            let seconds = *position as f64 / f64::from(self.setup.sample_rate_hz);
+            transport.flags |= CLAP_TRANSPORT_HAS_SECONDS_TIMELINE;
+            transport.song_pos_seconds = (seconds * CLAP_SECTIME_FACTOR as f64).round() as i64;
+            if self.rolling {
+                *position += samples as i64;
+            }
+        }
         let process = clap_process {
             steady_time: -1,
             frames_count: samples as u32,

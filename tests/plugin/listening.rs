@@ -64,6 +64,30 @@ fn blocks_offline_and_in_place_do_not_matter() {
     }
 }
 
+/// A bounce is what was heard: a passage sounds the same however the host came to
+/// play it, where there was silence before it.
+#[test]
+fn a_passage_does_not_depend_on_what_was_played_before() {
+    let passage = stereo_noise(40_000);
+    for mode in Mode::ALL {
+        for start in [0, 100_003, -5_000] {
+            let mut bounced = learned(UNBRAID_MULTI, mode, Setup::default());
+            bounced.song_position = Some(start);
+            let bounced = bounced.play(&passage, 4096);
+
+            let mut heard = learned(UNBRAID_MULTI, mode, Setup::default());
+            heard.song_position = Some(77);
+            heard.play(&stereo_noise(23_456), 480);
+            // Stopped, the host goes on with silence for a while that nobody counts.
+            heard.rolling = false;
+            heard.play(&vec![vec![0.0; 23_457]; 2], 100);
+            heard.rolling = true;
+            heard.song_position = Some(start);
+            assert!(heard.play(&passage, 64) == bounced, "{mode}, from sample {start}");
+        }
+    }
+}
+
 #[test]
 fn automation_inside_a_block_falls_on_its_sample() {
     let input = stereo_noise(20_000);
