@@ -69,7 +69,7 @@ fn a_stream_entered_later_is_framed_as_from_its_start() {
         let mut later = one_bus_a_source(&dictionary, 1);
         for around in [0, -7 * dictionary.frames.hop as i64] {
             later.reset_at(silence as i64 + around);
-            let output = run(&mut later, &[sound.clone()], || 512);
+            let output = run(&mut later, std::slice::from_ref(&sound), || 512);
             for (output, expected) in output.iter().zip(&expected) {
                 assert!(*output == expected[silence..], "{mode}, {around}");
             }

@@ -42,8 +42,13 @@ pub struct Engine {
 
 impl Engine {
     /// An engine for what the project has learned, and what had to be done to
-    /// make the dictionary fit.
-    pub fn new(project: &Project, mode: Mode, stage: Stage) -> (Box<Self>, Option<String>) {
+    /// make the dictionary fit. With `spread` its work is spread over short blocks.
+    pub fn new(
+        project: &Project,
+        mode: Mode,
+        spread: bool,
+        stage: Stage,
+    ) -> (Box<Self>, Option<String>) {
         let frames = FrameSettings::new(mode, stage.sample_rate_hz);
         let (dictionary, note) = project.engine_dictionary(frames);
         let mut sources = [None; STRIPS];
@@ -52,8 +57,9 @@ impl Engine {
         }
         sources[REST_STRIP] = dictionary.rest();
         let model = Arc::new(Model::new(&dictionary));
+        let separator = Separator::new(model, stage.channels, stage.buses);
         let engine = Self {
-            separator: Separator::new(model, stage.channels, stage.buses),
+            separator: if spread { separator.spread() } else { separator },
             stage,
             frames,
             sources,
@@ -92,7 +98,7 @@ impl Engine {
     }
 
     pub fn latency_samples(&self) -> usize {
-        self.frames.latency_samples()
+        self.separator.latency_samples()
     }
 
     /// Samples that must go in before what comes out is as if they always had.

@@ -11,7 +11,7 @@ use super::engine::{Engine, Stage};
 use super::envelope::Envelope;
 use super::feed::Feed;
 use super::look::Look;
-use super::params::SLOTS;
+use super::params::{EvenLoad, SLOTS};
 use super::player::Exchange;
 use super::project::Project;
 use super::recorder::{MARKS, Mark, Tapes};
@@ -39,6 +39,8 @@ pub struct Hub {
     stage: Mutex<Option<Stage>>,
     /// The mode that is asked for, as an index into [`Mode::ALL`].
     asked_mode: AtomicUsize,
+    /// What [`EvenLoad`] is asked for, by its number.
+    even_load: AtomicUsize,
     /// Whether clips are saved with the host's project.
     keep_clips: AtomicBool,
     /// What the last engine was made for.
@@ -61,6 +63,7 @@ struct EngineKey {
     dictionary: Option<Arc<Dictionary>>,
     sources: [Option<usize>; SLOTS],
     mode: Mode,
+    spread: bool,
     stage: Stage,
 }
 
@@ -72,7 +75,8 @@ impl PartialEq for EngineKey {
             _ => false,
         };
         same_dictionary
-            && (self.sources, self.mode, self.stage) == (other.sources, other.mode, other.stage)
+            && (self.sources, self.mode) == (other.sources, other.mode)
+            && (self.spread, self.stage) == (other.spread, other.stage)
     }
 }
 
@@ -94,6 +98,7 @@ impl Hub {
             tapes: Mutex::new(None),
             stage: Mutex::new(None),
             asked_mode: AtomicUsize::new(0),
+            even_load: AtomicUsize::new(EvenLoad::Auto as usize),
             keep_clips: AtomicBool::new(true),
             sent: Mutex::new(None),
             has_worker: AtomicBool::new(false),
@@ -183,6 +188,16 @@ impl Hub {
         Mode::ALL[self.asked_mode.load(Ordering::SeqCst)]
     }
 
+    /// The parameter was turned.
+    pub fn ask_for_even_load(&self, even: EvenLoad) {
+        self.even_load.store(even as usize, Ordering::SeqCst);
+    }
+
+    /// Whether an engine of `mode` is to spread its work.
+    pub fn spreads(&self, mode: Mode) -> bool {
+        EvenLoad::at(self.even_load.load(Ordering::SeqCst)).spreads(mode)
+    }
+
     /// How the window was left, if there was one.
     pub fn look(&self) -> Option<Look> {
         *lock(&self.look)
@@ -270,16 +285,18 @@ impl Hub {
     }
 
     fn engine_key(&self, project: &Project, stage: Stage) -> EngineKey {
+        let mode = project.engine_mode(self.asked_mode());
         EngineKey {
             dictionary: project.dictionary.clone(),
             sources: std::array::from_fn(|slot| project.slots[slot].source),
-            mode: project.engine_mode(self.asked_mode()),
+            mode,
+            spread: self.spreads(mode),
             stage,
         }
     }
 
     fn make_engine(&self, project: &Project, key: &EngineKey) -> Box<Engine> {
-        let (mut engine, note) = Engine::new(project, key.mode, key.stage);
+        let (mut engine, note) = Engine::new(project, key.mode, key.spread, key.stage);
         if let Some(note) = note {
             self.status.note(note);
         }

@@ -2,9 +2,16 @@
 
 use crate::dsp::{FrameSettings, Mode};
 
-/// `quality: 4096 samples, 92.9 ms`.
-pub fn mode_text(mode: Mode, sample_rate_hz: u32) -> String {
-    let samples = FrameSettings::new(mode, sample_rate_hz).latency_samples();
+/// Samples by which the output follows the input, with the work of a frame
+/// spread over a hop or not.
+pub fn latency_samples(mode: Mode, sample_rate_hz: u32, spread: bool) -> usize {
+    let frames = FrameSettings::new(mode, sample_rate_hz);
+    frames.latency_samples() + if spread { frames.hop } else { 0 }
+}
+
+/// `live: 512 samples, 11.6 ms`.
+pub fn mode_text(mode: Mode, sample_rate_hz: u32, spread: bool) -> String {
+    let samples = latency_samples(mode, sample_rate_hz, spread);
     let ms = samples as f64 * 1000.0 / f64::from(sample_rate_hz);
     format!("{mode}: {samples} samples, {ms:.1} ms")
 }
@@ -22,11 +29,12 @@ mod tests {
     fn modes_read_back() {
         for mode in Mode::ALL {
             for rate in [8_000, 44_100, 96_000] {
-                assert_eq!(mode_from_text(&mode_text(mode, rate)), Some(mode));
+                assert_eq!(mode_from_text(&mode_text(mode, rate, false)), Some(mode));
             }
             assert_eq!(mode_from_text(mode.name()), Some(mode));
         }
         assert_eq!(mode_from_text("fast"), None);
-        assert_eq!(mode_text(Mode::Live, 44_100), "live: 512 samples, 11.6 ms");
+        assert_eq!(mode_text(Mode::Live, 44_100, false), "live: 512 samples, 11.6 ms");
+        assert_eq!(mode_text(Mode::Live, 44_100, true), "live: 640 samples, 14.5 ms");
     }
 }

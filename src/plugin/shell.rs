@@ -13,13 +13,14 @@ use super::editor::WindowEditor;
 use super::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
 use super::feed::Publisher;
 use super::hub::{Hub, lock};
+use super::latency_text::latency_samples;
 use super::params::PluginParams;
 use super::player::{BLOCK, Player};
 use super::recorder::Recorder;
 use super::state;
 use super::variants::{Main, Multi, Variant};
 use super::worker::Worker;
-use crate::dsp::{FrameSettings, Mode, SAMPLE_RATES_HZ};
+use crate::dsp::{Mode, SAMPLE_RATES_HZ};
 
 /// The plugin with one output.
 pub type Unbraid = Shell<Main>;
@@ -329,7 +330,7 @@ fn stage(layout: &AudioIOLayout, config: &BufferConfig) -> Option<Stage> {
 fn longest_latency_samples(stage: Stage) -> usize {
     Mode::ALL
         .into_iter()
-        .map(|mode| FrameSettings::new(mode, stage.sample_rate_hz).latency_samples())
+        .map(|mode| latency_samples(mode, stage.sample_rate_hz, true))
         .max()
         .unwrap_or(0)
 }
@@ -371,6 +372,7 @@ impl<V: Variant> ClapPlugin for Shell<V> {
                 page.add_param(&params.output.wet);
                 page.add_param(&params.output.spatial);
                 page.add_param(params.mode_param());
+                page.add_param(&params.even_load);
             });
         });
         context.add_section("Learn", |section| {

@@ -17,7 +17,7 @@ import soundfile
 import juce_state
 from band import BLOCK, Report, learn, load, mixture, off_db, read, separated, until
 
-LATENCY = 4096
+LATENCY = 4096 + 1024
 INSTRUMENTS = ["violin", "piano"]
 # Values of parameters as VST3 has them, 0 to 1.
 HEARD_SOURCE, HEARD_FIRST = 1 / 4, 0

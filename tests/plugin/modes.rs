@@ -31,7 +31,9 @@ fn reported_latency_is_measured() {
             }
             for mode in [Mode::Live, Mode::Quality, Mode::Balanced] {
                 plugin.set("mode", mode_value(mode));
-                let expected = FrameSettings::new(mode, rate).latency_samples();
+                let frames = FrameSettings::new(mode, rate);
+                let spread = if mode == Mode::Quality { frames.hop } else { 0 };
+                let expected = frames.latency_samples() + spread;
                 plugin.play_until(|plugin| plugin.latency_samples() == expected);
                 crate::steps::settle(&mut plugin);
                 assert_eq!(measured_latency(&mut plugin), expected, "{mode} at {rate} Hz");
@@ -62,6 +64,33 @@ fn latency_is_announced_once_a_change() {
     assert_eq!(plugin.latency_changes(), before + 1);
 }
 
+/// The same samples, a hop later.
+#[test]
+fn even_load_costs_a_hop() {
+    let input = vec![noise(30_000, 3), noise(30_000, 4)];
+    for mode in [Mode::Quality, Mode::Live] {
+        let frames = FrameSettings::new(mode, 44_100);
+        let mut heard = Vec::new();
+        for (even, text) in [(1.0, "always"), (2.0, "never")] {
+            let mut plugin = Instance::new(UNBRAID, Setup::default());
+            load_dictionary(&plugin, &random_dictionary(mode, 44_100, 2));
+            plugin.set("heard", 1.0);
+            plugin.set("mode", mode_value(mode));
+            plugin.set("even_load", even);
+            assert_eq!(plugin.text("even_load", even), text);
+            let latency = frames.latency_samples() + if even == 1.0 { frames.hop } else { 0 };
+            plugin.play_until(|plugin| plugin.latency_samples() == latency);
+            crate::steps::settle(&mut plugin);
+            plugin.reset();
+            let played = plugin.play(&input, 64);
+            heard.push(played.iter().map(|x| x[latency..20_000 + latency].to_vec()).collect());
+        }
+        let [even, at_once]: [Vec<Vec<f32>>; 2] = heard.try_into().unwrap();
+        assert!(even == at_once, "{mode}");
+        assert!(even[0].iter().any(|x| x.abs() > 0.01));
+    }
+}
+
 #[test]
 fn a_mode_change_learns_anew_from_the_clips() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
@@ -88,7 +117,7 @@ fn without_clips_a_dictionary_is_remapped_and_comes_back() {
     }
     plugin.set_up(Setup { channels: 1, ..plugin.setup });
     plugin.set("mode", mode_value(Mode::Quality));
-    plugin.play_until(|plugin| plugin.latency_samples() == 4096);
+    plugin.play_until(|plugin| plugin.latency_samples() == 4096 + 1024);
     // Nothing was lost on the way.
     assert_eq!(dictionary(&plugin), dictionary_before);
 }

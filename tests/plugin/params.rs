@@ -7,7 +7,8 @@ fn texts_read_back() {
     let plugin = Instance::new(UNBRAID, Setup::default());
     let cases = [
         ("mode", 2.0, "live: 512 samples, 11.6 ms"),
-        ("mode", 0.0, "quality: 4096 samples, 92.9 ms"),
+        ("mode", 0.0, "quality: 5120 samples, 116.1 ms"),
+        ("even_load", 1.0, "always"),
         ("heard", 1.0, "Source"),
         ("source", 2.0, "Source 3"),
         ("capture_to", 0.0, "Mixture"),

@@ -7,9 +7,11 @@ use egui::{ComboBox, RichText, Ui};
 use super::link::Link;
 use super::view::View;
 use super::{files, theme};
-use crate::dsp::{FrameSettings, Mode};
+use crate::dsp::Mode;
+use crate::plugin::hub::Hub;
+use crate::plugin::latency_text::latency_samples;
 use crate::plugin::look::{Look, ZOOMS};
-use crate::plugin::params::{Heard, SLOTS};
+use crate::plugin::params::{EvenLoad, Heard, SLOTS};
 use crate::plugin::project::Project;
 
 /// All that A and B can differ in: what is heard, the mixer, and what was
@@ -82,8 +84,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
     });
 }
 
-fn mode_label(mode: Mode, sample_rate_hz: u32) -> String {
-    let samples = FrameSettings::new(mode, sample_rate_hz).latency_samples();
+fn mode_label(mode: Mode, hub: &Hub) -> String {
+    let sample_rate_hz = hub.status.sample_rate_hz();
+    let samples = latency_samples(mode, sample_rate_hz, hub.spreads(mode));
     let ms = samples as f64 * 1000.0 / f64::from(sample_rate_hz);
     let name = match mode {
         Mode::Quality => "Best sound",
@@ -94,25 +97,45 @@ fn mode_label(mode: Mode, sample_rate_hz: u32) -> String {
 }
 
 fn mode(ui: &mut Ui, link: Link) {
-    let rate = link.hub.status.sample_rate_hz();
     let asked = link.hub.asked_mode();
     ComboBox::from_id_salt("mode")
         .width(170.0)
-        .selected_text(mode_label(asked, rate))
+        .selected_text(mode_label(asked, link.hub))
         .show_ui(ui, |ui| {
             for (index, mode) in Mode::ALL.into_iter().enumerate() {
-                if ui.selectable_label(mode == asked, mode_label(mode, rate)).clicked()
+                if ui.selectable_label(mode == asked, mode_label(mode, link.hub)).clicked()
                     && mode != asked
                 {
                     link.set(link.params.mode_param(), index as i32);
                 }
             }
+            ui.separator();
+            even_load(ui, link);
         })
         .response
         .on_hover_text(
             "How long Unbraid listens before it answers. Your host makes up for it when it plays a \
              recording; choose Live to play through it. Changing it learns anew in the background.",
         );
+}
+
+/// Beside the mode, since it costs latency too.
+fn even_load(ui: &mut Ui, link: Link) {
+    ui.label(RichText::new("Even out the CPU load").small()).on_hover_text(
+        "Spreads the work evenly over short audio buffers, for a little more delay: fewer \
+         drop-outs where many plugins share small buffers. By itself it is on with Best sound.",
+    );
+    let even = &link.params.even_load;
+    ui.horizontal(|ui| {
+        let choices =
+            [(EvenLoad::Auto, "Auto"), (EvenLoad::Always, "On"), (EvenLoad::Never, "Off")];
+        for (choice, name) in choices {
+            let chosen = even.value() == choice;
+            if ui.selectable_label(chosen, name).clicked() && !chosen {
+                link.set(even, choice);
+            }
+        }
+    });
 }
 
 fn facts(link: Link) -> String {

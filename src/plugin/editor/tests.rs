@@ -77,7 +77,7 @@ impl Bench {
         let (recorder, tapes) =
             Recorder::new(hub.clone(), hub.marks.0.clone(), STAGE.sample_rate_hz, STAGE.channels);
         *lock(&hub.tapes) = Some(tapes);
-        let player = Player::new(engine, hub.exchange(), 4096);
+        let player = Player::new(engine, hub.exchange(), 5120);
         let publisher = hub.feed.publisher();
         let mut window = None;
         let (h, p) = (hub.clone(), params.clone());
