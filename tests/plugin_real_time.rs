@@ -5,7 +5,8 @@ mod host;
 mod support;
 
 use host::guard::{Guarded, violations};
-use host::{Instance, Setup, TRAPS_SYSTEM_CALLS, UNBRAID, UNBRAID_MULTI, system_calls};
+use host::playing::{TRAPS_SYSTEM_CALLS, audio_thread};
+use host::{Instance, Setup, UNBRAID, UNBRAID_MULTI, system_calls};
 use rand::{RngExt, SeedableRng};
 use support::noise;
 
@@ -14,11 +15,11 @@ static ALLOCATOR: Guarded = Guarded;
 
 #[test]
 fn the_guards_see_an_allocation_and_a_system_call() {
-    host::audio_thread(|| drop(std::hint::black_box(vec![1u8; 100])));
+    audio_thread(|| drop(std::hint::black_box(vec![1u8; 100])));
     assert_eq!(violations(), 2);
     if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         TRAPS_SYSTEM_CALLS.set(true);
-        host::audio_thread(|| std::thread::sleep(std::time::Duration::from_nanos(1)));
+        audio_thread(|| std::thread::sleep(std::time::Duration::from_nanos(1)));
         assert_eq!(system_calls::caught().0, 1);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench                # all
-//! cargo bench -- engine      # or learning
+//! cargo bench -- engine      # or learning, or plugin
 //! ```
 //!
 //! The engine is timed hop by hop over ten seconds of audio, on one thread,
@@ -12,9 +12,14 @@
 
 mod bound;
 mod engine;
+#[cfg(feature = "plugin")]
+#[path = "../../tests/host/mod.rs"]
+mod host;
 mod learning;
 mod material;
 mod peer;
+#[cfg(feature = "plugin")]
+mod plugin;
 
 use unbraid::dictionary::Dictionary;
 use unbraid::dsp::{FrameSettings, Mode};
@@ -36,6 +41,10 @@ fn main() {
     }
     if runs("learning") {
         learning::tables(&material);
+    }
+    #[cfg(feature = "plugin")]
+    if runs("plugin") {
+        plugin::tables(&material);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use super::IN_AUDIO_CALLBACK;
+use super::playing::IN_AUDIO_CALLBACK;
 
 pub struct Guarded;
 

@@ -4,25 +4,22 @@
 // Each test file uses a part of it.
 #![allow(dead_code)]
 
+mod callbacks;
 mod events;
 pub mod guard;
+pub mod playing;
 mod stream;
 pub mod system_calls;
 pub mod window;
 
 use std::ffi::{CStr, CString, c_char, c_void};
-use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use clap_sys::audio_buffer::clap_audio_buffer;
-use clap_sys::events::{
-    CLAP_TRANSPORT_HAS_SECONDS_TIMELINE, CLAP_TRANSPORT_IS_PLAYING, clap_event_transport,
-};
 use clap_sys::ext::audio_ports_config::{
     CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
 };
-use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency, clap_plugin_latency};
+use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
 use clap_sys::ext::params::{CLAP_EXT_PARAMS, clap_plugin_params};
 use clap_sys::ext::remote_controls::{CLAP_EXT_REMOTE_CONTROLS, clap_plugin_remote_controls};
 use clap_sys::ext::render::{
@@ -31,12 +28,11 @@ use clap_sys::ext::render::{
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
-use clap_sys::fixedpoint::CLAP_SECTIME_FACTOR;
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
-use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process};
 use clap_sys::version::CLAP_VERSION;
 
+use callbacks::{host_extension, request_callback, request_process, request_restart};
 pub use events::{Event, param_id};
 
 pub const UNBRAID: &str = "org.unbraid.unbraid";
@@ -86,6 +82,8 @@ pub struct Instance {
     pending: Vec<Event>,
     /// What comes in on the side-chain: looped over by every block.
     pub side_chain: Vec<Vec<f32>>,
+    /// What every callback took, for whoever wants to know.
+    pub callback_times: Option<Vec<Duration>>,
 }
 
 impl Instance {
@@ -134,6 +132,7 @@ impl Instance {
             in_place: false,
             pending: Vec::new(),
             side_chain: vec![Vec::new(); setup.channels],
+            callback_times: None,
         };
         instance.select_layout(if setup.channels == 2 { 0 } else { 1 });
         instance
@@ -311,108 +310,6 @@ impl Instance {
         self.pending.push(Event::new(id, value, time));
     }
 
-    /// Plays `input`, a channel each, in blocks of `block`; gives what came out
-    /// of every port's channels, port after port.
-    pub fn play(&mut self, input: &[Vec<f32>], block: usize) -> Vec<Vec<f32>> {
-        self.play_in(input, &mut || block)
-    }
-
-    /// As [`Instance::play`], in blocks of the sizes that `block` gives.
-    pub fn play_in(
-        &mut self,
-        input: &[Vec<f32>],
-        block: &mut dyn FnMut() -> usize,
-    ) -> Vec<Vec<f32>> {
-        let samples = input[0].len();
-        let mut output = vec![vec![0.0; samples]; self.outputs * self.setup.channels];
-        let mut done = 0;
-        while done < samples {
-            let take = block().clamp(1, self.setup.largest_block).min(samples - done);
-            self.play_block(input, done, take, &mut output);
-            done += take;
-            self.answer_requests();
-        }
-        output
-    }
-
-    fn play_block(
-        &mut self,
-        input: &[Vec<f32>],
-        start: usize,
-        samples: usize,
-        output: &mut [Vec<f32>],
-    ) {
-        let channels = self.setup.channels;
-        let mut main: Vec<Vec<f32>> =
-            input.iter().map(|x| x[start..start + samples].to_vec()).collect();
-        let mut side_chain: Vec<Vec<f32>> = (0..channels)
-            .map(|c| {
-                let source = &self.side_chain[c];
-                let at = |i: usize| source.get((start + i) % source.len().max(1)).copied();
-                (0..samples).map(|i| at(i).unwrap_or(0.0)).collect()
-            })
-            .collect();
-        let mut main_in: Vec<*mut f32> = main.iter_mut().map(|x| x.as_mut_ptr()).collect();
-        let mut side_in: Vec<*mut f32> = side_chain.iter_mut().map(|x| x.as_mut_ptr()).collect();
-        let mut outs: Vec<*mut f32> =
-            output.iter_mut().map(|x| x[start..start + samples].as_mut_ptr()).collect();
-        if self.in_place {
-            outs[..channels].copy_from_slice(&main_in);
-        }
-        let buffer = |pointers: *mut *mut f32| clap_audio_buffer {
-            data32: pointers,
-            data64: null_mut(),
-            channel_count: channels as u32,
-            latency: 0,
-            constant_mask: 0,
-        };
-        let inputs = [buffer(main_in.as_mut_ptr()), buffer(side_in.as_mut_ptr())];
-        let mut outputs: Vec<clap_audio_buffer> =
-            outs.chunks_mut(channels).map(|port| buffer(port.as_mut_ptr())).collect();
-        let events = events::Input::new(std::mem::take(&mut self.pending));
-        // SAFETY: a transport is plain numbers.
-        let mut transport: clap_event_transport = unsafe { std::mem::zeroed() };
-        transport.flags = if self.rolling { CLAP_TRANSPORT_IS_PLAYING } else { 0 };
-        if let Some(position) = &mut self.song_position {
-            let seconds = *position as f64 / f64::from(self.setup.sample_rate_hz);
-            transport.flags |= CLAP_TRANSPORT_HAS_SECONDS_TIMELINE;
-            transport.song_pos_seconds = (seconds * CLAP_SECTIME_FACTOR as f64).round() as i64;
-            if self.rolling {
-                *position += samples as i64;
-            }
-        }
-        let process = clap_process {
-            steady_time: -1,
-            frames_count: samples as u32,
-            transport: &transport,
-            audio_inputs: inputs.as_ptr(),
-            audio_outputs: outputs.as_mut_ptr(),
-            audio_inputs_count: inputs.len() as u32,
-            audio_outputs_count: outputs.len() as u32,
-            in_events: events.list(),
-            out_events: events::output(),
-        };
-        // SAFETY: all pointers hold until the call returns.
-        let status =
-            audio_thread(|| unsafe { (*self.plugin).process.unwrap()(self.plugin, &process) });
-        assert_ne!(status, CLAP_PROCESS_ERROR);
-        if self.in_place {
-            for (out, played) in output.iter_mut().zip(&main) {
-                out[start..start + samples].copy_from_slice(played);
-            }
-        }
-    }
-
-    /// Plays silence until the worker has done what was asked, at most a minute.
-    pub fn play_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) {
-        let began = Instant::now();
-        while !done(self) {
-            assert!(began.elapsed() < Duration::from_secs(60), "the worker is not done");
-            self.play(&vec![vec![0.0; 64]; self.setup.channels], 64);
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
     pub fn save(&self) -> Vec<u8> {
         let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE);
         stream::written(|stream| {
@@ -444,61 +341,5 @@ impl Drop for Instance {
         }
         // SAFETY: inactive, and not used again.
         unsafe { (*self.plugin).destroy.unwrap()(self.plugin) };
-    }
-}
-
-thread_local! {
-    /// Set while the plugin's audio callback runs, for tests with an allocator
-    /// that looks at it.
-    pub static IN_AUDIO_CALLBACK: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-    /// Set by tests that want system calls in the callback caught.
-    pub static TRAPS_SYSTEM_CALLS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
-}
-
-pub fn audio_thread<T>(callback: impl FnOnce() -> T) -> T {
-    let traps = TRAPS_SYSTEM_CALLS.get();
-    IN_AUDIO_CALLBACK.set(true);
-    if traps {
-        system_calls::arm();
-    }
-    let result = callback();
-    if traps {
-        system_calls::disarm();
-    }
-    IN_AUDIO_CALLBACK.set(false);
-    result
-}
-
-unsafe fn requests<'a>(host: *const clap_host) -> &'a Requests {
-    // SAFETY: the host's data are the requests, which outlive the plugin.
-    unsafe { &*(*host).host_data.cast::<Requests>() }
-}
-
-unsafe extern "C" fn request_restart(host: *const clap_host) {
-    // SAFETY: the plugin passes its host.
-    unsafe { requests(host) }.restart.store(true, Ordering::SeqCst);
-}
-
-unsafe extern "C" fn request_process(_: *const clap_host) {}
-
-unsafe extern "C" fn request_callback(host: *const clap_host) {
-    // SAFETY: the plugin passes its host.
-    unsafe { requests(host) }.callback.store(true, Ordering::SeqCst);
-}
-
-unsafe extern "C" fn latency_changed(host: *const clap_host) {
-    // SAFETY: the plugin passes its host.
-    unsafe { requests(host) }.latency_changes.fetch_add(1, Ordering::SeqCst);
-}
-
-static HOST_LATENCY: clap_host_latency = clap_host_latency { changed: Some(latency_changed) };
-
-unsafe extern "C" fn host_extension(_: *const clap_host, id: *const c_char) -> *const c_void {
-    // SAFETY: the id ends with nul.
-    if unsafe { CStr::from_ptr(id) } == CLAP_EXT_LATENCY {
-        (&raw const HOST_LATENCY).cast()
-    } else {
-        // SAFETY: as above.
-        window::host_gui(unsafe { CStr::from_ptr(id) })
     }
 }
