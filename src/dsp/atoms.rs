@@ -4,8 +4,6 @@
 //! A factorisation knows timbre only at the pitches that it was shown. Copies
 //! of every component at ±1 … ±n semitones let it explain the others.
 
-use ndarray::Array2;
-
 use super::bands::Bands;
 use super::kernels::{Code, LANES, decode, encode, groups};
 use crate::dictionary::Dictionary;
@@ -44,14 +42,22 @@ impl Atoms {
             semitones: Vec::new(),
             sources: Vec::new(),
         };
+        let range = dictionary.transpose as i32;
+        let moves: Vec<Transposition> = (0..=range)
+            .flat_map(|k| [k, -k])
+            .skip(1)
+            .map(|semitones| Transposition::new(semitones, dictionary.w.nrows()))
+            .collect();
+        let mut row = vec![0.0; dictionary.w.nrows()];
         for source in &dictionary.sources {
             let start = atoms.component.len();
-            let range = dictionary.transpose as i32;
             for &component in &source.components {
-                for semitones in
-                    (0..=range).flat_map(|k| if k == 0 { vec![0] } else { vec![k, -k] })
-                {
-                    atoms.push(&dictionary.w, component, semitones, bands);
+                let mut column = dictionary.w.column(component).to_vec();
+                // What lies past the last bin.
+                column.extend([0.0; 2]);
+                for step in &moves {
+                    step.apply(&column, &mut row);
+                    atoms.push(&mut row, component, step.semitones, bands);
                 }
             }
             atoms.sources.push(start..atoms.component.len());
@@ -59,17 +65,14 @@ impl Atoms {
         atoms
     }
 
-    fn push(&mut self, w: &Array2<f32>, component: usize, semitones: i32, bands: &Bands) {
-        let column = w.column(component);
-        let mut row: Vec<f32> =
-            if semitones == 0 { column.to_vec() } else { transposed(&column.to_vec(), semitones) };
+    fn push(&mut self, row: &mut [f32], component: usize, semitones: i32, bands: &Bands) {
         // A spectrum that a lower sample rate left nothing of stays zero.
         let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
         row.iter_mut().for_each(|x| *x /= sum);
         let mut pooled = vec![0.0; self.bands];
-        bands.pool(&row, &mut pooled);
+        bands.pool(row, &mut pooled);
         self.sums.push(pooled.iter().sum());
-        encode_row(&row, &mut self.full);
+        encode_row(row, &mut self.full);
         encode_row(&pooled, &mut self.pooled);
         self.component.push(component as u32);
         self.semitones.push(semitones);
@@ -132,15 +135,32 @@ fn encode_row(row: &[f32], rows: &mut Vec<Code>) {
 }
 
 /// `U(f) = W(f · 2^(-semitones/12))`, linear between bins, zero past the last.
-pub fn transposed(spectrum: &[f32], semitones: i32) -> Vec<f32> {
-    let step = 2f64.powf(-f64::from(semitones) / 12.0);
-    (0..spectrum.len())
-        .map(|bin| {
+struct Transposition {
+    semitones: i32,
+    /// For each bin the one below where it comes from, and how far above that.
+    from: Vec<(u32, f32)>,
+}
+
+impl Transposition {
+    fn new(semitones: i32, bins: usize) -> Self {
+        let step = 2f64.powf(-f64::from(semitones) / 12.0);
+        let from = |bin| {
             let from = bin as f64 * step;
             let low = from as usize;
-            let share = (from - low as f64) as f32;
-            let at = |i: usize| spectrum.get(i).copied().unwrap_or(0.0);
-            (1.0 - share) * at(low) + share * at(low + 1) + COPY_FLOOR
-        })
-        .collect()
+            (low.min(bins) as u32, (from - low as f64) as f32)
+        };
+        Self { semitones, from: (0..bins).map(from).collect() }
+    }
+
+    /// Moves `spectrum`, which two zeros follow.
+    fn apply(&self, spectrum: &[f32], out: &mut [f32]) {
+        if self.semitones == 0 {
+            out.copy_from_slice(&spectrum[..out.len()]);
+            return;
+        }
+        for (out, &(low, share)) in out.iter_mut().zip(&self.from) {
+            let low = low as usize;
+            *out = (1.0 - share) * spectrum[low] + share * spectrum[low + 1] + COPY_FLOOR;
+        }
+    }
 }
