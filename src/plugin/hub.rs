@@ -14,6 +14,7 @@ use super::look::Look;
 use super::params::{EvenLoad, SLOTS};
 use super::player::Exchange;
 use super::project::Project;
+use super::real_time;
 use super::recorder::{MARKS, Mark, Tapes};
 use super::status::Status;
 use super::triggers::Triggers;
@@ -321,6 +322,9 @@ impl Hub {
 }
 
 /// A lock that outlives a panic of who held it: the data are whole after any step.
+///
+/// Never in the audio callback, but for offline, where there is no hurry.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    debug_assert!(!real_time::is_here(), "a lock in the audio callback");
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -32,6 +32,7 @@ mod pack;
 mod params;
 mod player;
 mod project;
+mod real_time;
 mod recorder;
 mod shell;
 mod state;

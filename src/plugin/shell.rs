@@ -16,6 +16,7 @@ use super::hub::{Hub, lock};
 use super::latency_text::latency_samples;
 use super::params::PluginParams;
 use super::player::{BLOCK, Player};
+use super::real_time;
 use super::recorder::Recorder;
 use super::state;
 use super::variants::{Main, Multi, Variant};
@@ -176,6 +177,7 @@ impl<V: Variant> Plugin for Shell<V> {
             return ProcessStatus::Normal;
         };
         let began = Instant::now();
+        let _callback = (!playing.offline).then(real_time::Callback::enter);
         if playing.offline && !self.hub.is_idle() {
             // There is no hurry offline: what was asked for is heard from here on.
             wait_for_worker(&self.hub);

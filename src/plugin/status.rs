@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use atomic_float::AtomicF32;
 
+use super::hub::lock;
 use super::params::SLOTS;
 use crate::dsp::Mode;
 
@@ -152,9 +153,8 @@ impl Status {
     }
 
     fn add_note(&self, note: Note) {
-        if let Ok(mut notes) = self.notes.lock()
-            && notes.first() != Some(&note)
-        {
+        let mut notes = lock(&self.notes);
+        if notes.first() != Some(&note) {
             notes.insert(0, note);
             notes.truncate(NOTES);
         }
@@ -162,6 +162,6 @@ impl Status {
 
     /// What the user was told, newest first.
     pub fn notes(&self) -> Vec<Note> {
-        self.notes.lock().map(|notes| notes.clone()).unwrap_or_default()
+        lock(&self.notes).clone()
     }
 }
