@@ -1,0 +1,11 @@
+//! The command from end to end, on the band that it is shipped with.
+
+mod band;
+#[path = "../command/mod.rs"]
+mod command;
+mod decompose;
+mod demo;
+mod evaluate;
+mod plot;
+mod separate;
+mod signals;

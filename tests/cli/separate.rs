@@ -1,0 +1,124 @@
+//! `unbraid separate`.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::json;
+use unbraid::audio::{self};
+
+use crate::band::{BAND, BAND_SDR_DB, Band, SEPARATED, band};
+use crate::command::{Place, refusal, tune};
+use crate::signals::{difference_dbfs, mono, sum};
+
+#[test]
+fn the_band_is_taken_apart() {
+    let Band { place, mixture, report } = &*SEPARATED;
+    let report = &report["separated"][0];
+    assert_eq!(report["samples"], mixture.len());
+    assert_eq!(report["rest"], "none");
+    let files = BAND.iter().chain(&["rest"]).map(|name| format!("separated/{name}.wav"));
+    assert_eq!(report["files"], json!(files.collect::<Vec<_>>()));
+
+    let names = BAND.iter().chain(&["rest"]);
+    let signals: Vec<_> =
+        names.map(|name| mono(place.path(&format!("separated/{name}.wav")))).collect();
+    assert!(difference_dbfs(&sum(&signals), mixture) < -120.0);
+    assert!(signals[4].iter().all(|x| *x == 0.0), "nothing is left for the rest");
+
+    let words = format!("evaluate --reference {} --estimate separated", band("test"));
+    let scores = place.json(&words);
+    let sdr_db = scores["mean"]["sdr"].as_f64().unwrap();
+    assert!(sdr_db > BAND_SDR_DB - 0.3, "mean SDR {sdr_db} dB");
+    assert_eq!(scores["matched_by"], "name");
+    assert_eq!(scores["left_out"][0]["name"], "rest");
+    let table = place.run(&words);
+    let mean = table.lines().last().unwrap();
+    assert!(mean.starts_with("mean") && mean.contains(&format!("{sdr_db:.2}")), "{table}");
+}
+
+/// A source is the same whether or not the others get files of their own.
+#[test]
+fn only_some_sources() {
+    let Band { place, mixture, .. } = &*SEPARATED;
+    place.run("separate mixture.wav -d band.safetensors --only violin --only bass -o only");
+    let names: BTreeSet<_> = fs::read_dir(place.path("only"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(names, ["bass.wav", "rest.wav", "violin.wav"].map(String::from).into());
+    let only = ["bass", "rest", "violin"].map(|name| mono(place.path(&format!("only/{name}.wav"))));
+    assert!(difference_dbfs(&sum(&only), mixture) < -120.0);
+    let violin = mono(place.path("separated/violin.wav"));
+    assert!(difference_dbfs(&sum(&[violin]), &only[2]) < -120.0);
+}
+
+/// One instrument against everything else: without a rest it would get all.
+#[test]
+fn where_the_rest_comes_from() {
+    let Band { place, mixture, .. } = &*SEPARATED;
+    let clip = format!("--source violin={}", band("train/violin.flac"));
+    place.run(&format!("learn {clip} -o violin.safetensors"));
+    place.run(&format!("learn {clip} --mixture mixture.wav -o with-rest.safetensors"));
+    let rest_of = |words: &str, folder: &str| {
+        let report = place.json(&format!("separate mixture.wav {words} -o {folder}"));
+        let signals =
+            ["violin", "rest"].map(|name| mono(place.path(&format!("{folder}/{name}.wav"))));
+        assert!(difference_dbfs(&sum(&signals), mixture) < -120.0, "{words}");
+        (report["separated"][0]["rest"].as_str().unwrap().to_string(), signals)
+    };
+    let sdr_db = |folder: &str, source: usize| {
+        let words = format!("evaluate --reference {} --estimate {folder}", band("test"));
+        place.json(&words)["sources"][source]["sdr"].as_f64().unwrap()
+    };
+
+    let (rest, [violin, silence]) = rest_of("-d violin.safetensors --rest none", "none");
+    assert_eq!(rest, "none");
+    assert!(difference_dbfs(&sum(&[violin]), mixture) < -120.0);
+    assert!(silence.iter().all(|x| *x == 0.0));
+
+    // The mixture itself is at -7.5 dB for the violin, 7 dB for the rest.
+    for (words, expected) in
+        [("-d violin.safetensors", "auto"), ("-d with-rest.safetensors", "learned")]
+    {
+        assert_eq!(rest_of(words, expected).0, expected);
+        let (violin, rest) = (sdr_db(expected, 0), sdr_db(expected, 1));
+        assert!(violin > 0.0 && rest > 8.0, "{expected}: {violin} and {rest} dB");
+    }
+    let (rest, _) = rest_of("-d with-rest.safetensors --rest auto", "auto2");
+    assert_eq!(rest, "auto");
+    let bytes = |folder: &str| fs::read(place.path(&format!("{folder}/violin.wav"))).unwrap();
+    assert_eq!(bytes("auto"), bytes("auto2"), "a learned rest is left out");
+
+    let words = "separate mixture.wav -d violin.safetensors --rest learned -o none2";
+    let output = place.command(words).output().unwrap();
+    assert!(refusal(&output, words).contains("--mixture"));
+}
+
+#[test]
+fn side_by_side_gives_the_bytes_of_one_by_one() {
+    let band = &SEPARATED.place;
+    let place = Place::new();
+    place.write("d.safetensors", &fs::read(band.path("band.safetensors")).unwrap());
+    let stereo = [tune(0, 44_100, 2.0), tune(1, 44_100, 2.0)];
+    place.wav("stereo.wav", 44_100, &stereo);
+    place.wav("slow.wav", 22_050, &[tune(2, 22_050, 2.5)]);
+    place.run("separate stereo.wav -d d.safetensors -o one/stereo");
+    place.run("separate slow.wav -d d.safetensors -o one/slow");
+    let report = place.json("separate stereo.wav slow.wav -d d.safetensors --jobs 2 -o two");
+    let mixtures: Vec<_> = (0..2).map(|i| report["separated"][i]["mixture"].as_str()).collect();
+    assert_eq!(mixtures, [Some("stereo.wav"), Some("slow.wav")]);
+    assert!(report["separated"][0]["remapped"].is_null());
+    assert!(report["separated"][1]["remapped"].as_str().unwrap().contains("22050 Hz"));
+    for file in
+        ["stereo", "slow"].map(|f| BAND.map(|name| format!("{f}/{name}.wav"))).as_flattened()
+    {
+        let [one, two] = ["one", "two"].map(|at| fs::read(place.path(&format!("{at}/{file}"))));
+        assert!(one.unwrap() == two.unwrap(), "{file}");
+    }
+    let parts =
+        BAND.map(|name| audio::read(place.path(&format!("two/stereo/{name}.wav"))).unwrap());
+    for (channel, expected) in stereo.iter().enumerate() {
+        let signals: Vec<_> = parts.iter().map(|clip| clip.channels[channel].clone()).collect();
+        assert!(difference_dbfs(&sum(&signals), expected) < -120.0);
+    }
+}
