@@ -1,21 +1,30 @@
-//! Faults of the plugin framework that concern users, mended in a copy from
+//! Faults of the plugin framework that concern users, mended in copies from
 //! which the bundles are built. Each goes when a version without it is out.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// The version that the mends below are for.
-const VERSION: &str = "0.4.2";
+/// A package of the framework, the version that its mends are for, and they.
+struct Package {
+    name: &'static str,
+    version: &'static str,
+    mends: &'static [Mend],
+}
 
-/// A place in the framework's sources, and what stands there instead.
+const PACKAGES: [Package; 2] = [
+    Package { name: "nice-plug", version: "0.4.2", mends: &VST3 },
+    Package { name: "egui-baseview", version: "0.9.0", mends: &DROPS },
+];
+
+/// A place in a package's sources, and what stands there instead.
 struct Mend {
     file: &'static str,
     found: &'static str,
     wanted: &'static str,
 }
 
-const MENDS: [Mend; 5] = [
+const VST3: [Mend; 5] = [
     // On Linux these tasks run on a thread of their own while the window is being
     // opened or closed on another; borrowing then panicked, and the host was
     // aborted when the plugin was removed.
@@ -66,47 +75,125 @@ const MENDS: [Mend; 5] = [
     },
 ];
 
-/// Runs `build` with what has to be told to cargo to build from the mended copy.
-/// The lock file is left as it was.
+/// Files that are dragged onto the window were not passed on.
+const DROPS: [Mend; 3] = [
+    Mend {
+        file: "src/window.rs",
+        found: "                _ => do_repaint = false,
+            },
+            baseview::Event::Keyboard(event) => {",
+        wanted: "                baseview::MouseEvent::DragEntered { position, data, .. }
+                | baseview::MouseEvent::DragMoved { position, data, .. }
+                | baseview::MouseEvent::DragDropped { position, data, .. } => {
+                    let logical_pos: LogicalPosition<f32> = position.to_logical(
+                        self.system_scale_factor.get()
+                            * self.inner.borrow().egui_ctx.zoom_factor() as f64,
+                    );
+                    let pos = pos2(logical_pos.x, logical_pos.y);
+                    self.pointer_logical_pos.set(Some(pos));
+                    egui_input.events.push(egui::Event::PointerMoved(pos));
+                    egui_input.hovered_files.clear();
+                    if let baseview::DropData::Files(paths) = data {
+                        let paths = paths.iter().cloned();
+                        if matches!(event, baseview::MouseEvent::DragDropped { .. }) {
+                            egui_input.dropped_files.extend(paths.map(|path| {
+                                std::sync::Arc::new(DroppedPath(path)) as egui::DroppedFileHandle
+                            }));
+                        } else {
+                            egui_input.hovered_files.extend(paths.map(|path| egui::HoveredFile {
+                                path: Some(path),
+                                ..Default::default()
+                            }));
+                        }
+                    }
+                }
+                baseview::MouseEvent::DragLeft => {
+                    egui_input.hovered_files.clear();
+                    self.pointer_logical_pos.set(None);
+                    egui_input.events.push(egui::Event::PointerGone);
+                }
+                _ => do_repaint = false,
+            },
+            baseview::Event::Keyboard(event) => {",
+    },
+    Mend {
+        file: "src/window.rs",
+        found: "            baseview::Event::Mouse(_) => {
+                let egui_ctx",
+        wanted: "            baseview::Event::Mouse(
+                baseview::MouseEvent::DragEntered { data: baseview::DropData::Files(_), .. }
+                | baseview::MouseEvent::DragMoved { data: baseview::DropData::Files(_), .. }
+                | baseview::MouseEvent::DragDropped { data: baseview::DropData::Files(_), .. },
+            ) => EventStatus::AcceptDrop(baseview::DropEffect::Copy),
+            baseview::Event::Mouse(_) => {
+                let egui_ctx",
+    },
+    Mend {
+        file: "src/window.rs",
+        found: "fn is_cut_command(",
+        wanted: "#[derive(Debug)]
+struct DroppedPath(std::path::PathBuf);
+
+impl egui::DroppedFile for DroppedPath {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+fn is_cut_command(",
+    },
+];
+
+/// Runs `build` with what has to be told to cargo to build from the mended
+/// copies. The lock file is left as it was.
 pub fn with_mended(build: impl FnOnce(Vec<String>) -> Result<()>) -> Result<()> {
     let metadata = cargo_metadata::MetadataCommand::new().exec().context("cargo metadata")?;
-    let package = metadata
-        .packages
-        .iter()
-        .find(|package| package.name.as_str() == "nice-plug")
-        .context("nice-plug is not among the dependencies")?;
-    if package.version.to_string() != VERSION {
-        bail!("nice-plug {}: see which of {} are still needed", package.version, file!());
+    let copies = metadata.target_directory.as_std_path().join("mended");
+    let mut words = Vec::new();
+    for Package { name, version, mends } in PACKAGES {
+        let package = metadata
+            .packages
+            .iter()
+            .find(|package| package.name.as_str() == name)
+            .with_context(|| format!("{name} is not among the dependencies"))?;
+        if package.version.to_string() != version {
+            bail!("{name} {}: see which of {} are still needed", package.version, file!());
+        }
+        let original = package.manifest_path.parent().context("no folder")?.as_std_path();
+        let copy = copies.join(name);
+        make_copy(original, &copy, Path::new(""), mends)?;
+        let patch = format!("patch.crates-io.{name}.path={:?}", copy.display().to_string());
+        words.extend(["--config".to_string(), patch]);
     }
-    let original = package.manifest_path.parent().context("no folder")?.as_std_path();
-    let copy = metadata.target_directory.as_std_path().join("mended").join("nice-plug");
-    make_copy(original, &copy, Path::new(""))?;
     let lock: PathBuf = metadata.workspace_root.as_std_path().join("Cargo.lock");
     let locked = std::fs::read(&lock)?;
-    let patch = format!("patch.crates-io.nice-plug.path={:?}", copy.display().to_string());
-    let result = build(vec!["--config".to_string(), patch]);
+    let result = build(words);
     std::fs::write(&lock, locked)?;
     result
 }
 
-/// Copies a folder of the framework, `inside` it, and mends the copy. Files that
+/// Copies a folder of a package, `inside` it, and mends the copy. Files that
 /// would come out as they are stay untouched, so that nothing is built twice.
-fn make_copy(from: &Path, to: &Path, inside: &Path) -> Result<()> {
+fn make_copy(from: &Path, to: &Path, inside: &Path, mends: &[Mend]) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let (target, inside) = (to.join(entry.file_name()), inside.join(entry.file_name()));
         if entry.file_type()?.is_dir() {
-            make_copy(&entry.path(), &target, &inside)?;
+            make_copy(&entry.path(), &target, &inside, mends)?;
         } else {
-            write_if_other(&target, &mended(&inside, std::fs::read(entry.path())?)?)?;
+            write_if_other(&target, &mended(&inside, std::fs::read(entry.path())?, mends)?)?;
         }
     }
     Ok(())
 }
 
-fn mended(file: &Path, content: Vec<u8>) -> Result<Vec<u8>> {
-    let mends: Vec<&Mend> = MENDS.iter().filter(|mend| Path::new(mend.file) == file).collect();
+fn mended(file: &Path, content: Vec<u8>, mends: &[Mend]) -> Result<Vec<u8>> {
+    let mends: Vec<&Mend> = mends.iter().filter(|mend| Path::new(mend.file) == file).collect();
     if mends.is_empty() {
         return Ok(content);
     }

@@ -18,7 +18,7 @@ use super::history::{Desk, History};
 use super::link::Link;
 use super::pictures::Pictures;
 use super::view::View;
-use super::{capture, components, guide, header, learn, mixer, theme};
+use super::{capture, components, drop, guide, header, learn, mixer, theme};
 use crate::plugin::controls::Controls;
 use crate::plugin::engine::{REST_STRIP, STRIPS};
 use crate::plugin::hub::{Hub, lock};
@@ -142,6 +142,7 @@ impl App {
         CentralPanel::no_frame()
             .frame(band(0, 0))
             .show(ui, |ui| pictures.show(ui, history, learned));
+        drop::show(ui, link, view);
         corner(ui);
     }
 

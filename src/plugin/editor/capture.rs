@@ -9,7 +9,7 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::link::Link;
 use super::view::View;
-use super::{files, meter, theme, waveform};
+use super::{drop, files, meter, theme, waveform};
 use crate::dictionary::check_name;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
@@ -74,6 +74,7 @@ fn tabs(ui: &mut Ui, link: Link, view: &mut View) {
                     beside your instruments.";
         let response =
             ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
+        drop::note_tab(ui, view, None, response.rect);
         if response.clicked() {
             link.set(link.params.capture.to_param(), 0);
         }
@@ -112,6 +113,7 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
             }
         });
     });
+    drop::note_tab(ui, view, Some(slot), inner.response.rect);
     inner.response.on_hover_text("An instrument. Click to choose it, type to name it.");
 }
 

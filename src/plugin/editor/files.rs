@@ -127,7 +127,12 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     });
 }
 
-fn spawn(work: impl FnOnce() + Send + 'static) {
+/// By the name.
+pub fn is_dictionary(path: &Path) -> bool {
+    path.extension().is_some_and(|name| name.eq_ignore_ascii_case(DICTIONARY[0]))
+}
+
+pub fn spawn(work: impl FnOnce() + Send + 'static) {
     // Without a thread there is no file; the host must not wait in any case.
     let _ = std::thread::Builder::new().name("unbraid files".to_string()).spawn(work);
 }

@@ -12,6 +12,7 @@ mod app;
 mod axes;
 mod capture;
 mod components;
+mod drop;
 mod exports;
 mod fader;
 mod files;

@@ -276,6 +276,57 @@ fn a_recording_is_played_back_and_exported() {
     assert_eq!(written.channels, clip.channels);
 }
 
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("nobody reads it here".to_string())
+    }
+}
+
+#[test]
+fn files_are_dropped_where_they_belong() {
+    let mut bench = Bench::new();
+    let clip = |name: &str| {
+        let demo = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train", name];
+        demo.iter().collect::<PathBuf>()
+    };
+    bench.window.step();
+    let over_song = bench.window.get_by_label("Whole song").rect().center();
+    bench.window.hover_at(over_song);
+    let held = egui::HoveredFile { path: Some(clip("bass.flac")), ..Default::default() };
+    bench.window.input_mut().hovered_files = vec![held];
+    (0..2).for_each(|_| bench.window.step());
+    bench.window.input_mut().hovered_files.clear();
+    let drop = |bench: &mut Bench, path: PathBuf| {
+        bench.window.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+        bench.window.step();
+    };
+    drop(&mut bench, clip("bass.flac"));
+    bench.wait("the file", |hub| !hub.project().mixture.is_empty());
+    let recorded = bench.hub.project().mixture[0].clone();
+    let (recorded, bass) = (&recorded.channels[0], demo("train", "bass"));
+    assert!(bass.windows(recorded.len()).any(|part| part == &recorded[..]), "but for silence");
+    // Elsewhere than on a tab it goes to the one that is chosen.
+    bench.window.hover_at(egui::pos2(500.0, 400.0));
+    bench.click("Source 1");
+    bench.window.hover_at(egui::pos2(500.0, 400.0));
+    bench.window.step();
+    for _ in 0..2 {
+        drop(&mut bench, clip("violin.flac"));
+    }
+    bench.wait("both files", |hub| hub.project().slots[0].clips.len() == 2);
+    drop(&mut bench, PathBuf::from(file!()));
+    bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
+    assert!(bench.says("tests.rs"), "what is no audio is said to be none");
+    assert_eq!(bench.hub.project().slots[0].clips.len(), 2);
+}
+
 #[test]
 fn exported_sources_sum_to_the_song() {
     let mut bench = Bench::new();

@@ -47,6 +47,8 @@ pub struct View {
     /// The other of A and B, and which of them is heard.
     pub other: Option<super::header::Variant>,
     pub hears_b: bool,
+    /// The tab that files are held over.
+    pub dropped_on: Option<super::drop::Tab>,
     /// Text of the path that is being typed.
     pub path: String,
 }
