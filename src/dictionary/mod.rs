@@ -9,7 +9,7 @@ mod source;
 pub use check::check_name;
 pub use error::{DictionaryError, Invalid};
 pub use remap::Remapped;
-pub use source::{REST_NAME, Source};
+pub use source::{PALETTE, REST_NAME, Source};
 
 use ndarray::{Array2, Axis, concatenate};
 

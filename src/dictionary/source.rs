@@ -12,9 +12,17 @@ pub struct Source {
     pub rest: bool,
 }
 
-/// Okabe & Ito's colours, which colour-blind people can tell apart.
-const PALETTE: [&str; 7] =
-    ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7"];
+/// Okabe & Ito's colours, which colour-blind people can tell apart, and their
+/// names.
+pub const PALETTE: [(&str, &str); 7] = [
+    ("#e69f00", "orange"),
+    ("#56b4e9", "sky blue"),
+    ("#009e73", "green"),
+    ("#f0e442", "yellow"),
+    ("#0072b2", "blue"),
+    ("#d55e00", "vermilion"),
+    ("#cc79a7", "purple"),
+];
 
 /// Colour of the rest.
 const REST_COLOR: &str = "#999999";
@@ -25,7 +33,7 @@ pub const REST_NAME: &str = "rest";
 impl Source {
     /// A source with the palette's colour for its place in the list.
     pub fn new(name: &str, place: usize, components: Vec<usize>) -> Self {
-        let color = PALETTE[place % PALETTE.len()].to_string();
+        let color = PALETTE[place % PALETTE.len()].0.to_string();
         Self { name: name.to_string(), color, components, rest: false }
     }
 

@@ -9,7 +9,7 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::link::Link;
 use super::view::View;
-use super::{drop, files, meter, theme, waveform};
+use super::{drop, files, meter, palette, theme, waveform};
 use crate::dictionary::check_name;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
@@ -84,10 +84,11 @@ fn tabs(ui: &mut Ui, link: Link, view: &mut View) {
 /// A source's tab; the chosen one's name can be typed over.
 fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
     let chosen = link.params.capture.to() == Some(slot);
-    let (color, name, seconds) = {
+    let (hex, name, seconds) = {
         let slot = &view.project.slots[slot];
-        (theme::source_color(&slot.color), slot.name.clone(), slot.seconds())
+        (slot.color.clone(), slot.name.clone(), slot.seconds())
     };
+    let color = theme::source_color(&hex);
     let colors = theme::colors(ui);
     let fill = if chosen { colors.raised } else { Color32::TRANSPARENT };
     let stroke = egui::Stroke::new(1.0, if chosen { color } else { colors.line });
@@ -95,8 +96,7 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
     let inner = frame.inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            let (dot, _) = ui.allocate_exact_size(vec2(12.0, 12.0), Sense::hover());
-            ui.painter().circle_filled(dot.center(), 6.0, color);
+            palette::mark(ui, link, slot, &name, &hex, vec2(12.0, 12.0), 6);
             if chosen {
                 name_field(ui, link, slot, &name);
             } else {

@@ -66,6 +66,7 @@ fn heard(ui: &mut Ui, link: Link, channels: &[Channel]) {
             let number = link.params.output.component() + 1;
             let _ = chip(ui, true, &format!("Component {number}"), None);
         }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| wet(ui, link));
     });
 }
 
@@ -83,4 +84,42 @@ fn chip(ui: &mut Ui, on: bool, label: &str, color: Option<Color32>) -> egui::Res
         egui::WidgetInfo::selected(egui::Role::Button, true, on, format!("Hear {label}"))
     });
     response
+}
+
+/// How much of the separated sound is heard, and of the input beside it.
+fn wet(ui: &mut Ui, link: Link) {
+    let param = &link.params.output.wet;
+    let before = param.value();
+    let mut percent = before * 100.0;
+    let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
+        .suffix(" %")
+        .fixed_decimals(0)
+        .smart_aim(false)
+        .trailing_fill(true);
+    let response = ui.add(slider).on_hover_text(
+        "How much of what is heard is separated; what is left is the sound that comes in. \
+         Double-click for all of it.",
+    );
+    ui.label(RichText::new("Dry/wet").color(theme::colors(ui).dim));
+    if response.double_clicked() {
+        link.turn(param, 1.0);
+        return;
+    }
+    let id = response.id.with("before");
+    if response.drag_started() {
+        link.setter().begin_set_parameter(param);
+        ui.data_mut(|data| data.insert_temp(id, before));
+    }
+    if response.changed() {
+        if response.dragged() || response.drag_stopped() {
+            link.setter().set_parameter(param, percent / 100.0);
+        } else {
+            link.turn(param, percent / 100.0);
+        }
+    }
+    if response.drag_stopped() {
+        link.setter().end_set_parameter(param);
+        let first: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(before);
+        link.turned(param, first, percent / 100.0);
+    }
 }

@@ -23,6 +23,7 @@ mod learn;
 mod link;
 mod meter;
 mod mixer;
+mod palette;
 mod pictures;
 mod pitch;
 mod strip;

@@ -6,7 +6,7 @@ use nice_plug::prelude::{BoolParam, Param};
 use super::history::History;
 use super::link::Link;
 use super::view::{Channel, View};
-use super::{components, fader, meter, theme};
+use super::{components, fader, meter, palette, theme};
 
 const WIDTH: f32 = 124.0;
 const HEIGHT: f32 = 96.0;
@@ -23,7 +23,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel, history
             ui.vertical(|ui| {
                 ui.set_width(WIDTH);
                 ui.spacing_mut().item_spacing = vec2(8.0, 5.0);
-                title(ui, view, channel);
+                title(ui, link, view, channel);
                 controls(ui, link, channel, history);
             });
         })
@@ -43,14 +43,27 @@ fn controls(ui: &mut Ui, link: Link, channel: &Channel, history: &History) {
             switch(ui, link, &channel.name, solo);
             let mute = (&strip.mute, "Mute", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
             switch(ui, link, &channel.name, mute);
+            if link.hub.stage().is_some_and(|stage| stage.buses > 1) {
+                own_output(ui, link, channel);
+            }
         });
     });
 }
 
-fn title(ui: &mut Ui, view: &mut View, channel: &Channel) {
+/// The rest's colour is its own.
+fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
+    let size = vec2(12.0, 18.0);
+    if let Some(slot) = view.project.slots.get(channel.strip) {
+        palette::mark(ui, link, channel.strip, &channel.name, &slot.color, size, 2);
+    } else {
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        ui.painter().rect_filled(rect, 2, channel.color);
+    }
+}
+
+fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
     ui.horizontal(|ui| {
-        let (dot, _) = ui.allocate_exact_size(vec2(10.0, 18.0), Sense::hover());
-        ui.painter().rect_filled(dot, 2, channel.color);
+        mark(ui, link, view, channel);
         let open = view.unfolded == Some(channel.strip);
         let sign = if open { "⏷" } else { "⏵" };
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -71,6 +84,24 @@ fn title(ui: &mut Ui, view: &mut View, channel: &Channel) {
             });
         });
     });
+}
+
+/// Whether the strip plays on an output of its own, too.
+fn own_output(ui: &mut Ui, link: Link, channel: &Channel) {
+    let param = &link.strip(channel.strip).bus;
+    let on = param.value();
+    // Hosts count the main output first.
+    let label = format!("Out {}", channel.strip + 2);
+    let response = ui.add(egui::Button::selectable(on, &label).min_size(vec2(66.0, 22.0)));
+    response.widget_info(|| {
+        let label = format!("{label} for {}", channel.name);
+        egui::WidgetInfo::selected(egui::Role::Button, true, on, label)
+    });
+    let hint = "Plays here too: the plugin's output of that number, whatever the fader says. \
+                Off where you do not use it, it costs nothing.";
+    if response.on_hover_text(hint).clicked() {
+        link.turn(param, !on);
+    }
 }
 
 /// The gain in dB, to type.

@@ -374,6 +374,48 @@ fn a_component_moves_to_another_source() {
     assert_eq!(*bench.hub.project().dictionary.unwrap(), *before);
 }
 
+#[test]
+fn a_colour_is_chosen_and_taken_back() {
+    let mut bench = Bench::new();
+    let color = |bench: &Bench| bench.hub.project().slots[0].color.clone();
+    let before = color(&bench);
+    bench.click("Colour of Source 1");
+    bench.click("blue");
+    assert_eq!(color(&bench), "#0072b2");
+    bench.click("Undo");
+    assert_eq!(color(&bench), before);
+}
+
+/// Everything that is pressed can be reached without a pointer, in the order in
+/// which it is used.
+#[test]
+fn the_keyboard_reaches_every_button() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Whole song");
+    bench.record(&demo("test", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let wanted = ["Record", "Listen", "Load…", "Learn", "Hear Mix", "solo Source 1", "mute Rest"];
+    let mut reached: Vec<&str> = Vec::new();
+    for _ in 0..80 {
+        bench.window.key_press(egui::Key::Tab);
+        (0..2).for_each(|_| bench.window.step());
+        let here = |label: &&str| bench.window.get_by_label(label).is_focused();
+        if let Some(label) = wanted.into_iter().find(here)
+            && !reached.contains(&label)
+        {
+            reached.push(label);
+        }
+        if reached.last() == Some(&"solo Source 1") && !bench.params.strips[0].solo.value() {
+            bench.window.key_press(egui::Key::Enter);
+            (0..2).for_each(|_| bench.window.step());
+            assert!(bench.params.strips[0].solo.value(), "the enter key presses what is chosen");
+        }
+    }
+    assert_eq!(reached, wanted);
+}
+
 /// What a frame costs, without painting: run it by its name, with `--nocapture`.
 #[test]
 #[ignore = "a measurement"]
