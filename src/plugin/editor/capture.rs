@@ -9,7 +9,7 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::link::Link;
 use super::view::View;
-use super::{files, meter, theme, waveform};
+use super::{files, meter, notes, theme, waveform};
 use crate::dictionary::check_name;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
@@ -21,19 +21,22 @@ const LEAST_SHOWN_S: f32 = 20.0;
 
 const ROW: f32 = 64.0;
 
+/// Width of what is right of the waveform.
+const SIDE: f32 = 216.0;
+
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     tabs(ui, link, view);
     ui.horizontal(|ui| {
         record_button(ui, link);
-        let side = 216.0;
-        let room = vec2((ui.available_width() - side - 8.0).max(120.0), ROW);
+        let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
         let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
         recording(ui, rect, link, view);
         ui.vertical(|ui| {
-            ui.set_width(side);
+            ui.set_width(SIDE);
             actions(ui, link, view);
         });
     });
+    notes::show(ui, view, link.params.capture.to(), SIDE);
 }
 
 /// Colour of the tab that is chosen.
@@ -109,6 +112,9 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
             }
             if seconds > 0.0 {
                 ui.label(RichText::new(format!("{seconds:.0} s")).small().color(colors.dim));
+            }
+            if let Some(trouble) = notes::trouble(view, slot) {
+                ui.label(RichText::new("⚠").strong()).on_hover_text(trouble);
             }
         });
     });

@@ -2,7 +2,7 @@
 //!
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
-//! * [`header`], [`guide`], [`capture`], [`learn`], [`mixer`] with its [`strip`]s
+//! * [`header`], [`guide`], [`capture`] with its [`notes`], [`learn`], [`mixer`] with its [`strip`]s
 //!   and [`fader`]s, [`pictures`], [`components`] and [`files`] are its parts, from
 //!   top to bottom.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
@@ -22,6 +22,7 @@ mod learn;
 mod link;
 mod meter;
 mod mixer;
+mod notes;
 mod pictures;
 mod pitch;
 mod strip;

@@ -2,13 +2,19 @@
 //!
 //! Frames of 93 ms, every 46 ms; their partials ([`peaks`]); from these the notes
 //! by harmonic summation with cancelling ([`salience`], after Klapuri 2006). A note
-//! counts where it holds for some frames, and a clip has notes at all where they
-//! explain most of its sound for a good part of its time: drums and noise have
-//! none.
+//! counts where it holds for some frames, and a clip has notes at all only where
+//! they explain most of its sound for a good part of its time: drums and noise have
+//! none. [`Listener`] does it beside the window.
 
+mod listener;
 mod peaks;
 mod salience;
+#[cfg(test)]
+mod tests;
 
+use std::ops::Range;
+
+pub use listener::Listener;
 use peaks::PeakFinder;
 use salience::Salience;
 
@@ -20,10 +26,9 @@ const COUNT: usize = HIGHEST - LOWEST + 1;
 /// Notes that are told at once.
 const MOST_AT_ONCE: usize = 4;
 
-/// Frames that are quieter than the loudest by so much are silent, and those that
-/// are quieter than this.
-const QUIET_DB: f32 = -45.0;
-const SILENT_DB: f32 = -75.0;
+/// Frames so far below the loudest are silent, and those so far below full scale.
+const QUIET_DB: f32 = 45.0;
+const SILENT_DB: f32 = 75.0;
 
 /// Share of a frame's power that its notes explain at least.
 const EXPLAINED: f32 = 0.5;
@@ -31,8 +36,18 @@ const EXPLAINED: f32 = 0.5;
 /// Frames that a note holds at least.
 const LEAST_FRAMES: usize = 3;
 
+/// Notes that are heard for less than this altogether are not told: most of them
+/// are overtones.
+const LEAST_NOTE_S: f32 = 0.2;
+
 /// Share of the time that sounds in which there are notes, at least.
 const PITCHED: f32 = 0.3;
+
+/// Clips of lower rates are not listened to.
+const LEAST_RATE_HZ: u32 = 4000;
+
+/// Which notes sound in a frame.
+type Sounds = [bool; COUNT];
 
 /// MIDI number of a frequency, with its fraction.
 fn midi(frequency_hz: f32) -> f32 {
@@ -67,23 +82,20 @@ impl Heard {
         sample_rate_hz: u32,
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
+        if sample_rate_hz < LEAST_RATE_HZ {
+            return Some(Self::default());
+        }
         let mut finder = PeakFinder::new(sample_rate_hz);
         let mut salience = Salience::default();
-        let length = finder.length();
-        let hop = length / 2;
-        let samples = channels.first().map_or(0, Vec::len);
-        let mut frame = vec![0.0; length];
-        let starts = || (0..samples).step_by(hop);
-        let mut power = Vec::new();
-        for start in starts() {
-            fill(&mut frame, channels, start);
-            power.push(frame.iter().map(|x| x * x).sum::<f32>() / length as f32);
-        }
+        let mut frame = vec![0.0; finder.length()];
+        let hop = frame.len() / 2;
+        let starts = (0..channels.first().map_or(0, Vec::len)).step_by(hop);
+        let power: Vec<f32> =
+            starts.clone().map(|start| power_of(&mut frame, channels, start)).collect();
         let loudest = power.iter().copied().fold(0.0, f32::max);
-        let least = (loudest * from_db(QUIET_DB)).max(from_db(SILENT_DB));
-        // Frames in which each note sounds.
-        let mut sounds: Vec<[bool; COUNT]> = vec![[false; COUNT]; power.len()];
-        for ((start, power), sounds) in starts().zip(&power).zip(&mut sounds) {
+        let least = (loudest * power_ratio(-QUIET_DB)).max(power_ratio(-SILENT_DB));
+        let mut sounds: Vec<Sounds> = vec![[false; COUNT]; power.len()];
+        for ((start, power), sounds) in starts.zip(&power).zip(&mut sounds) {
             if !goes_on() {
                 return None;
             }
@@ -91,31 +103,34 @@ impl Heard {
                 continue;
             }
             fill(&mut frame, channels, start);
-            let peaks = finder.peaks(&frame);
-            for found in salience.notes(peaks) {
-                sounds[found.note - LOWEST] = true;
-            }
+            salience.notes(finder.peaks(&frame)).iter().for_each(|n| sounds[n - LOWEST] = true);
             if finder.share(salience.explained()) < EXPLAINED {
                 *sounds = [false; COUNT];
             }
         }
-        let hop_s = hop as f32 / sample_rate_hz as f32;
-        let mut heard = Self {
-            sounding_s: power.iter().filter(|power| **power >= least).count() as f32 * hop_s,
-            ..Self::default()
-        };
+        let sounding = power.iter().filter(|power| **power >= least).count();
+        Some(Self::of(&sounds, sounding, hop as f32 / sample_rate_hz as f32))
+    }
+
+    /// What was heard, from the notes of frames that are `hop_s` apart; `sounding`
+    /// of them are not silent.
+    fn of(sounds: &[Sounds], sounding: usize, hop_s: f32) -> Self {
+        let sounding_s = sounding as f32 * hop_s;
+        let mut heard = Self { sounding_s, ..Self::default() };
         let mut pitched = vec![false; sounds.len()];
         for note in 0..COUNT {
-            for run in runs(&sounds, note) {
-                heard.seconds[note] += run.len() as f32 * hop_s;
-                pitched[run].fill(true);
+            let runs = runs(sounds, note);
+            let seconds = runs.iter().map(ExactSizeIterator::len).sum::<usize>() as f32 * hop_s;
+            if seconds >= LEAST_NOTE_S {
+                heard.seconds[note] = seconds;
+                runs.into_iter().for_each(|run| pitched[run].fill(true));
             }
         }
         heard.pitched_s = pitched.iter().filter(|pitched| **pitched).count() as f32 * hop_s;
-        if heard.pitched_s < PITCHED * heard.sounding_s {
-            heard = Self { sounding_s: heard.sounding_s, ..Self::default() };
+        if heard.pitched_s < PITCHED * sounding_s {
+            return Self { sounding_s, ..Self::default() };
         }
-        Some(heard)
+        heard
     }
 
     /// Adds what was heard in another clip.
@@ -134,8 +149,8 @@ impl Heard {
 }
 
 /// Where a note holds, without a gap of more than a frame.
-fn runs(sounds: &[[bool; COUNT]], note: usize) -> Vec<std::ops::Range<usize>> {
-    let mut runs: Vec<std::ops::Range<usize>> = Vec::new();
+fn runs(sounds: &[Sounds], note: usize) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
     for frame in (0..sounds.len()).filter(|frame| sounds[*frame][note]) {
         match runs.last_mut() {
             Some(run) if frame <= run.end + 1 => run.end = frame + 1,
@@ -156,6 +171,11 @@ fn fill(frame: &mut [f32], channels: &[Vec<f32>], start: usize) {
     }
 }
 
-fn from_db(db: f32) -> f32 {
+fn power_of(frame: &mut [f32], channels: &[Vec<f32>], start: usize) -> f32 {
+    fill(frame, channels, start);
+    frame.iter().map(|x| x * x).sum::<f32>() / frame.len() as f32
+}
+
+fn power_ratio(db: f32) -> f32 {
     10f32.powf(db / 10.0)
 }

@@ -118,11 +118,8 @@ impl PeakFinder {
             *time = x * window;
         }
         // It fails on buffers of other lengths than its own only.
-        let _ = self.fft.process_with_scratch(
-            &mut self.time,
-            &mut self.spectrum,
-            &mut self.scratch,
-        );
+        let _ =
+            self.fft.process_with_scratch(&mut self.time, &mut self.spectrum, &mut self.scratch);
         let bins = ((HIGHEST_HZ / self.bin_hz) as usize).min(self.spectrum.len());
         self.level_db.clear();
         self.sum_db.clear();

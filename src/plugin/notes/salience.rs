@@ -1,13 +1,15 @@
 //! Fundamental frequencies from partials: harmonic summation with cancelling.
 //!
-//! A. Klapuri, *Multiple fundamental frequency estimation by summing harmonic
-//! amplitudes*, ISMIR 2006: a candidate's salience is the weighted sum of the
-//! amplitudes at its harmonics (equations 1 and 4, with the weights for frames of
-//! 93 ms); the most salient is taken, its partials are taken away, and so on, until
-//! another no longer raises what equation 9 rates.
+//! After A. Klapuri, *Multiple fundamental frequency estimation by summing harmonic
+//! amplitudes*, ISMIR 2006. A candidate's salience is the weighted sum of the
+//! amplitudes of its harmonics, with the paper's weights for frames of 93 ms; the
+//! most salient is taken, its partials are taken away, and so on, until the sum of
+//! n saliences over n to the power of [`GAMMA`] no longer grows. Unlike the paper,
+//! it works on the peaks, which also give the candidates, and not on a whitened
+//! spectrum.
 
 use super::peaks::Peak;
-use super::{HIGHEST, LOWEST, MOST_AT_ONCE};
+use super::{HIGHEST, LOWEST, MOST_AT_ONCE, hz, midi};
 
 /// Harmonics that count.
 const HARMONICS: usize = 16;
@@ -20,7 +22,8 @@ const BETA_HZ: f32 = 320.0;
 /// alone does not decide.
 const COMPRESSION: f32 = 0.4;
 
-/// How the number of notes is weighed (equation 9).
+/// How the number of notes is weighed: lower finds more of them. 0.7 in the paper;
+/// here that missed the third note of a chord more often.
 const GAMMA: f32 = 0.6;
 
 /// Partials may be off by this share of the harmonic's frequency, and of the
@@ -33,8 +36,9 @@ const OFF_FUNDAMENTAL: f32 = 0.2;
 const SEEDS: usize = 12;
 const SEED_HARMONICS: usize = 8;
 
-/// Below this a note needs more than one partial: kicks and rumble have one.
+/// Below this a note needs so many partials: kicks and rumble have fewer.
 const ALONE_HZ: f32 = 150.0;
+const LEAST_HARMONICS: usize = 3;
 
 /// A partial while notes are being found.
 #[derive(Clone, Copy)]
@@ -45,20 +49,13 @@ struct Partial {
     amplitude: f32,
 }
 
-/// A note of a frame.
-#[derive(Clone, Copy, Debug)]
-pub struct Found {
-    /// MIDI number.
-    pub note: usize,
-}
-
-/// Notes of a frame, at most [`MOST_AT_ONCE`].
+/// Finds the notes of a frame, at most [`MOST_AT_ONCE`].
 #[derive(Default)]
 pub struct Salience {
     partials: Vec<Partial>,
     used: Vec<bool>,
     seeds: Vec<usize>,
-    found: Vec<Found>,
+    found: Vec<usize>,
 }
 
 /// A candidate: its harmonics, as indices of partials.
@@ -68,9 +65,17 @@ struct Candidate {
     harmonics: [Option<usize>; HARMONICS],
 }
 
+impl Candidate {
+    /// Whether it has the partials that a note has.
+    fn is_enough(&self) -> bool {
+        let harmonics = self.harmonics.iter().flatten().count();
+        harmonics >= LEAST_HARMONICS || self.fundamental_hz >= ALONE_HZ
+    }
+}
+
 impl Salience {
-    /// The notes that explain the peaks, lowest first.
-    pub fn notes(&mut self, peaks: &[Peak]) -> &[Found] {
+    /// The notes that explain the peaks, as MIDI numbers, most salient first.
+    pub fn notes(&mut self, peaks: &[Peak]) -> &[usize] {
         self.take(peaks);
         self.found.clear();
         let (mut sum, mut rated) = (0.0, 0.0);
@@ -83,9 +88,10 @@ impl Salience {
             }
             rated = rating;
             self.cancel(&best);
-            let note = super::midi(best.fundamental_hz).round() as usize;
-            if !self.found.iter().any(|found| found.note == note) {
-                self.found.push(Found { note });
+            let note = midi(best.fundamental_hz).round() as usize;
+            let note = note.clamp(LOWEST, HIGHEST);
+            if !self.found.contains(&note) {
+                self.found.push(note);
             }
         }
         &self.found
@@ -113,18 +119,16 @@ impl Salience {
         self.seeds.extend(0..self.partials.len());
         let amplitude = |i: &usize| self.partials[*i].amplitude;
         self.seeds.sort_unstable_by(|a, b| amplitude(b).total_cmp(&amplitude(a)));
-        let (lowest, highest) = (super::hz(LOWEST as f32 - 0.5), super::hz(HIGHEST as f32 + 0.5));
+        let range_hz = hz(LOWEST as f32 - 0.5)..hz(HIGHEST as f32 + 0.5);
         let mut best: Option<Candidate> = None;
         for &seed in self.seeds.iter().take(SEEDS) {
             for harmonic in 1..=SEED_HARMONICS {
                 let rough_hz = self.partials[seed].frequency_hz / harmonic as f32;
-                if rough_hz < lowest || rough_hz >= highest {
+                if !range_hz.contains(&rough_hz) {
                     continue;
                 }
                 let candidate = self.candidate(rough_hz);
-                let hz = candidate.fundamental_hz;
-                let enough = candidate.harmonics.iter().flatten().count() > 2 || hz >= ALONE_HZ;
-                if !enough || hz < lowest || hz >= highest {
+                if !range_hz.contains(&candidate.fundamental_hz) || !candidate.is_enough() {
                     continue;
                 }
                 if best.as_ref().is_none_or(|best| candidate.salience > best.salience) {
