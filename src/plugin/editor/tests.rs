@@ -247,9 +247,7 @@ fn the_notes_that_were_recorded_are_told() {
         }
     };
     until_told(&mut bench, "9 notes, G4 to C6 · 12 s");
-    let keyboard = bench.window.get_by_label_contains("Keyboard: G4 0.").rect();
-    let mixer = bench.window.get_by_label("Mix").rect();
-    assert!(keyboard.bottom() + 100.0 < mixer.top(), "room is left at the least size");
+    assert!(bench.says("Keyboard: G4 0."));
     assert!(!bench.says("⚠"));
 
     bench.click("+");
@@ -262,6 +260,13 @@ fn the_notes_that_were_recorded_are_told() {
     bench.click("+");
     bench.record(&demo("train", "drums"));
     until_told(&mut bench, "no clear pitch");
+
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let rect = |label: &str| bench.window.get_by_label(label).rect();
+    let room = rect("solo Source 1").top() - rect("Learn").bottom();
+    assert!(room > 100.0, "{room} points are left for the pictures in the smallest window");
+    assert!(rect("mute Source 1").bottom() < LEAST_SIZE[1]);
 }
 
 #[test]

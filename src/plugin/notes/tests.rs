@@ -24,7 +24,7 @@ fn played(chords: &[&[usize]], rate: u32) -> Vec<f32> {
             let note = |note: &usize| {
                 let f0 = 440.0 * ((*note as f32 - 69.0) / 12.0).exp2();
                 let harmonics = (1..=12).filter(|h| f0 * *h as f32 <= 0.45 * rate as f32);
-                let harmonic = |h| (TAU * (f0 * h * t).fract() + h).sin() / h;
+                let harmonic = |h: f32| (TAU * (f0 * h * t).fract() + h).sin() / h;
                 harmonics.map(|h| harmonic(h as f32)).sum::<f32>()
             };
             sound.push(0.1 * (-t).exp() * chord.iter().map(note).sum::<f32>());
