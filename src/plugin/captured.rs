@@ -16,7 +16,7 @@ const SILENCE_DB: f32 = -60.0;
 const NOTHING_DB: f32 = -90.0;
 
 /// Clips with less sound than this are learned from, but badly.
-const SHORT_S: f64 = 3.0;
+pub const SHORT_S: f64 = 3.0;
 
 /// What has come of captures that have not ended.
 #[derive(Default)]

@@ -8,7 +8,8 @@
 //!   does the `learning` and `adapt`s the rest.
 //! * `project` is what the user made; `state` saves it in the host's project,
 //!   as small as `pack` gets it.
-//! * `editor` is the window; `feed` brings it what it draws.
+//! * `editor` is the window; `feed` brings it what it draws, and `notes` tells it
+//!   which notes a recording holds.
 //! * `undo` takes steps back; `audition` plays recordings.
 //! * `hub` is what all of them but the audio thread share, and `status` the
 //!   atomics that the audio thread shares with them.
@@ -28,6 +29,7 @@ mod hub;
 mod latency_text;
 mod learning;
 mod look;
+mod notes;
 mod pack;
 mod params;
 mod player;

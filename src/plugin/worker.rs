@@ -51,7 +51,7 @@ impl Drop for Worker {
 
 /// Lets whatever plays go first, where the system knows priorities of threads.
 /// The threads that learning starts from here inherit it.
-fn give_way() {
+pub fn give_way() {
     #[cfg(target_os = "linux")]
     // SAFETY: it takes numbers only; 0 is the calling thread.
     unsafe {

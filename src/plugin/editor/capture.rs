@@ -3,17 +3,16 @@
 
 use std::sync::atomic::Ordering;
 
-use egui::{Align2, Color32, ComboBox, FontId, Rect, RichText, Sense, Ui, pos2, vec2};
+use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
 
 use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::link::Link;
 use super::view::View;
-use super::{drop, files, meter, palette, theme, waveform};
-use crate::dictionary::check_name;
+use super::{files, meter, notes, tabs, theme, waveform};
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
-use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
+use crate::plugin::params::{CaptureFrom, CaptureHow};
 use crate::plugin::triggers::Trigger;
 
 /// Seconds that the waveform's width stands for at least.
@@ -21,19 +20,22 @@ const LEAST_SHOWN_S: f32 = 20.0;
 
 const ROW: f32 = 64.0;
 
+/// Width of what is right of the waveform.
+const SIDE: f32 = 216.0;
+
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
-    tabs(ui, link, view);
+    tabs::show(ui, link, view);
     ui.horizontal(|ui| {
         record_button(ui, link);
-        let side = 216.0;
-        let room = vec2((ui.available_width() - side - 8.0).max(120.0), ROW);
+        let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
         let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
         recording(ui, rect, link, view);
         ui.vertical(|ui| {
-            ui.set_width(side);
+            ui.set_width(SIDE);
             actions(ui, link, view);
         });
     });
+    notes::show(ui, view, link.params.capture.to(), SIDE);
 }
 
 /// Colour of the tab that is chosen.
@@ -41,101 +43,6 @@ fn color(link: Link, view: &View) -> Color32 {
     match link.params.capture.to() {
         Some(slot) => theme::source_color(&view.project.slots[slot].color),
         None => theme::source_color("#999999"),
-    }
-}
-
-fn tabs(ui: &mut Ui, link: Link, view: &mut View) {
-    let to = link.params.capture.to();
-    let free = !link.is_recording();
-    let used = |slot: usize| {
-        let slot = &view.project.slots[slot];
-        !slot.clips.is_empty() || slot.source.is_some()
-    };
-    let shown: Vec<usize> = (0..SLOTS).filter(|&s| used(s) || to == Some(s)).collect();
-    let shown = if shown.is_empty() { vec![0] } else { shown };
-    ui.horizontal_wrapped(|ui| {
-        for &slot in &shown {
-            tab(ui, link, view, slot, free);
-        }
-        let next = (0..SLOTS).find(|slot| !shown.contains(slot));
-        if let Some(next) = next.filter(|_| free)
-            && ui.button("+").on_hover_text("Another instrument").clicked()
-        {
-            link.set(link.params.capture.to_param(), next as i32 + 1);
-        }
-        ui.separator();
-        let seconds: f64 = view.project.mixture.iter().map(|clip| clip.seconds()).sum();
-        let label = if seconds > 0.0 {
-            format!("Whole song  {seconds:.0} s")
-        } else {
-            "Whole song".to_string()
-        };
-        let hint = "Not needed. A piece of the whole song teaches Unbraid what else there is in it \
-                    beside your instruments.";
-        let response =
-            ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
-        drop::note_tab(ui, view, None, response.rect);
-        if response.clicked() {
-            link.set(link.params.capture.to_param(), 0);
-        }
-    });
-}
-
-/// A source's tab; the chosen one's name can be typed over.
-fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
-    let chosen = link.params.capture.to() == Some(slot);
-    let (hex, name, seconds) = {
-        let slot = &view.project.slots[slot];
-        (slot.color.clone(), slot.name.clone(), slot.seconds())
-    };
-    let color = theme::source_color(&hex);
-    let colors = theme::colors(ui);
-    let fill = if chosen { colors.raised } else { Color32::TRANSPARENT };
-    let stroke = egui::Stroke::new(1.0, if chosen { color } else { colors.line });
-    let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(4);
-    let inner = frame.inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            palette::mark(ui, link, slot, &name, &hex, vec2(12.0, 12.0), 6);
-            if chosen {
-                name_field(ui, link, slot, &name);
-            } else {
-                let label = ui.add_enabled(
-                    free,
-                    egui::Button::new(&name).frame(false).min_size(vec2(0.0, 22.0)),
-                );
-                if label.clicked() {
-                    link.set(link.params.capture.to_param(), slot as i32 + 1);
-                }
-            }
-            if seconds > 0.0 {
-                ui.label(RichText::new(format!("{seconds:.0} s")).small().color(colors.dim));
-            }
-        });
-    });
-    drop::note_tab(ui, view, Some(slot), inner.response.rect);
-    inner.response.on_hover_text("An instrument. Click to choose it, type to name it.");
-}
-
-fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
-    let id = ui.scope_id().with(("name", slot));
-    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
-    let width = (text.chars().count() as f32 * 8.0 + 14.0).clamp(90.0, 180.0);
-    let field = ui.add(
-        egui::TextEdit::singleline(&mut text).desired_width(width).hint_text("name").char_limit(40),
-    );
-    if field.changed() {
-        ui.data_mut(|data| data.insert_temp(id, text.clone()));
-    }
-    if field.lost_focus() || !field.has_focus() {
-        ui.data_mut(|data| data.remove::<String>(id));
-        let text = text.trim();
-        if field.lost_focus() && text != name {
-            match check_name(text) {
-                Ok(()) => link.hub.edit(|project| project.slots[slot].name = text.to_string()),
-                Err(error) => link.hub.status.error(error.to_string()),
-            }
-        }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use super::link::Link;
+use super::notes;
 use super::theme;
 use super::view::View;
 use crate::plugin::params::{CaptureFrom, Heard};
@@ -64,14 +65,24 @@ pub fn advice(link: Link, view: &View) -> Advice {
         ),
         (None, true) => first_learning(link, view),
         (Some(_), true) if view.has_news() => {
-            Advice::step(2, "There is something new: press Learn to use it.")
+            let to = link.params.capture.to();
+            let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
+            let what = "There is something new: press Learn to use it.";
+            Advice::step(2, more.map_or(what.to_string(), |more| format!("{what} {more}")))
         }
         (Some(_), _) => listening(link, view),
     }
 }
 
 fn first_learning(link: Link, view: &View) -> Advice {
-    let seconds = view.project.clips(link.params.capture.to()).iter().map(|c| c.seconds()).sum();
+    let to = link.params.capture.to();
+    if let Some(trouble) = to.and_then(|slot| notes::trouble(view, slot)) {
+        return Advice::step(1, trouble);
+    }
+    if let Some(wish) = to.and_then(|slot| notes::wish(view, slot)) {
+        return Advice::step(2, format!("Press Learn, or record more first. {wish}"));
+    }
+    let seconds = view.project.clips(to).iter().map(|c| c.seconds()).sum();
     let enough: f64 = seconds;
     if enough > 0.0 && enough < GOOD_S {
         Advice::step(

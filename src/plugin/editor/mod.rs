@@ -2,9 +2,9 @@
 //!
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
-//! * [`header`], [`guide`], [`capture`], [`learn`], [`mixer`] with its [`strip`]s
-//!   and [`fader`]s, [`pictures`], [`components`] and [`files`] are its parts, from
-//!   top to bottom.
+//! * [`header`], [`guide`], [`capture`] with its [`tabs`] and [`notes`], [`learn`],
+//!   [`mixer`] with its [`strip`]s and [`fader`]s, [`pictures`], [`components`] and
+//!   [`files`] are its parts, from top to bottom.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 
@@ -23,10 +23,12 @@ mod learn;
 mod link;
 mod meter;
 mod mixer;
+mod notes;
 mod palette;
 mod pictures;
 mod pitch;
 mod strip;
+mod tabs;
 #[cfg(test)]
 mod tests;
 mod theme;

@@ -18,6 +18,7 @@ use crate::plugin::controls::Controls;
 use crate::plugin::engine::{MAIN_BUS, Stage};
 use crate::plugin::feed::{Frame, Publisher};
 use crate::plugin::hub::{Hub, lock};
+use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
 use crate::plugin::player::Player;
 use crate::plugin::recorder::Recorder;
@@ -229,6 +230,43 @@ fn silence_is_said_to_be_silence() {
     bench.click("Got it");
     assert!(!bench.says("Nothing was heard"));
     assert!(bench.says("press Record"), "and there is a way on");
+}
+
+#[test]
+fn the_notes_that_were_recorded_are_told() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.window.set_size(LEAST_SIZE.into());
+    bench.record(&violin);
+    let until_told = |bench: &mut Bench, words: &str| {
+        let began = Instant::now();
+        while !bench.says(words) {
+            assert!(began.elapsed() < Duration::from_secs(10), "not said: {words}");
+            std::thread::sleep(Duration::from_millis(5));
+            bench.window.step();
+        }
+    };
+    until_told(&mut bench, "9 notes, G4 to C6 · 12 s");
+    assert!(bench.says("Keyboard: G4 0."));
+    assert!(!bench.says("⚠"));
+
+    bench.click("+");
+    bench.record(&violin[..44_100]);
+    until_told(&mut bench, "Only 1.0 s of Source 2 so far");
+    assert!(bench.says("⚠"), "the tab is marked");
+    bench.record(&violin[..3 * 44_100]);
+    until_told(&mut bench, "Press Learn, or record more first. Only");
+    assert!(!bench.says("⚠"));
+    bench.click("+");
+    bench.record(&demo("train", "drums"));
+    until_told(&mut bench, "no clear pitch");
+
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let rect = |label: &str| bench.window.get_by_label(label).rect();
+    let room = rect("solo Source 1").top() - rect("Learn").bottom();
+    assert!(room > 100.0, "{room} points are left for the pictures in the smallest window");
+    assert!(rect("mute Source 1").bottom() < LEAST_SIZE[1]);
 }
 
 #[test]

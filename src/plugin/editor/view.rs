@@ -8,6 +8,7 @@ use super::link::Link;
 use crate::dictionary::{Dictionary, REST_NAME};
 use crate::plugin::engine::REST_STRIP;
 use crate::plugin::envelope::Envelope;
+use crate::plugin::notes::{Heard, Listener};
 use crate::plugin::project::{Clip, Project};
 use crate::plugin::status::{Doing, Note};
 
@@ -42,6 +43,8 @@ pub struct View {
     pub seen: Option<Note>,
     /// Peaks of the clips that were drawn, by their address.
     envelopes: HashMap<usize, Arc<Envelope>>,
+    /// Tells the notes of the sources' clips.
+    listener: Listener,
     /// When what the worker does began.
     pub doing: Option<(Doing, Instant)>,
     /// The other of A and B, and which of them is heard.
@@ -71,6 +74,7 @@ impl View {
             }
             let present = clip_keys(&self.project);
             self.envelopes.retain(|key, _| present.contains(key));
+            self.listener.follow(self.project.slots.iter().flat_map(|slot| &slot.clips));
         }
         let newest = link.hub.status.notes().into_iter().next();
         if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
@@ -97,6 +101,17 @@ impl View {
     pub fn envelope(&mut self, clip: &Arc<Clip>) -> Arc<Envelope> {
         let fresh = || Arc::new(Envelope::of(&clip.channels));
         self.envelopes.entry(key(clip)).or_insert_with(fresh).clone()
+    }
+
+    /// What is heard in the clips of a slot, together; nothing as long as that is
+    /// not known of all of them, or if there are none.
+    pub fn heard(&self, slot: usize) -> Option<Heard> {
+        let clips = self.project.slots[slot].clips.iter();
+        clips.map(|clip| self.listener.heard(clip).cloned()).reduce(|sum, heard| {
+            let mut sum = sum?;
+            sum.add(&heard?);
+            Some(sum)
+        })?
     }
 
     /// The strips that the dictionary plays on, the rest last.

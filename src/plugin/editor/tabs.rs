@@ -1,0 +1,108 @@
+//! A tab a source, with its name to type, and one for the whole song: what is
+//! recorded goes to the one that is chosen.
+
+use egui::{Color32, RichText, Ui, vec2};
+
+use super::link::Link;
+use super::view::View;
+use super::{drop, notes, palette, theme};
+use crate::dictionary::check_name;
+use crate::plugin::params::SLOTS;
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
+    let to = link.params.capture.to();
+    let free = !link.is_recording();
+    let used = |slot: usize| {
+        let slot = &view.project.slots[slot];
+        !slot.clips.is_empty() || slot.source.is_some()
+    };
+    let shown: Vec<usize> = (0..SLOTS).filter(|&s| used(s) || to == Some(s)).collect();
+    let shown = if shown.is_empty() { vec![0] } else { shown };
+    ui.horizontal_wrapped(|ui| {
+        for &slot in &shown {
+            tab(ui, link, view, slot, free);
+        }
+        let next = (0..SLOTS).find(|slot| !shown.contains(slot));
+        if let Some(next) = next.filter(|_| free)
+            && ui.button("+").on_hover_text("Another instrument").clicked()
+        {
+            link.set(link.params.capture.to_param(), next as i32 + 1);
+        }
+        ui.separator();
+        let seconds: f64 = view.project.mixture.iter().map(|clip| clip.seconds()).sum();
+        let label = if seconds > 0.0 {
+            format!("Whole song  {seconds:.0} s")
+        } else {
+            "Whole song".to_string()
+        };
+        let hint = "Not needed. A piece of the whole song teaches Unbraid what else there is in it \
+                    beside your instruments.";
+        let response =
+            ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
+        drop::note_tab(ui, view, None, response.rect);
+        if response.clicked() {
+            link.set(link.params.capture.to_param(), 0);
+        }
+    });
+}
+
+/// A source's tab; the chosen one's name can be typed over.
+fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
+    let chosen = link.params.capture.to() == Some(slot);
+    let (hex, name, seconds) = {
+        let slot = &view.project.slots[slot];
+        (slot.color.clone(), slot.name.clone(), slot.seconds())
+    };
+    let color = theme::source_color(&hex);
+    let colors = theme::colors(ui);
+    let fill = if chosen { colors.raised } else { Color32::TRANSPARENT };
+    let stroke = egui::Stroke::new(1.0, if chosen { color } else { colors.line });
+    let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(4);
+    let inner = frame.inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            palette::mark(ui, link, slot, &name, &hex, vec2(12.0, 12.0), 6);
+            if chosen {
+                name_field(ui, link, slot, &name);
+            } else {
+                let label = ui.add_enabled(
+                    free,
+                    egui::Button::new(&name).frame(false).min_size(vec2(0.0, 22.0)),
+                );
+                if label.clicked() {
+                    link.set(link.params.capture.to_param(), slot as i32 + 1);
+                }
+            }
+            if seconds > 0.0 {
+                ui.label(RichText::new(format!("{seconds:.0} s")).small().color(colors.dim));
+            }
+            if let Some(trouble) = notes::trouble(view, slot) {
+                ui.label(RichText::new("⚠").strong()).on_hover_text(trouble);
+            }
+        });
+    });
+    drop::note_tab(ui, view, Some(slot), inner.response.rect);
+    inner.response.on_hover_text("An instrument. Click to choose it, type to name it.");
+}
+
+fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
+    let id = ui.scope_id().with(("name", slot));
+    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
+    let width = (text.chars().count() as f32 * 8.0 + 14.0).clamp(90.0, 180.0);
+    let field = ui.add(
+        egui::TextEdit::singleline(&mut text).desired_width(width).hint_text("name").char_limit(40),
+    );
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(id, text.clone()));
+    }
+    if field.lost_focus() || !field.has_focus() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        let text = text.trim();
+        if field.lost_focus() && text != name {
+            match check_name(text) {
+                Ok(()) => link.hub.edit(|project| project.slots[slot].name = text.to_string()),
+                Err(error) => link.hub.status.error(error.to_string()),
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Listens to clips on a thread of its own, each once: the window must not wait.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::Heard;
+use crate::plugin::project::Clip;
+use crate::plugin::worker::give_way;
+
+/// What has been heard so far. The thread ends when this is dropped.
+#[derive(Default)]
+pub struct Listener {
+    /// By the clips' addresses.
+    heard: HashMap<usize, Entry>,
+    thread: Option<Thread>,
+}
+
+/// A clip; what comes of it arrives later.
+struct Entry {
+    /// Keeps the address from being used again.
+    _clip: Weak<Clip>,
+    heard: Arc<OnceLock<Heard>>,
+}
+
+struct Job {
+    clip: Weak<Clip>,
+    heard: Arc<OnceLock<Heard>>,
+}
+
+impl Listener {
+    /// Has the clips listened to that are new, forgets those that are gone.
+    pub fn follow<'a>(&mut self, clips: impl Iterator<Item = &'a Arc<Clip>>) {
+        let mut before = std::mem::take(&mut self.heard);
+        for clip in clips {
+            let key = key(clip);
+            let entry = before.remove(&key).unwrap_or_else(|| self.ask(clip));
+            self.heard.insert(key, entry);
+        }
+    }
+
+    /// What was heard in a clip; nothing until it is done.
+    pub fn heard(&self, clip: &Arc<Clip>) -> Option<&Heard> {
+        self.heard.get(&key(clip))?.heard.get()
+    }
+
+    fn ask(&mut self, clip: &Arc<Clip>) -> Entry {
+        if self.thread.is_none() {
+            // Without a thread there are no notes to see, and nothing else is lost.
+            self.thread = Thread::start().ok();
+        }
+        let heard = Arc::default();
+        let job = Job { clip: Arc::downgrade(clip), heard: Arc::clone(&heard) };
+        if let Some(jobs) = self.thread.as_ref().and_then(|thread| thread.jobs.as_ref()) {
+            let _ = jobs.send(job);
+        }
+        Entry { _clip: Arc::downgrade(clip), heard }
+    }
+}
+
+fn key(clip: &Arc<Clip>) -> usize {
+    Arc::as_ptr(clip) as usize
+}
+
+struct Thread {
+    jobs: Option<Sender<Job>>,
+    stop: Arc<AtomicBool>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl Thread {
+    fn start() -> std::io::Result<Self> {
+        let (jobs, asked) = unbounded();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let handle = std::thread::Builder::new()
+            .name("unbraid notes".to_string())
+            .spawn(move || listen(&asked, &stopped))?;
+        Ok(Self { jobs: Some(jobs), stop, handle: Some(handle) })
+    }
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.jobs = None;
+        if let Some(handle) = self.handle.take() {
+            let _ = handle.join();
+        }
+    }
+}
+
+fn listen(asked: &Receiver<Job>, stop: &AtomicBool) {
+    give_way();
+    for Job { clip, heard } in asked {
+        // Whoever threw the clip away does not want to know.
+        let Some(clip) = clip.upgrade() else { continue };
+        let goes_on = &mut || !stop.load(Ordering::SeqCst);
+        if let Some(notes) = Heard::listen(&clip.channels, clip.sample_rate_hz, goes_on) {
+            let _ = heard.set(notes);
+        }
+    }
+}

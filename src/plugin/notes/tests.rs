@@ -1,0 +1,110 @@
+use std::collections::BTreeMap;
+use std::f32::consts::TAU;
+use std::path::PathBuf;
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::*;
+
+fn noise(samples: usize, rms: f32) -> Vec<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    // Uniform in ±1 has an RMS of 1/√3.
+    let scale = rms * 3f32.sqrt();
+    (0..samples).map(|_| scale * rng.random_range(-1.0..1.0)).collect()
+}
+
+/// Chords of a second each, every note twelve dying harmonics, in noise 20 dB
+/// below.
+fn played(chords: &[&[usize]], rate: u32) -> Vec<f32> {
+    let mut sound = Vec::new();
+    for chord in chords {
+        for i in 0..rate {
+            let t = i as f32 / rate as f32;
+            let note = |note: &usize| {
+                let f0 = 440.0 * ((*note as f32 - 69.0) / 12.0).exp2();
+                let harmonics = (1..=12).filter(|h| f0 * *h as f32 <= 0.45 * rate as f32);
+                let harmonic = |h: f32| (TAU * (f0 * h * t).fract() + h).sin() / h;
+                harmonics.map(|h| harmonic(h as f32)).sum::<f32>()
+            };
+            sound.push(0.1 * (-t).exp() * chord.iter().map(note).sum::<f32>());
+        }
+    }
+    let rms = (sound.iter().map(|x| x * x).sum::<f32>() / sound.len() as f32).sqrt();
+    let noise = noise(sound.len(), 0.1 * rms);
+    sound.iter().zip(noise).map(|(x, n)| x + n).collect()
+}
+
+fn listen(sound: Vec<f32>, rate: u32) -> Heard {
+    Heard::listen(&[sound], rate, &mut || true).unwrap()
+}
+
+#[test]
+fn notes_are_told_for_as_long_as_they_sound() {
+    for rate in [44_100, 48_000, 96_000] {
+        let alone: [&[usize]; 7] = [&[28], &[40], &[52], &[64], &[76], &[88], &[100]];
+        let chords: [&[usize]; 4] = [&[60, 64, 67], &[57, 60, 64], &[48, 55, 64], &[62, 65, 69]];
+        for truth in [&alone[..], &chords] {
+            let mut seconds = BTreeMap::new();
+            truth.iter().copied().flatten().for_each(|n| *seconds.entry(*n).or_insert(0.0) += 1.0);
+            let heard: BTreeMap<usize, f32> = listen(played(truth, rate), rate).notes().collect();
+            assert!(heard.keys().eq(seconds.keys()), "{rate} Hz: {heard:?}, not {seconds:?}");
+            for (note, s) in seconds {
+                let told = heard[&note];
+                assert!((told - s).abs() < 0.25, "{rate} Hz: {note} {told} s, not {s} s");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_has_no_pitch_has_no_notes() {
+    let rate = 44_100;
+    let clicks = (0..10 * rate).map(|i| if i % 11_025 == 0 { 0.9 } else { 0.0 }).collect();
+    let white = noise(20 * rate, 0.1);
+    // Low noise: a sum that leaks.
+    let mut sum = 0.0;
+    let brown = white.iter().map(|x| {
+        sum = 0.999 * sum + 0.05 * x;
+        sum
+    });
+    let brown = brown.collect();
+    for (what, sound) in [("clicks", clicks), ("brown", brown), ("white", white)] {
+        let heard = listen(sound, rate as u32);
+        assert!(heard.sounding_s > 1.0, "{what}");
+        assert_eq!(heard.notes().count(), 0, "{what}");
+    }
+    assert_eq!(listen(vec![0.0; rate], rate as u32), Heard::default());
+    assert_eq!(listen(vec![f32::NAN; rate], rate as u32).notes().count(), 0);
+    assert_eq!(listen(Vec::new(), rate as u32), Heard::default());
+}
+
+/// `tests/fixtures/make_notes.py` found them by other methods.
+#[test]
+fn the_demo_has_the_notes_that_others_find() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join("tests/fixtures/notes.json")).unwrap();
+    let found: BTreeMap<String, BTreeMap<usize, f32>> = serde_json::from_str(&text).unwrap();
+    let listen_to = |name: &str| {
+        let path = root.join(format!("assets/demo/train/{name}.flac"));
+        let sound = crate::audio::read(&path).unwrap();
+        Heard::listen(&sound.channels, sound.sample_rate_hz, &mut || true).unwrap()
+    };
+    for (name, mut truth) in found {
+        // What is found in a few frames only is a slip.
+        truth.retain(|_, seconds| *seconds >= 0.1);
+        let heard: BTreeMap<usize, f32> = listen_to(&name).notes().collect();
+        if name == "piano" {
+            let others = heard.keys().filter(|note| !truth.contains_key(note)).count();
+            assert!(truth.keys().all(|note| heard.contains_key(note)), "{heard:?}");
+            assert!(others <= 1, "{heard:?}");
+            continue;
+        }
+        assert!(heard.keys().eq(truth.keys()), "{name}: {heard:?}, not {truth:?}");
+        for (note, s) in truth {
+            let off = (heard[&note] - s).abs();
+            assert!(off < 0.15 + 0.25 * s, "{name}: {note} {} s, not {s} s", heard[&note]);
+        }
+    }
+    assert_eq!(listen_to("drums").notes().count(), 0);
+}
