@@ -15,7 +15,7 @@ use host::{Instance, Setup, UNBRAID};
 const RATE: usize = 44_100;
 /// Places in the window at its first size.
 const RECORD: [i16; 2] = [60, 162];
-const LEARN: [i16; 2] = [60, 216];
+const LEARN: [i16; 2] = [60, 248];
 const TABS: i16 = 107;
 const NAMES: [i16; 4] = [84, 190, 290, 390];
 const SOLO: [i16; 2] = [108, 689];
