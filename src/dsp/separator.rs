@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::activations::{Solver, within};
-use super::kernels::{self, Lanes, Planes};
+use super::kernels::{self, LANES, Lanes, Planes};
 use super::masks;
 use super::model::Model;
 use super::routing::Bus;
@@ -40,8 +40,10 @@ pub struct Separator {
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
     weights: Vec<f32>,
+    /// What a bus plays in a channel: `mask` times `spectrum`, or times the
+    /// channel's own where one mask serves both. Whether that is anything.
     spectrum: Planes,
-    /// Whether there is anything in `spectrum`.
+    mask: Vec<Lanes>,
     heard: bool,
 }
 
@@ -90,6 +92,7 @@ impl Separator {
             rows: Vec::with_capacity(model.atoms.count()),
             weights: Vec::with_capacity(model.atoms.count()),
             spectrum: Planes::new(bins),
+            mask: zeros(bins),
             heard: false,
             model,
         }
@@ -244,14 +247,8 @@ impl Separator {
                 Work::Mix(bus, channel) => {
                     self.heard = self.buses[bus].playing() && self.mix(bus, channel);
                 }
-                Work::Play(bus, channel) => {
-                    if self.heard {
-                        let synthesis = bus * self.analyses.len() + channel;
-                        let delay = self.delay();
-                        let transform = &self.model.transform;
-                        self.syntheses[synthesis].add(transform, &self.spectrum, delay);
-                    }
-                }
+                Work::Play(bus, channel) if self.heard => self.play(bus, channel),
+                Work::Play(..) => {}
             }
         }
     }
@@ -287,7 +284,7 @@ impl Separator {
 
     /// Activations to the model of a source.
     fn model_source(&mut self, source: usize) {
-        let size = self.spectrum.re.len();
+        let size = self.mask.len();
         let models = &mut self.shares[source * size..(source + 1) * size];
         self.rows.clear();
         let range = &self.model.atoms.sources()[source];
@@ -321,24 +318,21 @@ impl Separator {
         }
     }
 
-    /// Writes what a bus plays in a channel to `self.spectrum`; says whether
-    /// that is anything.
+    /// Writes what a bus plays in a channel to `self.spectrum` and `self.mask`; says
+    /// whether that is anything.
     fn mix(&mut self, bus: usize, channel: usize) -> bool {
-        let size = self.spectrum.re.len();
-        self.spectrum.clear();
+        let size = self.mask.len();
         let mut heard = false;
         for source in 0..self.model.sources() {
             let gain = self.buses[bus].gains()[source];
             if gain != 0.0 {
-                heard = true;
                 let share = &self.shares[source * size..(source + 1) * size];
-                let place = (source, channel);
-                let (analysis, stereo) = (&self.analyses[channel], self.stereo.as_ref());
-                add(analysis, stereo, place, share, gain, &mut self.spectrum);
+                let to = (&mut self.spectrum, &mut self.mask[..]);
+                add(self.stereo.as_ref(), (source, channel), share, (gain, !heard), to);
+                heard = true;
             }
         }
         for pick in self.buses[bus].picks() {
-            heard = true;
             let source = self.model.source_of_component[pick.component];
             let range = &self.model.atoms.sources()[source];
             self.rows.clear();
@@ -352,28 +346,44 @@ impl Separator {
             let share = &self.shares[source * size..(source + 1) * size];
             let parts = self.component_share.as_flattened_mut();
             kernels::part(parts, self.source_model.as_flattened(), share.as_flattened());
-            let (analysis, stereo) = (&self.analyses[channel], self.stereo.as_ref());
-            let (place, gain) = ((source, channel), pick.gain);
-            add(analysis, stereo, place, &self.component_share, gain, &mut self.spectrum);
+            let to = (&mut self.spectrum, &mut self.mask[..]);
+            let gain = (pick.gain, !heard);
+            add(self.stereo.as_ref(), (source, channel), &self.component_share, gain, to);
+            heard = true;
         }
         heard
     }
+
+    /// Plays what was mixed.
+    fn play(&mut self, bus: usize, channel: usize) {
+        let delay = self.delay();
+        let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
+        let spectrum = match &self.stereo {
+            Some(stereo) if stereo.enabled => {
+                self.mask.fill([1.0; LANES]);
+                &self.spectrum
+            }
+            _ => self.analyses[channel].spectrum(),
+        };
+        synthesis.add(&self.model.transform, spectrum, &self.mask, delay);
+    }
 }
 
-/// Adds a source's image in a channel, times a gain.
+/// Adds a source's image in a channel, times a gain, to a spectrum, or its share to
+/// a mask where one serves both channels. The first that is added replaces what was
+/// there.
 fn add(
-    analysis: &Analysis,
     stereo: Option<&Stereo>,
     (source, channel): (usize, usize),
     share: &[Lanes],
-    gain: f32,
-    out: &mut Planes,
+    (gain, first): (f32, bool),
+    (spectrum, mask): (&mut Planes, &mut [Lanes]),
 ) {
     match stereo {
         Some(stereo) if stereo.enabled => {
-            stereo.filter.add_image(source, channel, share, gain, out);
+            stereo.filter.add_image((source, channel), share, gain, first, spectrum);
         }
-        _ => out.add_masked(analysis.spectrum(), share, gain),
+        _ => kernels::add_share(share.as_flattened(), gain, first, mask.as_flattened_mut()),
     }
 }
 

@@ -157,15 +157,17 @@ impl SpatialFilter {
         self.solved.solve(spectra, shares, &self.covariances);
     }
 
-    /// `out += gain · ŷ_s` in one channel; `share` is the source's.
+    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`; `share`
+    /// is the source's.
     pub fn add_image(
         &self,
-        source: usize,
-        channel: usize,
+        (source, channel): (usize, usize),
         share: &[Lanes],
         gain: f32,
+        first: bool,
         out: &mut Planes,
     ) {
-        self.solved.add_image(channel, share, self.covariances[source], gain, out);
+        let place = (channel, self.covariances[source]);
+        self.solved.add_image(place, share, gain, first, out);
     }
 }

@@ -14,8 +14,10 @@ mod rows;
 mod spatial;
 
 pub use coded::{Code, decode, decode_rows, encode};
-pub use planes::Planes;
-pub use pointwise::{Ratios, add_powers, dominance, normalise, part, peak};
+pub use planes::{Planes, flat, flat_mut};
+pub use pointwise::{
+    Ratios, add_powers, add_share, dominance, multiply, normalise, overlap, part, peak,
+};
 pub use power::power;
 pub use real::Twiddles;
 pub use rows::{Step, accumulate, add_coded_rows, dot_rows, update, update_coded};

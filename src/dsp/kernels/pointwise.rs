@@ -3,7 +3,7 @@
 
 use multiversion::multiversion;
 
-use super::{Lanes, fused, multiply_add};
+use super::{Lanes, fused};
 
 /// From the models of all sources to what each is multiplied with in an update.
 pub struct Ratios<'a> {
@@ -55,7 +55,7 @@ fn write_with<const FUSED: bool>(ratios: &Ratios, out: &mut [f32], model: &mut [
 #[inline(always)]
 fn add_scaled<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
     for (out, x) in out.iter_mut().zip(x) {
-        *out = multiply_add::<FUSED>(*x, gain, *out);
+        *out = super::multiply_add::<FUSED>(*x, gain, *out);
     }
 }
 
@@ -101,12 +101,26 @@ pub fn peak(values: &[f32]) -> f32 {
     f32::from_bits(values.iter().map(|value| value.to_bits()).fold(0, u32::max))
 }
 
-/// `out += gain · share · x`.
+/// `sum += gain · share`, or `sum = gain · share` if `first`.
 #[multiversion(targets = "simd")]
-pub fn multiply_add_masked(x: &[f32], share: &[f32], gain: f32, out: &mut [f32]) {
-    for ((out, x), share) in out.iter_mut().zip(x).zip(share) {
-        *out += x * (share * gain);
+pub fn add_share(share: &[f32], gain: f32, first: bool, sum: &mut [f32]) {
+    if first {
+        sum.iter_mut().zip(share).for_each(|(sum, share)| *sum = share * gain);
+    } else {
+        sum.iter_mut().zip(share).for_each(|(sum, share)| *sum += share * gain);
     }
+}
+
+/// `out = x · y`.
+#[multiversion(targets = "simd")]
+pub fn multiply(x: &[f32], y: &[f32], out: &mut [f32]) {
+    out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out = x * y);
+}
+
+/// `out += x · y`.
+#[multiversion(targets = "simd")]
+pub fn overlap(x: &[f32], y: &[f32], out: &mut [f32]) {
+    out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out += x * y);
 }
 
 /// `out = √(a² + b²)`.

@@ -77,20 +77,26 @@ impl Solved {
         }
     }
 
-    /// `out += gain · ŷ_s` in one channel; `share` and `covariance` are the
-    /// source's.
+    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`; `share`
+    /// and covariance are the source's.
     pub fn add_image(
         &self,
-        channel: usize,
+        (channel, covariance): (usize, Covariance),
         share: &[Lanes],
-        covariance: Covariance,
         gain: f32,
+        first: bool,
         out: &mut Planes,
     ) {
-        let [re, im] = images(&self.solved, channel, share, covariance);
         let error = &self.error[channel];
-        add_image(re, error.re.as_flattened(), gain, out.re.as_flattened_mut());
-        add_image(im, error.im.as_flattened(), gain, out.im.as_flattened_mut());
+        let [re, im] = images(&self.solved, channel, share, covariance);
+        for (image, error, out) in [(re, &error.re, &mut out.re), (im, &error.im, &mut out.im)] {
+            let (error, out) = (error.as_flattened(), out.as_flattened_mut());
+            if first {
+                set_image(image, error, gain, out);
+            } else {
+                add_image(image, error, gain, out);
+            }
+        }
     }
 }
 
@@ -159,6 +165,12 @@ fn subtract_image_with<const FUSED: bool>(image: Image, out: &mut [f32]) {
     }
 }
 
+/// `out = gain · (image + error · share)`.
+#[multiversion(targets = "simd")]
+fn set_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    fused!(set_image_with(image, error, gain, out));
+}
+
 /// `out += gain · (image + error · share)`.
 #[multiversion(targets = "simd")]
 fn add_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
@@ -166,12 +178,28 @@ fn add_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
 }
 
 #[inline(always)]
+fn set_image_with<const FUSED: bool>(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    for_each_image::<FUSED>(image, error, out, |out, image| *out = image * gain);
+}
+
+#[inline(always)]
 fn add_image_with<const FUSED: bool>(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    for_each_image::<FUSED>(image, error, out, |out, image| {
+        *out = multiply_add::<FUSED>(image, gain, *out);
+    });
+}
+
+#[inline(always)]
+fn for_each_image<const FUSED: bool>(
+    image: Image,
+    error: &[f32],
+    out: &mut [f32],
+    put: impl Fn(&mut f32, f32),
+) {
     let Image { own, other, share, variance, covariance } = image;
     let terms = own.iter().zip(other).zip(share).zip(error);
     for (out, (((own, other), share), error)) in out.iter_mut().zip(terms) {
         let image = multiply_add::<FUSED>(*own, variance, other * covariance) * share;
-        let whole = multiply_add::<FUSED>(*error, *share, image);
-        *out = multiply_add::<FUSED>(whole, gain, *out);
+        put(out, multiply_add::<FUSED>(*error, *share, image));
     }
 }

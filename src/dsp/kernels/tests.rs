@@ -104,8 +104,10 @@ fn images_sum_to_the_input() {
     solved.solve([&x[0], &x[1]], &shares, &covariances);
     for channel in 0..2 {
         let mut sum = Planes::new(bins);
-        for (share, covariance) in shares.chunks_exact(groups(bins)).zip(covariances) {
-            solved.add_image(channel, share, covariance, 1.0, &mut sum);
+        for (s, (share, covariance)) in
+            shares.chunks_exact(groups(bins)).zip(covariances).enumerate()
+        {
+            solved.add_image((channel, covariance), share, 1.0, s == 0, &mut sum);
         }
         for (sum, x) in sum.re.as_flattened().iter().zip(x[channel].re.as_flattened()) {
             assert!((sum - x).abs() < 1e-6);
