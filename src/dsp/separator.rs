@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::activations::{Solver, within};
-use super::kernels::{self, LANES, Lanes, Planes};
+use super::kernels::{self, Aligned, LANES, Lanes, Planes};
 use super::masks;
 use super::model::Model;
 use super::routing::Bus;
@@ -29,21 +29,21 @@ pub struct Separator {
     /// Frames so far whose activations are known.
     frames: u64,
     /// Magnitudes of a channel, and bands of each.
-    magnitudes: Vec<Lanes>,
-    v: [Vec<Lanes>; 2],
+    magnitudes: Aligned<f32>,
+    v: [Aligned<f32>; 2],
     /// Sources × bins: models at full resolution, then shares.
-    shares: Vec<Lanes>,
+    shares: Aligned<f32>,
     /// Models before the exponent, of the picked component and its source; the
     /// component's share of everything.
-    component_share: Vec<Lanes>,
-    source_model: Vec<Lanes>,
+    component_share: Aligned<f32>,
+    source_model: Aligned<f32>,
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
     weights: Vec<f32>,
     /// What a bus plays in a channel: `mask` times `spectrum`, or times the
     /// channel's own where one mask serves both. Whether that is anything.
     spectrum: Planes,
-    mask: Vec<Lanes>,
+    mask: Aligned<f32>,
     heard: bool,
 }
 
@@ -67,7 +67,7 @@ impl Separator {
         let bands = model.bands.count();
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
-        let zeros = |size: usize| vec![Lanes::default(); kernels::groups(size)];
+        let zeros = |size: usize| Aligned::new(kernels::groups(size));
         let solver = Solver::new(&model.atoms, model.settings.solver);
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
@@ -86,7 +86,7 @@ impl Separator {
             frames: 0,
             magnitudes: zeros(bins),
             v: [zeros(bands), zeros(bands)],
-            shares: vec![Lanes::default(); sources * kernels::groups(bins)],
+            shares: Aligned::new(sources * kernels::groups(bins)),
             component_share: zeros(bins),
             source_model: zeros(bins),
             rows: Vec::with_capacity(model.atoms.count()),

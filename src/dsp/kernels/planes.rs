@@ -4,19 +4,18 @@ use multiversion::multiversion;
 use rustfft::num_complex::Complex32;
 
 use super::pointwise::{mean_roots, products, roots};
-use super::{LANES, Lanes, groups};
+use super::{Aligned, Lanes, groups};
 
 /// A spectrum, its parts apart, padded with zeros.
 #[derive(Clone, Debug, Default)]
 pub struct Planes {
-    pub re: Vec<Lanes>,
-    pub im: Vec<Lanes>,
+    pub re: Aligned<f32>,
+    pub im: Aligned<f32>,
 }
 
 impl Planes {
     pub fn new(bins: usize) -> Self {
-        let zeros = || vec![[0.0; LANES]; groups(bins)];
-        Self { re: zeros(), im: zeros() }
+        Self { re: Aligned::new(groups(bins)), im: Aligned::new(groups(bins)) }
     }
 
     /// The first `count` values of both parts.

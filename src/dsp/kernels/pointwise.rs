@@ -1,9 +1,11 @@
 //! Band by band and bin by bin. Loops over single values: grouped in lanes the
 //! compiler would gather them.
 
+use std::hint::black_box;
+
 use multiversion::multiversion;
 
-use super::{Lanes, fused};
+use super::{LANES, Lanes, fused, multiply_add};
 
 /// From the models of all sources to what each is multiplied with in an update.
 pub struct Ratios<'a> {
@@ -55,8 +57,34 @@ fn write_with<const FUSED: bool>(ratios: &Ratios, out: &mut [f32], model: &mut [
 #[inline(always)]
 fn add_scaled<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
     for (out, x) in out.iter_mut().zip(x) {
-        *out = super::multiply_add::<FUSED>(*x, gain, *out);
+        *out = multiply_add::<FUSED>(*x, gain, *out);
     }
+}
+
+/// `x ← x · by`.
+#[multiversion(targets = "simd")]
+pub fn scale(x: &mut [Lanes], by: f32) {
+    x.as_flattened_mut().iter_mut().for_each(|x| *x *= by);
+}
+
+/// `sum += x · gain`, as far as `x` reaches.
+#[multiversion(targets = "simd")]
+pub fn add(x: &[Lanes], gain: f32, sum: &mut [Lanes]) {
+    for (sum, x) in sum.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+        *sum += x * gain;
+    }
+}
+
+/// The sum of all values.
+#[multiversion(targets = "simd")]
+pub fn sum(x: &[Lanes]) -> f32 {
+    let mut sums = [0.0; LANES];
+    for x in x {
+        for lane in 0..LANES {
+            sums[lane] += x[lane];
+        }
+    }
+    black_box(sums).iter().sum()
 }
 
 /// Divides every bin of sources × bins by its sum over the sources, after
@@ -99,6 +127,25 @@ pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
 pub fn peak(values: &[f32]) -> f32 {
     // Floats that are not negative are in the order of their bits.
     f32::from_bits(values.iter().map(|value| value.to_bits()).fold(0, u32::max))
+}
+
+/// The bits of the smallest threshold, 0 or more, that at most `keep` values, none
+/// of them negative, are above.
+#[multiversion(targets = "simd")]
+pub fn threshold(values: &[f32], keep: usize) -> u32 {
+    // Bisection: counting is a loop without branches. Floats that are not negative
+    // are in the order of their bits, which are below those of infinity.
+    let (mut low, mut high) = (0, f32::INFINITY.to_bits() as i32);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let above: u32 = values.iter().map(|x| u32::from(x.to_bits() as i32 > middle)).sum();
+        if above as usize <= keep {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low as u32
 }
 
 /// `sum += gain · share`, or `sum = gain · share` if `first`.

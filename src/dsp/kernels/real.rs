@@ -6,7 +6,6 @@
 use multiversion::multiversion;
 use rustfft::num_complex::Complex32;
 
-use super::LANES;
 use super::Lanes;
 use super::planes::Planes;
 

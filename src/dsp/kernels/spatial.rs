@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 
 use super::planes::Planes;
-use super::{LANES, Lanes, fused, groups, multiply_add};
+use super::{Aligned, LANES, Lanes, fused, groups, multiply_add};
 
 /// (LL, RR, LR) of a real, symmetric 2×2 covariance.
 pub type Covariance = [f32; 3];
@@ -16,8 +16,8 @@ pub struct Solved {
     /// x - Σ ŷ_s: rounding, given back to the sources by share.
     error: [Planes; 2],
     /// R_x, and 1 over its determinant.
-    sums: [Vec<Lanes>; 3],
-    inverse: Vec<Lanes>,
+    sums: [Aligned<f32>; 3],
+    inverse: Aligned<f32>,
 }
 
 /// How a source's image in a channel comes from the solved frame.
@@ -34,7 +34,7 @@ struct Image<'a> {
 
 impl Solved {
     pub fn new(bins: usize) -> Self {
-        let zeros = || vec![[0.0; LANES]; groups(bins)];
+        let zeros = || Aligned::new(groups(bins));
         let planes = || [Planes::new(bins), Planes::new(bins)];
         Self {
             solved: planes(),
@@ -67,12 +67,18 @@ impl Solved {
             }
         }
         for (channel, x) in x.into_iter().enumerate() {
-            self.error[channel].re.copy_from_slice(&x.re);
-            self.error[channel].im.copy_from_slice(&x.im);
-            for (share, covariance) in shares.chunks_exact(size).zip(covariances) {
+            let Planes { re: error_re, im: error_im } = &mut self.error[channel];
+            let [error_re, error_im] = [error_re, error_im].map(|x| x.as_flattened_mut());
+            let mut sources = shares.chunks_exact(size).zip(covariances);
+            if let Some((share, covariance)) = sources.next() {
                 let [re, im] = images(&self.solved, channel, share, *covariance);
-                subtract_image(re, self.error[channel].re.as_flattened_mut());
-                subtract_image(im, self.error[channel].im.as_flattened_mut());
+                leave(x.re.as_flattened(), re, error_re);
+                leave(x.im.as_flattened(), im, error_im);
+            }
+            for (share, covariance) in sources {
+                let [re, im] = images(&self.solved, channel, share, *covariance);
+                subtract_image(re, error_re);
+                subtract_image(im, error_im);
             }
         }
     }
@@ -148,6 +154,20 @@ fn substitute(
     let terms = x.iter().zip(other).zip(variance).zip(covariance).zip(inverse);
     for (out, ((((x, other), variance), covariance), inverse)) in out.iter_mut().zip(terms) {
         *out = (x * variance - other * covariance) * inverse;
+    }
+}
+
+/// `out = x - image`.
+#[multiversion(targets = "simd")]
+fn leave(x: &[f32], image: Image, out: &mut [f32]) {
+    fused!(leave_with(x, image, out));
+}
+
+#[inline(always)]
+fn leave_with<const FUSED: bool>(x: &[f32], image: Image, out: &mut [f32]) {
+    let Image { own, other, share, variance, covariance } = image;
+    for ((((out, x), own), other), share) in out.iter_mut().zip(x).zip(own).zip(other).zip(share) {
+        *out = x - multiply_add::<FUSED>(*own, variance, other * covariance) * share;
     }
 }
 
