@@ -7,7 +7,7 @@ use super::kernels::{self, Aligned, LANES, Lanes, Planes};
 use super::masks;
 use super::model::Model;
 use super::routing::Bus;
-use super::schedule::{Schedule, Work};
+use super::schedule::{ROWS_A_STEP, Schedule, Work};
 use super::spatial::{SpatialEstimate, SpatialFilter};
 use super::stft::{Analysis, Synthesis};
 
@@ -237,7 +237,7 @@ impl Separator {
                 }
                 Work::Pool => self.pool(),
                 Work::Solve(stage) => self.solve(stage),
-                Work::Model(source) => self.model_source(source),
+                Work::Model(step) => self.add_to_models(step),
                 Work::Share => {
                     self.share();
                     self.frames += 1;
@@ -282,19 +282,26 @@ impl Separator {
         }
     }
 
-    /// Activations to the model of a source.
-    fn model_source(&mut self, source: usize) {
+    /// Activations to the models of the sources, so many atoms a step.
+    fn add_to_models(&mut self, step: usize) {
         let size = self.mask.len();
-        let models = &mut self.shares[source * size..(source + 1) * size];
-        self.rows.clear();
-        let range = &self.model.atoms.sources()[source];
-        self.rows.extend_from_slice(within(self.solver.active(), range));
-        add_models(&self.model, &self.solver, &self.rows, &mut self.weights, models);
+        if step == 0 {
+            self.shares.fill([0.0; LANES]);
+        }
+        let active = self.solver.active();
+        let end = active.len().min((step + 1) * ROWS_A_STEP);
+        let rows = active.get(step * ROWS_A_STEP..end).unwrap_or(&[]);
+        let sources = self.model.atoms.sources().iter();
+        for (range, models) in sources.zip(self.shares.chunks_exact_mut(size)) {
+            let rows = within(rows, range);
+            add_models(&self.model, &self.solver, rows, &mut self.weights, models);
+        }
     }
 
     /// Models to each source's share of every bin.
     fn share(&mut self) {
         let exponent = self.model.settings.mask_exponent;
+        kernels::scale(&mut self.shares, kernels::HALF_SCALE);
         masks::shares(&mut self.shares, exponent, self.model.rest, &mut self.source_model);
     }
 
@@ -338,6 +345,8 @@ impl Separator {
             self.rows.clear();
             self.rows.extend_from_slice(within(self.solver.active(), range));
             let (model, solver) = (&*self.model, &self.solver);
+            self.source_model.fill([0.0; LANES]);
+            self.component_share.fill([0.0; LANES]);
             add_models(model, solver, &self.rows, &mut self.weights, &mut self.source_model);
             self.rows.retain(|&atom| model.atoms.component(atom as usize) == pick.component);
             add_models(model, solver, &self.rows, &mut self.weights, &mut self.component_share);
@@ -387,7 +396,8 @@ fn add(
     }
 }
 
-/// `out = Σ h_i · row i` at full resolution over `rows`.
+/// `out += Σ h_i · row i` at full resolution over `rows`, small by
+/// [`kernels::HALF_SCALE`].
 fn add_models(
     model: &Model,
     solver: &Solver,

@@ -16,7 +16,8 @@ const SHIFT: u32 = 12;
 /// 2⁹⁶.
 const SCALE: f32 = f32::from_bits((127 + 96) << 23);
 
-/// Its root.
+/// Its root: half of it is put right before a sum and half after, so that neither
+/// leaves the range of a float.
 pub const HALF_SCALE: f32 = f32::from_bits((127 + 48) << 23);
 
 /// The nearest code to `x`, which is at least 0 and below 2.

@@ -269,7 +269,8 @@ fn accumulate_block<const FUSED: bool, T: Copy>(
     }
 }
 
-/// `y = Σ weights[i] · row list[i]`. `matrix` holds rows of `y.len()`.
+/// `y += Σ weights[i] · row list[i] / HALF_SCALE`, so that sums can be added to one
+/// another and put right once. `matrix` holds rows of `y.len()`.
 #[multiversion(targets = "simd")]
 pub fn add_coded_rows(matrix: &[Code], list: &[u32], weights: &[f32], y: &mut [Lanes]) {
     fused!(add_coded_rows_with(matrix, list, weights, y));
@@ -282,7 +283,6 @@ fn add_coded_rows_with<const FUSED: bool>(
     weights: &[f32],
     y: &mut [Lanes],
 ) {
-    y.fill([0.0; LANES]);
     let size = y.len();
     let row_of = |index: u32| &matrix[index as usize * size..][..size];
     let (blocks, tail) = list.as_chunks::<BLOCK>();
@@ -300,7 +300,6 @@ fn add_coded_rows_with<const FUSED: bool>(
             *y = multiply_add::<FUSED>(small(*code), weight, *y);
         }
     }
-    y.as_flattened_mut().iter_mut().for_each(|y| *y *= HALF_SCALE);
 }
 
 /// The sum of each row's lanes: quarters on quarters, then halves on halves.

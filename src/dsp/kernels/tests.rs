@@ -81,6 +81,7 @@ fn updates_agree_with_double_precision() {
 
             let mut sum = vec![[0.0; LANES]; size];
             add_coded_rows(codes, &list[..13], &h[..13], &mut sum);
+            scale(&mut sum, HALF_SCALE);
             let exact = (0..bands).map(|band| {
                 (0..13).map(|i| f64::from(h[i]) * f64::from(row(i)[band])).sum::<f64>()
             });
