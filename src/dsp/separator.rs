@@ -300,9 +300,8 @@ impl Separator {
 
     /// Models to each source's share of every bin.
     fn share(&mut self) {
-        let exponent = self.model.settings.mask_exponent;
-        kernels::scale(&mut self.shares, kernels::HALF_SCALE);
-        masks::shares(&mut self.shares, exponent, self.model.rest, &mut self.source_model);
+        let power = (kernels::HALF_SCALE, self.model.settings.mask_exponent);
+        masks::shares(&mut self.shares, power, self.model.rest, &mut self.source_model);
     }
 
     /// Solves the spatial filter.

@@ -18,10 +18,9 @@ pub use aligned::Aligned;
 pub use coded::{Code, HALF_SCALE, decode, decode_rows, encode};
 pub use planes::{Planes, flat, flat_mut};
 pub use pointwise::{
-    Ratios, add, add_powers, add_share, dominance, multiply, normalise, overlap, part, peak, scale,
-    sum, threshold,
+    Ratios, add, add_powers, add_share, dominance, multiply, normalise, overlap, part, scale, sum,
+    threshold,
 };
-pub use power::power;
 pub use real::Twiddles;
 pub use rows::{Rows, Step, accumulate, add_coded_rows, dot_rows, update, update_coded};
 pub use spatial::{Covariance, Solved};

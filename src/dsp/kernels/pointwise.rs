@@ -5,6 +5,7 @@ use std::hint::black_box;
 
 use multiversion::multiversion;
 
+use super::power::positive_power;
 use super::{LANES, Lanes, fused, multiply_add};
 
 /// From the models of all sources to what each is multiplied with in an update.
@@ -87,29 +88,44 @@ pub fn sum(x: &[Lanes]) -> f32 {
     black_box(sums).iter().sum()
 }
 
-/// Divides every bin of sources × bins by its sum over the sources, after
-/// `floor` was added to `rest`, or to all if there is none. `sum` is scratch, as
-/// long as the bins.
-pub fn normalise(values: &mut [Lanes], floor: f32, rest: Option<usize>, sum: &mut [Lanes]) {
-    normalise_bins(values.as_flattened_mut(), floor, rest, sum.as_flattened_mut());
+/// Raises every value of sources × bins to `exponent` after it was scaled, and divides
+/// every bin by its sum over the sources. Before the division a share of the largest
+/// sum, at least `floor.1`, is added to `rest`, or to all if there is none. `sum` is
+/// scratch, as long as the bins.
+pub fn normalise(
+    values: &mut [Lanes],
+    (scale, exponent): (f32, f32),
+    floor: (f32, f32),
+    rest: Option<usize>,
+    sum: &mut [Lanes],
+) {
+    let (values, sum) = (values.as_flattened_mut(), sum.as_flattened_mut());
+    add_up_powers(values, scale, exponent, sum);
+    let floor = (peak(sum) * floor.0).max(floor.1);
+    divide(values, floor, rest, sum);
 }
 
 #[multiversion(targets = "simd")]
-fn normalise_bins(values: &mut [f32], floor: f32, rest: Option<usize>, sum: &mut [f32]) {
-    let size = sum.len();
-    sum.fill(0.0);
-    for (s, values) in values.chunks_exact_mut(size).enumerate() {
-        let floor = if rest.is_none_or(|rest| rest == s) { floor } else { 0.0 };
-        for (sum, value) in sum.iter_mut().zip(values) {
-            *value += floor;
-            *sum += *value;
+fn add_up_powers(values: &mut [f32], scale: f32, exponent: f32, sum: &mut [f32]) {
+    for (s, values) in values.chunks_exact_mut(sum.len()).enumerate() {
+        values.iter_mut().for_each(|value| *value *= scale);
+        positive_power(values, exponent);
+        if s == 0 {
+            sum.copy_from_slice(values);
+        } else {
+            sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += *value);
         }
     }
-    sum.iter_mut().for_each(|sum| *sum = 1.0 / *sum);
-    for values in values.chunks_exact_mut(size) {
-        for (value, sum) in values.iter_mut().zip(&*sum) {
-            *value *= sum;
-        }
+}
+
+#[multiversion(targets = "simd")]
+fn divide(values: &mut [f32], floor: f32, rest: Option<usize>, sum: &mut [f32]) {
+    let sources = values.len() / sum.len();
+    let floors = if rest.is_some() { floor } else { floor * sources as f32 };
+    sum.iter_mut().for_each(|sum| *sum = 1.0 / (*sum + floors));
+    for (s, values) in values.chunks_exact_mut(sum.len()).enumerate() {
+        let floor = if rest.is_none_or(|rest| rest == s) { floor } else { 0.0 };
+        values.iter_mut().zip(&*sum).for_each(|(value, sum)| *value = (*value + floor) * sum);
     }
 }
 
@@ -124,7 +140,7 @@ pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
 
 /// The largest value, or 0.
 #[multiversion(targets = "simd")]
-pub fn peak(values: &[f32]) -> f32 {
+fn peak(values: &[f32]) -> f32 {
     // Floats that are not negative are in the order of their bits.
     f32::from_bits(values.iter().map(|value| value.to_bits()).fold(0, u32::max))
 }

@@ -103,7 +103,8 @@ fn images_sum_to_the_input() {
     };
     let x = [channel(0), channel(1)];
     let mut shares = lanes((0..3 * groups(bins) * LANES).map(|i| value(i) + 0.01));
-    normalise(&mut shares, 0.0, None, &mut vec![[0.0; LANES]; groups(bins)]);
+    let sum = &mut vec![[0.0; LANES]; groups(bins)];
+    normalise(&mut shares, (1.0, 1.0), (0.0, 0.0), None, sum);
     let covariances = [[0.5, 0.5, 0.49], [0.9, 0.11, 0.2], [0.3, 0.7, 0.45]];
     let mut solved = Solved::new(bins);
     solved.solve([&x[0], &x[1]], &shares, &covariances);
