@@ -81,7 +81,7 @@ fn same_work(material: &Material, peak: f64) {
     for components in COMPONENTS {
         let dictionary = one_a_source(components);
         let mut settings = settings_of(&dictionary);
-        settings.solver.active_updates = peer::UPDATES;
+        settings.solver.rounds[0].updates = peer::UPDATES;
         let model = Arc::new(Model::with_settings(&dictionary, settings));
         let mut separator = Separator::new(model, 1, components);
         for source in 0..components {
@@ -113,32 +113,68 @@ fn same_work(material: &Material, peak: f64) {
     );
 }
 
+/// What short blocks cost with the work spread, and without.
 fn callbacks(material: &Material) {
     println!(
         "| mode | dictionary | channels | mean callback, µs | dearest, µs | ratio | at once |"
     );
     println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
+    for_each_spread(material, |mode, what, channels, dictionary| {
+        let input = &material.mixture[..channels];
+        let spread = two_buses(dictionary, channels).spread();
+        let [(mean, dearest), (at_once_mean, at_once)] = [spread, two_buses(dictionary, channels)]
+            .map(|mut separator| {
+                let times_us = times_us(&mut separator, input, BLOCK);
+                let sum: f64 = times_us.iter().sum();
+                (sum / times_us.len() as f64, times_us[times_us.len() - 1])
+            });
+        println!(
+            "| {mode} | {what} | {channels} | {mean:.1} | {dearest:.1} | {:.1} | {:.1} |",
+            dearest / mean,
+            at_once / at_once_mean
+        );
+    });
+    println!();
+}
+
+/// The dearest callback of ten minutes: the mixture over and over, three times. Of
+/// the three times of a callback the middle one counts.
+pub fn ten_minutes(material: &Material) {
+    println!("| mode | dictionary | channels | mean callback, µs | dearest, µs | ratio |");
+    println!("| --- | --- | ---: | ---: | ---: | ---: |");
+    let long: Vec<Vec<f32>> = material
+        .mixture
+        .iter()
+        .map(|x| x.iter().copied().cycle().take(600 * SAMPLE_RATE_HZ as usize).collect())
+        .collect();
+    for_each_spread(material, |mode, what, channels, dictionary| {
+        let mut separator = two_buses(dictionary, channels).spread();
+        let runs = [0; 3].map(|_| run_us(&mut separator, &long[..channels], BLOCK));
+        let times_us = (0..runs[0].len()).map(|i| {
+            let mut times = runs.each_ref().map(|run| run[i]);
+            times.sort_unstable_by(f64::total_cmp);
+            times[1]
+        });
+        let mean = times_us.clone().sum::<f64>() / runs[0].len() as f64;
+        let dearest = times_us.fold(0.0, f64::max);
+        println!(
+            "| {mode} | {what} | {channels} | {mean:.1} | {dearest:.1} | {:.1} |",
+            dearest / mean
+        );
+    });
+    println!();
+}
+
+/// Everything whose callbacks are shown: mode, dictionary, channels.
+fn for_each_spread(material: &Material, mut row: impl FnMut(Mode, &str, usize, &Dictionary)) {
     for mode in Mode::ALL {
         for (what, transpose) in [("K 128", 0), ("default, 4 sources", 12)] {
             let dictionary = learn(material, 4, mode, transpose, Some(32));
             for channels in [1, 2] {
-                let input = &material.mixture[..channels];
-                let spread = two_buses(&dictionary, channels).spread();
-                let [(mean, dearest), (at_once_mean, at_once)] =
-                    [spread, two_buses(&dictionary, channels)].map(|mut separator| {
-                        let times_us = times_us(&mut separator, input, BLOCK);
-                        let sum: f64 = times_us.iter().sum();
-                        (sum / times_us.len() as f64, times_us[times_us.len() - 1])
-                    });
-                println!(
-                    "| {mode} | {what} | {channels} | {mean:.1} | {dearest:.1} | {:.1} | {:.1} |",
-                    dearest / mean,
-                    at_once / at_once_mean
-                );
+                row(mode, what, channels, &dictionary);
             }
         }
     }
-    println!();
 }
 
 fn two_buses(dictionary: &Dictionary, channels: usize) -> Separator {
@@ -150,23 +186,31 @@ fn two_buses(dictionary: &Dictionary, channels: usize) -> Separator {
     separator
 }
 
-/// Microseconds that each block took, in ascending order.
+/// Microseconds that each block took at least, in ascending order.
 fn times_us(separator: &mut Separator, input: &[Vec<f32>], size: usize) -> Vec<f64> {
-    let mut output = vec![vec![0.0; size]; separator.buses() * input.len()];
     let mut times_us = vec![f64::INFINITY; input[0].len() / size];
     for _ in 0..RUNS {
-        separator.reset();
-        for (i, time_us) in times_us.iter_mut().enumerate() {
+        let run = run_us(separator, input, size);
+        times_us.iter_mut().zip(run).for_each(|(least, time_us)| *least = least.min(time_us));
+    }
+    times_us.sort_unstable_by(f64::total_cmp);
+    times_us
+}
+
+/// Microseconds that each block took, in order.
+fn run_us(separator: &mut Separator, input: &[Vec<f32>], size: usize) -> Vec<f64> {
+    let mut output = vec![vec![0.0; size]; separator.buses() * input.len()];
+    separator.reset();
+    (0..input[0].len() / size)
+        .map(|i| {
             let block: Vec<&[f32]> = input.iter().map(|x| &x[i * size..(i + 1) * size]).collect();
             let mut played: Vec<&mut [f32]> = output.iter_mut().map(|x| &mut x[..]).collect();
             let start = Instant::now();
             separator.process(&block, &mut played);
-            *time_us = time_us.min(start.elapsed().as_secs_f64() * 1e6);
             black_box(&output);
-        }
-    }
-    times_us.sort_unstable_by(f64::total_cmp);
-    times_us
+            start.elapsed().as_secs_f64() * 1e6
+        })
+        .collect()
 }
 
 /// Median microseconds that the peer takes for a frame.
@@ -192,15 +236,16 @@ fn bound_us(
     buses: usize,
     peak: f64,
 ) -> f64 {
-    let SolverSettings { scan_updates, scan_stride, active_atoms, active_updates, .. } =
-        settings.solver;
+    let SolverSettings { scan_updates, scan_stride, rounds, .. } = settings.solver;
     let copies = 2 * dictionary.transpose as usize + 1;
     let atoms = dictionary.w.ncols() * copies;
-    let active = active_atoms.min(atoms);
+    let rounds = rounds.iter().filter(|round| round.updates > 0);
     let scanned = scan_updates * (atoms / scan_stride);
+    let updated: usize = rounds.clone().map(|r| r.atoms.min(atoms) * r.updates).sum();
+    let active = rounds.map(|round| round.atoms.min(atoms)).min().unwrap_or(0);
     // Single bins below 1378 Hz and 128 groups above.
     let bands = (1378.125 / dictionary.frames.bin_hz(1)).round() as usize + 128;
-    let products = 2 * (scanned + active * active_updates) * bands + active * dictionary.w.nrows();
+    let products = 2 * (scanned + updated) * bands + active * dictionary.w.nrows();
     let transforms = channels * (1 + buses);
     products as f64 / peak + transforms as f64 * transform_us(dictionary.frames.fft_size)
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench                # all
-//! cargo bench -- engine      # or learning, or plugin
+//! cargo bench -- engine      # or learning, plugin, or ten-minutes, which takes that long
 //! ```
 //!
 //! The engine is timed hop by hop over ten seconds of audio, on one thread,
@@ -38,6 +38,9 @@ fn main() {
     println!("Audio: {}.\n", material.origin);
     if runs("engine") {
         engine::run(&material);
+    }
+    if wanted.iter().any(|word| word == "ten-minutes") {
+        engine::ten_minutes(&material);
     }
     if runs("learning") {
         learning::tables(&material);

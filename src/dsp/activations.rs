@@ -10,15 +10,16 @@
 //! source before the back-projection, so that stereo costs about what mono does.
 
 mod beta;
+mod pick;
 mod scan;
 mod slots;
 
 use std::ops::Range;
 
 use super::atoms::Atoms;
-use super::kernels::{self, BLOCK, Code, LANES, Lanes, Ratios, Step};
-use slots::Slots;
+use super::kernels::{self, Aligned, BLOCK, Code, LANES, Lanes, Ratios, Step};
 pub use slots::within;
+use slots::{Slots, blocks};
 
 /// How the activations of a frame are found.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,14 +35,25 @@ pub struct SolverSettings {
     /// A frame scans the last active atoms and every `scan_stride`-th of the
     /// others, in rotation.
     pub scan_stride: usize,
-    /// How many atoms are kept after the scan.
-    pub active_atoms: usize,
-    /// Updates over the atoms that were kept.
-    pub active_updates: usize,
+    /// What follows the scan, in turn.
+    pub rounds: [Round; 2],
     /// Exponent on every update but the last; 1 to 2.
     pub relaxation: f32,
     /// Transposed copies are this much more expensive than originals.
     pub copy_penalty: f32,
+}
+
+/// Updates over the largest activations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Round {
+    /// How many atoms are kept, at most those of the round before.
+    pub atoms: usize,
+    /// Updates over them; without any there is no such round.
+    pub updates: usize,
+}
+
+impl Round {
+    pub const NONE: Round = Round { atoms: 0, updates: 0 };
 }
 
 /// Below this share of the frame's level an activation counts as nothing. Keeps
@@ -70,7 +82,7 @@ pub struct Solver {
     settings: SolverSettings,
     /// Activations, all atoms; zero outside `active`.
     h: Vec<f32>,
-    /// Atoms that are not zero, ascending.
+    /// Atoms that are kept, ascending.
     active: Vec<u32>,
     /// 1 + penalty of each atom, times the sum of its bands; and its inverse.
     cost: Vec<f32>,
@@ -86,25 +98,25 @@ pub struct Solver {
     /// Position of the rotating scan, and for each position the sum of the rows
     /// of each source, turns × sources × bands.
     turn: usize,
-    turn_rows: Vec<Lanes>,
-    /// Atoms that are scanned, and the order by size in which they are picked.
+    turn_rows: Aligned<f32>,
+    /// Atoms that are scanned; slots that are picked of them.
     list: Vec<u32>,
     scanned: Slots,
-    order: Vec<(f32, u32)>,
+    picked: Vec<u32>,
     /// Atoms that are kept, and their rows.
     kept: Slots,
-    rows: Vec<Lanes>,
+    rows: Aligned<f32>,
     /// Models of all groups, groups × bands: of the present activations, and
     /// those being summed. Ratios of the input to them.
-    models: Vec<Lanes>,
-    next_models: Vec<Lanes>,
-    ratios: Vec<Lanes>,
+    models: Aligned<f32>,
+    next_models: Aligned<f32>,
+    ratios: Aligned<f32>,
     /// Model of a channel.
-    model: Vec<Lanes>,
+    model: Aligned<f32>,
     /// Unless β = 1: what stands in the denominators.
-    weights: Vec<Lanes>,
+    weights: Aligned<f32>,
     /// A block of rows.
-    scratch: Vec<Lanes>,
+    scratch: Aligned<f32>,
     /// A row of nothing.
     zeros: Vec<Code>,
 }
@@ -119,9 +131,9 @@ impl Solver {
                 atoms.sum(i).max(SMALLEST_SUM) * (1.0 + penalty)
             })
             .collect();
-        let kept = settings.active_atoms.min(count);
+        let kept = most_atoms(&settings).min(count);
         let size = kernels::groups(atoms.bands());
-        let zeros = |rows: usize| vec![[0.0; LANES]; rows * size];
+        let zeros = |rows: usize| Aligned::new(rows * size);
         let groups = sources.max(1);
         Self {
             settings,
@@ -139,9 +151,9 @@ impl Solver {
             turn_rows: scan::turn_rows(atoms, settings.scan_stride),
             list: Vec::with_capacity(count),
             scanned: Slots::with_capacity(count, groups),
-            order: Vec::with_capacity(count),
+            picked: Vec::with_capacity(kept + 1),
             kept: Slots::with_capacity(kept, groups),
-            rows: zeros(kept + groups * BLOCK),
+            rows: zeros(kept + (1 + groups) * BLOCK),
             models: zeros(groups),
             next_models: zeros(groups),
             ratios: zeros(groups),
@@ -186,7 +198,8 @@ impl Solver {
 
     /// A frame is solved in so many stages, run in turn with the same arguments.
     pub fn stages(&self) -> usize {
-        self.scan_stages() + self.settings.active_updates + 3
+        let rounds = self.settings.rounds.iter().filter(|round| round.updates > 0);
+        1 + self.scan_stages() + rounds.map(|round| 2 + round.updates).sum::<usize>()
     }
 
     fn scan_stages(&self) -> usize {
@@ -195,33 +208,59 @@ impl Solver {
 
     /// No frame has more active atoms.
     pub fn most_active(&self) -> usize {
-        self.settings.active_atoms.min(self.h.len())
+        let rounds = self.settings.rounds.iter().filter(|round| round.updates > 0);
+        rounds.map(|round| round.atoms).min().unwrap_or(0).min(self.h.len())
+    }
+
+    fn stage(&self, index: usize) -> Stage {
+        if index == 0 {
+            return Stage::Start;
+        }
+        let mut left = index - 1;
+        if left < self.scan_stages() {
+            return Stage::Scan(left);
+        }
+        left -= self.scan_stages();
+        let mut rounds = self.settings.rounds.iter().filter(|round| round.updates > 0).peekable();
+        let mut first = true;
+        while let Some(&round) = rounds.next() {
+            match left {
+                0 => return Stage::Pick { round, first },
+                1 => return Stage::Gather(round),
+                _ if left < 2 + round.updates => {
+                    let last = rounds.peek().is_none() && left == 1 + round.updates;
+                    return Stage::Update { round, last };
+                }
+                _ => left -= 2 + round.updates,
+            }
+            first = false;
+        }
+        unreachable!("no stage {index}")
     }
 
     /// About what a stage costs, in instructions.
     pub fn cost(&self, stage: usize) -> f32 {
         let lanes = kernels::groups(self.bands) as f32;
         let scanned = (self.h.len() / self.settings.scan_stride) as f32;
-        let kept = self.most_active() as f32;
-        if stage == 0 {
-            20.0 * scanned
-        } else if stage <= self.scan_stages() {
-            let last = (stage - 1) / self.scan_chunks + 1 == self.settings.scan_updates;
-            let chunk = SCAN_CHUNK as f32 * lanes;
-            if last { 7.5 * chunk } else { 15.0 * chunk }
-        } else if stage == self.scan_stages() + 1 {
-            80.0 * scanned
-        } else if stage == self.scan_stages() + 2 {
-            30.0 * kept * lanes
-        } else {
-            8.0 * kept * lanes + 25.0 * kept
+        let kept = |round: Round| round.atoms.min(self.h.len()) as f32;
+        match self.stage(stage) {
+            Stage::Start => 20.0 * scanned,
+            Stage::Scan(chunk) => {
+                let last = chunk / self.scan_chunks + 1 == self.settings.scan_updates;
+                let chunk = SCAN_CHUNK as f32 * lanes;
+                if last { 7.5 * chunk } else { 15.0 * chunk }
+            }
+            Stage::Pick { first: true, .. } => 20.0 * scanned,
+            Stage::Pick { round, .. } => 30.0 * kept(round),
+            Stage::Gather(round) => 30.0 * kept(round) * lanes,
+            Stage::Update { round, .. } => 8.0 * kept(round) * lanes + 25.0 * kept(round),
         }
     }
 
     /// Runs one of the [`Solver::stages`] of a frame, for arguments see there.
     pub fn run_stage(&mut self, stage: usize, atoms: &Atoms, v: &[&[Lanes]], gains: &[[f32; 2]]) {
         if stage == 0 {
-            self.level = v.iter().flat_map(|channel| channel.as_flattened()).sum();
+            self.level = v.iter().map(|channel| kernels::sum(channel)).sum();
             if self.level <= SILENCE || atoms.count() == 0 {
                 self.reset();
             }
@@ -232,14 +271,13 @@ impl Solver {
         let frame = Frame { atoms, v, gains, floor: MODEL_FLOOR * self.level };
         let together = [self.all.clone()];
         let groups = if gains.len() == 1 { &together[..] } else { atoms.sources() };
-        let updates = self.settings.active_updates;
-        match stage {
-            0 => self.start(&frame, groups),
-            _ if stage <= self.scan_stages() => self.update_scanned(&frame, stage - 1),
-            _ if stage == self.scan_stages() + 1 => self.pick(),
-            _ if stage == self.scan_stages() + 2 => self.gather(&frame, groups),
-            _ => {
-                let last = stage == self.scan_stages() + 2 + updates;
+        match self.stage(stage) {
+            Stage::Start => self.start(&frame, groups),
+            Stage::Scan(chunk) => self.update_scanned(&frame, chunk),
+            Stage::Pick { round, first: true } => self.pick_scanned(round.atoms),
+            Stage::Pick { round, first: false } => self.pick_kept(round.atoms),
+            Stage::Gather(_) => self.gather(&frame, groups),
+            Stage::Update { last, .. } => {
                 self.update(&frame, if last { 1.0 } else { self.settings.relaxation });
                 if last {
                     self.finish(H_FLOOR * self.level);
@@ -260,39 +298,8 @@ impl Solver {
         if self.settings.scan_updates > 0 {
             self.start_scan(frame, groups, flat);
         } else {
-            let (h, warmth) = (&self.h, self.settings.warmth);
-            self.order.clear();
-            self.order
-                .extend(self.list.iter().map(|&atom| (warmth * h[atom as usize] + flat, atom)));
-        }
-    }
-
-    /// Keeps the largest activations.
-    fn pick(&mut self) {
-        if self.settings.scan_updates > 0 {
-            let h = &self.scanned.h;
-            self.order.clear();
-            self.order.extend(self.scanned.iter().map(|(slot, atom)| (h[slot], atom as u32)));
-        }
-        self.keep_largest();
-    }
-
-    /// Leaves the largest activations in `list`, ascending, and in `h`.
-    fn keep_largest(&mut self) {
-        let keep = self.settings.active_atoms;
-        if self.order.len() > keep {
-            // Ties are broken by index: the pick must not depend on the sort.
-            self.order.select_nth_unstable_by(keep, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            self.order.truncate(keep);
-            self.order.sort_unstable_by_key(|(_, atom)| *atom);
-        }
-        for &atom in &self.active {
-            self.h[atom as usize] = 0.0;
-        }
-        self.list.clear();
-        for &(h, atom) in &self.order {
-            self.h[atom as usize] = h;
-            self.list.push(atom);
+            // All that are looked at are kept: what would be scanned is laid out.
+            self.lay_out_scan(groups, flat);
         }
     }
 
@@ -301,19 +308,15 @@ impl Solver {
         let size = frame.size();
         if !self.kept.holds(&self.list, groups.len()) {
             self.kept.lay_out(&self.list, groups, &self.inverse_cost);
-            let rows = &mut self.rows[..self.kept.atoms.len() * size];
-            kernels::decode_rows(frame.atoms.pooled(), &self.kept.atoms, rows);
+            let rows = self.rows.as_chunks_mut().0;
+            kernels::decode_rows(frame.atoms.pooled(), size, &self.kept.atoms, rows);
         }
         for slot in 0..self.kept.h.len() {
             let h = self.h.get(self.kept.atoms[slot] as usize);
             self.kept.h[slot] = h.copied().unwrap_or(0.0);
         }
         self.models.fill([0.0; LANES]);
-        for (g, slots) in self.kept.groups.iter().enumerate() {
-            let rows = &self.rows[slots.start * size..slots.end * size];
-            let model = &mut self.models[g * size..(g + 1) * size];
-            kernels::accumulate(rows, &self.kept.h[slots.clone()], model);
-        }
+        self.kept.accumulate(self.rows.as_chunks().0, size, &mut self.models);
     }
 
     /// One update of the kept atoms.
@@ -326,7 +329,8 @@ impl Solver {
             return;
         }
         self.write_ratios(frame);
-        self.next_models.fill([0.0; LANES]);
+        let used = ..self.kept.groups.len() * size;
+        self.next_models[used].fill([0.0; LANES]);
         for (g, slots) in self.kept.groups.iter().enumerate() {
             let step = Step {
                 inverse_cost: &self.kept.inverse_cost[slots.clone()],
@@ -335,7 +339,7 @@ impl Solver {
             };
             let group = g * size..(g + 1) * size;
             kernels::update(
-                &self.rows[slots.start * size..slots.end * size],
+                &self.rows.as_chunks().0[blocks(slots, size)],
                 &self.ratios[group.clone()],
                 step,
                 &mut self.kept.h[slots.clone()],
@@ -354,15 +358,42 @@ impl Solver {
 
     /// Writes the kept activations back; what is below `floor` is nothing.
     fn finish(&mut self, floor: f32) {
-        self.active.clear();
         for (slot, atom) in self.kept.iter() {
-            let h = self.kept.h[slot];
-            self.h[atom] = if h >= floor { h } else { 0.0 };
-            if h >= floor {
-                self.active.push(atom as u32);
-            }
+            self.h[atom] = self.kept.h[slot];
         }
+        let h = &mut self.h;
+        self.active.retain(|&atom| {
+            let keep = h[atom as usize] >= floor;
+            if !keep {
+                h[atom as usize] = 0.0;
+            }
+            keep
+        });
     }
+}
+
+/// Atoms in the largest round.
+fn most_atoms(settings: &SolverSettings) -> usize {
+    settings.rounds.iter().map(|round| round.atoms).max().unwrap_or(0)
+}
+
+/// A step of the solution of a frame.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Start,
+    /// A chunk of an update of the scanned atoms, counted through all updates.
+    Scan(usize),
+    /// Which atoms a round keeps; `first` of those that were scanned.
+    Pick {
+        round: Round,
+        first: bool,
+    },
+    Gather(Round),
+    /// `last` of all.
+    Update {
+        round: Round,
+        last: bool,
+    },
 }
 
 /// What the updates of a frame have in common.

@@ -5,7 +5,7 @@
 //! of every component at ±1 … ±n semitones let it explain the others.
 
 use super::bands::Bands;
-use super::kernels::{Code, LANES, decode, encode, groups};
+use super::kernels::{Aligned, Code, decode, encode, groups};
 use crate::dictionary::Dictionary;
 
 /// What every transposed copy gets before it is renormalised, so that an atom
@@ -17,9 +17,9 @@ const COPY_FLOOR: f32 = 1e-6;
 pub struct Atoms {
     bands: usize,
     /// Rows of bins, one an atom; every row sums to 1.
-    full: Vec<Code>,
+    full: Aligned<u16>,
     /// Rows of bands: `full` pooled.
-    pooled: Vec<Code>,
+    pooled: Aligned<u16>,
     /// Sum of each row of `pooled`.
     sums: Vec<f32>,
     /// Index into the dictionary's components, an atom.
@@ -33,10 +33,13 @@ pub struct Atoms {
 impl Atoms {
     /// Makes the copies of every component.
     pub fn new(dictionary: &Dictionary, bands: &Bands) -> Self {
+        let copies = 2 * dictionary.transpose as usize + 1;
+        let components = dictionary.sources.iter().map(|source| source.components.len());
+        let count = copies * components.sum::<usize>();
         let mut atoms = Self {
             bands: bands.count(),
-            full: Vec::new(),
-            pooled: Vec::new(),
+            full: Aligned::new(count * groups(dictionary.w.nrows())),
+            pooled: Aligned::new(count * groups(bands.count())),
             sums: Vec::new(),
             component: Vec::new(),
             semitones: Vec::new(),
@@ -72,8 +75,9 @@ impl Atoms {
         let mut pooled = vec![0.0; self.bands];
         bands.pool(row, &mut pooled);
         self.sums.push(pooled.iter().sum());
-        encode_row(row, &mut self.full);
-        encode_row(&pooled, &mut self.pooled);
+        let atom = self.count();
+        encode_row(row, atom, &mut self.full);
+        encode_row(&pooled, atom, &mut self.pooled);
         self.component.push(component as u32);
         self.semitones.push(semitones);
     }
@@ -126,10 +130,10 @@ impl Atoms {
     }
 }
 
-fn encode_row(row: &[f32], rows: &mut Vec<Code>) {
-    let start = rows.len();
-    rows.resize(start + groups(row.len()), [0; LANES]);
-    for (code, x) in rows[start..].as_flattened_mut().iter_mut().zip(row) {
+/// Writes a row that is as long as all others.
+fn encode_row(row: &[f32], index: usize, rows: &mut [Code]) {
+    let codes = &mut rows[index * groups(row.len())..][..groups(row.len())];
+    for (code, x) in codes.as_flattened_mut().iter_mut().zip(row) {
         *code = encode(*x);
     }
 }

@@ -15,6 +15,8 @@ const GROUPS: usize = 128;
 pub struct Bands {
     /// Start of each band, and the end of the last.
     edges: Vec<usize>,
+    /// Bands of a single bin that come first.
+    singles: usize,
 }
 
 impl Bands {
@@ -32,7 +34,7 @@ impl Bands {
                 edges.push(edge);
             }
         }
-        Self { edges }
+        Self { edges, singles }
     }
 
     /// Number of bands.
@@ -52,8 +54,18 @@ impl Bands {
 
     /// Sums the bins of each band.
     pub fn pool(&self, bins: &[f32], bands: &mut [f32]) {
-        for (band, edge) in bands.iter_mut().zip(self.edges.windows(2)) {
-            *band = bins[edge[0]..edge[1]].iter().sum();
+        let singles = self.singles.min(bands.len());
+        let (single, wide) = bands.split_at_mut(singles);
+        single.copy_from_slice(&bins[..singles]);
+        for (band, edge) in wide.iter_mut().zip(self.edges[singles..].windows(2)) {
+            // Four sums side by side: one alone waits for each addition.
+            let (fours, rest) = bins[edge[0]..edge[1]].as_chunks::<4>();
+            let mut sums = [0.0; 4];
+            for four in fours {
+                sums.iter_mut().zip(four).for_each(|(sum, x)| *sum += x);
+            }
+            let [a, b, c, d] = sums;
+            *band = (a + b) + (c + d) + rest.iter().sum::<f32>();
         }
     }
 }

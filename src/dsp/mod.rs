@@ -15,7 +15,7 @@ mod spatial;
 mod stft;
 pub mod window;
 
-pub use activations::SolverSettings;
+pub use activations::{Round, SolverSettings};
 pub use mode::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 pub use model::{EngineSettings, Model};
 pub use routing::Bus;

@@ -1,6 +1,6 @@
 //! A dictionary made ready to run: everything that the audio thread only reads.
 
-use super::activations::SolverSettings;
+use super::activations::{Round, SolverSettings};
 use super::atoms::Atoms;
 use super::bands::Bands;
 use super::mode::{FrameSettings, Mode};
@@ -27,20 +27,22 @@ impl EngineSettings {
 }
 
 /// The shorter the hop, the more of the last frame a frame starts from, and the
-/// smaller the part of the atoms that it looks over.
+/// smaller the part of the atoms that it looks over. Where a frame looks over all of
+/// them, it can let go of the small ones half-way; where it relies on those before
+/// it, the small ones are what it relies on.
 fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
-    let (warmth, scan_updates, scan_stride, active_atoms, active_updates) = match mode {
-        Mode::Quality => (0.5, 2, 1, 250, 30),
-        Mode::Balanced => (0.9, 1, 4, 200, 20),
-        Mode::Live => (0.97, 1, 8, 150, 16),
+    let round = |atoms, updates| Round { atoms, updates };
+    let (warmth, scan_updates, scan_stride, rounds) = match mode {
+        Mode::Quality => (0.5, 2, 1, [round(250, 10), round(150, 20)]),
+        Mode::Balanced => (0.9, 1, 4, [round(200, 20), Round::NONE]),
+        Mode::Live => (0.97, 1, 8, [round(150, 16), Round::NONE]),
     };
     SolverSettings {
         beta,
         warmth,
         scan_updates,
         scan_stride,
-        active_atoms,
-        active_updates,
+        rounds,
         // Steps that are too long are only safe for Kullback-Leibler.
         relaxation: if beta == 1.0 { 1.8 } else { 1.0 },
         copy_penalty: 0.15,
@@ -53,8 +55,7 @@ fn without_copies(beta: f32) -> SolverSettings {
         warmth: 0.9,
         scan_updates: 0,
         scan_stride: 1,
-        active_atoms: usize::MAX,
-        active_updates: 20,
+        rounds: [Round { atoms: usize::MAX, updates: 20 }, Round::NONE],
         relaxation: 1.0,
         copy_penalty: 0.0,
     }

@@ -3,6 +3,10 @@
 use super::activations::Solver;
 use super::model::Model;
 
+/// Atoms that are added to the models of the sources in a step: not those of one
+/// source, which may have them all.
+pub const ROWS_A_STEP: usize = 16;
+
 /// A step of a frame's work.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
@@ -12,7 +16,7 @@ pub enum Work {
     Pool,
     /// A stage of the solver.
     Solve(usize),
-    /// Activations to the model of a source.
+    /// Some activations to the models of the sources.
     Model(usize),
     /// Models to shares.
     Share,
@@ -40,12 +44,13 @@ impl Schedule {
         let samples = model.frames.fft_size as f32;
         let bins = model.frames.bins() as f32;
         let sources = model.sources();
-        let rows = solver.most_active() as f32 / sources.max(1) as f32;
         let mut costs = Vec::new();
         costs.extend((0..channels).map(|channel| (Work::Transform(channel), 8.0 * samples)));
         costs.push((Work::Pool, 5.0 * bins * channels as f32));
         costs.extend((0..solver.stages()).map(|stage| (Work::Solve(stage), solver.cost(stage))));
-        costs.extend((0..sources).map(|source| (Work::Model(source), 0.45 * rows * bins)));
+        let steps = solver.most_active().div_ceil(ROWS_A_STEP);
+        let adding = 0.9 * ROWS_A_STEP as f32 * bins;
+        costs.extend((0..steps).map(|step| (Work::Model(step), adding)));
         costs.push((Work::Share, 2.0 * bins * sources as f32));
         if channels == 2 {
             costs.push((Work::Place, (5.0 + 4.0 * sources as f32) * bins));

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::activations::{Solver, within};
-use super::kernels::{self, Lanes, Planes};
+use super::kernels::{self, Aligned, LANES, Lanes, Planes};
 use super::masks;
 use super::model::Model;
 use super::routing::Bus;
-use super::schedule::{Schedule, Work};
+use super::schedule::{ROWS_A_STEP, Schedule, Work};
 use super::spatial::{SpatialEstimate, SpatialFilter};
 use super::stft::{Analysis, Synthesis};
 
@@ -29,19 +29,21 @@ pub struct Separator {
     /// Frames so far whose activations are known.
     frames: u64,
     /// Magnitudes of a channel, and bands of each.
-    magnitudes: Vec<Lanes>,
-    v: [Vec<Lanes>; 2],
+    magnitudes: Aligned<f32>,
+    v: [Aligned<f32>; 2],
     /// Sources × bins: models at full resolution, then shares.
-    shares: Vec<Lanes>,
+    shares: Aligned<f32>,
     /// Models before the exponent, of the picked component and its source; the
     /// component's share of everything.
-    component_share: Vec<Lanes>,
-    source_model: Vec<Lanes>,
+    component_share: Aligned<f32>,
+    source_model: Aligned<f32>,
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
     weights: Vec<f32>,
+    /// What a bus plays in a channel: `mask` times `spectrum`, or times the
+    /// channel's own where one mask serves both. Whether that is anything.
     spectrum: Planes,
-    /// Whether there is anything in `spectrum`.
+    mask: Aligned<f32>,
     heard: bool,
 }
 
@@ -65,7 +67,7 @@ impl Separator {
         let bands = model.bands.count();
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
-        let zeros = |size: usize| vec![Lanes::default(); kernels::groups(size)];
+        let zeros = |size: usize| Aligned::new(kernels::groups(size));
         let solver = Solver::new(&model.atoms, model.settings.solver);
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
@@ -84,12 +86,13 @@ impl Separator {
             frames: 0,
             magnitudes: zeros(bins),
             v: [zeros(bands), zeros(bands)],
-            shares: vec![Lanes::default(); sources * kernels::groups(bins)],
+            shares: Aligned::new(sources * kernels::groups(bins)),
             component_share: zeros(bins),
             source_model: zeros(bins),
             rows: Vec::with_capacity(model.atoms.count()),
             weights: Vec::with_capacity(model.atoms.count()),
             spectrum: Planes::new(bins),
+            mask: zeros(bins),
             heard: false,
             model,
         }
@@ -241,7 +244,7 @@ impl Separator {
                 }
                 Work::Pool => self.pool(),
                 Work::Solve(stage) => self.solve(stage),
-                Work::Model(source) => self.model_source(source),
+                Work::Model(step) => self.add_to_models(step),
                 Work::Share => {
                     self.share();
                     self.frames += 1;
@@ -251,14 +254,8 @@ impl Separator {
                 Work::Mix(bus, channel) => {
                     self.heard = self.buses[bus].playing() && self.mix(bus, channel);
                 }
-                Work::Play(bus, channel) => {
-                    if self.heard {
-                        let synthesis = bus * self.analyses.len() + channel;
-                        let delay = self.delay();
-                        let transform = &self.model.transform;
-                        self.syntheses[synthesis].add(transform, &self.spectrum, delay);
-                    }
-                }
+                Work::Play(bus, channel) if self.heard => self.play(bus, channel),
+                Work::Play(..) => {}
             }
         }
     }
@@ -292,20 +289,26 @@ impl Separator {
         }
     }
 
-    /// Activations to the model of a source.
-    fn model_source(&mut self, source: usize) {
-        let size = self.spectrum.re.len();
-        let models = &mut self.shares[source * size..(source + 1) * size];
-        self.rows.clear();
-        let range = &self.model.atoms.sources()[source];
-        self.rows.extend_from_slice(within(self.solver.active(), range));
-        add_models(&self.model, &self.solver, &self.rows, &mut self.weights, models);
+    /// Activations to the models of the sources, so many atoms a step.
+    fn add_to_models(&mut self, step: usize) {
+        let size = self.mask.len();
+        if step == 0 {
+            self.shares.fill([0.0; LANES]);
+        }
+        let active = self.solver.active();
+        let end = active.len().min((step + 1) * ROWS_A_STEP);
+        let rows = active.get(step * ROWS_A_STEP..end).unwrap_or(&[]);
+        let sources = self.model.atoms.sources().iter();
+        for (range, models) in sources.zip(self.shares.chunks_exact_mut(size)) {
+            let rows = within(rows, range);
+            add_models(&self.model, &self.solver, rows, &mut self.weights, models);
+        }
     }
 
     /// Models to each source's share of every bin.
     fn share(&mut self) {
-        let exponent = self.model.settings.mask_exponent;
-        masks::shares(&mut self.shares, exponent, self.model.rest, &mut self.source_model);
+        let power = (kernels::HALF_SCALE, self.model.settings.mask_exponent);
+        masks::shares(&mut self.shares, power, self.model.rest, &mut self.source_model);
     }
 
     /// Solves the spatial filter.
@@ -328,29 +331,28 @@ impl Separator {
         }
     }
 
-    /// Writes what a bus plays in a channel to `self.spectrum`; says whether
-    /// that is anything.
+    /// Writes what a bus plays in a channel to `self.spectrum` and `self.mask`; says
+    /// whether that is anything.
     fn mix(&mut self, bus: usize, channel: usize) -> bool {
-        let size = self.spectrum.re.len();
-        self.spectrum.clear();
+        let size = self.mask.len();
         let mut heard = false;
         for source in 0..self.model.sources() {
             let gain = self.buses[bus].gains()[source];
             if gain != 0.0 {
-                heard = true;
                 let share = &self.shares[source * size..(source + 1) * size];
-                let place = (source, channel);
-                let (analysis, stereo) = (&self.analyses[channel], self.stereo.as_ref());
-                add(analysis, stereo, place, share, gain, &mut self.spectrum);
+                let to = (&mut self.spectrum, &mut self.mask[..]);
+                add(self.stereo.as_ref(), (source, channel), share, (gain, !heard), to);
+                heard = true;
             }
         }
         for pick in self.buses[bus].picks() {
-            heard = true;
             let source = self.model.source_of_component[pick.component];
             let range = &self.model.atoms.sources()[source];
             self.rows.clear();
             self.rows.extend_from_slice(within(self.solver.active(), range));
             let (model, solver) = (&*self.model, &self.solver);
+            self.source_model.fill([0.0; LANES]);
+            self.component_share.fill([0.0; LANES]);
             add_models(model, solver, &self.rows, &mut self.weights, &mut self.source_model);
             self.rows.retain(|&atom| model.atoms.component(atom as usize) == pick.component);
             add_models(model, solver, &self.rows, &mut self.weights, &mut self.component_share);
@@ -359,32 +361,49 @@ impl Separator {
             let share = &self.shares[source * size..(source + 1) * size];
             let parts = self.component_share.as_flattened_mut();
             kernels::part(parts, self.source_model.as_flattened(), share.as_flattened());
-            let (analysis, stereo) = (&self.analyses[channel], self.stereo.as_ref());
-            let (place, gain) = ((source, channel), pick.gain);
-            add(analysis, stereo, place, &self.component_share, gain, &mut self.spectrum);
+            let to = (&mut self.spectrum, &mut self.mask[..]);
+            let gain = (pick.gain, !heard);
+            add(self.stereo.as_ref(), (source, channel), &self.component_share, gain, to);
+            heard = true;
         }
         heard
     }
-}
 
-/// Adds a source's image in a channel, times a gain.
-fn add(
-    analysis: &Analysis,
-    stereo: Option<&Stereo>,
-    (source, channel): (usize, usize),
-    share: &[Lanes],
-    gain: f32,
-    out: &mut Planes,
-) {
-    match stereo {
-        Some(stereo) if stereo.enabled => {
-            stereo.filter.add_image(source, channel, share, gain, out);
-        }
-        _ => out.add_masked(analysis.spectrum(), share, gain),
+    /// Plays what was mixed.
+    fn play(&mut self, bus: usize, channel: usize) {
+        let delay = self.delay();
+        let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
+        let spectrum = match &self.stereo {
+            Some(stereo) if stereo.enabled => {
+                self.mask.fill([1.0; LANES]);
+                &self.spectrum
+            }
+            _ => self.analyses[channel].spectrum(),
+        };
+        synthesis.add(&self.model.transform, spectrum, &self.mask, delay);
     }
 }
 
-/// `out = Σ h_i · row i` at full resolution over `rows`.
+/// Adds a source's image in a channel, times a gain, to a spectrum, or its share to
+/// a mask where one serves both channels. The first that is added replaces what was
+/// there.
+fn add(
+    stereo: Option<&Stereo>,
+    (source, channel): (usize, usize),
+    share: &[Lanes],
+    (gain, first): (f32, bool),
+    (spectrum, mask): (&mut Planes, &mut [Lanes]),
+) {
+    match stereo {
+        Some(stereo) if stereo.enabled => {
+            stereo.filter.add_image((source, channel), share, gain, first, spectrum);
+        }
+        _ => kernels::add_share(share.as_flattened(), gain, first, mask.as_flattened_mut()),
+    }
+}
+
+/// `out += Σ h_i · row i` at full resolution over `rows`, small by
+/// [`kernels::HALF_SCALE`].
 fn add_models(
     model: &Model,
     solver: &Solver,

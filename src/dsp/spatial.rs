@@ -9,7 +9,7 @@
 
 use super::bands::Bands;
 pub use super::kernels::Covariance;
-use super::kernels::{self, BLOCK, Lanes, Planes, Solved};
+use super::kernels::{self, Aligned, BLOCK, Lanes, Planes, Solved};
 
 /// What a source is taken for until something is known: in the middle and
 /// nearly the same in both channels.
@@ -39,18 +39,19 @@ pub struct SpatialEstimate {
     /// Decaying peak of the mean trace of `sums`.
     level: f32,
     /// Bins in each band.
-    widths: Vec<Lanes>,
-    /// LL, RR and LR of each band, padded to a block of rows; of the bins.
-    band_power: Vec<Lanes>,
-    power: Vec<Lanes>,
+    widths: Aligned<f32>,
+    /// LL, RR and LR of each band, and the same as a block of rows; of the bins.
+    band_power: [Aligned<f32>; 3],
+    rows: Aligned<f32>,
+    power: Aligned<f32>,
     /// What all models count for, and the weight of each band.
-    total: Vec<Lanes>,
-    weights: Vec<Lanes>,
+    total: Aligned<f32>,
+    weights: Aligned<f32>,
 }
 
 impl SpatialEstimate {
     pub fn new(sources: usize, bins: usize, bands: &Bands, hop_s: f32) -> Self {
-        let zeros = || vec![Lanes::default(); kernels::groups(bands.count())];
+        let zeros = || Aligned::new(kernels::groups(bands.count()));
         let mut widths = zeros();
         for (to, width) in widths.as_flattened_mut().iter_mut().zip(bands.widths()) {
             *to = width as f32;
@@ -62,8 +63,9 @@ impl SpatialEstimate {
             gains: vec![[0.0; 2]; sources],
             level: 0.0,
             widths,
-            band_power: vec![Lanes::default(); BLOCK * kernels::groups(bands.count())],
-            power: vec![Lanes::default(); kernels::groups(bins)],
+            band_power: [zeros(), zeros(), zeros()],
+            rows: Aligned::new(BLOCK * kernels::groups(bands.count())),
+            power: Aligned::new(kernels::groups(bins)),
             total: zeros(),
             weights: zeros(),
         };
@@ -88,24 +90,26 @@ impl SpatialEstimate {
         let size = self.total.len();
         let [left, right] = spectra;
         let pairs = [[left; 2], [right; 2], spectra];
-        for (to, [a, b]) in self.band_power.chunks_exact_mut(size).zip(pairs) {
+        for (i, (to, [a, b])) in self.band_power.iter_mut().zip(pairs).enumerate() {
             Planes::products(a, b, &mut self.power);
             bands.pool(self.power.as_flattened(), to.as_flattened_mut());
+            let rows = self.rows.as_chunks_mut::<BLOCK>().0;
+            rows.iter_mut().zip(&**to).for_each(|(rows, lanes)| rows[i] = *lanes);
         }
         self.total.fill(Lanes::default());
         let total = self.total.as_flattened_mut();
         models.chunks_exact(size).for_each(|x| kernels::add_powers(x.as_flattened(), total));
-        let row = |i: usize| self.band_power[i * size..(i + 1) * size].as_flattened();
+        let [left, right, _] = self.band_power.each_ref().map(|power| power.as_flattened());
         for (model, sums) in models.chunks_exact(size).zip(&mut self.sums) {
             kernels::dominance(
                 model.as_flattened(),
                 self.total.as_flattened(),
-                [row(0), row(1)],
+                [left, right],
                 self.widths.as_flattened(),
                 self.weights.as_flattened_mut(),
             );
             let mut parts = [0.0; BLOCK];
-            kernels::dot_rows(&self.band_power, &self.weights, &mut parts);
+            kernels::dot_rows(self.rows.as_chunks().0, &self.weights, &mut parts);
             for (sum, part) in sums.iter_mut().zip(parts) {
                 *sum = *sum * self.memory + part;
             }
@@ -157,15 +161,17 @@ impl SpatialFilter {
         self.solved.solve(spectra, shares, &self.covariances);
     }
 
-    /// `out += gain · ŷ_s` in one channel; `share` is the source's.
+    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`; `share`
+    /// is the source's.
     pub fn add_image(
         &self,
-        source: usize,
-        channel: usize,
+        (source, channel): (usize, usize),
         share: &[Lanes],
         gain: f32,
+        first: bool,
         out: &mut Planes,
     ) {
-        self.solved.add_image(channel, share, self.covariances[source], gain, out);
+        let place = (channel, self.covariances[source]);
+        self.solved.add_image(place, share, gain, first, out);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
-use super::kernels::{Planes, Twiddles};
+use super::kernels::{self, Lanes, Planes, Twiddles};
 use super::mode::FrameSettings;
 
 /// Windows and transform plans, shared by all channels and buses.
@@ -53,7 +53,9 @@ impl Transform {
 
 /// The last `fft_size` samples of one input channel.
 pub struct Analysis {
+    /// A ring; where the present hop begins in it.
     history: Vec<f32>,
+    start: usize,
     /// The frame under transform: pairs of samples, then bins.
     pairs: Vec<Complex32>,
     planes: Planes,
@@ -69,6 +71,7 @@ impl Analysis {
         let half = transform.size() / 2;
         Self {
             history: vec![0.0; transform.size()],
+            start: 0,
             pairs: vec![Complex32::default(); half],
             planes: Planes::new(half),
             spectrum: Planes::new(transform.bins()),
@@ -83,7 +86,8 @@ impl Analysis {
     /// Writes samples at `position` of the present hop. What is not finite or
     /// absurdly loud is silenced here: nothing behind this sees it.
     pub fn write(&mut self, transform: &Transform, position: usize, samples: &[f32]) {
-        let start = self.history.len() - transform.hop + position;
+        debug_assert!(position + samples.len() <= transform.hop);
+        let start = self.start + position;
         for (kept, &x) in self.history[start..].iter_mut().zip(samples) {
             *kept = if x.abs() <= LOUDEST { x } else { 0.0 };
         }
@@ -91,12 +95,13 @@ impl Analysis {
 
     /// Takes the frame that ends with the present hop, and begins the next hop.
     pub fn take_frame(&mut self, transform: &Transform) {
-        let samples = self.history.as_chunks::<2>().0.iter();
-        let window = transform.analysis_window.as_chunks::<2>().0;
-        for ((pair, x), w) in self.pairs.iter_mut().zip(samples).zip(window) {
-            *pair = Complex32::new(x[0] * w[0], x[1] * w[1]);
-        }
-        self.history.copy_within(transform.hop.., 0);
+        self.start = (self.start + transform.hop) % self.history.len();
+        let (late, early) = self.history.split_at(self.start);
+        let (early_window, late_window) = transform.analysis_window.split_at(early.len());
+        let frame = kernels::flat_mut(&mut self.pairs);
+        let (early_frame, late_frame) = frame.split_at_mut(early.len());
+        kernels::multiply(early, early_window, early_frame);
+        kernels::multiply(late, late_window, late_frame);
     }
 
     /// Transforms the frame that was taken.
@@ -114,9 +119,10 @@ impl Analysis {
 
 /// Overlap-add of one output channel.
 pub struct Synthesis {
-    /// The present hop, and what later frames still add to.
+    /// A ring of the present hop and what later frames still add to; where the
+    /// present hop begins in it.
     pending: Vec<f32>,
-    planes: Planes,
+    start: usize,
     pairs: Vec<Complex32>,
     scratch: Vec<Complex32>,
 }
@@ -126,7 +132,7 @@ impl Synthesis {
         let half = transform.size() / 2;
         Self {
             pending: vec![0.0; transform.synthesis_window.len() + transform.hop],
-            planes: Planes::new(half),
+            start: 0,
             pairs: vec![Complex32::default(); half],
             scratch: vec![Complex32::default(); transform.inverse.get_inplace_scratch_len()],
         }
@@ -138,30 +144,28 @@ impl Synthesis {
 
     /// Finished samples from `position` of the present hop.
     pub fn read(&self, position: usize, out: &mut [f32]) {
-        out.copy_from_slice(&self.pending[position..position + out.len()]);
+        let start = self.start + position;
+        out.copy_from_slice(&self.pending[start..start + out.len()]);
     }
 
     /// Ends the present hop.
     pub fn next_hop(&mut self, transform: &Transform) {
-        let hop = transform.hop;
-        self.pending.copy_within(hop.., 0);
-        let end = self.pending.len() - hop;
-        self.pending[end..].fill(0.0);
+        let end = self.start + transform.hop;
+        self.pending[self.start..end].fill(0.0);
+        self.start = end % self.pending.len();
     }
 
-    /// Adds a frame that begins `delay` samples, even and at most a hop, after
-    /// the start of the present hop.
-    pub fn add(&mut self, transform: &Transform, spectrum: &Planes, delay: usize) {
-        transform.twiddles.tangle(spectrum, &mut self.planes);
-        self.planes.join(&mut self.pairs);
+    /// Adds a frame of `mask` times `spectrum` that begins `delay` samples, at most
+    /// a hop, after the start of the present hop.
+    pub fn add(&mut self, transform: &Transform, spectrum: &Planes, mask: &[Lanes], delay: usize) {
+        transform.twiddles.tangle(spectrum, mask, &mut self.pairs);
         transform.inverse.process_with_scratch(&mut self.pairs, &mut self.scratch);
-        let covered = &self.pairs[transform.synthesis_start / 2..];
-        let window = transform.synthesis_window.as_chunks::<2>().0.iter();
-        let out = self.pending[delay..].as_chunks_mut::<2>().0;
-        for ((out, x), w) in out.iter_mut().zip(covered).zip(window) {
-            out[0] += x.re * w[0];
-            out[1] += x.im * w[1];
-        }
+        let window = &transform.synthesis_window;
+        let frame = &kernels::flat(&self.pairs)[transform.synthesis_start..][..window.len()];
+        let start = (self.start + delay) % self.pending.len();
+        let first = window.len().min(self.pending.len() - start);
+        kernels::overlap(&frame[..first], &window[..first], &mut self.pending[start..]);
+        kernels::overlap(&frame[first..], &window[first..], &mut self.pending);
     }
 }
 
@@ -169,6 +173,7 @@ impl Synthesis {
 mod tests {
     use super::*;
     use crate::dsp::Mode;
+    use crate::dsp::kernels::{LANES, groups};
 
     /// Against a plain sum in double precision, and back.
     #[test]
@@ -178,8 +183,10 @@ mod tests {
         let size = frames.fft_size;
         let mut analysis = Analysis::new(&transform);
         let x: Vec<f32> = (0..size).map(|n| ((n * 7919 % 1000) as f32 / 500.0) - 1.0).collect();
-        analysis.history.copy_from_slice(&x);
-        analysis.take_frame(&transform);
+        for hop in x.chunks(transform.hop) {
+            analysis.write(&transform, 0, hop);
+            analysis.take_frame(&transform);
+        }
         analysis.transform(&transform);
         let [re, im] = analysis.spectrum().parts(frames.bins());
         for bin in [0, 1, 5, 100, size / 4, size / 2 - 1, size / 2] {
@@ -194,7 +201,8 @@ mod tests {
             }
         }
         let mut synthesis = Synthesis::new(&transform);
-        synthesis.add(&transform, analysis.spectrum(), 0);
+        let mask = vec![[1.0; LANES]; groups(frames.bins())];
+        synthesis.add(&transform, analysis.spectrum(), &mask, 0);
         let start = transform.synthesis_start;
         for (i, w) in transform.synthesis_window.iter().enumerate() {
             let exact = x[start + i] * transform.analysis_window[start + i] * w * size as f32;

@@ -18,10 +18,12 @@ impl Solver {
             for start in slots.groups[g].clone().step_by(BLOCK) {
                 let block = start..start + BLOCK;
                 let list = &slots.atoms[block.clone()];
-                kernels::decode_rows(frame.atoms.pooled(), list, &mut self.scratch);
+                let rows = self.scratch.as_chunks_mut().0;
+                kernels::decode_rows(frame.atoms.pooled(), size, list, rows);
+                let rows = &*rows;
                 let (mut up, mut down) = ([0.0; BLOCK], [0.0; BLOCK]);
-                kernels::dot_rows(&self.scratch, &self.ratios[group.clone()], &mut up);
-                kernels::dot_rows(&self.scratch, &self.weights[group.clone()], &mut down);
+                kernels::dot_rows(rows, &self.ratios[group.clone()], &mut up);
+                kernels::dot_rows(rows, &self.weights[group.clone()], &mut down);
                 let h = &mut slots.h[block];
                 for (i, h) in h.iter_mut().enumerate() {
                     let Some(cost) = self.cost.get(list[i] as usize) else { continue };
@@ -29,7 +31,7 @@ impl Solver {
                     let step = up[i] / (down[i] * penalty).max(f32::MIN_POSITIVE);
                     *h *= if exponent == 1.0 { step } else { step.powf(exponent) };
                 }
-                kernels::accumulate(&self.scratch, h, &mut self.next_models[group.clone()]);
+                kernels::accumulate(rows, h, &mut self.next_models[group.clone()]);
             }
         }
         std::mem::swap(&mut self.models, &mut self.next_models);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Frame, SCAN_CHUNK, Solver, SolverSettings};
 use crate::dsp::atoms::Atoms;
-use crate::dsp::kernels::{self, LANES, Lanes, Step};
+use crate::dsp::kernels::{self, Aligned, LANES, Step};
 
 impl Solver {
     /// Chooses the atoms to scan; says what each starts with on top of what is
@@ -44,15 +44,9 @@ impl Solver {
         // The model of the start, from models that are there already.
         let sources = frame.atoms.sources().len();
         let turn = &self.turn_rows[self.turn * sources * size..][..sources * size];
-        if groups.len() == 1 {
-            self.models.iter_mut().for_each(|model| scale(model, warmth));
-            for rows in turn.chunks_exact(size) {
-                add(&mut self.models, rows, flat);
-            }
-        } else {
-            self.models.iter_mut().for_each(|model| scale(model, warmth));
-            add(&mut self.models, turn, flat);
-        }
+        let used = groups.len() * size;
+        kernels::scale(&mut self.models[..used], warmth);
+        turn.chunks_exact(used).for_each(|rows| kernels::add(rows, flat, &mut self.models));
         if scan_stride > 1 {
             for slot in 0..self.kept.h.len() {
                 let atom = self.kept.atoms[slot] as usize;
@@ -60,13 +54,16 @@ impl Solver {
                     self.h.get(atom).is_some_and(|h| *h > 0.0) && atom % scan_stride != self.turn;
                 self.kept.h[slot] = if elsewhere { flat } else { 0.0 };
             }
-            for (g, slots) in self.kept.groups.iter().enumerate() {
-                let rows = &self.rows[slots.start * size..slots.end * size];
-                let model = &mut self.models[g * size..(g + 1) * size];
-                kernels::accumulate(rows, &self.kept.h[slots.clone()], model);
-            }
-            self.scanned.lay_out(&self.list, groups, &self.inverse_cost);
-        } else if self.scanned.groups.len() != groups.len() {
+            self.kept.accumulate(self.rows.as_chunks().0, size, &mut self.models);
+        }
+        self.lay_out_scan(groups, flat);
+    }
+
+    /// Lays out the scanned atoms, each with what is left of the last frame and
+    /// `flat`.
+    pub(super) fn lay_out_scan(&mut self, groups: &[Range<usize>], flat: f32) {
+        let SolverSettings { warmth, scan_stride, .. } = self.settings;
+        if scan_stride > 1 || self.scanned.groups.len() != groups.len() {
             self.scanned.lay_out(&self.list, groups, &self.inverse_cost);
         }
         self.turn = (self.turn + 1) % scan_stride;
@@ -93,7 +90,7 @@ impl Solver {
         }
         if chunk == 0 {
             self.write_ratios(frame);
-            self.next_models.fill([0.0; LANES]);
+            self.next_models[..self.scanned.groups.len() * size].fill([0.0; LANES]);
         }
         let chunk_slots = chunk * SCAN_CHUNK..(chunk + 1) * SCAN_CHUNK;
         for (g, slots) in self.scanned.groups.iter().enumerate() {
@@ -125,35 +122,21 @@ impl Solver {
 
 /// For every position of the rotating scan: the sum of the rows of each source
 /// that it looks at.
-pub fn turn_rows(atoms: &Atoms, stride: usize) -> Vec<Lanes> {
+pub fn turn_rows(atoms: &Atoms, stride: usize) -> Aligned<f32> {
     let size = kernels::groups(atoms.bands());
-    let mut sums = Vec::new();
+    let mut sums = Aligned::new(stride * atoms.sources().len() * size);
+    let mut rows = sums.chunks_exact_mut(size);
     for turn in 0..stride {
-        for source in atoms.sources() {
+        for (source, sum) in atoms.sources().iter().zip(&mut rows) {
             let list: Vec<u32> = source
                 .clone()
                 .filter(|atom| atom % stride == turn)
                 .map(|atom| atom as u32)
                 .collect();
-            let start = sums.len();
-            sums.resize(start + size, [0.0; LANES]);
-            kernels::add_coded_rows(
-                atoms.pooled(),
-                &list,
-                &vec![1.0; list.len()],
-                &mut sums[start..],
-            );
+            let ones = vec![1.0; list.len()];
+            kernels::add_coded_rows(atoms.pooled(), &list, &ones, sum);
+            kernels::scale(sum, kernels::HALF_SCALE);
         }
     }
     sums
-}
-
-fn scale(lanes: &mut Lanes, by: f32) {
-    lanes.iter_mut().for_each(|x| *x *= by);
-}
-
-fn add(to: &mut [Lanes], rows: &[Lanes], gain: f32) {
-    for (to, x) in to.as_flattened_mut().iter_mut().zip(rows.as_flattened()) {
-        *to += gain * x;
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::dsp::kernels::BLOCK;
+use crate::dsp::kernels::{self, BLOCK, Lanes, Rows};
 
 /// Stands for no atom: its row is zero, and so is its activation.
 const PADDING: u32 = u32::MAX;
@@ -56,6 +56,14 @@ impl Slots {
         self.inverse_cost.clear();
     }
 
+    /// `models += Σ h_i · row i`, groups × bands. `rows`: of all slots, of `size`
+    /// groups of lanes.
+    pub fn accumulate(&self, rows: &Rows, size: usize, models: &mut [Lanes]) {
+        for (slots, model) in self.groups.iter().zip(models.chunks_exact_mut(size)) {
+            kernels::accumulate(&rows[blocks(slots, size)], &self.h[slots.clone()], model);
+        }
+    }
+
     /// Slot and atom, without the padding, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let atoms = self.atoms.iter().enumerate();
@@ -74,4 +82,9 @@ pub fn within<'a>(atoms: &'a [u32], range: &Range<usize>) -> &'a [u32] {
     let start = atoms.partition_point(|&atom| (atom as usize) < range.start);
     let end = atoms.partition_point(|&atom| (atom as usize) < range.end);
     &atoms[start..end]
+}
+
+/// Where slots have their rows of `size` groups of lanes.
+pub fn blocks(slots: &Range<usize>, size: usize) -> Range<usize> {
+    slots.start / BLOCK * size..slots.end / BLOCK * size
 }

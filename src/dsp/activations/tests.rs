@@ -37,11 +37,14 @@ fn settings(beta: f32, active_updates: usize) -> SolverSettings {
         warmth: 0.0,
         scan_updates: 0,
         scan_stride: 1,
-        active_atoms: usize::MAX,
-        active_updates,
+        rounds: one_round(usize::MAX, active_updates),
         relaxation: 1.0,
         copy_penalty: 0.0,
     }
+}
+
+fn one_round(atoms: usize, updates: usize) -> [Round; 2] {
+    [Round { atoms, updates }, Round::NONE]
 }
 
 fn planted(atoms: &Atoms, h: &[(usize, f32)]) -> Vec<Lanes> {
@@ -49,6 +52,7 @@ fn planted(atoms: &Atoms, h: &[(usize, f32)]) -> Vec<Lanes> {
     let weights: Vec<f32> = h.iter().map(|(_, weight)| *weight).collect();
     let mut v = vec![[0.0; LANES]; kernels::groups(atoms.bands())];
     kernels::add_coded_rows(atoms.pooled(), &list, &weights, &mut v);
+    kernels::scale(&mut v, kernels::HALF_SCALE);
     v
 }
 
@@ -118,10 +122,10 @@ fn a_transposed_note_belongs_to_its_source() {
     let mut solver = Solver::new(
         &atoms,
         SolverSettings {
-            active_atoms: 20,
+            rounds: one_round(20, 60),
             scan_updates: 2,
             copy_penalty: 0.15,
-            ..settings(1.0, 60)
+            ..settings(1.0, 0)
         },
     );
     solve_mono(&mut solver, &atoms, &v);

@@ -2,7 +2,7 @@
 
 use multiversion::multiversion;
 
-use super::{BLOCK, LANES, Lanes};
+use super::{BLOCK, LANES, Rows, apart};
 
 /// Values from 0 to below 2 in a group of lanes, as floats without a sign: five
 /// bits of exponent and eleven of mantissa, so within 2⁻¹² of themselves above
@@ -16,7 +16,8 @@ const SHIFT: u32 = 12;
 /// 2⁹⁶.
 const SCALE: f32 = f32::from_bits((127 + 96) << 23);
 
-/// Its root.
+/// Its root: half of it is put right before a sum and half after, so that neither
+/// leaves the range of a float.
 pub const HALF_SCALE: f32 = f32::from_bits((127 + 48) << 23);
 
 /// The nearest code to `x`, which is at least 0 and below 2.
@@ -38,31 +39,30 @@ pub fn small(code: u16) -> f32 {
     f32::from_bits(u32::from(code) << SHIFT)
 }
 
-/// Rows of `matrix` that `list` names, one after another, each as long as
-/// `rows.len() / list.len()`. Names that are too large give rows of zeros.
+/// Rows of `size` groups of lanes of `matrix` that `list` names, a multiple of
+/// [`BLOCK`] of them. Names that are too large give rows of zeros.
 #[multiversion(targets = "simd")]
-pub fn decode_rows(matrix: &[Code], list: &[u32], rows: &mut [Lanes]) {
-    if list.is_empty() {
-        return;
-    }
-    let block = rows.len() / list.len() * BLOCK;
-    for (list, rows) in list.as_chunks::<BLOCK>().0.iter().zip(rows.chunks_exact_mut(block)) {
-        decode_block(matrix, list, rows);
+pub fn decode_rows(matrix: &[Code], size: usize, list: &[u32], rows: &mut Rows) {
+    for (list, block) in list.as_chunks::<BLOCK>().0.iter().zip(rows.chunks_exact_mut(size)) {
+        for (i, index) in list.iter().enumerate() {
+            let start = *index as usize * size;
+            decode_row(matrix.get(start..start + size), i, block);
+        }
     }
 }
 
+/// Writes row `i` of a block.
 #[inline(always)]
-fn decode_block(matrix: &[Code], list: &[u32; BLOCK], rows: &mut [Lanes]) {
-    let size = rows.len() / BLOCK;
-    for (row, index) in rows.chunks_exact_mut(size).zip(list) {
-        let start = *index as usize * size;
-        match matrix.get(start..start + size) {
-            Some(codes) => {
-                for (x, code) in row.as_flattened_mut().iter_mut().zip(codes.as_flattened()) {
+fn decode_row(codes: Option<&[Code]>, i: usize, block: &mut Rows) {
+    match codes {
+        Some(codes) => {
+            for (rows, codes) in block.iter_mut().zip(codes) {
+                for (x, code) in rows[i].iter_mut().zip(codes) {
                     *x = small(*code) * SCALE;
                 }
+                apart();
             }
-            None => row.fill([0.0; LANES]),
         }
+        None => block.iter_mut().for_each(|rows| rows[i] = [0.0; LANES]),
     }
 }

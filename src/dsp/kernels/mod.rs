@@ -5,6 +5,7 @@
 //! bits. Where the machine multiplies and adds in one rounding, they do; where it
 //! does not, results differ by the rounding of each product, about 1e-7 of it.
 
+mod aligned;
 mod coded;
 mod planes;
 mod pointwise;
@@ -13,12 +14,15 @@ mod real;
 mod rows;
 mod spatial;
 
-pub use coded::{Code, decode, decode_rows, encode};
-pub use planes::Planes;
-pub use pointwise::{Ratios, add_powers, dominance, normalise, part, peak};
-pub use power::power;
+pub use aligned::Aligned;
+pub use coded::{Code, HALF_SCALE, decode, decode_rows, encode};
+pub use planes::{Planes, flat, flat_mut};
+pub use pointwise::{
+    Ratios, add, add_powers, add_share, dominance, multiply, normalise, overlap, part, scale, sum,
+    threshold,
+};
 pub use real::Twiddles;
-pub use rows::{Step, accumulate, add_coded_rows, dot_rows, update, update_coded};
+pub use rows::{Rows, Step, accumulate, add_coded_rows, dot_rows, update, update_coded};
 pub use spatial::{Covariance, Solved};
 
 /// Values side by side; a multiple of every vector width in use.
@@ -39,6 +43,14 @@ pub fn groups(size: usize) -> usize {
 #[inline(always)]
 fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Nothing at all, but what comes before and what comes after stay apart: at the end
+/// of a loop over groups of lanes it keeps the compiler from vectorising across them,
+/// and gathering them.
+#[inline(always)]
+fn apart() {
+    std::hint::black_box(());
 }
 
 #[cfg(test)]

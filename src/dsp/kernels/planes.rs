@@ -3,25 +3,19 @@
 use multiversion::multiversion;
 use rustfft::num_complex::Complex32;
 
-use super::pointwise::{mean_roots, multiply_add_masked, products, roots};
-use super::{LANES, Lanes, groups};
+use super::pointwise::{mean_roots, products, roots};
+use super::{Aligned, Lanes, groups};
 
 /// A spectrum, its parts apart, padded with zeros.
 #[derive(Clone, Debug, Default)]
 pub struct Planes {
-    pub re: Vec<Lanes>,
-    pub im: Vec<Lanes>,
+    pub re: Aligned<f32>,
+    pub im: Aligned<f32>,
 }
 
 impl Planes {
     pub fn new(bins: usize) -> Self {
-        let zeros = || vec![[0.0; LANES]; groups(bins)];
-        Self { re: zeros(), im: zeros() }
-    }
-
-    pub fn clear(&mut self) {
-        self.re.fill([0.0; LANES]);
-        self.im.fill([0.0; LANES]);
+        Self { re: Aligned::new(groups(bins)), im: Aligned::new(groups(bins)) }
     }
 
     /// The first `count` values of both parts.
@@ -36,12 +30,7 @@ impl Planes {
 
     /// Takes a spectrum apart.
     pub fn split(&mut self, spectrum: &[Complex32]) {
-        split(spectrum, self);
-    }
-
-    /// Puts the spectrum together.
-    pub fn join(&self, spectrum: &mut [Complex32]) {
-        join(self, spectrum);
+        split(spectrum, self.re.as_flattened_mut(), self.im.as_flattened_mut());
     }
 
     /// `out = |x|`.
@@ -60,45 +49,25 @@ impl Planes {
         let parts = [&a.re, &b.re, &a.im, &b.im];
         products(parts.map(|x| x.as_flattened()), out.as_flattened_mut());
     }
-
-    /// `self += gain · share · x`.
-    pub fn add_masked(&mut self, x: &Planes, share: &[Lanes], gain: f32) {
-        for (x, out) in [(&x.re, &mut self.re), (&x.im, &mut self.im)] {
-            multiply_add_masked(
-                x.as_flattened(),
-                share.as_flattened(),
-                gain,
-                out.as_flattened_mut(),
-            );
-        }
-    }
 }
 
 #[multiversion(targets = "simd")]
-fn split(spectrum: &[Complex32], out: &mut Planes) {
-    let (chunks, tail) = spectrum.as_chunks::<LANES>();
-    for ((re, im), chunk) in out.re.iter_mut().zip(&mut out.im).zip(chunks) {
-        for lane in 0..LANES {
-            re[lane] = chunk[lane].re;
-            im[lane] = chunk[lane].im;
-        }
-    }
-    for (lane, x) in tail.iter().enumerate() {
-        out.re[chunks.len()][lane] = x.re;
-        out.im[chunks.len()][lane] = x.im;
+fn split(spectrum: &[Complex32], re: &mut [f32], im: &mut [f32]) {
+    for ((re, im), x) in re.iter_mut().zip(im).zip(spectrum) {
+        *re = x.re;
+        *im = x.im;
     }
 }
 
-#[multiversion(targets = "simd")]
-fn join(planes: &Planes, spectrum: &mut [Complex32]) {
-    let (chunks, tail) = spectrum.as_chunks_mut::<LANES>();
-    let whole = chunks.len();
-    for ((re, im), chunk) in planes.re.iter().zip(&planes.im).zip(chunks) {
-        for lane in 0..LANES {
-            chunk[lane] = Complex32::new(re[lane], im[lane]);
-        }
-    }
-    for (lane, x) in tail.iter_mut().enumerate() {
-        *x = Complex32::new(planes.re[whole][lane], planes.im[whole][lane]);
-    }
+/// Pairs one after another.
+pub fn flat(pairs: &[Complex32]) -> &[f32] {
+    // SAFETY: a complex number is laid out as an array of two (its documentation
+    // promises it), and every bit pattern is a float.
+    unsafe { std::slice::from_raw_parts(pairs.as_ptr().cast(), 2 * pairs.len()) }
+}
+
+/// [`flat`], to be written to.
+pub fn flat_mut(pairs: &mut [Complex32]) -> &mut [f32] {
+    // SAFETY: as in `flat`; the slice is borrowed mutably once.
+    unsafe { std::slice::from_raw_parts_mut(pairs.as_mut_ptr().cast(), 2 * pairs.len()) }
 }

@@ -1,9 +1,12 @@
 //! Band by band and bin by bin. Loops over single values: grouped in lanes the
 //! compiler would gather them.
 
+use std::hint::black_box;
+
 use multiversion::multiversion;
 
-use super::{Lanes, fused, multiply_add};
+use super::power::positive_power;
+use super::{LANES, Lanes, fused, multiply_add};
 
 /// From the models of all sources to what each is multiplied with in an update.
 pub struct Ratios<'a> {
@@ -59,29 +62,70 @@ fn add_scaled<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
     }
 }
 
-/// Divides every bin of sources × bins by its sum over the sources, after
-/// `floor` was added to `rest`, or to all if there is none. `sum` is scratch, as
-/// long as the bins.
-pub fn normalise(values: &mut [Lanes], floor: f32, rest: Option<usize>, sum: &mut [Lanes]) {
-    normalise_bins(values.as_flattened_mut(), floor, rest, sum.as_flattened_mut());
+/// `x ← x · by`.
+#[multiversion(targets = "simd")]
+pub fn scale(x: &mut [Lanes], by: f32) {
+    x.as_flattened_mut().iter_mut().for_each(|x| *x *= by);
+}
+
+/// `sum += x · gain`, as far as `x` reaches.
+#[multiversion(targets = "simd")]
+pub fn add(x: &[Lanes], gain: f32, sum: &mut [Lanes]) {
+    for (sum, x) in sum.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
+        *sum += x * gain;
+    }
+}
+
+/// The sum of all values.
+#[multiversion(targets = "simd")]
+pub fn sum(x: &[Lanes]) -> f32 {
+    let mut sums = [0.0; LANES];
+    for x in x {
+        for lane in 0..LANES {
+            sums[lane] += x[lane];
+        }
+    }
+    black_box(sums).iter().sum()
+}
+
+/// Raises every value of sources × bins to `exponent` after it was scaled, and divides
+/// every bin by its sum over the sources. Before the division a share of the largest
+/// sum, at least `floor.1`, is added to `rest`, or to all if there is none. `sum` is
+/// scratch, as long as the bins.
+pub fn normalise(
+    values: &mut [Lanes],
+    (scale, exponent): (f32, f32),
+    floor: (f32, f32),
+    rest: Option<usize>,
+    sum: &mut [Lanes],
+) {
+    let (values, sum) = (values.as_flattened_mut(), sum.as_flattened_mut());
+    add_up_powers(values, scale, exponent, sum);
+    let floor = (peak(sum) * floor.0).max(floor.1);
+    divide(values, floor, rest, sum);
 }
 
 #[multiversion(targets = "simd")]
-fn normalise_bins(values: &mut [f32], floor: f32, rest: Option<usize>, sum: &mut [f32]) {
-    let size = sum.len();
-    sum.fill(0.0);
-    for (s, values) in values.chunks_exact_mut(size).enumerate() {
-        let floor = if rest.is_none_or(|rest| rest == s) { floor } else { 0.0 };
-        for (sum, value) in sum.iter_mut().zip(values) {
-            *value += floor;
-            *sum += *value;
+fn add_up_powers(values: &mut [f32], scale: f32, exponent: f32, sum: &mut [f32]) {
+    for (s, values) in values.chunks_exact_mut(sum.len()).enumerate() {
+        values.iter_mut().for_each(|value| *value *= scale);
+        positive_power(values, exponent);
+        if s == 0 {
+            sum.copy_from_slice(values);
+        } else {
+            sum.iter_mut().zip(values).for_each(|(sum, value)| *sum += *value);
         }
     }
-    sum.iter_mut().for_each(|sum| *sum = 1.0 / *sum);
-    for values in values.chunks_exact_mut(size) {
-        for (value, sum) in values.iter_mut().zip(&*sum) {
-            *value *= sum;
-        }
+}
+
+#[multiversion(targets = "simd")]
+fn divide(values: &mut [f32], floor: f32, rest: Option<usize>, sum: &mut [f32]) {
+    let sources = values.len() / sum.len();
+    let floors = if rest.is_some() { floor } else { floor * sources as f32 };
+    sum.iter_mut().for_each(|sum| *sum = 1.0 / (*sum + floors));
+    for (s, values) in values.chunks_exact_mut(sum.len()).enumerate() {
+        let floor = if rest.is_none_or(|rest| rest == s) { floor } else { 0.0 };
+        values.iter_mut().zip(&*sum).for_each(|(value, sum)| *value = (*value + floor) * sum);
     }
 }
 
@@ -96,17 +140,50 @@ pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
 
 /// The largest value, or 0.
 #[multiversion(targets = "simd")]
-pub fn peak(values: &[f32]) -> f32 {
+fn peak(values: &[f32]) -> f32 {
     // Floats that are not negative are in the order of their bits.
     f32::from_bits(values.iter().map(|value| value.to_bits()).fold(0, u32::max))
 }
 
-/// `out += gain · share · x`.
+/// The bits of the smallest threshold, 0 or more, that at most `keep` values, none
+/// of them negative, are above.
 #[multiversion(targets = "simd")]
-pub fn multiply_add_masked(x: &[f32], share: &[f32], gain: f32, out: &mut [f32]) {
-    for ((out, x), share) in out.iter_mut().zip(x).zip(share) {
-        *out += x * (share * gain);
+pub fn threshold(values: &[f32], keep: usize) -> u32 {
+    // Bisection: counting is a loop without branches. Floats that are not negative
+    // are in the order of their bits, which are below those of infinity.
+    let (mut low, mut high) = (0, f32::INFINITY.to_bits() as i32);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let above: u32 = values.iter().map(|x| u32::from(x.to_bits() as i32 > middle)).sum();
+        if above as usize <= keep {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
     }
+    low as u32
+}
+
+/// `sum += gain · share`, or `sum = gain · share` if `first`.
+#[multiversion(targets = "simd")]
+pub fn add_share(share: &[f32], gain: f32, first: bool, sum: &mut [f32]) {
+    if first {
+        sum.iter_mut().zip(share).for_each(|(sum, share)| *sum = share * gain);
+    } else {
+        sum.iter_mut().zip(share).for_each(|(sum, share)| *sum += share * gain);
+    }
+}
+
+/// `out = x · y`.
+#[multiversion(targets = "simd")]
+pub fn multiply(x: &[f32], y: &[f32], out: &mut [f32]) {
+    out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out = x * y);
+}
+
+/// `out += x · y`.
+#[multiversion(targets = "simd")]
+pub fn overlap(x: &[f32], y: &[f32], out: &mut [f32]) {
+    out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out += x * y);
 }
 
 /// `out = √(a² + b²)`.

@@ -4,7 +4,9 @@
 //! imaginary.
 
 use multiversion::multiversion;
+use rustfft::num_complex::Complex32;
 
+use super::Lanes;
 use super::planes::Planes;
 
 /// cos and sin of 2π k / size for the bins below the middle of the spectrum.
@@ -45,20 +47,20 @@ impl Twiddles {
     }
 
     /// The other way, not normalised: the inverse transform of `out` is size times
-    /// the signal. Imaginary parts of the first and last bin do not count.
-    pub fn tangle(&self, x: &Planes, out: &mut Planes) {
+    /// the signal of `mask · x`. Imaginary parts of the first and last bin do not
+    /// count.
+    pub fn tangle(&self, x: &Planes, mask: &[Lanes], out: &mut [Complex32]) {
         let half = self.cos.len();
         let [x_re, x_im] = x.parts(half + 1);
-        let [out_re, out_im] = out.parts_mut(half);
-        out_re[0] = x_re[0] + x_re[half];
-        out_im[0] = x_re[0] - x_re[half];
+        let mask = &mask.as_flattened()[..half + 1];
+        let (first, last) = (x_re[0] * mask[0], x_re[half] * mask[half]);
+        out[0] = Complex32::new(first + last, first - last);
         let ends = 1..half;
-        tangle(
+        let (x, twiddles) = (
             [&x_re[ends.clone()], &x_im[ends.clone()]],
             [&self.cos[ends.clone()], &self.sin[ends.clone()]],
-            &mut out_re[ends.clone()],
-            &mut out_im[ends],
         );
+        tangle(x, &mask[ends.clone()], twiddles, &mut out[ends]);
     }
 }
 
@@ -81,16 +83,19 @@ fn untangle(
     }
 }
 
+/// The inverse of [`untangle`], times 2, of `mask · (re, im)`.
 #[multiversion(targets = "simd")]
-fn tangle([re, im]: [&[f32]; 2], [cos, sin]: [&[f32]; 2], out_re: &mut [f32], out_im: &mut [f32]) {
-    let mirrored = re.iter().rev().zip(im.iter().rev());
-    let terms = re.iter().zip(im).zip(mirrored).zip(cos.iter().zip(sin));
-    for ((out_re, out_im), (((a_re, a_im), (b_re, b_im)), (cos, sin))) in
-        out_re.iter_mut().zip(out_im).zip(terms)
-    {
+fn tangle([re, im]: [&[f32]; 2], mask: &[f32], [cos, sin]: [&[f32]; 2], out: &mut [Complex32]) {
+    let size = out.len();
+    let (re, im, mask) = (&re[..size], &im[..size], &mask[..size]);
+    let (cos, sin) = (&cos[..size], &sin[..size]);
+    for k in 0..size {
+        let mirror = size - 1 - k;
+        let (a_re, a_im) = (re[k] * mask[k], im[k] * mask[k]);
+        let (b_re, b_im) = (re[mirror] * mask[mirror], im[mirror] * mask[mirror]);
         let (even_re, even_im) = (a_re + b_re, a_im - b_im);
         let (odd_re, odd_im) = (a_re - b_re, a_im + b_im);
-        *out_re = even_re - (cos * odd_im + sin * odd_re);
-        *out_im = even_im + (cos * odd_re - sin * odd_im);
+        out[k].re = even_re - (cos[k] * odd_im + sin[k] * odd_re);
+        out[k].im = even_im + (cos[k] * odd_re - sin[k] * odd_im);
     }
 }

@@ -6,11 +6,16 @@ use multiversion::multiversion;
 
 use super::coded::{Code, HALF_SCALE, small};
 use super::power::positive_power;
-use super::{BLOCK, LANES, Lanes, fused, multiply_add};
+use super::{BLOCK, LANES, Lanes, apart, fused, multiply_add};
 
 /// Rows whose products are summed side by side: enough to hide the latency of
 /// an addition, few enough for the registers.
 const TOGETHER: usize = 4;
+
+/// Blocks whose sums are known before the first activation moves, and that stay in the
+/// first-level cache until they are read again: the steps of one alone would wait for
+/// each other.
+const AT_ONCE: usize = 4;
 
 /// How activations move: `h ← h · (numerator · scale · inverse_cost)^exponent`.
 #[derive(Clone, Copy)]
@@ -20,16 +25,20 @@ pub struct Step<'a> {
     pub exponent: f32,
 }
 
-/// `out[i] = row i · x`. `rows` holds rows of `x.len()` one after another, a
-/// multiple of [`BLOCK`] of them.
+/// Rows of `size` groups of lanes, block by block: the first group of all rows of
+/// the first block, then the second, and so on to `size`, then the next block. So a
+/// loop over a block goes straight through memory.
+pub type Rows = [[Lanes; BLOCK]];
+
+/// `out[i] = row i · x`.
 #[multiversion(targets = "simd")]
-pub fn dot_rows(rows: &[Lanes], x: &[Lanes], out: &mut [f32]) {
+pub fn dot_rows(rows: &Rows, x: &[Lanes], out: &mut [f32]) {
     fused!(dot_rows_with(rows, x, out));
 }
 
 /// `y += Σ h[i] · row i`.
 #[multiversion(targets = "simd")]
-pub fn accumulate(rows: &[Lanes], h: &[f32], y: &mut [Lanes]) {
+pub fn accumulate(rows: &Rows, h: &[f32], y: &mut [Lanes]) {
     fused!(accumulate_with(rows, h, y));
 }
 
@@ -37,7 +46,7 @@ pub fn accumulate(rows: &[Lanes], h: &[f32], y: &mut [Lanes]) {
 /// every row is read once. `h[i]` moves by [`Step`] with the numerator
 /// `row i · ratio`, then `y += h[i] · row i`.
 #[multiversion(targets = "simd")]
-pub fn update(rows: &[Lanes], ratio: &[Lanes], step: Step, h: &mut [f32], y: &mut [Lanes]) {
+pub fn update(rows: &Rows, ratio: &[Lanes], step: Step, h: &mut [f32], y: &mut [Lanes]) {
     fused!(update_with(rows, ratio, step, h, y));
 }
 
@@ -59,18 +68,26 @@ pub fn update_coded(
 
 #[inline(always)]
 fn update_with<const FUSED: bool>(
-    rows: &[Lanes],
+    rows: &Rows,
     ratio: &[Lanes],
     step: Step,
     h: &mut [f32],
     y: &mut [Lanes],
 ) {
     let size = ratio.len();
-    let blocks = rows.chunks_exact(BLOCK * size).zip(h.as_chunks_mut::<BLOCK>().0);
-    for ((rows, h), cost) in blocks.zip(step.inverse_cost.as_chunks::<BLOCK>().0) {
-        let rows = split(rows);
-        move_block(dot_block::<FUSED, _>(rows, ratio, |x| x), cost, step, h);
-        accumulate_block::<FUSED, _>(rows, h, y, |x| x);
+    let (h, costs) = (h.as_chunks_mut::<BLOCK>().0, step.inverse_cost.as_chunks::<BLOCK>().0);
+    let several = rows.chunks(AT_ONCE * size).zip(h.chunks_mut(AT_ONCE));
+    for ((rows, h), costs) in several.zip(costs.chunks(AT_ONCE)) {
+        let mut steps = [[0.0; BLOCK]; AT_ONCE];
+        for (steps, block) in steps.iter_mut().zip(rows.chunks_exact(size)) {
+            *steps = dot_rows_of::<FUSED>(block, ratio);
+        }
+        for ((steps, h), cost) in steps.iter().zip(&mut *h).zip(costs) {
+            move_block(*steps, cost, step, h);
+        }
+        for (h, block) in h.iter().zip(rows.chunks_exact(size)) {
+            accumulate_rows_of::<FUSED>(block, h, y);
+        }
     }
 }
 
@@ -131,32 +148,54 @@ fn move_block(
 }
 
 #[inline(always)]
-fn dot_rows_with<const FUSED: bool>(rows: &[Lanes], x: &[Lanes], out: &mut [f32]) {
-    let size = x.len();
-    let blocks = rows.chunks_exact(BLOCK * size);
-    for (rows, out) in blocks.zip(out.as_chunks_mut::<BLOCK>().0) {
-        *out = dot_block::<FUSED, _>(split(rows), x, |x| x);
+fn dot_rows_with<const FUSED: bool>(rows: &Rows, x: &[Lanes], out: &mut [f32]) {
+    let blocks = rows.chunks_exact(x.len());
+    for (block, out) in blocks.zip(out.as_chunks_mut::<BLOCK>().0) {
+        *out = dot_rows_of::<FUSED>(block, x);
     }
 }
 
 #[inline(always)]
-fn accumulate_with<const FUSED: bool>(rows: &[Lanes], h: &[f32], y: &mut [Lanes]) {
-    let size = y.len();
-    let blocks = rows.chunks_exact(BLOCK * size);
-    for (rows, h) in blocks.zip(h.as_chunks::<BLOCK>().0) {
-        accumulate_block::<FUSED, _>(split(rows), h, y, |x| x);
+fn accumulate_with<const FUSED: bool>(rows: &Rows, h: &[f32], y: &mut [Lanes]) {
+    let blocks = rows.chunks_exact(y.len());
+    for (block, h) in blocks.zip(h.as_chunks::<BLOCK>().0) {
+        accumulate_rows_of::<FUSED>(block, h, y);
     }
 }
 
-/// The rows of a block.
-// Neither `map` nor `from_fn`: they are compiled for the least machine.
+/// The product of each row of one block with `x`.
 #[inline(always)]
-fn split(rows: &[Lanes]) -> [&[Lanes]; BLOCK] {
-    let mut split = [rows; BLOCK];
-    for (row, rows) in split.iter_mut().zip(rows.chunks_exact(rows.len() / BLOCK)) {
-        *row = rows;
+fn dot_rows_of<const FUSED: bool>(block: &Rows, x: &[Lanes]) -> [f32; BLOCK] {
+    let mut out = [0.0; BLOCK];
+    for (part, out) in out.as_chunks_mut::<TOGETHER>().0.iter_mut().enumerate() {
+        let mut sums = [[0.0f32; LANES]; TOGETHER];
+        for (x, rows) in x.iter().zip(block) {
+            for (sum, row) in sums.iter_mut().zip(&rows[part * TOGETHER..]) {
+                for lane in 0..LANES {
+                    sum[lane] = multiply_add::<FUSED>(row[lane], x[lane], sum[lane]);
+                }
+            }
+        }
+        // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
+        // it sees being added to one another.
+        *out = sum_lanes(black_box(&mut sums));
     }
-    split
+    out
+}
+
+/// `y += Σ h[i] · row i` over the rows of one block.
+#[inline(always)]
+fn accumulate_rows_of<const FUSED: bool>(block: &Rows, h: &[f32; BLOCK], y: &mut [Lanes]) {
+    for (y, rows) in y.iter_mut().zip(block) {
+        let mut sum = *y;
+        for (row, h) in rows.iter().zip(h) {
+            for lane in 0..LANES {
+                sum[lane] = multiply_add::<FUSED>(row[lane], *h, sum[lane]);
+            }
+        }
+        *y = sum;
+        apart();
+    }
 }
 
 /// The product of each row with `x`; `value` says what an entry stands for.
@@ -230,7 +269,8 @@ fn accumulate_block<const FUSED: bool, T: Copy>(
     }
 }
 
-/// `y = Σ weights[i] · row list[i]`. `matrix` holds rows of `y.len()`.
+/// `y += Σ weights[i] · row list[i] / HALF_SCALE`, so that sums can be added to one
+/// another and put right once. `matrix` holds rows of `y.len()`.
 #[multiversion(targets = "simd")]
 pub fn add_coded_rows(matrix: &[Code], list: &[u32], weights: &[f32], y: &mut [Lanes]) {
     fused!(add_coded_rows_with(matrix, list, weights, y));
@@ -243,7 +283,6 @@ fn add_coded_rows_with<const FUSED: bool>(
     weights: &[f32],
     y: &mut [Lanes],
 ) {
-    y.fill([0.0; LANES]);
     let size = y.len();
     let row_of = |index: u32| &matrix[index as usize * size..][..size];
     let (blocks, tail) = list.as_chunks::<BLOCK>();
@@ -261,7 +300,6 @@ fn add_coded_rows_with<const FUSED: bool>(
             *y = multiply_add::<FUSED>(small(*code), weight, *y);
         }
     }
-    y.as_flattened_mut().iter_mut().for_each(|y| *y *= HALF_SCALE);
 }
 
 /// The sum of each row's lanes: quarters on quarters, then halves on halves.

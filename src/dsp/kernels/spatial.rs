@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 
 use super::planes::Planes;
-use super::{LANES, Lanes, fused, groups, multiply_add};
+use super::{Aligned, LANES, Lanes, fused, groups, multiply_add};
 
 /// (LL, RR, LR) of a real, symmetric 2×2 covariance.
 pub type Covariance = [f32; 3];
@@ -16,8 +16,8 @@ pub struct Solved {
     /// x - Σ ŷ_s: rounding, given back to the sources by share.
     error: [Planes; 2],
     /// R_x, and 1 over its determinant.
-    sums: [Vec<Lanes>; 3],
-    inverse: Vec<Lanes>,
+    sums: [Aligned<f32>; 3],
+    inverse: Aligned<f32>,
 }
 
 /// How a source's image in a channel comes from the solved frame.
@@ -34,7 +34,7 @@ struct Image<'a> {
 
 impl Solved {
     pub fn new(bins: usize) -> Self {
-        let zeros = || vec![[0.0; LANES]; groups(bins)];
+        let zeros = || Aligned::new(groups(bins));
         let planes = || [Planes::new(bins), Planes::new(bins)];
         Self {
             solved: planes(),
@@ -67,30 +67,42 @@ impl Solved {
             }
         }
         for (channel, x) in x.into_iter().enumerate() {
-            self.error[channel].re.copy_from_slice(&x.re);
-            self.error[channel].im.copy_from_slice(&x.im);
-            for (share, covariance) in shares.chunks_exact(size).zip(covariances) {
+            let Planes { re: error_re, im: error_im } = &mut self.error[channel];
+            let [error_re, error_im] = [error_re, error_im].map(|x| x.as_flattened_mut());
+            let mut sources = shares.chunks_exact(size).zip(covariances);
+            if let Some((share, covariance)) = sources.next() {
                 let [re, im] = images(&self.solved, channel, share, *covariance);
-                subtract_image(re, self.error[channel].re.as_flattened_mut());
-                subtract_image(im, self.error[channel].im.as_flattened_mut());
+                leave(x.re.as_flattened(), re, error_re);
+                leave(x.im.as_flattened(), im, error_im);
+            }
+            for (share, covariance) in sources {
+                let [re, im] = images(&self.solved, channel, share, *covariance);
+                subtract_image(re, error_re);
+                subtract_image(im, error_im);
             }
         }
     }
 
-    /// `out += gain · ŷ_s` in one channel; `share` and `covariance` are the
-    /// source's.
+    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`; `share`
+    /// and covariance are the source's.
     pub fn add_image(
         &self,
-        channel: usize,
+        (channel, covariance): (usize, Covariance),
         share: &[Lanes],
-        covariance: Covariance,
         gain: f32,
+        first: bool,
         out: &mut Planes,
     ) {
-        let [re, im] = images(&self.solved, channel, share, covariance);
         let error = &self.error[channel];
-        add_image(re, error.re.as_flattened(), gain, out.re.as_flattened_mut());
-        add_image(im, error.im.as_flattened(), gain, out.im.as_flattened_mut());
+        let [re, im] = images(&self.solved, channel, share, covariance);
+        for (image, error, out) in [(re, &error.re, &mut out.re), (im, &error.im, &mut out.im)] {
+            let (error, out) = (error.as_flattened(), out.as_flattened_mut());
+            if first {
+                set_image(image, error, gain, out);
+            } else {
+                add_image(image, error, gain, out);
+            }
+        }
     }
 }
 
@@ -145,6 +157,20 @@ fn substitute(
     }
 }
 
+/// `out = x - image`.
+#[multiversion(targets = "simd")]
+fn leave(x: &[f32], image: Image, out: &mut [f32]) {
+    fused!(leave_with(x, image, out));
+}
+
+#[inline(always)]
+fn leave_with<const FUSED: bool>(x: &[f32], image: Image, out: &mut [f32]) {
+    let Image { own, other, share, variance, covariance } = image;
+    for ((((out, x), own), other), share) in out.iter_mut().zip(x).zip(own).zip(other).zip(share) {
+        *out = x - multiply_add::<FUSED>(*own, variance, other * covariance) * share;
+    }
+}
+
 /// `out -= image`.
 #[multiversion(targets = "simd")]
 fn subtract_image(image: Image, out: &mut [f32]) {
@@ -159,6 +185,12 @@ fn subtract_image_with<const FUSED: bool>(image: Image, out: &mut [f32]) {
     }
 }
 
+/// `out = gain · (image + error · share)`.
+#[multiversion(targets = "simd")]
+fn set_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    fused!(set_image_with(image, error, gain, out));
+}
+
 /// `out += gain · (image + error · share)`.
 #[multiversion(targets = "simd")]
 fn add_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
@@ -166,12 +198,28 @@ fn add_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
 }
 
 #[inline(always)]
+fn set_image_with<const FUSED: bool>(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    for_each_image::<FUSED>(image, error, out, |out, image| *out = image * gain);
+}
+
+#[inline(always)]
 fn add_image_with<const FUSED: bool>(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
+    for_each_image::<FUSED>(image, error, out, |out, image| {
+        *out = multiply_add::<FUSED>(image, gain, *out);
+    });
+}
+
+#[inline(always)]
+fn for_each_image<const FUSED: bool>(
+    image: Image,
+    error: &[f32],
+    out: &mut [f32],
+    put: impl Fn(&mut f32, f32),
+) {
     let Image { own, other, share, variance, covariance } = image;
     let terms = own.iter().zip(other).zip(share).zip(error);
     for (out, (((own, other), share), error)) in out.iter_mut().zip(terms) {
         let image = multiply_add::<FUSED>(*own, variance, other * covariance) * share;
-        let whole = multiply_add::<FUSED>(*error, *share, image);
-        *out = multiply_add::<FUSED>(whole, gain, *out);
+        put(out, multiply_add::<FUSED>(*error, *share, image));
     }
 }

@@ -25,11 +25,12 @@ fn assert_close(found: &[f32], exact: impl Iterator<Item = f64>, error: f64) {
 #[test]
 fn codes_are_near() {
     for x in [1.0, 0.3, 1.9e-3, 7.7e-6, 2e-9] {
-        let mut row = [[0.0; LANES]; BLOCK];
+        let mut rows = [[[1.0; LANES]; BLOCK]];
         let codes = [[encode(x); LANES]];
-        decode_rows(&codes, &[0, 9, 9, 9, 9, 9, 9, 9], &mut row);
-        assert!((row[0][0] - x).abs() <= x / 4096.0, "{x}: {}", row[0][0]);
-        assert_eq!(row[1], [0.0; LANES]);
+        decode_rows(&codes, 1, &[0, 9, 9, 9, 9, 9, 9, 9], &mut rows);
+        let [row, padding, ..] = rows[0];
+        assert!((row[0] - x).abs() <= x / 4096.0, "{x}: {}", row[0]);
+        assert_eq!(padding, [0.0; LANES]);
     }
     assert_eq!(encode(0.0), 0);
     assert_eq!(encode(1e-12), 0);
@@ -44,8 +45,8 @@ fn updates_agree_with_double_precision() {
         let codes: Vec<u16> = (0..count * bands).map(|i| encode(value(i) / bands as f32)).collect();
         let codes = codes.as_chunks::<LANES>().0;
         let list: Vec<u32> = (0..count as u32).collect();
-        let mut rows = vec![[0.0; LANES]; count * size];
-        decode_rows(codes, &list, &mut rows);
+        let mut rows = vec![[[0.0; LANES]; BLOCK]; count / BLOCK * size];
+        decode_rows(codes, size, &list, &mut rows);
         let ratio = lanes((0..bands).map(|i| value(i + 13)));
         let inverse_cost: Vec<f32> = (0..count).map(|i| 0.5 + value(i)).collect();
         let start: Vec<f32> = (0..count).map(|i| value(i + 101)).collect();
@@ -53,10 +54,13 @@ fn updates_agree_with_double_precision() {
             let step = Step { inverse_cost: &inverse_cost, scale: 0.8, exponent };
             let (mut h, mut y) = (start.clone(), lanes((0..bands).map(value)));
             update(&rows, &ratio, step, &mut h, &mut y);
-            let row = |i: usize| rows[i * size..(i + 1) * size].as_flattened();
+            let row = |i: usize| -> Vec<f32> {
+                let block = &rows[i / BLOCK * size..][..size];
+                block.iter().flat_map(|rows| rows[i % BLOCK]).collect()
+            };
             let exact: Vec<f64> = (0..count)
                 .map(|i| {
-                    let up = dot(row(i), ratio.as_flattened());
+                    let up = dot(&row(i), ratio.as_flattened());
                     let step = up * f64::from(inverse_cost[i]) * 0.8;
                     f64::from(start[i]) * step.powf(f64::from(exponent))
                 })
@@ -77,6 +81,7 @@ fn updates_agree_with_double_precision() {
 
             let mut sum = vec![[0.0; LANES]; size];
             add_coded_rows(codes, &list[..13], &h[..13], &mut sum);
+            scale(&mut sum, HALF_SCALE);
             let exact = (0..bands).map(|band| {
                 (0..13).map(|i| f64::from(h[i]) * f64::from(row(i)[band])).sum::<f64>()
             });
@@ -98,14 +103,17 @@ fn images_sum_to_the_input() {
     };
     let x = [channel(0), channel(1)];
     let mut shares = lanes((0..3 * groups(bins) * LANES).map(|i| value(i) + 0.01));
-    normalise(&mut shares, 0.0, None, &mut vec![[0.0; LANES]; groups(bins)]);
+    let sum = &mut vec![[0.0; LANES]; groups(bins)];
+    normalise(&mut shares, (1.0, 1.0), (0.0, 0.0), None, sum);
     let covariances = [[0.5, 0.5, 0.49], [0.9, 0.11, 0.2], [0.3, 0.7, 0.45]];
     let mut solved = Solved::new(bins);
     solved.solve([&x[0], &x[1]], &shares, &covariances);
     for channel in 0..2 {
         let mut sum = Planes::new(bins);
-        for (share, covariance) in shares.chunks_exact(groups(bins)).zip(covariances) {
-            solved.add_image(channel, share, covariance, 1.0, &mut sum);
+        for (s, (share, covariance)) in
+            shares.chunks_exact(groups(bins)).zip(covariances).enumerate()
+        {
+            solved.add_image((channel, covariance), share, 1.0, s == 0, &mut sum);
         }
         for (sum, x) in sum.re.as_flattened().iter().zip(x[channel].re.as_flattened()) {
             assert!((sum - x).abs() < 1e-6);
