@@ -3,6 +3,7 @@
 //! screenshots` runs it on a virtual screen.
 
 mod cost;
+mod drop;
 #[path = "../../tests/host/mod.rs"]
 mod host;
 
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use host::window::{Picture, Screen, Window};
-use host::{Instance, Setup, UNBRAID};
+use host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
 
 const RATE: usize = 44_100;
 /// Places in the window at its first size.
@@ -20,7 +21,11 @@ const TABS: i16 = 107;
 const NAMES: [i16; 4] = [84, 190, 290, 390];
 const SOLO: [i16; 2] = [108, 689];
 const UNFOLD: [i16; 2] = [138, 627];
-const CELL: [i16; 2] = [700, 330];
+const CELL: [i16; 2] = [700, 362];
+const WELL: [i16; 2] = [480, 165];
+/// A size that tells a saved state's window apart, and the button for files in it.
+const KNOWN: [u32; 2] = [1200, 800];
+const LOAD: [i16; 2] = [1067, 175];
 const THEME: [i16; 2] = [1042, 21];
 const GOT_IT: [i16; 2] = [692, 61];
 
@@ -33,7 +38,15 @@ fn main() {
         std::process::exit(1);
     };
     let mut stage = Stage { folder: PathBuf::from(&word), song: song(), position: 0 };
-    if word == "measure" { cost::measure(&screen, &mut stage) } else { stage.tour(&screen) }
+    match word.as_str() {
+        "measure" => cost::measure(&screen, &mut stage),
+        "sizes" => {
+            let folder = std::env::args().nth(2).unwrap_or(".".to_string());
+            stage.folder = PathBuf::from(folder);
+            stage.sizes(&screen);
+        }
+        _ => stage.tour(&screen),
+    }
 }
 
 /// What plays, and where the pictures go.
@@ -55,6 +68,7 @@ impl Stage {
         for (slot, name) in BAND.iter().enumerate() {
             self.record(&mut plugin, &window, slot, name);
         }
+        self.dropped(&mut plugin, &window);
         self.live(&mut plugin, None, 12.0);
         window.click(LEARN[0], LEARN[1]);
         self.live(&mut plugin, None, 0.7);
@@ -92,6 +106,67 @@ impl Stage {
         self.large(&plugin, screen);
     }
 
+    /// Windows of several sizes and zooms, of both plugins, to look at.
+    fn sizes(&mut self, screen: &Screen) {
+        for (id, name) in [(UNBRAID, "main"), (UNBRAID_MULTI, "multi")] {
+            let mut plugin = Instance::new(id, Setup::default());
+            for (slot, name) in BAND.iter().enumerate() {
+                plugin.set("capture_to", slot as f64 + 1.0);
+                plugin.set("capture", 1.0);
+                plugin.play(&both(&clip("train", name)[..RATE * 5]), 512);
+                plugin.set("capture", 0.0);
+                plugin.play(&both(&vec![0.0; RATE]), 512);
+            }
+            plugin.press("learn");
+            plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
+            // So that the state knows a window.
+            let mut window = plugin.open_window(screen);
+            window.resize(KNOWN);
+            self.live(&mut plugin, None, 0.5);
+            if name == "main" {
+                self.asks(&mut plugin, &window);
+            }
+            drop(window);
+            for (zoom, width, height) in [
+                (1.0, 820, 600),
+                (1.0, 1080, 760),
+                (2.0, 1640, 1200),
+                (3.0, 2460, 1800),
+                (2.0, 1080, 760),
+            ] {
+                let size = format!("{zoom}-{width}");
+                self.sized(&plugin, screen, id, (zoom, width, height), &format!("{name}-{size}"));
+            }
+        }
+    }
+
+    /// The system's file dialog, which there may be none of: the window goes on.
+    fn asks(&mut self, plugin: &mut Instance, window: &Window) {
+        window.click(LOAD[0], LOAD[1]);
+        self.live(plugin, None, 0.5);
+        self.shot(window, "load");
+        window.click(LOAD[0] + 20, LOAD[1] + 36);
+        self.live(plugin, None, 2.0);
+        self.shot(window, "asked");
+    }
+
+    /// The project in another window.
+    fn sized(
+        &mut self,
+        plugin: &Instance,
+        screen: &Screen,
+        id: &str,
+        (zoom, width, height): (f32, u32, u32),
+        name: &str,
+    ) {
+        let bytes = with_look(&plugin.save(), KNOWN, zoom, [width, height]);
+        let mut again = Instance::new(id, Setup::default());
+        assert!(again.load(&bytes));
+        let window = again.open_window(screen);
+        self.live(&mut again, None, 3.0);
+        self.shot(&window, name);
+    }
+
     /// Records an instrument and gives it its name.
     fn record(&mut self, plugin: &mut Instance, window: &Window, slot: usize, name: &str) {
         let silence = vec![0.0; RATE];
@@ -116,6 +191,21 @@ impl Stage {
         assert_eq!(typed, name, "the name was typed");
     }
 
+    /// A file that is dragged onto the window; only a window from the mended
+    /// framework takes it.
+    fn dropped(&mut self, plugin: &mut Instance, window: &Window) {
+        let clips = |plugin: &Instance| {
+            plugin.saved_project()["slots"][3]["clips"].as_array().map_or(0, Vec::len)
+        };
+        let drag = drop::Drag::new(&path("train", BAND[3]), WELL);
+        drag.hover(WELL);
+        self.live(plugin, None, 0.5);
+        self.shot(window, "drop");
+        drag.release();
+        self.live(plugin, None, 1.0);
+        assert_eq!(clips(plugin), 2, "the file was dropped: is the framework mended?");
+    }
+
     /// Recording from a side-chain on which nothing comes.
     fn error(&mut self, plugin: &mut Instance, window: &Window) {
         plugin.set("capture_from", 1.0);
@@ -133,14 +223,7 @@ impl Stage {
 
     /// As the project was left, at 150 %.
     fn large(&mut self, plugin: &Instance, screen: &Screen) {
-        let state = String::from_utf8_lossy(&plugin.save()[8..]).into_owned();
-        let larger = state
-            .replace("\\\"zoom\\\":1.0", "\\\"zoom\\\":1.5")
-            .replace("\\\"width\\\":1080.0", "\\\"width\\\":1500.0")
-            .replace("\\\"height\\\":760.0", "\\\"height\\\":990.0");
-        assert_ne!(state, larger);
-        let mut bytes = plugin.save()[..8].to_vec();
-        bytes.extend_from_slice(larger.as_bytes());
+        let bytes = with_look(&plugin.save(), [1080, 760], 1.5, [1500, 990]);
         let mut other = Instance::new(UNBRAID, Setup::default());
         assert!(other.load(&bytes));
         let window = other.open_window(screen);
@@ -183,10 +266,25 @@ fn write_png(path: &Path, picture: &Picture) {
     encoder.write_header().unwrap().write_image_data(&picture.rgb).unwrap();
 }
 
+/// A saved state whose window has another zoom and size.
+fn with_look(state: &[u8], was: [u32; 2], zoom: f32, size: [u32; 2]) -> Vec<u8> {
+    let side = |name: &str, points: u32| format!("\\\"{name}\\\":{points}.0");
+    // CLAP's states begin with their length.
+    let (length, text) = state.split_at(8);
+    let before = String::from_utf8_lossy(text).into_owned();
+    let after = before
+        .replace("\\\"zoom\\\":1.0", &format!("\\\"zoom\\\":{zoom:.1}"))
+        .replace(&side("width", was[0]), &side("width", size[0]))
+        .replace(&side("height", was[1]), &side("height", size[1]));
+    [length, after.as_bytes()].concat()
+}
+
+fn path(kind: &str, name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "assets/demo", kind, &format!("{name}.flac")].iter().collect()
+}
+
 fn clip(kind: &str, name: &str) -> Vec<f32> {
-    let path: PathBuf =
-        [env!("CARGO_MANIFEST_DIR"), "assets/demo", kind, &format!("{name}.flac")].iter().collect();
-    unbraid::audio::read(&path).unwrap().mono()
+    unbraid::audio::read(path(kind, name)).unwrap().mono()
 }
 
 fn song() -> Vec<f32> {

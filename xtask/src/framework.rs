@@ -12,9 +12,10 @@ struct Package {
     mends: &'static [Mend],
 }
 
-const PACKAGES: [Package; 2] = [
+const PACKAGES: [Package; 3] = [
     Package { name: "nice-plug", version: "0.4.2", mends: &VST3 },
     Package { name: "egui-baseview", version: "0.9.0", mends: &DROPS },
+    Package { name: "baseview", version: "0.4.2", mends: &PACE },
 ];
 
 /// A place in a package's sources, and what stands there instead.
@@ -75,7 +76,16 @@ const VST3: [Mend; 5] = [
     },
 ];
 
-/// Files that are dragged onto the window were not passed on.
+/// On X11 the window waited for every other refresh of the screen: 30 pictures a
+/// second at 60 Hz.
+const PACE: [Mend; 1] = [Mend {
+    file: "src/platform/x11/present.rs",
+    found: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(2))",
+    wanted: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(1))",
+}];
+
+/// Files that are dragged onto the window come in as baseview's events, but were
+/// not passed on to egui.
 const DROPS: [Mend; 3] = [
     Mend {
         file: "src/window.rs",

@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::pictures;
 use super::run::cargo;
+use super::{framework, pictures};
 
 /// An X server without a screen to look at; it ends with this.
 struct Screen {
@@ -44,11 +44,14 @@ impl Drop for Screen {
 pub fn shoot(_: &[String]) -> Result<()> {
     let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images").canonicalize()?;
     let screen = Screen::start()?;
-    cargo("run --release --package unbraid --example window --")
-        .args([&images])
-        .env("DISPLAY", &screen.display)
-        .env("LIBGL_ALWAYS_SOFTWARE", "1")
-        .run()?;
+    framework::with_mended(|config| {
+        cargo("run --release --package unbraid --example window")
+            .args(config)
+            .args(["--".as_ref(), images.as_os_str()])
+            .env("DISPLAY", &screen.display)
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .run()
+    })?;
     for entry in fs::read_dir(&images)? {
         let path = entry?.path();
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("window-")) {

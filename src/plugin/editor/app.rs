@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use atomic_float::AtomicF32;
 use egui::{
-    CentralPanel, Color32, CursorIcon, Frame, Key, Margin, Modifiers, Panel, Rect, Sense, Ui, Vec2,
-    ViewportCommand,
+    CentralPanel, Color32, CursorIcon, Frame, Key, Margin, Modifiers, Panel, Rect, ScrollArea,
+    Sense, Ui, UiBuilder, Vec2, ViewportCommand,
 };
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::NiceEguiApp;
@@ -29,6 +29,10 @@ use crate::plugin::params::{Heard, PluginParams};
 const LIVE: Duration = Duration::from_millis(16);
 const STILL: Duration = Duration::from_millis(100);
 
+/// Sound comes in pieces that are longer than a frame: this long after the last
+/// one, no more comes.
+const ENDED: Duration = Duration::from_millis(500);
+
 /// Others want the processor too.
 const LEAST_WAIT: Duration = Duration::from_millis(2);
 
@@ -44,6 +48,8 @@ pub struct App {
     /// What the window was last told to look like.
     shown: Option<Look>,
     pace: Pace,
+    /// When sound last came.
+    sounded: Option<Instant>,
 }
 
 /// Keeps frames an even time apart, whatever drawing one takes.
@@ -84,6 +90,7 @@ impl App {
             scale,
             shown: None,
             pace: Pace { last: Instant::now(), waited: STILL, work: Duration::ZERO },
+            sounded: None,
         }
     }
 
@@ -102,10 +109,24 @@ impl App {
         let mut view = lock(&view);
         let link = Link::new(&hub, &params, &context);
         view.refresh(link);
-        let live = self.history.update(&self.hub, &desk(link, &view));
+        if self.history.update(&self.hub, &desk(link, &view)) {
+            self.sounded = Some(Instant::now());
+        }
+        let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
         let mut look = self.hub.look().unwrap_or_default();
         keys(ui, link);
-        self.parts(ui, link, &mut view, &mut look);
+        let room = ui.available_size();
+        let least: Vec2 = LEAST_SIZE.into();
+        if room.x + 0.5 >= least.x && room.y + 0.5 >= least.y {
+            self.parts(ui, link, &mut view, &mut look);
+        } else {
+            // Zoomed in further than the window is large.
+            ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+                let (rect, _) = ui.allocate_exact_size(room.max(least), Sense::hover());
+                let mut ui = ui.new_child(UiBuilder::new().max_rect(rect));
+                self.parts(&mut ui, link, &mut view, &mut look);
+            });
+        }
         self.follow(ui, look);
         let soon = live || link.is_recording() || view.doing.is_some_and(|(d, _)| is_busy(d));
         self.pace.next(ui.ctx(), if soon { LIVE } else { STILL });
@@ -151,8 +172,7 @@ impl App {
         if self.shown == Some(look) {
             return;
         }
-        let first = self.shown.is_none();
-        self.shown = Some(look);
+        let first = self.shown.replace(look).is_none();
         let theme = if look.dark { egui::Theme::Dark } else { egui::Theme::Light };
         ui.ctx().set_theme(theme);
         ui.ctx().set_zoom_factor(look.zoom);

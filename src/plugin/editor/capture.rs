@@ -144,17 +144,14 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     ui.add_enabled_ui(free, |ui| {
         ui.horizontal(|ui| {
-            let froms = [
-                (CaptureFrom::Main, "from this track"),
-                (CaptureFrom::SideChain, "from side-chain"),
-            ];
+            let froms = [(CaptureFrom::Main, "this track"), (CaptureFrom::SideChain, "side-chain")];
             let hint = "Where to record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
-            choice(ui, link, &capture.from, 130.0, &froms, hint);
-            let hows = [(CaptureHow::Append, "adds"), (CaptureHow::Replace, "replaces")];
+            choice(ui, link, &capture.from, 105.0, &froms, hint);
+            let hows = [(CaptureHow::Append, "add more"), (CaptureHow::Replace, "replace")];
             let hint = "Whether another recording adds to what is there, or replaces it. More is \
                         better.";
-            choice(ui, link, &capture.how, 76.0, &hows, hint);
+            choice(ui, link, &capture.how, 105.0, &hows, hint);
         });
     });
     ui.horizontal(|ui| {
