@@ -19,6 +19,8 @@ const RECORD: [i16; 2] = [60, 162];
 const LEARN: [i16; 2] = [60, 248];
 const TABS: i16 = 107;
 const NAMES: [i16; 4] = [84, 190, 290, 390];
+/// The first tab, when another is chosen.
+const VIOLIN: [i16; 2] = [54, 107];
 const SOLO: [i16; 2] = [108, 689];
 const UNFOLD: [i16; 2] = [138, 627];
 const CELL: [i16; 2] = [700, 362];
@@ -74,6 +76,7 @@ impl Stage {
         self.live(&mut plugin, None, 0.7);
         self.shot(&window, "learning");
         plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
+        window.click(VIOLIN[0], VIOLIN[1]);
         // The pointer must not be in the picture.
         window.point(700, 700);
         self.live(&mut plugin, None, 14.0);
@@ -270,13 +273,12 @@ fn write_png(path: &Path, picture: &Picture) {
 fn with_look(state: &[u8], was: [u32; 2], zoom: f32, size: [u32; 2]) -> Vec<u8> {
     let side = |name: &str, points: u32| format!("\\\"{name}\\\":{points}.0");
     // CLAP's states begin with their length.
-    let (length, text) = state.split_at(8);
-    let before = String::from_utf8_lossy(text).into_owned();
+    let before = String::from_utf8_lossy(&state[8..]).into_owned();
     let after = before
         .replace("\\\"zoom\\\":1.0", &format!("\\\"zoom\\\":{zoom:.1}"))
         .replace(&side("width", was[0]), &side("width", size[0]))
         .replace(&side("height", was[1]), &side("height", size[1]));
-    [length, after.as_bytes()].concat()
+    [&(after.len() as u64).to_le_bytes(), after.as_bytes()].concat()
 }
 
 fn path(kind: &str, name: &str) -> PathBuf {

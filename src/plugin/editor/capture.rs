@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             actions(ui, link, view);
         });
     });
-    notes::show(ui, view, link.params.capture.to(), SIDE);
+    notes::show(ui, link, view, SIDE);
 }
 
 /// Colour of the tab that is chosen.

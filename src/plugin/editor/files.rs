@@ -3,8 +3,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use egui::{Popup, PopupCloseBehavior, TextEdit, Ui};
+use egui::{Key, Popup, PopupCloseBehavior, TextEdit, Ui};
 
 use super::exports;
 use super::link::Link;
@@ -20,6 +21,9 @@ use crate::plugin::recorder::LONGEST_CAPTURE_S;
 
 const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
 const DICTIONARY: [&str; 1] = ["safetensors"];
+
+/// Nobody shuts a dialog as fast as this: there was none.
+const UNSEEN: Duration = Duration::from_millis(300);
 
 /// What is to be done with a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +44,11 @@ pub fn clip_menu(ui: &mut Ui, link: Link, view: &mut View) {
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(300.0);
         entry(ui, link, view, task, true, "Audio file…");
-        path_field(ui, view);
+        let entered = path_field(ui, view, "or type a path and press Enter");
+        if entered && !view.path.trim().is_empty() {
+            start(link, view, task);
+            ui.close();
+        }
     });
 }
 
@@ -66,7 +74,7 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View) {
             "Export the whole song, separated…",
         );
         ui.separator();
-        path_field(ui, view);
+        path_field(ui, view, "No dialog comes? Type a path here first");
     });
 }
 
@@ -78,9 +86,14 @@ fn entry(ui: &mut Ui, link: Link, view: &mut View, task: Task, can: bool, label:
         Task::SaveDictionary => "Learn an instrument first",
         _ => "Record an instrument first",
     });
-    if !response.clicked() {
-        return;
+    if response.clicked() {
+        start(link, view, task);
+        ui.close();
     }
+}
+
+/// Takes the path that was typed, or asks for one.
+fn start(link: Link, view: &mut View, task: Task) {
     let typed = std::mem::take(&mut view.path);
     let hub = link.hub.clone();
     if typed.trim().is_empty() {
@@ -88,15 +101,13 @@ fn entry(ui: &mut Ui, link: Link, view: &mut View, task: Task, can: bool, label:
     } else {
         spawn(move || carry_out(&hub, task, Path::new(typed.trim())));
     }
-    ui.close();
 }
 
-fn path_field(ui: &mut Ui, view: &mut View) {
-    ui.add(
-        TextEdit::singleline(&mut view.path)
-            .hint_text("No dialog comes? Type a path here first")
-            .desired_width(f32::INFINITY),
-    );
+/// Says whether Enter was pressed in it.
+fn path_field(ui: &mut Ui, view: &mut View, hint: &str) -> bool {
+    let field = TextEdit::singleline(&mut view.path).hint_text(hint);
+    let response = ui.add(field.desired_width(f32::INFINITY));
+    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
 /// Plays what was recorded on the tab that is chosen, or stops it.
@@ -140,6 +151,7 @@ pub fn spawn(work: impl FnOnce() + Send + 'static) {
 /// Asks for a path in a dialog of the system.
 fn ask(hub: Arc<Hub>, task: Task) {
     spawn(move || {
+        let asked = Instant::now();
         let dialog = rfd::FileDialog::new();
         let path = match task {
             Task::LoadClip { .. } => dialog.add_filter("Audio", &AUDIO).pick_file(),
@@ -150,8 +162,13 @@ fn ask(hub: Arc<Hub>, task: Task) {
                 .save_file(),
             Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
         };
-        if let Some(path) = path {
-            carry_out(&hub, task, &path);
+        match path {
+            Some(path) => carry_out(&hub, task, &path),
+            None if asked.elapsed() < UNSEEN => hub.status.error(
+                "the system has no file dialog: type the path into the field of the same menu, \
+                 or drop the file on this window",
+            ),
+            None => {}
         }
     });
 }

@@ -44,8 +44,8 @@ use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
 use nice_plug::editor::{EditorHandle, HostMethods, ResizeHint, SpawnedEditor};
 use nice_plug::prelude::{Editor, ParentWindowHandle};
 use nice_plug_egui::{
-    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier,
-    create_egui_editor,
+    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, GraphicsConfig,
+    RepaintNotifier, create_egui_editor,
 };
 use std::sync::atomic::Ordering;
 
@@ -85,8 +85,12 @@ impl WindowEditor {
         let look = self.look();
         let size = LogicalSize::new(look.width / look.zoom, look.height / look.zoom);
         let state = EguiEditorState::from_size(Size::from(size), look.zoom);
-        let settings =
-            EguiNiceSettings::new().with_tile("Unbraid").with_resize_hint(self.resize_hint());
+        // Dithering is for gradients, of which there are none, and costs every pixel.
+        let graphics = GraphicsConfig { dithering: false, ..GraphicsConfig::default() };
+        let settings = EguiNiceSettings::new()
+            .with_tile("Unbraid")
+            .with_graphics_config(graphics)
+            .with_resize_hint(self.resize_hint());
         create_egui_editor(state, RepaintNotifier::new(), settings, self.app())
             .ok_or_else(|| "the window could not be made".into())
     }

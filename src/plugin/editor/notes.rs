@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use egui::{Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Ui, pos2, vec2};
 
+use super::link::Link;
 use super::pitch::note_name;
 use super::theme;
 use super::view::View;
@@ -31,7 +32,8 @@ const FEW_S: f32 = 6.0;
 
 /// Draws the row for what a recording goes to; `side` is the width that is kept
 /// for the words.
-pub fn show(ui: &mut Ui, view: &View, to: Option<usize>, side: f32) {
+pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
+    let to = link.params.capture.to();
     let heard = to.and_then(|slot| view.heard(slot));
     let color =
         to.map_or(Color32::GRAY, |slot| theme::source_color(&view.project.slots[slot].color));
@@ -39,7 +41,7 @@ pub fn show(ui: &mut Ui, view: &View, to: Option<usize>, side: f32) {
         let room = vec2((ui.available_width() - side - 8.0).max(120.0), HEIGHT);
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         keyboard(ui, rect, response, heard.as_ref().unwrap_or(&Heard::default()), color);
-        let text = RichText::new(words(view, to, heard.as_ref())).color(theme::colors(ui).dim);
+        let text = RichText::new(words(link, view, heard.as_ref())).color(theme::colors(ui).dim);
         ui.add_sized(
             vec2(side, HEIGHT),
             egui::Label::new(text).truncate().halign(egui::Align::Min),
@@ -48,11 +50,14 @@ pub fn show(ui: &mut Ui, view: &View, to: Option<usize>, side: f32) {
 }
 
 /// What was heard, in a few words.
-fn words(view: &View, to: Option<usize>, heard: Option<&Heard>) -> String {
-    let Some(slot) = to else { return String::new() };
+fn words(link: Link, view: &View, heard: Option<&Heard>) -> String {
+    let Some(slot) = link.params.capture.to() else { return String::new() };
+    if link.is_recording() {
+        return "its notes are shown when you stop".to_string();
+    }
     let Some(heard) = heard else {
         let any = !view.project.slots[slot].clips.is_empty();
-        return if any { "listening for notes…" } else { "notes that you play show here" }.into();
+        return if any { "listening for notes…" } else { "notes that are heard show here" }.into();
     };
     let notes: Vec<usize> = heard.notes().map(|(note, _)| note).collect();
     let seconds = heard.pitched_s;

@@ -105,7 +105,6 @@ impl Pictures {
 /// The ring of columns, the newest at the right edge.
 fn picture(ui: &Ui, rect: Rect, texture: &TextureHandle, position: u64) {
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 3, Color32::BLACK);
     let split = (position as usize % COLUMNS) as f32 / COLUMNS as f32;
     let seam = rect.right() - rect.width() * split;
     let older = Rect::from_min_max(rect.min, pos2(seam, rect.bottom()));
