@@ -61,17 +61,26 @@ impl Variant {
     }
 }
 
+/// Width from which on there is room for all of it, right of the name.
+const ROOMY: f32 = 800.0;
+
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
     let colors = theme::colors(ui);
     ui.horizontal(|ui| {
-        ui.label(RichText::new("Unbraid").strong().size(18.0));
-        ui.label(RichText::new(env!("CARGO_PKG_VERSION")).small().color(colors.dim));
+        let version = env!("CARGO_PKG_VERSION");
+        let name = ui.label(RichText::new("Unbraid").strong().size(18.0));
+        name.on_hover_text(format!("Unbraid {version}"));
+        let roomy = ui.available_width() > ROOMY;
+        if roomy {
+            ui.label(RichText::new(version).small().color(colors.dim));
+        }
         ui.add_space(6.0);
         mode(ui, link);
-        ui.label(RichText::new(facts(link)).color(colors.dim)).on_hover_text(
-            "The share of the time there is that Unbraid's own work takes, and your project's \
-             sample rate",
-        );
+        let [load, rate] = facts(link);
+        let shown = if roomy { format!("{load}   {rate}") } else { load };
+        ui.label(RichText::new(shown).color(colors.dim)).on_hover_text(format!(
+            "The share of the time there is that Unbraid's own work takes; your project has {rate}",
+        ));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             appearance(ui, look);
             ui.separator();
@@ -138,11 +147,11 @@ fn even_load(ui: &mut Ui, link: Link) {
     });
 }
 
-fn facts(link: Link) -> String {
+fn facts(link: Link) -> [String; 2] {
     let status = &link.hub.status;
     let khz = f64::from(status.sample_rate_hz()) / 1000.0;
     let load = status.load.load(Ordering::Relaxed) * 100.0;
-    format!("CPU {load:.0} %   {khz} kHz")
+    [format!("CPU {load:.0} %"), format!("{khz} kHz")]
 }
 
 fn history(ui: &mut Ui, link: Link) {

@@ -12,6 +12,9 @@ use super::{axes, pitch, theme};
 const LEFT: f32 = 34.0;
 const BOTTOM: f32 = 16.0;
 
+/// Height from which on there are two pictures.
+const LEAST_FOR_BOTH: f32 = 150.0;
+
 /// Textures of the two pictures.
 #[derive(Default)]
 pub struct Pictures {
@@ -22,11 +25,14 @@ pub struct Pictures {
 }
 
 impl Pictures {
-    /// Both pictures, or only the first while there is nothing to tell apart.
-    pub fn show(&mut self, ui: &mut Ui, history: &History, both: bool) {
+    /// Both pictures; only the first while nothing is learned, only the second where
+    /// there is no room.
+    pub fn show(&mut self, ui: &mut Ui, history: &History, learned: bool) {
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
         let room = ui.available_size();
+        // Two that are too low to see are worth less than one.
+        let both = learned && room.y >= LEAST_FOR_BOTH;
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         let gap = 6.0;
         let room = rect.height() - BOTTOM;
@@ -36,8 +42,15 @@ impl Pictures {
             vec2(rect.width() - LEFT, height.max(10.0)),
         );
         let bottom = if both { top.translate(vec2(0.0, height + gap)) } else { top };
-        let shown = [(top, input, "Coming in"), (bottom, output, "What you hear")];
-        for (place, texture, title) in shown.into_iter().take(if both { 2 } else { 1 }) {
+        let heard = (bottom, output, "What you hear");
+        let shown = if both {
+            vec![(top, input, "Coming in"), heard]
+        } else if learned {
+            vec![heard]
+        } else {
+            vec![(top, input, "Coming in")]
+        };
+        for (place, texture, title) in shown {
             picture(ui, place, texture, history.position);
             frequencies(ui, place);
             let corner = place.left_top() + vec2(8.0, 5.0);

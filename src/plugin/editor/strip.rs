@@ -11,6 +11,9 @@ use super::{components, fader, meter, palette, theme};
 const WIDTH: f32 = 124.0;
 const HEIGHT: f32 = 96.0;
 
+/// What the switch of an output of its own takes up.
+const OUTPUT: f32 = 31.0;
+
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel, history: &History) {
     let colors = theme::colors(ui);
     let frame = egui::Frame::new()
@@ -33,17 +36,19 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel, history
 
 fn controls(ui: &mut Ui, link: Link, channel: &Channel, history: &History) {
     let strip = link.strip(channel.strip);
+    let has_output = link.hub.stage().is_some_and(|stage| stage.buses > 1);
+    let height = if has_output { HEIGHT + OUTPUT } else { HEIGHT };
     ui.horizontal(|ui| {
-        let (bar, _) = ui.allocate_exact_size(vec2(12.0, HEIGHT), Sense::hover());
+        let (bar, _) = ui.allocate_exact_size(vec2(12.0, height), Sense::hover());
         meter::vertical(ui, bar, history.level(channel.strip), channel.color);
-        fader::show(ui, link, &strip.gain, &channel.name, vec2(26.0, HEIGHT));
+        fader::show(ui, link, &strip.gain, &channel.name, vec2(26.0, height));
         ui.vertical(|ui| {
             gain_field(ui, link, channel);
             let solo = (&strip.solo, "Solo", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
             switch(ui, link, &channel.name, solo);
             let mute = (&strip.mute, "Mute", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
             switch(ui, link, &channel.name, mute);
-            if link.hub.stage().is_some_and(|stage| stage.buses > 1) {
+            if has_output {
                 own_output(ui, link, channel);
             }
         });
@@ -92,7 +97,7 @@ fn own_output(ui: &mut Ui, link: Link, channel: &Channel) {
     let on = param.value();
     // Hosts count the main output first.
     let label = format!("Out {}", channel.strip + 2);
-    let response = ui.add(egui::Button::selectable(on, &label).min_size(vec2(66.0, 22.0)));
+    let response = ui.add(egui::Button::selectable(on, &label).min_size(vec2(66.0, 26.0)));
     response.widget_info(|| {
         let label = format!("{label} for {}", channel.name);
         egui::WidgetInfo::selected(egui::Role::Button, true, on, label)

@@ -88,7 +88,9 @@ impl View {
 
     /// Whether there is a recording that the dictionary does not know.
     pub fn has_news(&self) -> bool {
-        clip_keys(&self.project).iter().any(|key| !self.learned_from.contains(key))
+        // A window that is opened later only sees which slots have a source.
+        self.project.slots.iter().any(|slot| slot.source.is_none() && !slot.clips.is_empty())
+            || clip_keys(&self.project).iter().any(|key| !self.learned_from.contains(key))
     }
 
     /// What the user was told of late and is no error.
