@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo bench                # all
-//! cargo bench -- engine      # or learning, or ten-minutes, which takes that long
+//! cargo bench -- engine      # or learning, or ten-minutes, which is none of all
 //! ```
 //!
 //! The engine is timed hop by hop over ten seconds of audio, on one thread,
