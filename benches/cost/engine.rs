@@ -61,7 +61,7 @@ fn modes(material: &Material, peak: f64) {
 fn mode_row(material: &Material, dictionary: &Dictionary, what: &str, channels: usize, peak: f64) {
     let frames = dictionary.frames;
     let mut separator = two_buses(dictionary, channels);
-    let times_us = times_us(&mut separator, &material.mixture[..channels], frames.hop);
+    let times_us = times_us(&mut separator, &material.mixture[..channels], frames.hop, RUNS);
     let hop_us = 1e6 * frames.hop as f64 / f64::from(frames.sample_rate_hz);
     let (median, slowest) = (times_us[times_us.len() / 2], times_us[times_us.len() - 1]);
     let settings = settings_of(dictionary);
@@ -89,7 +89,7 @@ fn same_work(material: &Material, peak: f64) {
             separator.bus_mut(source).settle();
         }
         let input = &material.mixture[..1];
-        let times_us = times_us(&mut separator, input, dictionary.frames.hop);
+        let times_us = times_us(&mut separator, input, dictionary.frames.hop, RUNS);
         let ours = times_us[times_us.len() / 2];
         let theirs = peer_us(&dictionary.w, &input[0]);
         let bound = bound_us(&dictionary, &settings, 1, components, peak);
@@ -101,8 +101,8 @@ fn same_work(material: &Material, peak: f64) {
         );
     }
     let dictionary = learn(material, 4, Mode::Quality, 0, Some(32));
-    let times_us =
-        times_us(&mut two_buses(&dictionary, 1), &material.mixture[..1], dictionary.frames.hop);
+    let input = &material.mixture[..1];
+    let times_us = times_us(&mut two_buses(&dictionary, 1), input, dictionary.frames.hop, RUNS);
     let second = |us: f64, hop: usize| us * f64::from(SAMPLE_RATE_HZ) / hop as f64;
     let ours = second(times_us[times_us.len() / 2], dictionary.frames.hop);
     let theirs = second(peer_us(&one_a_source(128).w, &material.mixture[0]), peer::HOP);
@@ -124,7 +124,7 @@ fn callbacks(material: &Material) {
         let spread = two_buses(dictionary, channels).spread();
         let [(mean, dearest), (at_once_mean, at_once)] = [spread, two_buses(dictionary, channels)]
             .map(|mut separator| {
-                let times_us = times_us(&mut separator, input, BLOCK);
+                let times_us = times_us(&mut separator, input, BLOCK, RUNS);
                 let sum: f64 = times_us.iter().sum();
                 (sum / times_us.len() as f64, times_us[times_us.len() - 1])
             });
@@ -137,8 +137,8 @@ fn callbacks(material: &Material) {
     println!();
 }
 
-/// The dearest callback of ten minutes: the mixture over and over, three times. Of
-/// the three times of a callback the middle one counts.
+/// The dearest callback of ten minutes: the mixture over and over. Each is timed
+/// three times and the shortest counts.
 pub fn ten_minutes(material: &Material) {
     println!("| mode | dictionary | channels | mean callback, µs | dearest, µs | ratio |");
     println!("| --- | --- | ---: | ---: | ---: | ---: |");
@@ -149,14 +149,9 @@ pub fn ten_minutes(material: &Material) {
         .collect();
     for_each_spread(material, |mode, what, channels, dictionary| {
         let mut separator = two_buses(dictionary, channels).spread();
-        let runs = [0; 3].map(|_| run_us(&mut separator, &long[..channels], BLOCK));
-        let times_us = (0..runs[0].len()).map(|i| {
-            let mut times = runs.each_ref().map(|run| run[i]);
-            times.sort_unstable_by(f64::total_cmp);
-            times[1]
-        });
-        let mean = times_us.clone().sum::<f64>() / runs[0].len() as f64;
-        let dearest = times_us.fold(0.0, f64::max);
+        let times_us = times_us(&mut separator, &long[..channels], BLOCK, 3);
+        let mean = times_us.iter().sum::<f64>() / times_us.len() as f64;
+        let dearest = times_us[times_us.len() - 1];
         println!(
             "| {mode} | {what} | {channels} | {mean:.1} | {dearest:.1} | {:.1} |",
             dearest / mean
@@ -187,9 +182,9 @@ fn two_buses(dictionary: &Dictionary, channels: usize) -> Separator {
 }
 
 /// Microseconds that each block took at least, in ascending order.
-fn times_us(separator: &mut Separator, input: &[Vec<f32>], size: usize) -> Vec<f64> {
+fn times_us(separator: &mut Separator, input: &[Vec<f32>], size: usize, runs: usize) -> Vec<f64> {
     let mut times_us = vec![f64::INFINITY; input[0].len() / size];
-    for _ in 0..RUNS {
+    for _ in 0..runs {
         let run = run_us(separator, input, size);
         times_us.iter_mut().zip(run).for_each(|(least, time_us)| *least = least.min(time_us));
     }

@@ -1,8 +1,8 @@
 //! What separating and learning cost, as tables in Markdown:
 //!
 //! ```text
-//! cargo bench                # all
-//! cargo bench -- engine      # or learning, plugin, or ten-minutes, which takes that long
+//! cargo bench                  # all but ten minutes
+//! cargo bench -- engine        # or learning, plugin, or ten-minutes
 //! ```
 //!
 //! The engine is timed hop by hop over ten seconds of audio, on one thread,

@@ -40,11 +40,13 @@ pub struct Separator {
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
     weights: Vec<f32>,
-    /// What a bus plays in a channel: `mask` times `spectrum`, or times the
-    /// channel's own where one mask serves both. Whether that is anything.
+    /// What a bus plays in a channel: `spectrum`, or `mask` times the channel's own
+    /// where one mask serves both. Whether that is anything.
     spectrum: Planes,
     mask: Aligned<f32>,
     heard: bool,
+    /// The mask that changes nothing.
+    ones: Aligned<f32>,
 }
 
 struct Stereo {
@@ -68,6 +70,8 @@ impl Separator {
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
         let zeros = |size: usize| Aligned::new(kernels::groups(size));
+        let mut ones = zeros(bins);
+        ones.fill([1.0; LANES]);
         let solver = Solver::new(&model.atoms, model.settings.solver);
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
@@ -93,6 +97,7 @@ impl Separator {
             weights: Vec::with_capacity(model.atoms.count()),
             spectrum: Planes::new(bins),
             mask: zeros(bins),
+            ones,
             heard: false,
             model,
         }
@@ -373,14 +378,11 @@ impl Separator {
     fn play(&mut self, bus: usize, channel: usize) {
         let delay = self.delay();
         let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
-        let spectrum = match &self.stereo {
-            Some(stereo) if stereo.enabled => {
-                self.mask.fill([1.0; LANES]);
-                &self.spectrum
-            }
-            _ => self.analyses[channel].spectrum(),
+        let (spectrum, mask) = match &self.stereo {
+            Some(stereo) if stereo.enabled => (&self.spectrum, &self.ones),
+            _ => (self.analyses[channel].spectrum(), &self.mask),
         };
-        synthesis.add(&self.model.transform, spectrum, &self.mask, delay);
+        synthesis.add(&self.model.transform, spectrum, mask, delay);
     }
 }
 

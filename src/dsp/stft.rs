@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
-use super::kernels::{self, Lanes, Planes, Twiddles};
+use super::kernels::{self, Aligned, Lanes, Planes, Twiddles, groups};
 use super::mode::FrameSettings;
 
 /// Windows and transform plans, shared by all channels and buses.
@@ -57,10 +57,10 @@ pub struct Analysis {
     history: Vec<f32>,
     start: usize,
     /// The frame under transform: pairs of samples, then bins.
-    pairs: Vec<Complex32>,
+    pairs: Aligned<Complex32>,
     planes: Planes,
     spectrum: Planes,
-    scratch: Vec<Complex32>,
+    scratch: Aligned<Complex32>,
 }
 
 /// Beyond this an input sample is taken for a fault, as NaN is.
@@ -72,10 +72,10 @@ impl Analysis {
         Self {
             history: vec![0.0; transform.size()],
             start: 0,
-            pairs: vec![Complex32::default(); half],
+            pairs: Aligned::new(groups(half)),
             planes: Planes::new(half),
             spectrum: Planes::new(transform.bins()),
-            scratch: vec![Complex32::default(); transform.forward.get_inplace_scratch_len()],
+            scratch: Aligned::new(groups(transform.forward.get_inplace_scratch_len())),
         }
     }
 
@@ -98,7 +98,7 @@ impl Analysis {
         self.start = (self.start + transform.hop) % self.history.len();
         let (late, early) = self.history.split_at(self.start);
         let (early_window, late_window) = transform.analysis_window.split_at(early.len());
-        let frame = kernels::flat_mut(&mut self.pairs);
+        let frame = kernels::flat_mut(&mut self.pairs.as_flattened_mut()[..transform.size() / 2]);
         let (early_frame, late_frame) = frame.split_at_mut(early.len());
         kernels::multiply(early, early_window, early_frame);
         kernels::multiply(late, late_window, late_frame);
@@ -106,8 +106,9 @@ impl Analysis {
 
     /// Transforms the frame that was taken.
     pub fn transform(&mut self, transform: &Transform) {
-        transform.forward.process_with_scratch(&mut self.pairs, &mut self.scratch);
-        self.planes.split(&self.pairs);
+        let pairs = &mut self.pairs.as_flattened_mut()[..transform.size() / 2];
+        transform.forward.process_with_scratch(pairs, self.scratch.as_flattened_mut());
+        self.planes.split(pairs);
         transform.twiddles.untangle(&self.planes, &mut self.spectrum);
     }
 
@@ -123,8 +124,8 @@ pub struct Synthesis {
     /// present hop begins in it.
     pending: Vec<f32>,
     start: usize,
-    pairs: Vec<Complex32>,
-    scratch: Vec<Complex32>,
+    pairs: Aligned<Complex32>,
+    scratch: Aligned<Complex32>,
 }
 
 impl Synthesis {
@@ -133,8 +134,8 @@ impl Synthesis {
         Self {
             pending: vec![0.0; transform.synthesis_window.len() + transform.hop],
             start: 0,
-            pairs: vec![Complex32::default(); half],
-            scratch: vec![Complex32::default(); transform.inverse.get_inplace_scratch_len()],
+            pairs: Aligned::new(groups(half)),
+            scratch: Aligned::new(groups(transform.inverse.get_inplace_scratch_len())),
         }
     }
 
@@ -158,10 +159,11 @@ impl Synthesis {
     /// Adds a frame of `mask` times `spectrum` that begins `delay` samples, at most
     /// a hop, after the start of the present hop.
     pub fn add(&mut self, transform: &Transform, spectrum: &Planes, mask: &[Lanes], delay: usize) {
-        transform.twiddles.tangle(spectrum, mask, &mut self.pairs);
-        transform.inverse.process_with_scratch(&mut self.pairs, &mut self.scratch);
+        let pairs = &mut self.pairs.as_flattened_mut()[..transform.size() / 2];
+        transform.twiddles.tangle(spectrum, mask, pairs);
+        transform.inverse.process_with_scratch(pairs, self.scratch.as_flattened_mut());
         let window = &transform.synthesis_window;
-        let frame = &kernels::flat(&self.pairs)[transform.synthesis_start..][..window.len()];
+        let frame = &kernels::flat(pairs)[transform.synthesis_start..][..window.len()];
         let start = (self.start + delay) % self.pending.len();
         let first = window.len().min(self.pending.len() - start);
         kernels::overlap(&frame[..first], &window[..first], &mut self.pending[start..]);
@@ -173,7 +175,7 @@ impl Synthesis {
 mod tests {
     use super::*;
     use crate::dsp::Mode;
-    use crate::dsp::kernels::{LANES, groups};
+    use crate::dsp::kernels::LANES;
 
     /// Against a plain sum in double precision, and back.
     #[test]
