@@ -186,6 +186,8 @@ impl Stage {
         self.live(plugin, Some(&silence), 0.3);
         // Its name, typed over the old one.
         window.click(NAMES[slot], TABS);
+        // The field has the keyboard from the next picture on.
+        self.live(plugin, Some(&silence), 0.3);
         window.select_all();
         window.type_text(name);
         window.type_text("\n");
