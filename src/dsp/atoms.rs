@@ -5,7 +5,7 @@
 //! of every component at ±1 … ±n semitones let it explain the others.
 
 use super::bands::Bands;
-use super::kernels::{Aligned, Code, decode, encode, groups};
+use super::kernels::{Aligned, Code, LANES, decode, encode, groups};
 use crate::dictionary::Dictionary;
 
 /// What every transposed copy gets before it is renormalised, so that an atom
@@ -70,7 +70,7 @@ impl Atoms {
 
     fn push(&mut self, row: &mut [f32], component: usize, semitones: i32, bands: &Bands) {
         // A spectrum that a lower sample rate left nothing of stays zero.
-        let sum = row.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        let sum = sum(row).max(f32::MIN_POSITIVE);
         row.iter_mut().for_each(|x| *x /= sum);
         let mut pooled = vec![0.0; self.bands];
         bands.pool(row, &mut pooled);
@@ -131,6 +131,16 @@ impl Atoms {
 }
 
 /// Writes a row that is as long as all others.
+/// In lanes, which a processor adds side by side.
+fn sum(row: &[f32]) -> f32 {
+    let (lanes, left) = row.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for lane in lanes {
+        sums.iter_mut().zip(lane).for_each(|(sum, x)| *sum += x);
+    }
+    sums.iter().chain(left).sum()
+}
+
 fn encode_row(row: &[f32], index: usize, rows: &mut [Code]) {
     let codes = &mut rows[index * groups(row.len())..][..groups(row.len())];
     for (code, x) in codes.as_flattened_mut().iter_mut().zip(row) {
