@@ -440,3 +440,20 @@ fn fewer_different_frames_than_components() {
     let factors = run(|progress| nmf(v.view(), 4, Start::Snpa, &options, progress));
     assert_eq!(factors.w.dim(), (6, 4));
 }
+
+/// A single component: what a second pass drops is all that there was.
+#[test]
+fn one_component_by_every_method() {
+    let mut v = Array2::<f32>::zeros((6, 20));
+    for t in 0..20 {
+        v[[t % 2, t]] = 1.0 + t as f32;
+        v[[2, t]] = 0.5;
+    }
+    let methods = [Method::Snpa, Method::Greedy, Method::Greedy2, Method::Spa, Method::Xray];
+    for method in methods {
+        assert_eq!(pick(v.view(), 1, method, Score::Linear).w.ncols(), 1, "{method}");
+    }
+    let [once, twice] = [Method::Greedy, Method::Greedy2]
+        .map(|method| pick(v.view(), 1, method, Score::Linear).columns);
+    assert_eq!(once, twice);
+}

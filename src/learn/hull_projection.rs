@@ -63,7 +63,8 @@ impl HullProjection {
 /// ‖x - W h‖² from G = WᵀW (row by row), b = Wᵀx and ‖x‖².
 pub(super) fn distance(gram: &[f64], b: &[f64], h: &[f64], square: f64) -> f64 {
     let mut distance = square;
-    for ((row, h_k), b) in gram.chunks_exact(h.len()).zip(h).zip(b) {
+    // With nothing picked there are no rows.
+    for ((row, h_k), b) in gram.chunks_exact(h.len().max(1)).zip(h).zip(b) {
         if *h_k != 0.0 {
             let product: f64 = row.iter().zip(h).map(|(g, h)| g * h).sum();
             distance += h_k * (product - 2.0 * b);
