@@ -83,6 +83,12 @@ fn nothing_gives_way() {
             5 => plugin.press("capture_clear"),
             6 => plugin.rolling = !plugin.rolling,
             7 => plugin.in_place = !plugin.in_place,
+            // The host jumps in the song.
+            8 => plugin.song_position = Some(random.random_range(-10_000..10_000_000)),
+            // It stands still for longer than anything sounds.
+            9 => {
+                plugin.play(&vec![vec![0.0; 40_000]; plugin.setup.channels], 2048);
+            }
             _ => {}
         }
         let block = 1 << random.random_range(0..=12);
