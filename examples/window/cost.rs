@@ -11,7 +11,8 @@ use crate::{BAND, RATE, Stage, both, clip};
 const BLOCK: usize = 512;
 const LASTS_S: usize = 15;
 
-pub fn measure(screen: &Screen, stage: &mut Stage) {
+/// With the window of a size, or of its first.
+pub fn measure(screen: &Screen, stage: &mut Stage, size: Option<[u32; 2]>) {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     for (slot, name) in BAND.iter().enumerate() {
         plugin.set("capture_to", slot as f64 + 1.0);
@@ -26,7 +27,10 @@ pub fn measure(screen: &Screen, stage: &mut Stage) {
     for _ in 0..2 {
         let shut = run(&mut plugin, stage, None);
         println!("shut: audio thread {:.3} ms a block", shut.block_ms);
-        let window = plugin.open_window(screen);
+        let mut window = plugin.open_window(screen);
+        if let Some(size) = size {
+            window.resize(size);
+        }
         let open = run(&mut plugin, stage, Some(&window));
         println!("open: audio thread {:.3} ms a block", open.block_ms);
         println!("      {:.0} new pictures a second", open.pictures_a_second);
@@ -57,7 +61,14 @@ fn run(plugin: &mut Instance, stage: &Stage, window: Option<&Window>) -> Run {
         spent_s += thread_cpu_s() - started;
         if let Some(window) = window {
             // The newest of the picture, and the meters, which fall in between.
-            let columns = [(1040, 300, 200), (26, 640, 100), (176, 640, 100), (326, 640, 100)];
+            let [right, bottom] = window.size.map(|side| side as i16);
+            let meter = |x| (x, bottom - 120, 100);
+            let columns = [
+                (right - 40, 300, u32::from(bottom as u16) - 560),
+                meter(26),
+                meter(176),
+                meter(326),
+            ];
             let seen: Vec<u8> = columns
                 .into_iter()
                 .flat_map(|(x, y, height)| window.column(x, y, height))

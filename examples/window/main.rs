@@ -41,7 +41,11 @@ fn main() {
     };
     let mut stage = Stage { folder: PathBuf::from(&word), song: song(), position: 0 };
     match word.as_str() {
-        "measure" => cost::measure(&screen, &mut stage),
+        "measure" => {
+            let sides: Vec<u32> =
+                std::env::args().skip(2).filter_map(|side| side.parse().ok()).collect();
+            cost::measure(&screen, &mut stage, sides.try_into().ok());
+        }
         "sizes" => {
             let folder = std::env::args().nth(2).unwrap_or(".".to_string());
             stage.folder = PathBuf::from(folder);
