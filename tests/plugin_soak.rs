@@ -1,6 +1,7 @@
 //! Random parameters, blocks, captures, modes and states, for as long as asked:
 //! nothing that is not finite comes out, nothing is louder than the gains allow,
-//! memory does not grow.
+//! memory does not grow: whenever the projects are emptied, as much is in use as
+//! the first time.
 //!
 //! A few seconds in the everyday run. `UNBRAID_SOAK_S=1800 cargo test --release
 //! --test plugin_soak -- --nocapture` for half an hour.
@@ -10,10 +11,17 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use host::guard::{self, Guarded};
 use host::{Instance, Setup, UNBRAID, UNBRAID_MULTI, param_id};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::noise;
+
+#[global_allocator]
+static ALLOCATOR: Guarded = Guarded;
+
+/// Stretches of random doings, with a rest after each.
+const STRETCHES: u32 = 6;
 
 /// Gains go up to +12 dB, and a difference can be one more than that.
 const LOUDEST: f32 = 0.5 * 6.0 * 17.0;
@@ -46,76 +54,125 @@ fn setup(random: &mut ChaCha8Rng) -> Setup {
     }
 }
 
+/// What is in use between two stretches, with empty projects.
+struct Rest {
+    in_use_mb: f64,
+    resident_mb: f64,
+}
+
+const MB: f64 = 1e6;
+
+/// Empties the projects, and with them what can be undone, and measures.
+fn rest(plugins: &mut [Instance], empty: &[Vec<u8>]) -> Rest {
+    let full_mb = guard::bytes_in_use() as f64 / MB;
+    for (plugin, empty) in plugins.iter_mut().zip(empty) {
+        plugin.set("capture", 0.0);
+        plugin.play(&vec![vec![0.0; 512]; plugin.setup.channels], 512);
+        // Offline the plugin waits for its worker before it starts.
+        plugin.set_up(Setup { offline: true, ..Setup::default() });
+        assert!(plugin.load(empty));
+        plugin.set_up(Setup::default());
+        // The engine that gives way is faded out, and then freed by the worker.
+        plugin.play(&vec![vec![0.0; 44_100]; 2], 512);
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(plugin.saved_project()["dictionary"].is_null());
+    }
+    let in_use_mb = guard::bytes_in_use() as f64 / MB;
+    let resident_mb = resident_kib().unwrap_or_default() as f64 * 1024.0 / MB;
+    eprintln!(
+        "{full_mb:.1} MB in use, {in_use_mb:.2} MB once the projects are empty, of {resident_mb:.0} \
+         MB resident"
+    );
+    Rest { in_use_mb, resident_mb }
+}
+
 #[test]
 fn nothing_gives_way() {
     let seconds = std::env::var("UNBRAID_SOAK_S").ok().and_then(|s| s.parse().ok()).unwrap_or(8);
-    let ends = Instant::now() + Duration::from_secs(seconds);
     let mut random = ChaCha8Rng::seed_from_u64(seconds);
-    let sound = noise(200_000, 1);
     let mut plugins: Vec<Instance> = [UNBRAID, UNBRAID_MULTI]
         .into_iter()
         .map(|id| {
             let mut plugin = Instance::new(id, Setup::default());
             plugin.set("iterations", 1.0);
             plugin.set("components", 8.0);
+            plugin.play(&vec![vec![0.0; 64]; 2], 64);
             plugin
         })
         .collect();
-    let mut states: Vec<Vec<u8>> = plugins.iter().map(Instance::save).collect();
-    let (mut early_kib, mut blocks, mut loads) = (None, 0u64, 0u64);
-    let begun = Instant::now();
-    while Instant::now() < ends {
-        let plugin = &mut plugins[random.random_range(0..2)];
-        match random.random_range(0..60) {
-            0 => plugin.set_up(setup(&mut random)),
-            1 => plugin.reset(),
-            2 => states[random.random_range(0..2)] = plugin.save(),
-            3 => {
-                let mut state = states[random.random_range(0..2)].clone();
-                if random.random_range(0..3) == 0 {
-                    let at = random.random_range(0..state.len());
-                    state[at] = random.next_u32() as u8;
-                }
-                let _ = plugin.load(&state);
-                loads += 1;
+    let empty: Vec<Vec<u8>> = plugins.iter().map(Instance::save).collect();
+    let mut states = empty.clone();
+    let (mut pieces, mut loads) = (0u64, 0u64);
+    let rests: Vec<Rest> = (0..STRETCHES)
+        .map(|_| {
+            let ends = Instant::now() + Duration::from_secs(seconds) / STRETCHES;
+            while Instant::now() < ends {
+                let plugin = &mut plugins[random.random_range(0..2)];
+                loads += u64::from(do_something(plugin, &mut states, &mut random));
+                play_something(plugin, &mut random);
+                pieces += 1;
             }
-            4 => plugin.press("learn"),
-            5 => plugin.press("capture_clear"),
-            6 => plugin.rolling = !plugin.rolling,
-            7 => plugin.in_place = !plugin.in_place,
-            // The host jumps in the song.
-            8 => plugin.song_position = Some(random.random_range(-10_000..10_000_000)),
-            // It stands still for longer than anything sounds.
-            9 => {
-                plugin.play(&vec![vec![0.0; 40_000]; plugin.setup.channels], 2048);
-            }
-            _ => {}
-        }
-        let block = 1 << random.random_range(0..=12);
-        for _ in 0..random.random_range(0..4) {
-            turn_something(plugin, &mut random, block);
-        }
-        let samples = (block * 3).max(500);
-        let start = random.random_range(0..sound.len() - samples);
-        let mut input = vec![sound[start..start + samples].to_vec(); plugin.setup.channels];
-        if random.random_range(0..50) == 0 {
-            input[0][samples / 2] = [f32::NAN, f32::INFINITY, 1e30][random.random_range(0..3)];
-        }
-        let played = plugin.play(&input, block);
-        blocks += 1;
-        for x in played.iter().flatten() {
-            assert!(x.is_finite() && x.abs() < LOUDEST, "{x} came out");
-        }
-        if early_kib.is_none() && begun.elapsed() > Duration::from_secs(seconds) / 3 {
-            early_kib = resident_kib();
-        }
+            states = empty.clone();
+            rest(&mut plugins, &empty)
+        })
+        .collect();
+    eprintln!("{pieces} pieces, {loads} states");
+    // What the first stretch made is there for good: tables, buffers, arenas.
+    let Rest { in_use_mb, resident_mb } = rests[0];
+    for later in &rests[1..] {
+        assert!(later.in_use_mb < in_use_mb + 0.5, "{} MB, {in_use_mb} before", later.in_use_mb);
+        assert!(
+            later.resident_mb < resident_mb + 250.0,
+            "{} MB resident, {resident_mb} before",
+            later.resident_mb
+        );
     }
-    eprintln!(
-        "{blocks} pieces, {loads} states; memory {early_kib:?} KiB after a third, {:?} at the end",
-        resident_kib()
-    );
-    if let (Some(early), Some(late)) = (early_kib, resident_kib()) {
-        // Clips that were captured by chance stay until they are cleared.
-        assert!(late < early + 600_000, "{early} KiB, then {late}");
+}
+
+/// What a user or a host may do at any time; says whether it loaded a state.
+fn do_something(plugin: &mut Instance, states: &mut [Vec<u8>], random: &mut ChaCha8Rng) -> bool {
+    match random.random_range(0..60) {
+        0 => plugin.set_up(setup(random)),
+        1 => plugin.reset(),
+        2 => states[random.random_range(0..2)] = plugin.save(),
+        3 => {
+            let mut state = states[random.random_range(0..2)].clone();
+            if random.random_range(0..3) == 0 {
+                let at = random.random_range(0..state.len());
+                state[at] = random.next_u32() as u8;
+            }
+            let _ = plugin.load(&state);
+            return true;
+        }
+        4 => plugin.press("learn"),
+        5 => plugin.press("capture_clear"),
+        6 => plugin.rolling = !plugin.rolling,
+        7 => plugin.in_place = !plugin.in_place,
+        // The host jumps in the song.
+        8 => plugin.song_position = Some(random.random_range(-10_000..10_000_000)),
+        // It stands still for longer than anything sounds.
+        9 => {
+            plugin.play(&vec![vec![0.0; 40_000]; plugin.setup.channels], 2048);
+        }
+        _ => {}
+    }
+    false
+}
+
+/// A few blocks of noise, now and then with something in it that is no number,
+/// while parameters turn.
+fn play_something(plugin: &mut Instance, random: &mut ChaCha8Rng) {
+    let block = 1 << random.random_range(0..=12);
+    for _ in 0..random.random_range(0..4) {
+        turn_something(plugin, random, block);
+    }
+    let samples = (block * 3).max(500);
+    let sound = noise(samples, random.next_u64());
+    let mut input = vec![sound; plugin.setup.channels];
+    if random.random_range(0..50) == 0 {
+        input[0][samples / 2] = [f32::NAN, f32::INFINITY, 1e30][random.random_range(0..3)];
+    }
+    for x in plugin.play(&input, block).iter().flatten() {
+        assert!(x.is_finite() && x.abs() < LOUDEST, "{x} came out");
     }
 }

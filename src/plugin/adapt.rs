@@ -32,8 +32,7 @@ pub struct Adapter {
 impl Adapter {
     /// Forgets what was heard: what comes counts.
     pub fn start_anew(&mut self) {
-        self.heard.iter_mut().for_each(VecDeque::clear);
-        self.sounding_samples = 0;
+        *self = Self::default();
     }
 
     /// The user wants the rest adapted to what plays from now on.
@@ -54,6 +53,8 @@ impl Adapter {
         let project = hub.project();
         let (Rest::Adapting { heard_s }, Some(dictionary)) = (project.rest, &project.dictionary)
         else {
+            // Half a minute of sound is megabytes.
+            self.start_anew();
             return;
         };
         if hub.status.offline.load(Ordering::SeqCst) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::hub::{Hub, lock};
 use super::params::CaptureHow;
 use super::project::Clip;
-use super::recorder::{Mark, Tapes};
+use super::recorder::{Mark, StereoSample, Tapes};
 use super::status::Status;
 
 /// Quieter than this at the start and the end is not kept, below the clip's
@@ -21,7 +21,7 @@ pub const SHORT_S: f64 = 3.0;
 /// What has come of captures that have not ended.
 #[derive(Default)]
 pub struct Captured {
-    samples: [Vec<f32>; 2],
+    samples: Vec<StereoSample>,
 }
 
 impl Captured {
@@ -48,24 +48,22 @@ impl Captured {
             let mut growing = lock(&hub.growing);
             for [left, right] in chunk {
                 growing.push(left.abs().max(right.abs()));
-                self.samples[0].push(left);
-                self.samples[1].push(right);
+                self.samples.push([left, right]);
             }
         }
     }
 
     fn finish(&mut self, hub: &Hub, mark: Mark, (channels, sample_rate_hz): (usize, u32)) {
-        let channels: Vec<Vec<f32>> = self
-            .samples
-            .iter_mut()
-            .map(|samples| samples.drain(..mark.samples.min(samples.len())).collect())
-            .take(channels)
-            .collect();
+        // Samples after these are the next capture's.
+        let next = self.samples.split_off(mark.samples.min(self.samples.len()));
+        let taken = std::mem::replace(&mut self.samples, next);
+        let channels = (0..channels).map(|c| taken.iter().map(|sample| sample[c]).collect());
+        let clip = Clip { channels: channels.collect(), sample_rate_hz };
         lock(&hub.growing).clear();
         if mark.full {
             hub.status.note("the capture reached its limit of five minutes");
         }
-        add_clip(hub, mark.slot, mark.how, Clip { channels, sample_rate_hz });
+        add_clip(hub, mark.slot, mark.how, clip);
     }
 }
 

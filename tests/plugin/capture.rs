@@ -60,6 +60,16 @@ fn captures_in_quick_succession_are_kept_apart() {
 }
 
 #[test]
+fn nothing_of_a_mono_capture_is_in_a_later_stereo_one() {
+    let mono = Setup { channels: 1, ..Setup::default() };
+    let mut plugin = Instance::new(UNBRAID, mono);
+    capture(&mut plugin, 1, &[noise(20_000, 1)]);
+    plugin.set_up(Setup::default());
+    capture(&mut plugin, 2, &both(&noise(20_000, 2)));
+    assert_eq!(clips(&plugin, 2)[0]["twice"], true, "both channels are the same sound");
+}
+
+#[test]
 fn the_side_chain_is_captured() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     plugin.side_chain = both(&noise(50_000, 5));
