@@ -15,7 +15,7 @@ struct Package {
 const PACKAGES: [Package; 3] = [
     Package { name: "nice-plug", version: "0.4.2", mends: &VST3 },
     Package { name: "egui-baseview", version: "0.9.0", mends: &DROPS },
-    Package { name: "baseview", version: "0.4.2", mends: &PACE },
+    Package { name: "baseview", version: "0.4.2", mends: &X11 },
 ];
 
 /// A place in a package's sources, and what stands there instead.
@@ -76,13 +76,35 @@ const VST3: [Mend; 5] = [
     },
 ];
 
-/// On X11 the window waited for every other refresh of the screen: 30 pictures a
-/// second at 60 Hz.
-const PACE: [Mend; 1] = [Mend {
-    file: "src/platform/x11/present.rs",
-    found: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(2))",
-    wanted: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(1))",
-}];
+const X11: [Mend; 3] = [
+    // The window waited for every other refresh of the screen: 30 pictures a second
+    // at 60 Hz.
+    Mend {
+        file: "src/platform/x11/present.rs",
+        found: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(2))",
+        wanted: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(1))",
+    },
+    // Drawing may take until after that refresh: with a divisor the server then
+    // waits for another one.
+    Mend {
+        file: "src/platform/x11/xcb_window.rs",
+        found: "present_notify_msc(self.window_id.get(), serial, target_msc, 1, 0)",
+        wanted: "present_notify_msc(self.window_id.get(), serial, target_msc, 0, 0)",
+    },
+    // The window's thread, when it ended at once, was not waited for: a host that
+    // quit right after closing the window crashed in the graphics driver.
+    Mend {
+        file: "src/platform/x11/window_thread.rs",
+        found: "if let Err(e) = self.run_until_closed() {
+            warn!(\"Error while closing window: {}\", e)
+        }",
+        wanted: "if let Some(thread) = self.event_loop_handle.take() {
+            if thread.join().is_err() {
+                warn!(\"The window's thread panicked\")
+            }
+        }",
+    },
+];
 
 /// Files that are dragged onto the window come in as baseview's events, but were
 /// not passed on to egui.

@@ -32,6 +32,11 @@ const TASKS: &[Task] = &[
     Task { name: "ci", help: "check, then test", run: ci },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
     Task { name: "screenshots", help: "take the window's pictures again", run: screen::shoot },
+    Task {
+        name: "window-cost",
+        help: "[WIDTH HEIGHT]: pictures a second, and time of the audio thread",
+        run: screen::measure,
+    },
 ];
 
 fn main() -> ExitCode {

@@ -43,15 +43,7 @@ impl Drop for Screen {
 /// `docs/images`.
 pub fn shoot(_: &[String]) -> Result<()> {
     let images = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/images").canonicalize()?;
-    let screen = Screen::start()?;
-    framework::with_mended(|config| {
-        cargo("run --release --package unbraid --example window")
-            .args(config)
-            .args(["--".as_ref(), images.as_os_str()])
-            .env("DISPLAY", &screen.display)
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .run()
-    })?;
+    window(&[images.display().to_string()])?;
     for entry in fs::read_dir(&images)? {
         let path = entry?.path();
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("window-")) {
@@ -59,4 +51,24 @@ pub fn shoot(_: &[String]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the window costs, and the pictures a second that it shows. `words` are its
+/// width and height, if it is not to have its first size.
+pub fn measure(words: &[String]) -> Result<()> {
+    window(&[&["measure".to_string()], words].concat())
+}
+
+/// Runs the example of the window as the bundles have it.
+fn window(words: &[String]) -> Result<()> {
+    let screen = Screen::start()?;
+    framework::with_mended(|config| {
+        cargo("run --release --package unbraid --example window")
+            .args(config)
+            .args(["--"])
+            .args(words)
+            .env("DISPLAY", &screen.display)
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .run()
+    })
 }
