@@ -8,14 +8,32 @@ use super::coded::{Code, HALF_SCALE, small};
 use super::power::positive_power;
 use super::{BLOCK, LANES, Lanes, apart, fused, multiply_add};
 
-/// Rows whose products are summed side by side: enough to hide the latency of
-/// an addition, few enough for the registers.
+/// Calls a function generic over `FUSED` and `WIDE` with what the present target can do.
+/// Only in functions marked with `multiversion`.
+macro_rules! fused_wide {
+    ($function:ident($($argument:expr),* $(,)?)) => {
+        if multiversion::target::target_cfg_f!(target_feature = "avx512f") {
+            $function::<true, true>($($argument),*)
+        } else if multiversion::target::target_cfg_f!(any(
+            target_feature = "fma",
+            target_arch = "aarch64"
+        )) {
+            $function::<true, false>($($argument),*)
+        } else {
+            $function::<false, false>($($argument),*)
+        }
+    };
+}
+
+/// Rows whose products are summed side by side, or twice as many where there are
+/// registers for them (`WIDE`): the more, the better the latency of an addition is
+/// hidden.
 const TOGETHER: usize = 4;
 
 /// Blocks whose sums are known before the first activation moves, and that stay in the
 /// first-level cache until they are read again: the steps of one alone would wait for
 /// each other.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 3;
 
 /// How activations move: `h ← h · (numerator · scale · inverse_cost)^exponent`.
 #[derive(Clone, Copy)]
@@ -33,7 +51,7 @@ pub type Rows = [[Lanes; BLOCK]];
 /// `out[i] = row i · x`.
 #[multiversion(targets = "simd")]
 pub fn dot_rows(rows: &Rows, x: &[Lanes], out: &mut [f32]) {
-    fused!(dot_rows_with(rows, x, out));
+    fused_wide!(dot_rows_with(rows, x, out));
 }
 
 /// `y += Σ h[i] · row i`.
@@ -47,7 +65,7 @@ pub fn accumulate(rows: &Rows, h: &[f32], y: &mut [Lanes]) {
 /// `row i · ratio`, then `y += h[i] · row i`.
 #[multiversion(targets = "simd")]
 pub fn update(rows: &Rows, ratio: &[Lanes], step: Step, h: &mut [f32], y: &mut [Lanes]) {
-    fused!(update_with(rows, ratio, step, h, y));
+    fused_wide!(update_with(rows, ratio, step, h, y));
 }
 
 /// [`update`] for rows that are stored as [`Code`], of which `list` names those
@@ -63,11 +81,11 @@ pub fn update_coded(
     h: &mut [f32],
     y: Option<&mut [Lanes]>,
 ) {
-    fused!(update_coded_with(matrix, list, zeros, ratio, step, h, y));
+    fused_wide!(update_coded_with(matrix, list, zeros, ratio, step, h, y));
 }
 
 #[inline(always)]
-fn update_with<const FUSED: bool>(
+fn update_with<const FUSED: bool, const WIDE: bool>(
     rows: &Rows,
     ratio: &[Lanes],
     step: Step,
@@ -80,7 +98,7 @@ fn update_with<const FUSED: bool>(
     for ((rows, h), costs) in several.zip(costs.chunks(AT_ONCE)) {
         let mut steps = [[0.0; BLOCK]; AT_ONCE];
         for (steps, block) in steps.iter_mut().zip(rows.chunks_exact(size)) {
-            *steps = dot_rows_of::<FUSED>(block, ratio);
+            *steps = dot_rows_of::<FUSED, WIDE>(block, ratio);
         }
         for ((steps, h), cost) in steps.iter().zip(&mut *h).zip(costs) {
             move_block(*steps, cost, step, h);
@@ -92,7 +110,7 @@ fn update_with<const FUSED: bool>(
 }
 
 #[inline(always)]
-fn update_coded_with<const FUSED: bool>(
+fn update_coded_with<const FUSED: bool, const WIDE: bool>(
     matrix: &[Code],
     list: &[u32],
     zeros: &[Code],
@@ -116,7 +134,7 @@ fn update_coded_with<const FUSED: bool>(
                 *row = &codes[..size];
             }
         }
-        let mut sums = dot_block::<FUSED, _>(rows, ratio, small);
+        let mut sums = dot_coded::<FUSED, WIDE>(rows, ratio);
         sums.iter_mut().for_each(|sum| *sum *= HALF_SCALE);
         move_block(sums, cost, step, h);
         if let Some(y) = &mut y {
@@ -148,10 +166,10 @@ fn move_block(
 }
 
 #[inline(always)]
-fn dot_rows_with<const FUSED: bool>(rows: &Rows, x: &[Lanes], out: &mut [f32]) {
+fn dot_rows_with<const FUSED: bool, const WIDE: bool>(rows: &Rows, x: &[Lanes], out: &mut [f32]) {
     let blocks = rows.chunks_exact(x.len());
     for (block, out) in blocks.zip(out.as_chunks_mut::<BLOCK>().0) {
-        *out = dot_rows_of::<FUSED>(block, x);
+        *out = dot_rows_of::<FUSED, WIDE>(block, x);
     }
 }
 
@@ -165,21 +183,50 @@ fn accumulate_with<const FUSED: bool>(rows: &Rows, h: &[f32], y: &mut [Lanes]) {
 
 /// The product of each row of one block with `x`.
 #[inline(always)]
-fn dot_rows_of<const FUSED: bool>(block: &Rows, x: &[Lanes]) -> [f32; BLOCK] {
-    let mut out = [0.0; BLOCK];
-    for (part, out) in out.as_chunks_mut::<TOGETHER>().0.iter_mut().enumerate() {
-        let mut sums = [[0.0f32; LANES]; TOGETHER];
-        for (x, rows) in x.iter().zip(block) {
-            for (sum, row) in sums.iter_mut().zip(&rows[part * TOGETHER..]) {
-                for lane in 0..LANES {
-                    sum[lane] = multiply_add::<FUSED>(row[lane], x[lane], sum[lane]);
-                }
-            }
+fn dot_rows_of<const FUSED: bool, const WIDE: bool>(block: &Rows, x: &[Lanes]) -> [f32; BLOCK] {
+    let (mut first, mut second) = ([[0.0; LANES]; TOGETHER], [[0.0; LANES]; TOGETHER]);
+    let halves = || x.iter().zip(block.iter().map(halves));
+    if WIDE {
+        for (x, (one, other)) in halves() {
+            add_products::<FUSED>(one, x, &mut first);
+            add_products::<FUSED>(other, x, &mut second);
         }
-        // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
-        // it sees being added to one another.
-        *out = sum_lanes(black_box(&mut sums));
+    } else {
+        halves().for_each(|(x, (one, _))| add_products::<FUSED>(one, x, &mut first));
+        halves().for_each(|(x, (_, other))| add_products::<FUSED>(other, x, &mut second));
     }
+    sums_of(&mut first, &mut second)
+}
+
+/// `sums[i] += row i · x`, lane by lane.
+#[inline(always)]
+fn add_products<const FUSED: bool>(
+    rows: &[Lanes; TOGETHER],
+    x: &Lanes,
+    sums: &mut [Lanes; TOGETHER],
+) {
+    for (sum, row) in sums.iter_mut().zip(rows) {
+        for lane in 0..LANES {
+            sum[lane] = multiply_add::<FUSED>(row[lane], x[lane], sum[lane]);
+        }
+    }
+}
+
+/// The first rows of a block, and the others.
+#[inline(always)]
+fn halves<T>(rows: &[T; BLOCK]) -> (&[T; TOGETHER], &[T; TOGETHER]) {
+    let [a, b] = rows.as_chunks().0 else { unreachable!() };
+    (a, b)
+}
+
+/// The sum of the lanes of each row of a block.
+#[inline(always)]
+fn sums_of(first: &mut [Lanes; TOGETHER], second: &mut [Lanes; TOGETHER]) -> [f32; BLOCK] {
+    let mut out = [0.0; BLOCK];
+    // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
+    // it sees being added to one another.
+    out[..TOGETHER].copy_from_slice(&sum_lanes(black_box(first)));
+    out[TOGETHER..].copy_from_slice(&sum_lanes(black_box(second)));
     out
 }
 
@@ -198,46 +245,49 @@ fn accumulate_rows_of<const FUSED: bool>(block: &Rows, h: &[f32; BLOCK], y: &mut
     }
 }
 
-/// The product of each row with `x`; `value` says what an entry stands for.
+/// The product of each row with `x`, smaller by [`HALF_SCALE`] twice.
 #[inline(always)]
-fn dot_block<const FUSED: bool, T: Copy>(
-    rows: [&[[T; LANES]]; BLOCK],
+fn dot_coded<const FUSED: bool, const WIDE: bool>(
+    rows: [&[Code]; BLOCK],
     x: &[Lanes],
-    value: impl Fn(T) -> f32,
 ) -> [f32; BLOCK] {
-    let [a, b, c, d, e, f, g, h] = rows;
-    let first = dot_four::<FUSED, T>([a, b, c, d], x, &value);
-    let second = dot_four::<FUSED, T>([e, f, g, h], x, &value);
-    let mut out = [0.0; BLOCK];
-    out[..TOGETHER].copy_from_slice(&first);
-    out[TOGETHER..].copy_from_slice(&second);
-    out
-}
-
-#[inline(always)]
-fn dot_four<const FUSED: bool, T: Copy>(
-    [a, b, c, d]: [&[[T; LANES]]; TOGETHER],
-    x: &[Lanes],
-    value: &impl Fn(T) -> f32,
-) -> [f32; TOGETHER] {
-    let size = x.len();
-    let (a, b, c, d) = (&a[..size], &b[..size], &c[..size], &d[..size]);
-    let mut sums = [[0.0f32; LANES]; TOGETHER];
-    for ((((x, a), b), c), d) in x.iter().zip(a).zip(b).zip(c).zip(d) {
-        for (sum, row) in sums.iter_mut().zip([a, b, c, d]) {
-            // A loop of its own: together with the other they are not vectorised.
-            let mut values = [0.0; LANES];
-            for lane in 0..LANES {
-                values[lane] = value(row[lane]);
-            }
-            for lane in 0..LANES {
-                sum[lane] = multiply_add::<FUSED>(values[lane], x[lane], sum[lane]);
-            }
+    let (mut first, mut second) = ([[0.0; LANES]; TOGETHER], [[0.0; LANES]; TOGETHER]);
+    let [a, b, c, d, e, f, g, h] = rows.map(|row| &row[..x.len()]);
+    let one = || a.iter().zip(b).zip(c).zip(d);
+    let other = || e.iter().zip(f).zip(g).zip(h);
+    if WIDE {
+        for ((x, (((a, b), c), d)), (((e, f), g), h)) in x.iter().zip(one()).zip(other()) {
+            add_coded_products::<FUSED>([a, b, c, d], x, &mut first);
+            add_coded_products::<FUSED>([e, f, g, h], x, &mut second);
+        }
+    } else {
+        for (x, (((a, b), c), d)) in x.iter().zip(one()) {
+            add_coded_products::<FUSED>([a, b, c, d], x, &mut first);
+        }
+        for (x, (((e, f), g), h)) in x.iter().zip(other()) {
+            add_coded_products::<FUSED>([e, f, g, h], x, &mut second);
         }
     }
-    // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
-    // it sees being added to one another.
-    sum_lanes(black_box(&mut sums))
+    sums_of(&mut first, &mut second)
+}
+
+/// As [`add_products`], of codes.
+#[inline(always)]
+fn add_coded_products<const FUSED: bool>(
+    rows: [&Code; TOGETHER],
+    x: &Lanes,
+    sums: &mut [Lanes; TOGETHER],
+) {
+    for (sum, row) in sums.iter_mut().zip(rows) {
+        // A loop of its own: together with the other they are not vectorised.
+        let mut values = [0.0; LANES];
+        for lane in 0..LANES {
+            values[lane] = small(row[lane]);
+        }
+        for lane in 0..LANES {
+            sum[lane] = multiply_add::<FUSED>(values[lane], x[lane], sum[lane]);
+        }
+    }
 }
 
 /// `y += Σ h[i] · row i` over a block.
