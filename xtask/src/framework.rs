@@ -25,7 +25,7 @@ struct Mend {
     wanted: &'static str,
 }
 
-const VST3: [Mend; 5] = [
+const VST3: [Mend; 6] = [
     // On Linux these tasks run on a thread of their own while the window is being
     // opened or closed on another; borrowing then panicked, and the host was
     // aborted when the plugin was removed.
@@ -61,6 +61,22 @@ const VST3: [Mend; 5] = [
                     && let Some(Ok(editor_window)) = editor_window.as_ref().map(|w| w.try_get())
                 {
 ",
+    },
+    // While sound is processed a parameter that the window turned kept its value until
+    // the host told it back. Hosts that know only parameters that can be automated
+    // never do (Ardour): the window could not record.
+    Mend {
+        file: "src/wrapper/vst3/context.rs",
+        found: ".is_processing
+                        .load(std::sync::atomic::Ordering::SeqCst)
+                    {
+                        inner.set_normalized_value_by_hash(",
+        wanted: ".is_processing
+                        .load(std::sync::atomic::Ordering::SeqCst)
+                        || unsafe { param.flags() }
+                            .contains(nice_plug_core::params::ParamFlags::NON_AUTOMATABLE)
+                    {
+                        inner.set_normalized_value_by_hash(",
     },
     // The main bus was taken for the first auxiliary one when a host asks for a
     // layout.
