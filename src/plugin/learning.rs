@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
-use super::project::{Clip, Project};
+use super::project::{Clip, Project, Rest};
 use crate::audio::resample;
 use crate::dictionary::Dictionary;
 use crate::dsp::{FrameSettings, Mode};
@@ -68,7 +68,7 @@ pub fn learn(
     let slots = if blind { (0..dictionary.sources.len()).collect() } else { slots };
     let adapts = dictionary.rest().is_none()
         && match params.rest.value() {
-            RestChoice::Auto => slots.len() == 1 && !blind,
+            RestChoice::Auto => !blind && (slots.len() == 1 || project.rest != Rest::None),
             RestChoice::Adapt => !blind,
             RestChoice::None => false,
         };

@@ -96,8 +96,9 @@ pub enum TransposeChoice {
 /// Where the rest comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum RestChoice {
-    /// From a captured mixture; else adapted with a single source, none with
-    /// several: as the command line does.
+    /// From a captured mixture; else adapted with a single source, or where there is
+    /// a rest already: who teaches one instrument after another has not said that
+    /// these are all. None with several at once, as the command line has it.
     #[id = "auto"]
     #[name = "auto"]
     Auto,

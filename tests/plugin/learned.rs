@@ -44,6 +44,23 @@ fn a_captured_mixture_gives_the_rest() {
 }
 
 #[test]
+fn a_second_instrument_leaves_the_rest_in_place() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    let has_rest = |plugin: &Instance| dictionary(plugin).rest().is_some();
+    capture(&mut plugin, 1, &both(&demo("train", "violin")));
+    learn(&mut plugin);
+    assert!(has_rest(&plugin), "one instrument against everything else");
+    capture(&mut plugin, 2, &both(&demo("train", "piano")));
+    learn(&mut plugin);
+    assert!(has_rest(&plugin), "nobody said that these are all");
+    assert_eq!(dictionary(&plugin).sources.len(), 3);
+    // Nothing else: so it was said.
+    plugin.set("rest", 2.0);
+    learn(&mut plugin);
+    assert!(!has_rest(&plugin));
+}
+
+#[test]
 fn learning_is_cancelled_and_changes_nothing() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     capture(&mut plugin, 1, &both(&demo("train", "piano")));
