@@ -33,9 +33,9 @@ impl EngineSettings {
 fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
     let round = |atoms, updates| Round { atoms, updates };
     let (warmth, scan_updates, scan_stride, rounds) = match mode {
-        Mode::Quality => (0.5, 2, 1, [round(250, 10), round(150, 20)]),
+        Mode::Quality => (0.5, 2, 2, [round(224, 10), round(96, 20)]),
         Mode::Balanced => (0.9, 1, 4, [round(200, 20), Round::NONE]),
-        Mode::Live => (0.97, 1, 8, [round(150, 16), Round::NONE]),
+        Mode::Live => (0.97, 1, 12, [round(150, 15), Round::NONE]),
     };
     SolverSettings {
         beta,
@@ -44,7 +44,7 @@ fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
         scan_stride,
         rounds,
         // Steps that are too long are only safe for Kullback-Leibler.
-        relaxation: if beta == 1.0 { 1.8 } else { 1.0 },
+        relaxation: if beta == 1.0 { 1.95 } else { 1.0 },
         copy_penalty: 0.15,
     }
 }
