@@ -1,6 +1,7 @@
 //! What a developer, a newcomer or the machine that checks every change runs:
 //! `cargo xtask` lists it. The steps are named here and nowhere else.
 
+mod bundles;
 mod framework;
 mod hosts;
 mod pictures;
@@ -81,7 +82,8 @@ fn bundle(words: &[String]) -> Result<()> {
     framework::with_mended(|config| {
         let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
         nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(config))
-    })
+    })?;
+    bundles::tidy()
 }
 
 fn ci(_: &[String]) -> Result<()> {
