@@ -68,7 +68,7 @@ const MODEL_FLOOR: f32 = 1e-9;
 const SMALLEST_SUM: f32 = 1e-6;
 
 /// Atoms that are scanned in one stage; a multiple of [`BLOCK`].
-const SCAN_CHUNK: usize = 512;
+const SCAN_CHUNK: usize = 128;
 
 /// Frames whose bands sum to less are silence.
 const SILENCE: f32 = 1e-7;
@@ -244,11 +244,11 @@ impl Solver {
         let scanned = (self.h.len() / self.settings.scan_stride) as f32;
         let kept = |round: Round| round.atoms.min(self.h.len()) as f32;
         match self.stage(stage) {
-            Stage::Start => 20.0 * scanned,
+            Stage::Start => 40.0 * scanned,
             Stage::Scan(chunk) => {
                 let last = chunk / self.scan_chunks + 1 == self.settings.scan_updates;
                 let chunk = SCAN_CHUNK as f32 * lanes;
-                if last { 7.5 * chunk } else { 15.0 * chunk }
+                if last { 9.5 * chunk } else { 19.0 * chunk }
             }
             Stage::Pick { first: true, .. } => 20.0 * scanned,
             Stage::Pick { round, .. } => 30.0 * kept(round),

@@ -17,22 +17,20 @@ impl Solver {
             self.list.extend(self.all.clone().map(|atom| atom as u32));
             return (1.0 - warmth) * level / self.cost_sum;
         }
-        let mut turn = (self.turn..self.h.len()).step_by(scan_stride).map(|atom| atom as u32);
         let mut active = self.active.iter().copied().peekable();
-        let mut next = turn.next();
-        loop {
-            let atom = match (active.peek(), next) {
-                (None, None) => break,
-                (Some(&active), Some(turn)) => active.min(turn),
-                (active, turn) => turn.unwrap_or_else(|| *active.unwrap_or(&0)),
-            };
-            active.next_if_eq(&atom);
-            if next == Some(atom) {
-                next = turn.next();
-            }
+        let mut look_at = |atom: u32| {
             self.list.push(atom);
             cost += self.cost[atom as usize];
+        };
+        // Both ascend: those that were active come in between, each once.
+        for atom in (self.turn..self.h.len()).step_by(scan_stride).map(|atom| atom as u32) {
+            while let Some(before) = active.next_if(|active| *active < atom) {
+                look_at(before);
+            }
+            active.next_if_eq(&atom);
+            look_at(atom);
         }
+        active.for_each(look_at);
         (1.0 - warmth) * level / cost
     }
 
