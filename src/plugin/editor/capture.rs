@@ -161,6 +161,7 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
         if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
         {
+            link.hub.status.begin_anew();
             link.press(Trigger::Clear);
         }
     });

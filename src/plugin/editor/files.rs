@@ -96,6 +96,7 @@ fn entry(ui: &mut Ui, link: Link, view: &mut View, task: Task, can: bool, label:
 fn start(link: Link, view: &mut View, task: Task) {
     let typed = std::mem::take(&mut view.path);
     let hub = link.hub.clone();
+    hub.status.begin_anew();
     if typed.trim().is_empty() {
         ask(hub, task);
     } else {

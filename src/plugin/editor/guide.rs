@@ -45,7 +45,7 @@ impl Advice {
 pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let newest = status.notes().into_iter().next();
-    if let Some(note) = newest.filter(|note| note.is_error && view.seen.as_ref() != Some(note)) {
+    if let Some(note) = newest.filter(|note| note.is_error) {
         return Advice { kind: Kind::Error, text: sentence(&note.text) };
     }
     if link.is_recording() {
@@ -205,7 +205,7 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
                 if advice.kind == Kind::Error
                     && ui.button("Got it").on_hover_text("Hide this message").clicked()
                 {
-                    view.seen = link.hub.status.notes().into_iter().next();
+                    link.hub.status.begin_anew();
                 }
             });
         });

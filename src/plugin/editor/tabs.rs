@@ -100,7 +100,10 @@ fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
         let text = text.trim();
         if field.lost_focus() && text != name {
             match check_name(text) {
-                Ok(()) => link.hub.edit(|project| project.slots[slot].name = text.to_string()),
+                Ok(()) => {
+                    link.hub.status.begin_anew();
+                    link.hub.edit(|project| project.slots[slot].name = text.to_string());
+                }
                 Err(error) => link.hub.status.error(error.to_string()),
             }
         }

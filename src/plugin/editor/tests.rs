@@ -233,6 +233,34 @@ fn silence_is_said_to_be_silence() {
 }
 
 #[test]
+fn an_error_goes_when_something_else_is_done() {
+    use super::files::{Task, carry_out};
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    let fail = |bench: &mut Bench| {
+        let nowhere = std::path::Path::new("/nowhere");
+        carry_out(&bench.hub, Task::LoadDictionary, nowhere);
+        bench.window.step();
+        assert!(bench.says("/nowhere"));
+    };
+    fail(&mut bench);
+    bench.record(&violin);
+    assert!(!bench.says("/nowhere"), "a recording");
+    fail(&mut bench);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    assert!(!bench.says("/nowhere"), "learning");
+    fail(&mut bench);
+    bench.click("Got it");
+    assert!(!bench.says("/nowhere"));
+    fail(&mut bench);
+    let file = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train/bass.flac"].iter().collect();
+    bench.window.input_mut().dropped_files.push(Arc::new(Dropped(file)));
+    bench.wait("the file", |hub| hub.project().slots[0].clips.len() == 2);
+    assert!(!bench.says("/nowhere"), "a file");
+}
+
+#[test]
 fn the_notes_that_were_recorded_are_told() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");

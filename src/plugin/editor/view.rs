@@ -39,8 +39,7 @@ pub struct View {
     pub settings_open: bool,
     /// The newest note, and when it came.
     pub note: Option<(Note, Instant)>,
-    /// An error that the user has seen.
-    pub seen: Option<Note>,
+    recording: bool,
     /// Peaks of the clips that were drawn, by their address.
     envelopes: HashMap<usize, Arc<Envelope>>,
     /// Tells the notes of the sources' clips.
@@ -75,6 +74,9 @@ impl View {
             let present = clip_keys(&self.project);
             self.envelopes.retain(|key, _| present.contains(key));
             self.listener.follow(self.project.slots.iter().flat_map(|slot| &slot.clips));
+        }
+        if !std::mem::replace(&mut self.recording, link.is_recording()) && self.recording {
+            link.hub.status.begin_anew();
         }
         let newest = link.hub.status.notes().into_iter().next();
         if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
