@@ -12,7 +12,8 @@ use super::view::View;
 use super::{files, meter, notes, tabs, theme, waveform};
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
-use crate::plugin::params::{CaptureFrom, CaptureHow};
+use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
+use crate::plugin::project::Project;
 use crate::plugin::triggers::Trigger;
 
 /// Seconds that the waveform's width stands for at least.
@@ -158,6 +159,20 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
         files::listen(ui, link, view);
         files::clip_menu(ui, link, view);
         let any = !view.project.clips(capture.to()).is_empty();
+        let other = (0..SLOTS).find(|slot| view.uses(*slot));
+        if let (Some(slot), Some(other)) = (capture.to(), other)
+            && !view.uses(slot)
+        {
+            let remove = ui.add_enabled(free, egui::Button::new("Remove"));
+            if remove.on_hover_text("Remove this instrument: nothing is recorded here.").clicked() {
+                link.hub.status.begin_anew();
+                link.hub.edit(|project| {
+                    project.slots[slot] = Project::default().slots[slot].clone();
+                });
+                link.set(capture.to_param(), other as i32 + 1);
+            }
+            return;
+        }
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
         if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
         {

@@ -106,7 +106,11 @@ fn start(link: Link, view: &mut View, task: Task) {
 
 /// Says whether Enter was pressed in it.
 fn path_field(ui: &mut Ui, view: &mut View, hint: &str) -> bool {
-    let field = TextEdit::singleline(&mut view.path).hint_text(hint);
+    // Menus have no padding of their own.
+    let field = TextEdit::singleline(&mut view.path)
+        .hint_text(hint)
+        .margin(egui::Margin::symmetric(8, 4))
+        .align(egui::Align2::LEFT_CENTER);
     let response = ui.add(field.desired_width(f32::INFINITY));
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }

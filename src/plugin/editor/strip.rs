@@ -116,7 +116,11 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel) {
     let shown = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(shown);
     let field = ui.add(
-        TextEdit::singleline(&mut text).desired_width(58.0).font(egui::FontId::proportional(12.5)),
+        TextEdit::singleline(&mut text)
+            .desired_width(66.0)
+            .margin(egui::Margin::symmetric(4, 2))
+            .align(egui::Align2::LEFT_CENTER)
+            .font(egui::FontId::proportional(12.5)),
     );
     if field.has_focus() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
 use nice_plug::prelude::{ParamPtr, PluginState};
@@ -22,6 +22,8 @@ use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
 use crate::plugin::player::Player;
 use crate::plugin::recorder::Recorder;
+use crate::plugin::status::Doing;
+use crate::plugin::triggers::Trigger;
 use crate::plugin::worker::Worker;
 
 const BLOCK: usize = 512;
@@ -298,6 +300,61 @@ fn the_notes_that_were_recorded_are_told() {
 }
 
 #[test]
+fn cancel_answers_and_a_late_click_on_it_learns_nothing() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.status.doing() == Doing::Learning);
+    let cancel = bench.window.get_by_label("Cancel");
+    let place = cancel.rect().center();
+    cancel.click();
+    (0..3).for_each(|_| bench.window.step());
+    bench.wait("cancelling", |hub| hub.status.doing() == Doing::Nothing);
+    let presses = bench.hub.triggers.count(Trigger::Learn);
+    bench.window.drag_at(place);
+    bench.window.drop_at(place);
+    (0..3).for_each(|_| bench.window.step());
+    assert_eq!(bench.hub.triggers.count(Trigger::Learn), presses, "too soon after Cancel");
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    assert_eq!(bench.hub.triggers.count(Trigger::Learn), presses + 1, "but later");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+}
+
+#[test]
+fn while_learning_ends_cancel_says_so() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    // Learning that answers to nothing.
+    bench.hub.status.set_doing(Doing::Learning);
+    bench.click("Cancel");
+    assert!(bench.window.get_by_label("Cancelling…").accesskit_node().is_disabled());
+    bench.hub.status.set_doing(Doing::Nothing);
+    (0..2).for_each(|_| bench.window.step());
+    assert!(!bench.says("Cancelling…"));
+}
+
+#[test]
+fn another_instrument_comes_after_this_one_is_recorded() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    let chosen = |bench: &Bench| bench.params.capture.to();
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(0), "nothing is recorded on the first yet");
+    bench.record(&violin);
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(1));
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(1));
+    bench.hub.edit(|project| project.slots[1].name = "viola".to_string());
+    bench.click("Remove");
+    assert_eq!(chosen(&bench), Some(0));
+    assert!(!bench.says("viola"));
+    bench.click("Undo");
+    assert_eq!(bench.hub.project().slots[1].name, "viola");
+}
+
+#[test]
 fn frames_are_published_only_while_a_window_looks() {
     let mut bench = Bench::new();
     bench.window.step();
@@ -462,6 +519,8 @@ fn the_keyboard_reaches_every_button() {
     bench.record(&demo("test", "violin"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    // Learn rests for a moment after it.
+    std::thread::sleep(Duration::from_millis(600));
     let wanted = ["Record", "Listen", "Load…", "Learn", "Hear Mix", "solo Source 1", "mute Rest"];
     let mut reached: Vec<&str> = Vec::new();
     for _ in 0..80 {

@@ -46,6 +46,10 @@ pub struct View {
     listener: Listener,
     /// When what the worker does began.
     pub doing: Option<(Doing, Instant)>,
+    /// When learning last ended.
+    pub learning_ended: Option<Instant>,
+    /// Whether learning was asked to end.
+    pub cancelling: bool,
     /// The other of A and B, and which of them is heard.
     pub other: Option<super::header::Variant>,
     pub hears_b: bool,
@@ -84,6 +88,10 @@ impl View {
         }
         let doing = link.hub.status.doing();
         if self.doing.is_none_or(|(before, _)| before != doing) {
+            if self.doing.is_some_and(|(before, _)| before == Doing::Learning) {
+                self.learning_ended = Some(Instant::now());
+            }
+            self.cancelling = false;
             self.doing = Some((doing, Instant::now()));
         }
     }
@@ -93,6 +101,12 @@ impl View {
         // A window that is opened later only sees which slots have a source.
         self.project.slots.iter().any(|slot| slot.source.is_none() && !slot.clips.is_empty())
             || clip_keys(&self.project).iter().any(|key| !self.learned_from.contains(key))
+    }
+
+    /// Whether something was recorded or learned for a slot.
+    pub fn uses(&self, slot: usize) -> bool {
+        let slot = &self.project.slots[slot];
+        !slot.clips.is_empty() || slot.source.is_some()
     }
 
     /// What the user was told of late and is no error.
