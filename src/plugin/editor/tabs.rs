@@ -38,8 +38,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         } else {
             "Whole song".to_string()
         };
-        let hint = "Not needed. A piece of the whole song teaches Unbraid what else there is in it \
-                    beside your instruments.";
+        let hint = "Record a piece of the whole song here, and Unbraid learns what else there is in \
+                    it beside your instruments. You can also do without.";
         let response =
             ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
         drop::note_tab(ui, view, None, response.rect);
