@@ -56,10 +56,10 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let response = ui.add_enabled(can, button.min_size(vec2(104.0, 32.0)));
     let response = response
         .on_hover_text("Learn what was recorded. Takes some seconds; the sound goes on.")
-        .on_disabled_hover_text(if has_clips {
-            "When the recording has ended"
-        } else {
-            "Record something first"
+        .on_disabled_hover_text(match (has_clips, just_ended) {
+            (false, _) => "Record something first",
+            (true, true) => "In a moment",
+            (true, false) => "When the recording has ended",
         });
     if response.clicked() {
         link.press(Trigger::Learn);

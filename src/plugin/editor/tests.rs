@@ -300,6 +300,27 @@ fn the_notes_that_were_recorded_are_told() {
 }
 
 #[test]
+fn nothing_is_cut_off_in_either_size() {
+    const MARGIN: f32 = 8.0;
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("⏵ Settings");
+    for size in [[1080.0, 760.0], LEAST_SIZE] {
+        // The harness keeps a margin around the window.
+        bench.window.set_size(egui::Vec2::from(size) + egui::Vec2::splat(2.0 * MARGIN));
+        (0..4).for_each(|_| bench.window.step());
+        for role in [egui::Role::ComboBox, egui::Role::SpinButton, egui::Role::CheckBox] {
+            let all: Vec<egui::Rect> =
+                bench.window.query_all_by_role(role).map(|node| node.rect()).collect();
+            assert!(all.len() >= 2, "{role:?}");
+            for rect in all {
+                assert!(rect.right() <= MARGIN + size[0] - 11.0, "{role:?} at {rect} of {size:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn cancel_answers_and_a_late_click_on_it_learns_nothing() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
