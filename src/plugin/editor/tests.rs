@@ -418,6 +418,10 @@ fn a_recording_is_played_back_and_exported() {
     super::files::carry_out(&bench.hub, super::files::Task::ExportClips, folder.path());
     let written = crate::audio::read(folder.path().join("Source 1 1.wav")).unwrap();
     assert_eq!(written.channels, clip.channels);
+    let missing = folder.path().join("missing");
+    super::files::carry_out(&bench.hub, super::files::Task::ExportClips, &missing);
+    bench.window.step();
+    assert!(bench.says("missing does not exist: create it or type another path"));
 }
 
 #[derive(Debug)]
