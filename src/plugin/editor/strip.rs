@@ -125,7 +125,7 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel) {
     let field = ui.add(
         TextEdit::singleline(&mut text)
             .desired_width(66.0)
-            .margin(egui::Margin::symmetric(4, 2))
+            .margin(egui::Margin::symmetric(4, 4))
             .align(egui::Align2::LEFT_CENTER)
             .font(egui::FontId::proportional(12.5)),
     );
