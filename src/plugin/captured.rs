@@ -61,7 +61,7 @@ impl Captured {
         let clip = Clip { channels: channels.collect(), sample_rate_hz };
         lock(&hub.growing).clear();
         if mark.full {
-            hub.status.note("the capture reached its limit of five minutes");
+            hub.status.note("the recording reached its limit of five minutes");
         }
         add_clip(hub, mark.slot, mark.how, clip);
     }
@@ -72,8 +72,8 @@ impl Captured {
 pub fn add_clip(hub: &Hub, slot: Option<usize>, how: CaptureHow, clip: Clip) {
     let Some(clip) = trimmed(clip) else {
         hub.status.error(
-            "nothing was heard: check that the track plays and that the capture listens to the \
-             right input",
+            "nothing was heard: check that the track plays and that 'record from' is the right \
+             input",
         );
         return;
     };
@@ -90,7 +90,7 @@ pub fn add_clip(hub: &Hub, slot: Option<usize>, how: CaptureHow, clip: Clip) {
 fn warn(status: &Status, clip: &Clip) {
     if clip.seconds() < SHORT_S {
         status.note(format!(
-            "captured {:.1} s: more and more varied playing separates better than any setting",
+            "{:.1} s is short: record {SHORT_S} s or more, and varied playing",
             clip.seconds()
         ));
     }

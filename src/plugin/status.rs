@@ -138,6 +138,9 @@ impl Status {
     }
 
     pub fn set_doing(&self, doing: Doing) {
+        if doing == Doing::Learning {
+            self.begin_anew();
+        }
         self.progress.store(0.0, Ordering::Relaxed);
         self.doing.store(doing as u32, Ordering::SeqCst);
     }
@@ -150,6 +153,15 @@ impl Status {
     /// Tells the user what went wrong and what to do about it.
     pub fn error(&self, text: impl Into<String>) {
         self.add_note(Note { text: text.into(), is_error: true });
+    }
+
+    /// Something else is begun: an error that stands is no longer of interest.
+    pub fn begin_anew(&self) {
+        let mut notes = lock(&self.notes);
+        if notes.first().is_some_and(|note| note.is_error) {
+            // What is older would look new again.
+            notes.clear();
+        }
     }
 
     fn add_note(&self, note: Note) {

@@ -257,6 +257,7 @@ fn corner(ui: &mut Ui) {
         ui.send_viewport_cmd(ViewportCommand::InnerSize(size));
     }
     paint_resize_corner(ui, &response);
+    response.on_hover_text("Drag to resize the window");
 }
 
 /// How the mixer stands, for the pictures.

@@ -12,13 +12,17 @@ use super::view::View;
 use super::{files, meter, notes, tabs, theme, waveform};
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
-use crate::plugin::params::{CaptureFrom, CaptureHow};
+use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
+use crate::plugin::project::Project;
 use crate::plugin::triggers::Trigger;
 
 /// Seconds that the waveform's width stands for at least.
 const LEAST_SHOWN_S: f32 = 20.0;
 
 const ROW: f32 = 64.0;
+
+/// Height of the bar for the level, above the waveform.
+const LEVEL: f32 = 8.0;
 
 /// Width of what is right of the waveform.
 const SIDE: f32 = 216.0;
@@ -28,8 +32,17 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     ui.horizontal(|ui| {
         record_button(ui, link);
         let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
-        let (rect, _) = ui.allocate_exact_size(room, Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         recording(ui, rect, link, view);
+        // The upper strip is the level, see above.
+        let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
+        response.on_hover_text(if over_level {
+            "How loud it is that comes in to be recorded"
+        } else if view.project.clips(link.params.capture.to()).is_empty() {
+            "What you record is seen here. You can also drop an audio file."
+        } else {
+            "What was recorded on this tab, one recording after another"
+        });
         ui.vertical(|ui| {
             ui.set_width(SIDE);
             actions(ui, link, view);
@@ -95,7 +108,7 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let status = &link.hub.status;
     let color = color(link, view);
     let capture = &link.params.capture;
-    let meter_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 8.0));
+    let meter_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + LEVEL));
     let source = match capture.from.value() {
         CaptureFrom::Main => &status.input,
         CaptureFrom::SideChain => &status.side_chain,
@@ -144,23 +157,44 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     ui.add_enabled_ui(free, |ui| {
         ui.horizontal(|ui| {
-            let froms = [(CaptureFrom::Main, "this track"), (CaptureFrom::SideChain, "side-chain")];
-            let hint = "Where to record from: this track, or another one that your host sends to \
+            // Both have to fit the width.
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.spacing_mut().button_padding.x = 6.0;
+            let froms = [
+                (CaptureFrom::Main, "from this track"),
+                (CaptureFrom::SideChain, "from side-chain"),
+            ];
+            let hint = "Record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
-            choice(ui, link, &capture.from, 105.0, &froms, hint);
-            let hows = [(CaptureHow::Append, "add more"), (CaptureHow::Replace, "replace")];
-            let hint = "Whether another recording adds to what is there, or replaces it. More is \
-                        better.";
-            choice(ui, link, &capture.how, 105.0, &hows, hint);
+            choice(ui, link, &capture.from, 116.0, &froms, hint);
+            let hows = [(CaptureHow::Append, "adds to it"), (CaptureHow::Replace, "replaces it")];
+            let hint = "Another recording on this tab: adds to what is there, or replaces it. More \
+                        is better.";
+            choice(ui, link, &capture.how, 96.0, &hows, hint);
         });
     });
     ui.horizontal(|ui| {
         files::listen(ui, link, view);
         files::clip_menu(ui, link, view);
         let any = !view.project.clips(capture.to()).is_empty();
+        let other = (0..SLOTS).find(|slot| view.uses(*slot));
+        if let (Some(slot), Some(other)) = (capture.to(), other)
+            && !view.uses(slot)
+        {
+            let remove = ui.add_enabled(free, egui::Button::new("Remove"));
+            if remove.on_hover_text("Remove this instrument: nothing is recorded here.").clicked() {
+                link.hub.status.begin_anew();
+                link.hub.edit(|project| {
+                    project.slots[slot] = Project::default().slots[slot].clone();
+                });
+                link.set(capture.to_param(), other as i32 + 1);
+            }
+            return;
+        }
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
         if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
         {
+            link.hub.status.begin_anew();
             link.press(Trigger::Clear);
         }
     });
@@ -175,10 +209,10 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
     hint: &str,
 ) {
     let now = param.value();
-    let text = choices.iter().find(|(value, _)| *value == now).map_or("", |(_, text)| text);
+    let text = choices.iter().find(|(value, _)| *value == now).map_or(&"", |(_, text)| text);
     ComboBox::from_id_salt(param.name())
         .width(width)
-        .selected_text(text)
+        .selected_text(egui::RichText::new(*text).size(13.0))
         .show_ui(ui, |ui| {
             for (value, text) in choices {
                 if ui.selectable_label(now == *value, *text).clicked() {

@@ -55,6 +55,7 @@ fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
     let value = tab.map_or(0, |slot| slot as i32 + 1);
     link.set(link.params.capture.to_param(), value);
     let hub = link.hub.clone();
+    hub.status.begin_anew();
     let mut how = link.params.capture.how.value();
     spawn(move || {
         for path in paths {

@@ -71,7 +71,7 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View) {
             view,
             Task::ExportStems,
             learned && song,
-            "Export the whole song, separated…",
+            "Export stems of the recorded song…",
         );
         ui.separator();
         path_field(ui, view, "No dialog comes? Type a path here first");
@@ -81,8 +81,20 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View) {
 /// A line of a menu: takes the path that was typed, or asks for one.
 fn entry(ui: &mut Ui, link: Link, view: &mut View, task: Task, can: bool, label: &str) {
     let button = egui::Button::new(label).frame(false).min_size(egui::vec2(280.0, 26.0));
-    let response = ui.add_enabled(can, button).on_disabled_hover_text(match task {
-        Task::ExportStems => "Record a piece of the whole song first, on its tab",
+    let response = ui.add_enabled(can, button).on_hover_text(match task {
+        Task::LoadClip { .. } => "Choose a file to learn from",
+        Task::LoadDictionary => "Instruments that were learned before, in another project or here",
+        Task::SaveDictionary => "For other projects; what was recorded is not in it",
+        Task::ExportClips => "Every recording as a WAV file, into a folder",
+        Task::ExportStems => {
+            "What was recorded on the Whole song tab, as a WAV file for each instrument, into a folder"
+        }
+    });
+    let response = response.on_disabled_hover_text(match task {
+        Task::ExportStems if view.project.dictionary.is_some() => {
+            "Record a piece of the whole song on its tab first"
+        }
+        Task::ExportStems => "Learn an instrument, and record a piece of the whole song on its tab",
         Task::SaveDictionary => "Learn an instrument first",
         _ => "Record an instrument first",
     });
@@ -96,6 +108,7 @@ fn entry(ui: &mut Ui, link: Link, view: &mut View, task: Task, can: bool, label:
 fn start(link: Link, view: &mut View, task: Task) {
     let typed = std::mem::take(&mut view.path);
     let hub = link.hub.clone();
+    hub.status.begin_anew();
     if typed.trim().is_empty() {
         ask(hub, task);
     } else {
@@ -105,7 +118,11 @@ fn start(link: Link, view: &mut View, task: Task) {
 
 /// Says whether Enter was pressed in it.
 fn path_field(ui: &mut Ui, view: &mut View, hint: &str) -> bool {
-    let field = TextEdit::singleline(&mut view.path).hint_text(hint);
+    // Menus have no padding of their own.
+    let field = TextEdit::singleline(&mut view.path)
+        .hint_text(hint)
+        .margin(egui::Margin::symmetric(8, 4))
+        .align(egui::Align2::LEFT_CENTER);
     let response = ui.add(field.desired_width(f32::INFINITY));
     response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
@@ -155,9 +172,11 @@ fn ask(hub: Arc<Hub>, task: Task) {
         let dialog = rfd::FileDialog::new();
         let path = match task {
             Task::LoadClip { .. } => dialog.add_filter("Audio", &AUDIO).pick_file(),
-            Task::LoadDictionary => dialog.add_filter("Dictionary", &DICTIONARY).pick_file(),
+            Task::LoadDictionary => {
+                dialog.add_filter("Learned instruments", &DICTIONARY).pick_file()
+            }
             Task::SaveDictionary => dialog
-                .add_filter("Dictionary", &DICTIONARY)
+                .add_filter("Learned instruments", &DICTIONARY)
                 .set_file_name("instruments.safetensors")
                 .save_file(),
             Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
@@ -175,15 +194,51 @@ fn ask(hub: Arc<Hub>, task: Task) {
 
 /// Does what is to be done with a path, and tells the user how it went.
 pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
-    let done = match task {
+    let done = check_path(task, path).and_then(|()| match task {
         Task::LoadClip { slot, how } => load_clip(hub, path, slot, how),
         Task::LoadDictionary => load_dictionary(hub, path),
         Task::SaveDictionary => save_dictionary(hub, path),
         Task::ExportClips => export(hub, path, exports::clips),
         Task::ExportStems => export(hub, path, exports::stems),
-    };
+    });
     if let Err(problem) = done {
-        hub.status.error(problem);
+        hub.status.error(without_code(&problem));
+    }
+}
+
+/// What is wrong with the folder or file that was chosen, in plain words.
+fn check_path(task: Task, path: &Path) -> Result<(), String> {
+    let folder = match task {
+        Task::LoadClip { .. } | Task::LoadDictionary if !path.exists() => {
+            return Err(format!("there is no file {}: type another path", path.display()));
+        }
+        Task::LoadClip { .. } | Task::LoadDictionary => return Ok(()),
+        Task::ExportClips | Task::ExportStems => path,
+        Task::SaveDictionary => match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => return Ok(()),
+        },
+    };
+    if !folder.exists() {
+        return Err(format!(
+            "the folder {} does not exist: create it or type another path",
+            folder.display()
+        ));
+    }
+    if !folder.is_dir() {
+        return Err(format!("{} is not a folder: type another path", folder.display()));
+    }
+    Ok(())
+}
+
+/// Without the number that the system gives an error.
+fn without_code(problem: &str) -> String {
+    match problem.split_once(" (os error ") {
+        Some((before, after)) => {
+            let after = after.split_once(')').map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => problem.to_string(),
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::sync::atomic::Ordering;
 
+use nice_plug::prelude::Param;
+
 use super::link::Link;
 use super::notes;
 use super::theme;
@@ -10,6 +12,7 @@ use super::view::View;
 use crate::plugin::params::{CaptureFrom, Heard};
 use crate::plugin::project::Rest;
 use crate::plugin::status::Doing;
+use crate::plugin::triggers::Trigger;
 
 /// Seconds of an instrument from which on it is told apart well.
 pub const GOOD_S: f64 = 20.0;
@@ -45,14 +48,20 @@ impl Advice {
 pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let newest = status.notes().into_iter().next();
-    if let Some(note) = newest.filter(|note| note.is_error && view.seen.as_ref() != Some(note)) {
+    if let Some(note) = newest.filter(|note| note.is_error) {
         return Advice { kind: Kind::Error, text: sentence(&note.text) };
     }
     if link.is_recording() {
         return recording(link, view);
     }
     if status.doing() == Doing::Learning {
-        return Advice::busy("Learning. You can go on playing: the sound does not stop.");
+        let triggers = &link.hub.triggers;
+        let for_mode = triggers.count(Trigger::Learn) == triggers.handled(Trigger::Learn);
+        return Advice::busy(if for_mode {
+            "Learning anew for the mode that you chose. You can go on playing: the sound does not stop."
+        } else {
+            "Learning. You can go on playing: the sound does not stop."
+        });
     }
     let project = &view.project;
     if link.hub.stage().is_none() && project.dictionary.is_none() {
@@ -144,7 +153,12 @@ fn listening(link: Link, view: &View) -> Advice {
             return Advice::step(3, "You hear one component. Press Mix to hear everything again.");
         }
         Heard::Delta => {
-            return Advice::step(3, "You hear what the mixer takes away. Press Mix to go back.");
+            let text = if takes_away(link, view) {
+                "You hear what the mixer takes away. Press Mix to go back."
+            } else {
+                "Nothing is taken away, so you hear nothing: mute or turn down an instrument, or press Mix to go back."
+            };
+            return Advice::step(3, text);
         }
         _ if !playing => {
             return Advice::step(3, "Play the song, and press Solo on a strip to hear it alone.");
@@ -172,6 +186,15 @@ fn listening(link: Link, view: &View) -> Advice {
     )
 }
 
+/// Whether anything is missing in the mix, or louder.
+fn takes_away(link: Link, view: &View) -> bool {
+    view.channels().iter().any(|channel| {
+        let strip = link.strip(channel.strip);
+        let turned = strip.gain.value() != strip.gain.default_plain_value();
+        strip.mute.value() || strip.solo.value() || turned
+    })
+}
+
 /// First letter large, full stop at the end.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
@@ -193,11 +216,15 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
             ui.set_min_width(ui.available_width());
             ui.horizontal(|ui| {
                 let badge = match advice.kind {
-                    Kind::Step(step) => format!("{step} of 3"),
-                    Kind::Busy => "Now".to_string(),
-                    Kind::Error => "⚠".to_string(),
+                    // All steps have been taken.
+                    Kind::Step(3) if view.has_listened() => None,
+                    Kind::Step(step) => Some(format!("{step} of 3")),
+                    Kind::Busy => Some("Now".to_string()),
+                    Kind::Error => Some("⚠".to_string()),
                 };
-                ui.label(egui::RichText::new(badge).strong().color(colors.dim));
+                if let Some(badge) = badge {
+                    ui.label(egui::RichText::new(badge).strong().color(colors.dim));
+                }
                 let room = ui.available_width() - 70.0;
                 ui.allocate_ui(egui::vec2(room.max(100.0), 20.0), |ui| {
                     ui.add(egui::Label::new(egui::RichText::new(&advice.text).size(15.0)).wrap());
@@ -205,7 +232,7 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
                 if advice.kind == Kind::Error
                     && ui.button("Got it").on_hover_text("Hide this message").clicked()
                 {
-                    view.seen = link.hub.status.notes().into_iter().next();
+                    link.hub.status.begin_anew();
                 }
             });
         });

@@ -2,8 +2,9 @@
 //! touch.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use egui::{ComboBox, RichText, Ui, vec2};
+use egui::{ComboBox, Response, RichText, Ui, vec2};
 use nice_plug::prelude::{Enum, EnumParam, IntParam, Param};
 
 use super::link::Link;
@@ -36,8 +37,14 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     }
 }
 
+/// How long after learning a click may have been meant for what was there before.
+const MISSED: Duration = Duration::from_millis(500);
+
 fn button(ui: &mut Ui, link: Link, view: &View) {
-    let can = view.project.has_clips() && !link.is_recording();
+    let has_clips = view.project.has_clips();
+    // A click that was meant for Cancel, which was in this place, is none on this.
+    let just_ended = view.learning_ended.is_some_and(|ended| ended.elapsed() < MISSED);
+    let can = has_clips && !link.is_recording() && !just_ended;
     let colors = theme::colors(ui);
     let due = can && (view.project.dictionary.is_none() || view.has_news());
     let label = RichText::new("Learn").size(15.0).strong();
@@ -49,16 +56,24 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let response = ui.add_enabled(can, button.min_size(vec2(104.0, 32.0)));
     let response = response
         .on_hover_text("Learn what was recorded. Takes some seconds; the sound goes on.")
-        .on_disabled_hover_text("Record something first");
+        .on_disabled_hover_text(match (has_clips, just_ended) {
+            (false, _) => "Record something first",
+            (true, true) => "In a moment",
+            (true, false) => "When the recording has ended",
+        });
     if response.clicked() {
         link.press(Trigger::Learn);
     }
 }
 
-fn progress(ui: &mut Ui, link: Link, view: &View) {
+fn progress(ui: &mut Ui, link: Link, view: &mut View) {
     let share = link.hub.status.progress.load(Ordering::Relaxed).clamp(0.0, 1.0);
-    if ui.add(egui::Button::new("Cancel").min_size(vec2(104.0, 32.0))).clicked() {
+    let label = if view.cancelling { "Cancelling…" } else { "Cancel" };
+    let button = egui::Button::new(label).min_size(vec2(104.0, 32.0));
+    let cancel = ui.add_enabled(!view.cancelling, button);
+    if cancel.on_hover_text("Stop learning; what was learned before stays.").clicked() {
         link.press(Trigger::Cancel);
+        view.cancelling = true;
     }
     let left = view.doing.map(|(_, began)| began.elapsed().as_secs_f32()).map_or_else(
         String::new,
@@ -89,6 +104,9 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
     };
     ui.add(egui::Label::new(RichText::new(text).color(colors.dim)).truncate());
 }
+
+/// Of a setting, before it was drawn once.
+const USUAL_WIDTH: f32 = 230.0;
 
 fn settings(ui: &mut Ui, link: Link) {
     let learn = &link.params.learn;
@@ -125,7 +143,10 @@ fn settings(ui: &mut Ui, link: Link) {
         }
         let only = &link.params.capture.only_while_playing;
         let mut waits = only.value();
-        if ui.checkbox(&mut waits, "Record only while the host plays").changed() {
+        if ui.checkbox(&mut waits, "Record only while the host plays")
+            .on_hover_text("A recording waits for playback to start, and leaves out the time in which it stands still.")
+            .changed()
+        {
             link.set(only, waits);
         }
     });
@@ -144,24 +165,35 @@ fn divergence(ui: &mut Ui, link: Link) {
         "Listens to",
         "What counts as alike (divergence): KL sounds best on most music.",
         |ui| {
-            ComboBox::from_id_salt("divergence").selected_text(text).show_ui(ui, |ui| {
-                for (value, name) in names {
-                    if ui.selectable_label(now == value, name).clicked() {
-                        link.set(param, value);
+            ComboBox::from_id_salt("divergence")
+                .selected_text(text)
+                .show_ui(ui, |ui| {
+                    for (value, name) in names {
+                        if ui.selectable_label(now == value, name).clicked() {
+                            link.set(param, value);
+                        }
                     }
-                }
-            });
+                })
+                .response
         },
     );
 }
 
-fn labelled(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui)) {
+/// Keeps a label and its value in one row: where there is no room for both, they
+/// begin the next.
+fn labelled(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> Response) {
     let dim = theme::colors(ui).dim;
-    ui.horizontal(|ui| {
+    let id = ui.scope_id().with(("width of", label));
+    let width: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(USUAL_WIDTH);
+    if ui.available_size_before_wrap().x < width {
+        ui.end_row();
+    }
+    let row = ui.horizontal(|ui| {
         ui.label(RichText::new(label).color(dim)).on_hover_text(hint);
-        add(ui);
-        ui.add_space(10.0);
+        add(ui).on_hover_text(hint);
     });
+    ui.data_mut(|data| data.insert_temp(id, row.response.rect.width()));
+    ui.add_space(10.0);
 }
 
 fn choice<T: Enum + PartialEq + Copy + 'static>(
@@ -175,13 +207,16 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
 ) {
     let now = values.iter().position(|value| *value == param.value()).unwrap_or(0);
     labelled(ui, label, hint, |ui| {
-        ComboBox::from_id_salt(label).selected_text(names[now]).show_ui(ui, |ui| {
-            for (index, name) in names.iter().enumerate() {
-                if ui.selectable_label(index == now, *name).clicked() {
-                    link.set(param, values[index]);
+        ComboBox::from_id_salt(label)
+            .selected_text(names[now])
+            .show_ui(ui, |ui| {
+                for (index, name) in names.iter().enumerate() {
+                    if ui.selectable_label(index == now, *name).clicked() {
+                        link.set(param, values[index]);
+                    }
                 }
-            }
-        });
+            })
+            .response
     });
 }
 
@@ -198,8 +233,10 @@ fn number(ui: &mut Ui, link: Link, param: &IntParam, label: &str, most: i32, hin
             .custom_parser(|text| {
                 if text.trim() == "auto" { Some(0.0) } else { text.trim().parse().ok() }
             });
-        if ui.add(drag).changed() {
+        let response = ui.add(drag);
+        if response.changed() {
             link.set(param, value);
         }
+        response
     });
 }

@@ -37,6 +37,9 @@ fn nothing(ui: &mut Ui) {
     });
 }
 
+const DELTA: &str = "The input minus the mix (delta): what you have muted or turned down. Silent as \
+                     long as every instrument is heard at 0 dB.";
+
 /// What the main output plays.
 fn heard(ui: &mut Ui, link: Link, channels: &[Channel]) {
     let heard = link.heard();
@@ -59,7 +62,7 @@ fn heard(ui: &mut Ui, link: Link, channels: &[Channel]) {
             }
         }
         let delta = chip(ui, heard == Heard::Delta, "What is taken away", None);
-        if delta.on_hover_text("The input minus the mix (delta)").clicked() {
+        if delta.on_hover_text(DELTA).clicked() {
             link.hear(Heard::Delta);
         }
         if heard == Heard::Component {
@@ -96,11 +99,10 @@ fn wet(ui: &mut Ui, link: Link) {
         .fixed_decimals(0)
         .smart_aim(false)
         .trailing_fill(true);
-    let response = ui.add(slider).on_hover_text(
-        "How much of what is heard is separated; what is left is the sound that comes in. \
-         Double-click for all of it.",
-    );
-    ui.label(RichText::new("Dry/wet").color(theme::colors(ui).dim));
+    let hint = "How much of what is heard is separated (wet); what is left is the sound that comes \
+                in (dry). Double-click for all of it.";
+    let response = ui.add(slider).on_hover_text(hint);
+    ui.label(RichText::new("Dry/wet").color(theme::colors(ui).dim)).on_hover_text(hint);
     if response.double_clicked() {
         link.turn(param, 1.0);
         return;

@@ -16,7 +16,7 @@ pub fn mark(ui: &mut Ui, link: Link, slot: usize, name: &str, hex: &str, size: V
     response
         .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Colour of {name}")));
     draw(ui, rect, theme::source_color(hex), round, &response);
-    let response = response.on_hover_text("Another colour");
+    let response = response.on_hover_text("Choose this instrument's colour");
     Popup::menu(&response).show(|ui| {
         ui.horizontal(|ui| {
             for (color, word) in PALETTE {

@@ -39,8 +39,9 @@ fn controls(ui: &mut Ui, link: Link, channel: &Channel, history: &History) {
     let has_output = link.hub.stage().is_some_and(|stage| stage.buses > 1);
     let height = if has_output { HEIGHT + OUTPUT } else { HEIGHT };
     ui.horizontal(|ui| {
-        let (bar, _) = ui.allocate_exact_size(vec2(12.0, height), Sense::hover());
+        let (bar, response) = ui.allocate_exact_size(vec2(12.0, height), Sense::hover());
         meter::vertical(ui, bar, history.level(channel.strip), channel.color);
+        response.on_hover_text(format!("How loud {} is in what you hear", channel.name));
         fader::show(ui, link, &strip.gain, &channel.name, vec2(26.0, height));
         ui.vertical(|ui| {
             gain_field(ui, link, channel);
@@ -85,7 +86,13 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                 view.unfolded = (!open).then_some(channel.strip);
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(RichText::new(&channel.name).strong()).truncate());
+                let name = egui::Label::new(RichText::new(&channel.name).strong());
+                let hint = match view.project.slots.get(channel.strip) {
+                    Some(_) => format!("{}. Its name is typed on its tab.", channel.name),
+                    None => "What is in the song beside your instruments".to_string(),
+                };
+                // With its own hint, a long name is told in full there.
+                ui.add(name.truncate().show_tooltip_when_elided(false)).on_hover_text(hint);
             });
         });
     });
@@ -116,7 +123,11 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel) {
     let shown = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(shown);
     let field = ui.add(
-        TextEdit::singleline(&mut text).desired_width(58.0).font(egui::FontId::proportional(12.5)),
+        TextEdit::singleline(&mut text)
+            .desired_width(66.0)
+            .margin(egui::Margin::symmetric(4, 4))
+            .align(egui::Align2::LEFT_CENTER)
+            .font(egui::FontId::proportional(12.5)),
     );
     if field.has_focus() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));

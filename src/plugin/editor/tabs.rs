@@ -12,10 +12,8 @@ use crate::plugin::params::SLOTS;
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let to = link.params.capture.to();
     let free = !link.is_recording();
-    let used = |slot: usize| {
-        let slot = &view.project.slots[slot];
-        !slot.clips.is_empty() || slot.source.is_some()
-    };
+    let in_use: [bool; SLOTS] = std::array::from_fn(|slot| view.uses(slot));
+    let used = |slot: usize| in_use[slot];
     let shown: Vec<usize> = (0..SLOTS).filter(|&s| used(s) || to == Some(s)).collect();
     let shown = if shown.is_empty() { vec![0] } else { shown };
     ui.horizontal_wrapped(|ui| {
@@ -23,10 +21,15 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             tab(ui, link, view, slot, free);
         }
         let next = (0..SLOTS).find(|slot| !shown.contains(slot));
-        if let Some(next) = next.filter(|_| free)
-            && ui.button("+").on_hover_text("Another instrument").clicked()
-        {
-            link.set(link.params.capture.to_param(), next as i32 + 1);
+        if let Some(next) = next.filter(|_| free) {
+            let all_used = shown.iter().all(|&slot| used(slot));
+            let plus = ui
+                .add_enabled(all_used, egui::Button::new("+"))
+                .on_hover_text("Add another instrument")
+                .on_disabled_hover_text("Record this one first");
+            if plus.clicked() {
+                link.set(link.params.capture.to_param(), next as i32 + 1);
+            }
         }
         ui.separator();
         let seconds: f64 = view.project.mixture.iter().map(|clip| clip.seconds()).sum();
@@ -35,8 +38,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         } else {
             "Whole song".to_string()
         };
-        let hint = "Not needed. A piece of the whole song teaches Unbraid what else there is in it \
-                    beside your instruments.";
+        let hint = "Record a piece of the whole song here, and Unbraid learns what else there is in \
+                    it beside your instruments. You can also do without.";
         let response =
             ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
         drop::note_tab(ui, view, None, response.rect);
@@ -100,7 +103,10 @@ fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
         let text = text.trim();
         if field.lost_focus() && text != name {
             match check_name(text) {
-                Ok(()) => link.hub.edit(|project| project.slots[slot].name = text.to_string()),
+                Ok(()) => {
+                    link.hub.status.begin_anew();
+                    link.hub.edit(|project| project.slots[slot].name = text.to_string());
+                }
                 Err(error) => link.hub.status.error(error.to_string()),
             }
         }

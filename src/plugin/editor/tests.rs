@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
 use nice_plug::prelude::{ParamPtr, PluginState};
@@ -22,6 +22,8 @@ use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
 use crate::plugin::player::Player;
 use crate::plugin::recorder::Recorder;
+use crate::plugin::status::Doing;
+use crate::plugin::triggers::Trigger;
 use crate::plugin::worker::Worker;
 
 const BLOCK: usize = 512;
@@ -233,6 +235,34 @@ fn silence_is_said_to_be_silence() {
 }
 
 #[test]
+fn an_error_goes_when_something_else_is_done() {
+    use super::files::{Task, carry_out};
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    let fail = |bench: &mut Bench| {
+        let nowhere = std::path::Path::new("/nowhere");
+        carry_out(&bench.hub, Task::LoadDictionary, nowhere);
+        bench.window.step();
+        assert!(bench.says("/nowhere"));
+    };
+    fail(&mut bench);
+    bench.record(&violin);
+    assert!(!bench.says("/nowhere"), "a recording");
+    fail(&mut bench);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    assert!(!bench.says("/nowhere"), "learning");
+    fail(&mut bench);
+    bench.click("Got it");
+    assert!(!bench.says("/nowhere"));
+    fail(&mut bench);
+    let file = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train/bass.flac"].iter().collect();
+    bench.window.input_mut().dropped_files.push(Arc::new(Dropped(file)));
+    bench.wait("the file", |hub| hub.project().slots[0].clips.len() == 2);
+    assert!(!bench.says("/nowhere"), "a file");
+}
+
+#[test]
 fn the_notes_that_were_recorded_are_told() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
@@ -267,6 +297,82 @@ fn the_notes_that_were_recorded_are_told() {
     let room = rect("solo Source 1").top() - rect("Learn").bottom();
     assert!(room > 100.0, "{room} points are left for the pictures in the smallest window");
     assert!(rect("mute Source 1").bottom() < LEAST_SIZE[1]);
+}
+
+#[test]
+fn nothing_is_cut_off_in_either_size() {
+    const MARGIN: f32 = 8.0;
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("⏵ Settings");
+    for size in [[1080.0, 760.0], LEAST_SIZE] {
+        // The harness keeps a margin around the window.
+        bench.window.set_size(egui::Vec2::from(size) + egui::Vec2::splat(2.0 * MARGIN));
+        (0..4).for_each(|_| bench.window.step());
+        for role in [egui::Role::ComboBox, egui::Role::SpinButton, egui::Role::CheckBox] {
+            let all: Vec<egui::Rect> =
+                bench.window.query_all_by_role(role).map(|node| node.rect()).collect();
+            assert!(all.len() >= 2, "{role:?}");
+            for rect in all {
+                assert!(rect.right() <= MARGIN + size[0] - 11.0, "{role:?} at {rect} of {size:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn cancel_answers_and_a_late_click_on_it_learns_nothing() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.status.doing() == Doing::Learning);
+    let cancel = bench.window.get_by_label("Cancel");
+    let place = cancel.rect().center();
+    cancel.click();
+    (0..3).for_each(|_| bench.window.step());
+    bench.wait("cancelling", |hub| hub.status.doing() == Doing::Nothing);
+    let presses = bench.hub.triggers.count(Trigger::Learn);
+    bench.window.drag_at(place);
+    bench.window.drop_at(place);
+    (0..3).for_each(|_| bench.window.step());
+    assert_eq!(bench.hub.triggers.count(Trigger::Learn), presses, "too soon after Cancel");
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    assert_eq!(bench.hub.triggers.count(Trigger::Learn), presses + 1, "but later");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+}
+
+#[test]
+fn while_learning_ends_cancel_says_so() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    // Learning that answers to nothing.
+    bench.hub.status.set_doing(Doing::Learning);
+    bench.click("Cancel");
+    assert!(bench.window.get_by_label("Cancelling…").accesskit_node().is_disabled());
+    bench.hub.status.set_doing(Doing::Nothing);
+    (0..2).for_each(|_| bench.window.step());
+    assert!(!bench.says("Cancelling…"));
+}
+
+#[test]
+fn another_instrument_comes_after_this_one_is_recorded() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    let chosen = |bench: &Bench| bench.params.capture.to();
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(0), "nothing is recorded on the first yet");
+    bench.record(&violin);
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(1));
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(1));
+    bench.hub.edit(|project| project.slots[1].name = "viola".to_string());
+    bench.click("Remove");
+    assert_eq!(chosen(&bench), Some(0));
+    assert!(!bench.says("viola"));
+    bench.click("Undo");
+    assert_eq!(bench.hub.project().slots[1].name, "viola");
 }
 
 #[test]
@@ -312,6 +418,10 @@ fn a_recording_is_played_back_and_exported() {
     super::files::carry_out(&bench.hub, super::files::Task::ExportClips, folder.path());
     let written = crate::audio::read(folder.path().join("Source 1 1.wav")).unwrap();
     assert_eq!(written.channels, clip.channels);
+    let missing = folder.path().join("missing");
+    super::files::carry_out(&bench.hub, super::files::Task::ExportClips, &missing);
+    bench.window.step();
+    assert!(bench.says("missing does not exist: create it or type another path"));
 }
 
 #[derive(Debug)]
@@ -434,6 +544,8 @@ fn the_keyboard_reaches_every_button() {
     bench.record(&demo("test", "violin"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    // Learn rests for a moment after it.
+    std::thread::sleep(Duration::from_millis(600));
     let wanted = ["Record", "Listen", "Load…", "Learn", "Hear Mix", "solo Source 1", "mute Rest"];
     let mut reached: Vec<&str> = Vec::new();
     for _ in 0..80 {

@@ -9,11 +9,15 @@ use crate::dictionary::{Dictionary, REST_NAME};
 use crate::plugin::engine::REST_STRIP;
 use crate::plugin::envelope::Envelope;
 use crate::plugin::notes::{Heard, Listener};
+use crate::plugin::params;
 use crate::plugin::project::{Clip, Project};
 use crate::plugin::status::{Doing, Note};
 
 /// How long a note stays.
 const NOTE_SHOWN: Duration = Duration::from_secs(12);
+
+/// Who has had something to listen to for so long has listened.
+const LISTENED: Duration = Duration::from_secs(30);
 
 /// A strip that has something on it.
 #[derive(Clone, Debug)]
@@ -39,14 +43,20 @@ pub struct View {
     pub settings_open: bool,
     /// The newest note, and when it came.
     pub note: Option<(Note, Instant)>,
-    /// An error that the user has seen.
-    pub seen: Option<Note>,
+    recording: bool,
     /// Peaks of the clips that were drawn, by their address.
     envelopes: HashMap<usize, Arc<Envelope>>,
     /// Tells the notes of the sources' clips.
     listener: Listener,
     /// When what the worker does began.
     pub doing: Option<(Doing, Instant)>,
+    /// Since when there is something learned to listen to, and whether anything
+    /// of the mixer was used since.
+    listening: Option<(Instant, bool)>,
+    /// When learning last ended.
+    pub learning_ended: Option<Instant>,
+    /// Whether learning was asked to end.
+    pub cancelling: bool,
     /// The other of A and B, and which of them is heard.
     pub other: Option<super::header::Variant>,
     pub hears_b: bool,
@@ -76,12 +86,20 @@ impl View {
             self.envelopes.retain(|key, _| present.contains(key));
             self.listener.follow(self.project.slots.iter().flat_map(|slot| &slot.clips));
         }
+        if !std::mem::replace(&mut self.recording, link.is_recording()) && self.recording {
+            link.hub.status.begin_anew();
+        }
         let newest = link.hub.status.notes().into_iter().next();
         if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
             self.note = newest.map(|note| (note, Instant::now()));
         }
+        self.follow_listening(link);
         let doing = link.hub.status.doing();
         if self.doing.is_none_or(|(before, _)| before != doing) {
+            if self.doing.is_some_and(|(before, _)| before == Doing::Learning) {
+                self.learning_ended = Some(Instant::now());
+            }
+            self.cancelling = false;
             self.doing = Some((doing, Instant::now()));
         }
     }
@@ -91,6 +109,27 @@ impl View {
         // A window that is opened later only sees which slots have a source.
         self.project.slots.iter().any(|slot| slot.source.is_none() && !slot.clips.is_empty())
             || clip_keys(&self.project).iter().any(|key| !self.learned_from.contains(key))
+    }
+
+    fn follow_listening(&mut self, link: Link) {
+        if self.project.dictionary.is_none() {
+            self.listening = None;
+            return;
+        }
+        let (_, listened) = self.listening.get_or_insert((Instant::now(), false));
+        let any = |strip| link.strip(strip).solo.value() || link.strip(strip).mute.value();
+        *listened |= link.heard() != params::Heard::Mix || (0..=REST_STRIP).any(any);
+    }
+
+    /// Whether the user knows by now what can be done with what was learned.
+    pub fn has_listened(&self) -> bool {
+        self.listening.is_some_and(|(since, used)| used || since.elapsed() > LISTENED)
+    }
+
+    /// Whether something was recorded or learned for a slot.
+    pub fn uses(&self, slot: usize) -> bool {
+        let slot = &self.project.slots[slot];
+        !slot.clips.is_empty() || slot.source.is_some()
     }
 
     /// What the user was told of late and is no error.
