@@ -1,0 +1,102 @@
+//! Recordings and dictionaries, into the window and out of it.
+
+use super::*;
+
+#[test]
+fn a_recording_is_played_back_and_exported() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.record(&violin);
+    let clip = bench.hub.project().slots[0].clips[0].clone();
+    bench.click("Listen");
+    // It comes by way of another thread.
+    let began = Instant::now();
+    while !bench.hub.audition.sounds() {
+        assert!(began.elapsed() < Duration::from_secs(10));
+        let heard = bench.play(&[0.0; BLOCK]);
+        if bench.hub.audition.sounds() {
+            let loudest = heard.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+            assert!(loudest > 0.0, "the recording is heard over silence");
+        }
+    }
+    bench.click("Stop it");
+    bench.play(&vec![0.0; 4096]);
+    assert!(!bench.hub.audition.sounds());
+    let folder = tempfile::tempdir().unwrap();
+    crate::plugin::editor::files::carry_out(
+        &bench.hub,
+        crate::plugin::editor::files::Task::ExportClips,
+        folder.path(),
+    );
+    let written = crate::audio::read(folder.path().join("Source 1 1.wav")).unwrap();
+    assert_eq!(written.channels, clip.channels);
+    let missing = folder.path().join("missing");
+    crate::plugin::editor::files::carry_out(
+        &bench.hub,
+        crate::plugin::editor::files::Task::ExportClips,
+        &missing,
+    );
+    bench.window.step();
+    assert!(bench.says("missing does not exist: create it or type another path"));
+}
+
+#[test]
+fn files_are_dropped_where_they_belong() {
+    let mut bench = Bench::new();
+    let clip = |name: &str| {
+        let demo = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train", name];
+        demo.iter().collect::<PathBuf>()
+    };
+    bench.window.step();
+    let over_song = bench.window.get_by_label("Whole song").rect().center();
+    bench.window.hover_at(over_song);
+    let held = egui::HoveredFile { path: Some(clip("bass.flac")), ..Default::default() };
+    bench.window.input_mut().hovered_files = vec![held];
+    (0..2).for_each(|_| bench.window.step());
+    bench.window.input_mut().hovered_files.clear();
+    let drop = |bench: &mut Bench, path: PathBuf| {
+        bench.window.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+        bench.window.step();
+    };
+    drop(&mut bench, clip("bass.flac"));
+    bench.wait("the file", |hub| !hub.project().mixture.is_empty());
+    let recorded = bench.hub.project().mixture[0].clone();
+    let (recorded, bass) = (&recorded.channels[0], demo("train", "bass"));
+    assert!(bass.windows(recorded.len()).any(|part| part == &recorded[..]), "but for silence");
+    // Elsewhere than on a tab it goes to the one that is chosen.
+    bench.window.hover_at(egui::pos2(500.0, 400.0));
+    bench.click("Source 1");
+    bench.window.hover_at(egui::pos2(500.0, 400.0));
+    bench.window.step();
+    for _ in 0..2 {
+        drop(&mut bench, clip("violin.flac"));
+    }
+    bench.wait("both files", |hub| hub.project().slots[0].clips.len() == 2);
+    drop(&mut bench, PathBuf::from(file!()));
+    bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
+    assert!(bench.says("files.rs"), "what is no audio is said to be none");
+    assert_eq!(bench.hub.project().slots[0].clips.len(), 2);
+}
+
+#[test]
+fn exported_sources_sum_to_the_song() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Whole song");
+    let song = demo("test", "piano");
+    bench.record(&song);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let folder = tempfile::tempdir().unwrap();
+    crate::plugin::editor::files::carry_out(
+        &bench.hub,
+        crate::plugin::editor::files::Task::ExportStems,
+        folder.path(),
+    );
+    let read = |name: &str| crate::audio::read(folder.path().join(name)).unwrap().channels;
+    let (violin, rest) = (read("Source 1.wav"), read("rest.wav"));
+    let recorded = &bench.hub.project().mixture[0].channels[0];
+    assert_eq!(recorded.len(), violin[0].len());
+    let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
+    assert!(si_sdr_db(recorded, &sum) > 100.0);
+}

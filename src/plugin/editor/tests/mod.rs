@@ -1,0 +1,195 @@
+//! The window, driven by input events, with the plugin's insides played as the
+//! shell plays them: what is clicked must be heard.
+
+mod files;
+mod layout;
+mod stages;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use nice_plug::context::PluginApi;
+use nice_plug::context::gui::{GuiContext, GuiContextInner};
+use nice_plug::prelude::{ParamPtr, PluginState};
+
+use super::WindowEditor;
+use super::app::App;
+use crate::plugin::audition::Auditioner;
+use crate::plugin::controls::Controls;
+use crate::plugin::engine::{MAIN_BUS, Stage};
+use crate::plugin::feed::{Frame, Publisher};
+use crate::plugin::hub::{Hub, lock};
+use crate::plugin::look::LEAST_SIZE;
+use crate::plugin::params::PluginParams;
+use crate::plugin::player::Player;
+use crate::plugin::recorder::Recorder;
+use crate::plugin::status::Doing;
+use crate::plugin::triggers::Trigger;
+use crate::plugin::worker::Worker;
+
+const BLOCK: usize = 512;
+const STAGE: Stage = Stage { sample_rate_hz: 44_100, channels: 1, buses: 1 };
+
+/// A host that does what the window asks, at once.
+struct Host;
+
+impl GuiContextInner for Host {
+    fn plugin_api(&self) -> PluginApi {
+        PluginApi::Clap
+    }
+
+    unsafe fn raw_begin_set_parameter(&self, _: ParamPtr) {}
+
+    unsafe fn raw_set_parameter_normalized(&self, param: ParamPtr, normalized: f32) {
+        // SAFETY: the window's parameters outlive it.
+        unsafe { param._internal_set_normalized_value(normalized) };
+    }
+
+    unsafe fn raw_end_set_parameter(&self, _: ParamPtr) {}
+
+    fn get_state(&self) -> PluginState {
+        unreachable!("the window does not save")
+    }
+
+    fn set_state(&self, _: PluginState) {
+        unreachable!("the window does not load states")
+    }
+
+    fn request_restart(&self) {}
+}
+
+/// An instance that plays, and its window.
+struct Bench {
+    hub: Arc<Hub>,
+    params: Arc<PluginParams>,
+    player: Player,
+    recorder: Recorder,
+    publisher: Publisher,
+    auditioner: Auditioner,
+    _worker: Worker,
+    window: Harness<'static>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let hub = Hub::new();
+        let params = Arc::new(PluginParams::new(&hub));
+        let worker = Worker::start(hub.clone(), params.clone()).unwrap();
+        hub.status.set_host(STAGE.sample_rate_hz, STAGE.channels);
+        hub.set_stage(Some(STAGE));
+        let engine = hub.engine_for(STAGE, None);
+        let (recorder, tapes) =
+            Recorder::new(hub.clone(), hub.marks.0.clone(), STAGE.sample_rate_hz, STAGE.channels);
+        *lock(&hub.tapes) = Some(tapes);
+        let player = Player::new(engine, hub.exchange(), 5120);
+        let publisher = hub.feed.publisher();
+        let mut window = None;
+        let (h, p) = (hub.clone(), params.clone());
+        let window = Harness::builder().with_size([1080.0, 760.0]).build_ui(move |ui| {
+            let app: &mut App = window.get_or_insert_with(|| {
+                let editor = WindowEditor::new(h.clone(), p.clone());
+                let mut app = editor.app();
+                app.open(ui.ctx(), GuiContext::new(Arc::new(Host)));
+                app
+            });
+            app.draw(ui);
+        });
+        let auditioner = Auditioner::new(STAGE.sample_rate_hz);
+        Self { hub, params, player, recorder, publisher, auditioner, _worker: worker, window }
+    }
+
+    /// Plays as the shell does; gives what is heard, in time with the input.
+    fn play(&mut self, input: &[f32]) -> Vec<f32> {
+        let latency = self.player.engine().latency_samples();
+        let mut padded = input.to_vec();
+        padded.resize(input.len() + latency, 0.0);
+        let mut output = Vec::new();
+        for block in padded.chunks(BLOCK) {
+            let controls = Controls::read(&self.params);
+            let _ = self.player.receive(false);
+            self.player.input_mut()[0][..block.len()].copy_from_slice(block);
+            let heard = self.player.input(0, block.len());
+            self.hub.status.input.observe(0, heard, block.len() as f32 / 44_100.0);
+            self.recorder.write([heard, heard], None, &controls.capture, true);
+            self.player.play(block.len(), &controls);
+            self.publisher.publish(block.len(), self.player.engine(), &self.hub.feed);
+            let mut heard = self.player.output(MAIN_BUS, 0, block.len()).to_vec();
+            self.auditioner.play(&self.hub.audition, &mut [&mut heard], 0..block.len());
+            output.extend(heard);
+        }
+        output.split_off(latency)
+    }
+
+    /// Draws until `done`, at most a minute.
+    fn wait(&mut self, what: &str, mut done: impl FnMut(&Hub) -> bool) {
+        let began = Instant::now();
+        while !done(&self.hub) {
+            assert!(began.elapsed() < Duration::from_secs(60), "{what} takes too long");
+            self.play(&[0.0; BLOCK]);
+            self.window.step();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        self.window.step();
+        self.window.step();
+    }
+
+    fn click(&mut self, label: &str) {
+        self.window.step();
+        self.window.get_by_label(label).click();
+        // Down, up, and the frame that shows what came of it.
+        (0..3).for_each(|_| self.window.step());
+    }
+
+    fn record(&mut self, sound: &[f32]) {
+        let clips = |hub: &Hub| {
+            let project = hub.project();
+            project.mixture.len() + project.slots.iter().map(|s| s.clips.len()).sum::<usize>()
+        };
+        let before = clips(&self.hub);
+        self.click("Record");
+        self.play(sound);
+        self.click("Stop");
+        self.wait("the recording", |hub| clips(hub) > before);
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.window.query_by_label_contains(words).is_some()
+    }
+}
+
+fn demo(kind: &str, name: &str) -> Vec<f32> {
+    let path: PathBuf =
+        [env!("CARGO_MANIFEST_DIR"), "assets/demo", kind, &format!("{name}.flac")].iter().collect();
+    crate::audio::read(&path).unwrap().mono()
+}
+
+/// Scale-invariant ratio of signal to distortion, in dB.
+fn si_sdr_db(reference: &[f32], estimate: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| {
+        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()
+    };
+    let scale = dot(reference, estimate) / dot(reference, reference);
+    let (mut signal, mut noise) = (0.0, 0.0);
+    for (r, e) in reference.iter().zip(estimate) {
+        let target = scale * f64::from(*r);
+        signal += target * target;
+        noise += (f64::from(*e) - target).powi(2);
+    }
+    10.0 * (signal / noise).log10()
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("nobody reads it here".to_string())
+    }
+}

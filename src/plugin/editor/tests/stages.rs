@@ -1,0 +1,220 @@
+//! From nothing to an instrument alone, and what is said on the way.
+
+use super::*;
+
+#[test]
+fn clicks_lead_from_nothing_to_an_instrument_alone() {
+    let mut bench = Bench::new();
+    let band = ["violin", "piano", "bass", "drums"];
+    let stems: Vec<Vec<f32>> = band.iter().map(|name| demo("test", name)).collect();
+    let song: Vec<f32> =
+        (0..stems[0].len()).map(|i| stems.iter().map(|stem| stem[i]).sum()).collect();
+
+    bench.window.step();
+    assert!(bench.says("press Record"), "the window says how to begin");
+    bench.record(&demo("train", "violin"));
+    assert!(bench.says("Press Learn"), "the window says how to go on");
+    bench.click("Whole song");
+    bench.record(&song);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    bench.play(&vec![0.0; 44_100]);
+    bench.wait("the engine", Hub::is_idle);
+
+    let both = bench.play(&song);
+    assert!(si_sdr_db(&song, &both) > 60.0, "all faders up: what comes in goes out");
+    bench.click("solo Source 1");
+    assert!(bench.says("You hear Source 1 alone"));
+    bench.play(&song[..44_100]);
+    let alone = bench.play(&song);
+    let (before, after) = (si_sdr_db(&stems[0], &song), si_sdr_db(&stems[0], &alone));
+    assert!(after > before + 6.0, "the violin: {before:.1} dB in the song, {after:.1} dB alone");
+
+    bench.click("solo Source 1");
+    bench.click("mute Source 1");
+    bench.play(&song[..44_100]);
+    let without = bench.play(&song);
+    let rest: Vec<f32> = song.iter().zip(&stems[0]).map(|(song, stem)| song - stem).collect();
+    let (before, after) = (si_sdr_db(&rest, &song), si_sdr_db(&rest, &without));
+    assert!(after > before + 3.0, "the rest: {before:.1} dB in the song, {after:.1} dB without");
+
+    bench.click("Undo");
+    let both = bench.play(&song[..88_200]);
+    let both = &both[44_100..];
+    assert!(si_sdr_db(&song[44_100..88_200], both) > 60.0, "undo turns the mixer back too");
+}
+
+#[test]
+fn silence_is_said_to_be_silence() {
+    let mut bench = Bench::new();
+    bench.click("Record");
+    bench.play(&vec![0.0; 44_100]);
+    bench.window.step();
+    assert!(bench.says("nothing is heard"), "while it is recorded");
+    bench.click("Stop");
+    bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
+    assert!(bench.says("Nothing was heard"), "and when it is done, with what to check");
+    bench.click("Got it");
+    assert!(!bench.says("Nothing was heard"));
+    assert!(bench.says("press Record"), "and there is a way on");
+}
+
+#[test]
+fn an_error_goes_when_something_else_is_done() {
+    use crate::plugin::editor::files::{Task, carry_out};
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    let fail = |bench: &mut Bench| {
+        let nowhere = std::path::Path::new("/nowhere");
+        carry_out(&bench.hub, Task::LoadDictionary, nowhere);
+        bench.window.step();
+        assert!(bench.says("/nowhere"));
+    };
+    fail(&mut bench);
+    bench.record(&violin);
+    assert!(!bench.says("/nowhere"), "a recording");
+    fail(&mut bench);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    assert!(!bench.says("/nowhere"), "learning");
+    fail(&mut bench);
+    bench.click("Got it");
+    assert!(!bench.says("/nowhere"));
+    fail(&mut bench);
+    let file = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train/bass.flac"].iter().collect();
+    bench.window.input_mut().dropped_files.push(Arc::new(Dropped(file)));
+    bench.wait("the file", |hub| hub.project().slots[0].clips.len() == 2);
+    assert!(!bench.says("/nowhere"), "a file");
+}
+
+#[test]
+fn the_notes_that_were_recorded_are_told() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.window.set_size(LEAST_SIZE.into());
+    bench.record(&violin);
+    let until_told = |bench: &mut Bench, words: &str| {
+        let began = Instant::now();
+        while !bench.says(words) {
+            assert!(began.elapsed() < Duration::from_secs(10), "not said: {words}");
+            std::thread::sleep(Duration::from_millis(5));
+            bench.window.step();
+        }
+    };
+    until_told(&mut bench, "9 notes, G4 to C6 · 12 s");
+    assert!(bench.says("Keyboard: G4 0."));
+    assert!(!bench.says("⚠"));
+
+    bench.click("+");
+    bench.record(&violin[..44_100]);
+    until_told(&mut bench, "Only 1.0 s of Source 2 so far");
+    assert!(bench.says("⚠"), "the tab is marked");
+    bench.record(&violin[..3 * 44_100]);
+    until_told(&mut bench, "Press Learn, or record more first. Only");
+    assert!(!bench.says("⚠"));
+    bench.click("+");
+    bench.record(&demo("train", "drums"));
+    until_told(&mut bench, "no clear pitch");
+
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let rect = |label: &str| bench.window.get_by_label(label).rect();
+    let room = rect("solo Source 1").top() - rect("Learn").bottom();
+    assert!(room > 100.0, "{room} points are left for the pictures in the smallest window");
+    assert!(rect("mute Source 1").bottom() < LEAST_SIZE[1]);
+}
+
+#[test]
+fn cancel_answers_and_a_late_click_on_it_learns_nothing() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.status.doing() == Doing::Learning);
+    let cancel = bench.window.get_by_label("Cancel");
+    let place = cancel.rect().center();
+    cancel.click();
+    (0..3).for_each(|_| bench.window.step());
+    bench.wait("cancelling", |hub| hub.status.doing() == Doing::Nothing);
+    let presses = bench.hub.triggers.count(Trigger::Learn);
+    bench.window.drag_at(place);
+    bench.window.drop_at(place);
+    (0..3).for_each(|_| bench.window.step());
+    assert_eq!(bench.hub.triggers.count(Trigger::Learn), presses, "too soon after Cancel");
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    assert_eq!(bench.hub.triggers.count(Trigger::Learn), presses + 1, "but later");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+}
+
+#[test]
+fn while_learning_ends_cancel_says_so() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    // Learning that answers to nothing.
+    bench.hub.status.set_doing(Doing::Learning);
+    bench.click("Cancel");
+    assert!(bench.window.get_by_label("Cancelling…").accesskit_node().is_disabled());
+    bench.hub.status.set_doing(Doing::Nothing);
+    (0..2).for_each(|_| bench.window.step());
+    assert!(!bench.says("Cancelling…"));
+}
+
+#[test]
+fn another_instrument_comes_after_this_one_is_recorded() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    let chosen = |bench: &Bench| bench.params.capture.to();
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(0), "nothing is recorded on the first yet");
+    bench.record(&violin);
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(1));
+    bench.click("+");
+    assert_eq!(chosen(&bench), Some(1));
+    bench.hub.edit(|project| project.slots[1].name = "viola".to_string());
+    bench.click("Remove");
+    assert_eq!(chosen(&bench), Some(0));
+    assert!(!bench.says("viola"));
+    bench.click("Undo");
+    assert_eq!(bench.hub.project().slots[1].name, "viola");
+}
+
+#[test]
+fn a_component_moves_to_another_source() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("+");
+    bench.record(&demo("train", "bass"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let before = bench.hub.project().dictionary.unwrap();
+    let moved = before.sources[0].components[2];
+    bench.click("Components of Source 1");
+    let from = bench.window.get_by_label(&format!("Component {}", moved + 1)).rect().center();
+    let onto = bench.window.get_by_label("solo Source 2").rect().center();
+    bench.window.drag_at(from);
+    for share in [0.2, 0.6, 1.0] {
+        bench.window.hover_at(from + (onto - from) * share);
+        bench.window.step();
+    }
+    bench.window.drop_at(onto);
+    (0..3).for_each(|_| bench.window.step());
+    let after = bench.hub.project().dictionary.unwrap();
+    assert!(after.sources[1].components.contains(&moved));
+    assert!(!after.sources[0].components.contains(&moved));
+    assert_eq!(after.w, before.w);
+    bench.click("Undo");
+    assert_eq!(*bench.hub.project().dictionary.unwrap(), *before);
+}
+
+#[test]
+fn a_colour_is_chosen_and_taken_back() {
+    let mut bench = Bench::new();
+    let color = |bench: &Bench| bench.hub.project().slots[0].color.clone();
+    let before = color(&bench);
+    bench.click("Colour of Source 1");
+    bench.click("blue");
+    assert_eq!(color(&bench), "#0072b2");
+    bench.click("Undo");
+    assert_eq!(color(&bench), before);
+}
