@@ -40,7 +40,7 @@ impl Adapter {
         self.start_anew();
         if hub.project().dictionary.is_none() {
             hub.status
-                .error("there is nothing to adapt yet: capture an instrument and learn first");
+                .error("there is nothing to adapt yet: record an instrument and learn first");
             return;
         }
         hub.amend(|project| project.rest = Rest::Adapting { heard_s: 0 });

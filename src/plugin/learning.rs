@@ -55,7 +55,7 @@ pub fn learn(
             match error {
                 error if error.is_cancelled() => None,
                 error if error == nothing => Some(
-                    "there is nothing to learn from: capture some seconds of an instrument first"
+                    "there is nothing to learn from: record some seconds of an instrument first"
                         .to_string(),
                 ),
                 error => Some(error.to_string()),
@@ -75,7 +75,7 @@ pub fn learn(
     if adapts {
         dictionary.add_empty_rest();
     }
-    dictionary.check().map_err(|invalid| Some(format!("{invalid}; name the source anew")))?;
+    dictionary.check().map_err(|invalid| Some(format!("{invalid}; give the instrument another name")))?;
     let notes = report
         .iter()
         .map(|learned| {
