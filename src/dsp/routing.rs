@@ -1,6 +1,8 @@
 //! What is heard on each output bus: a gain a source, or one component alone.
 //! All changes glide.
 
+use std::ops::Range;
+
 /// Time in which a gain glides from 0 to 1.
 const GLIDE_S: f32 = 0.02;
 
@@ -105,6 +107,20 @@ impl Bus {
     /// Present gain of each source.
     pub fn gains(&self) -> &[f32] {
         &self.gains
+    }
+
+    /// From the first to the last source that sounds at present.
+    pub fn sounding(&self) -> Range<usize> {
+        let sounds = |gain: &f32| *gain != 0.0;
+        let first = self.gains.iter().position(sounds).unwrap_or(0);
+        first..self.gains.iter().rposition(sounds).map_or(0, |last| last + 1)
+    }
+
+    /// The source that alone sounds at present, unchanged.
+    pub fn alone(&self) -> Option<usize> {
+        let sounding = self.sounding();
+        let unchanged = sounding.len() == 1 && self.gains[sounding.start] == 1.0;
+        (unchanged && self.picks().next().is_none()).then_some(sounding.start)
     }
 
     /// Components that sound at present.

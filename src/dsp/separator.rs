@@ -41,12 +41,22 @@ pub struct Separator {
     rows: Vec<u32>,
     weights: Vec<f32>,
     /// What a bus plays in a channel: `spectrum`, or `mask` times the channel's own
-    /// where one mask serves both. Whether that is anything.
+    /// where one mask serves both.
     spectrum: Planes,
     mask: Aligned<f32>,
-    heard: bool,
+    heard: Heard,
     /// The mask that changes nothing.
     ones: Aligned<f32>,
+}
+
+/// What a bus plays.
+#[derive(Clone, Copy)]
+enum Heard {
+    Nothing,
+    /// What was mixed.
+    Mix,
+    /// The channel times the share of this source.
+    Share(usize),
 }
 
 struct Stereo {
@@ -98,7 +108,7 @@ impl Separator {
             spectrum: Planes::new(bins),
             mask: zeros(bins),
             ones,
-            heard: false,
+            heard: Heard::Nothing,
             model,
         }
     }
@@ -256,11 +266,8 @@ impl Separator {
                 }
                 Work::Place => self.place(),
                 Work::Observe => self.observe(),
-                Work::Mix(bus, channel) => {
-                    self.heard = self.buses[bus].playing() && self.mix(bus, channel);
-                }
-                Work::Play(bus, channel) if self.heard => self.play(bus, channel),
-                Work::Play(..) => {}
+                Work::Mix(bus, channel) => self.heard = self.mix(bus, channel),
+                Work::Play(bus, channel) => self.play(bus, channel),
             }
         }
     }
@@ -336,12 +343,19 @@ impl Separator {
         }
     }
 
-    /// Writes what a bus plays in a channel to `self.spectrum` and `self.mask`; says
-    /// whether that is anything.
-    fn mix(&mut self, bus: usize, channel: usize) -> bool {
+    /// Writes what a bus plays in a channel to `self.spectrum` and `self.mask`, unless
+    /// it lies there already.
+    fn mix(&mut self, bus: usize, channel: usize) -> Heard {
+        if !self.buses[bus].playing() {
+            return Heard::Nothing;
+        }
+        let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
+        if let (false, Some(source)) = (apart, self.buses[bus].alone()) {
+            return Heard::Share(source);
+        }
         let size = self.mask.len();
         let mut heard = false;
-        for source in 0..self.model.sources() {
+        for source in self.buses[bus].sounding() {
             let gain = self.buses[bus].gains()[source];
             if gain != 0.0 {
                 let share = &self.shares[source * size..(source + 1) * size];
@@ -371,16 +385,19 @@ impl Separator {
             add(self.stereo.as_ref(), (source, channel), &self.component_share, gain, to);
             heard = true;
         }
-        heard
+        if heard { Heard::Mix } else { Heard::Nothing }
     }
 
-    /// Plays what was mixed.
+    /// Plays what was mixed, if anything.
     fn play(&mut self, bus: usize, channel: usize) {
-        let delay = self.delay();
+        let (delay, size) = (self.delay(), self.mask.len());
         let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
-        let (spectrum, mask) = match &self.stereo {
-            Some(stereo) if stereo.enabled => (&self.spectrum, &self.ones),
-            _ => (self.analyses[channel].spectrum(), &self.mask),
+        let own = self.analyses[channel].spectrum();
+        let (spectrum, mask) = match (self.heard, &self.stereo) {
+            (Heard::Nothing, _) => return,
+            (Heard::Share(source), _) => (own, &self.shares[source * size..(source + 1) * size]),
+            (Heard::Mix, Some(stereo)) if stereo.enabled => (&self.spectrum, &self.ones[..]),
+            (Heard::Mix, _) => (own, &self.mask[..]),
         };
         synthesis.add(&self.model.transform, spectrum, mask, delay);
     }

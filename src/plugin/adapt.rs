@@ -39,8 +39,7 @@ impl Adapter {
     pub fn ask(&mut self, hub: &Hub) {
         self.start_anew();
         if hub.project().dictionary.is_none() {
-            hub.status
-                .error("there is nothing to adapt yet: record an instrument and learn first");
+            hub.status.error("there is nothing to adapt yet: record an instrument and learn first");
             return;
         }
         hub.amend(|project| project.rest = Rest::Adapting { heard_s: 0 });

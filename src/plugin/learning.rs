@@ -75,7 +75,9 @@ pub fn learn(
     if adapts {
         dictionary.add_empty_rest();
     }
-    dictionary.check().map_err(|invalid| Some(format!("{invalid}; give the instrument another name")))?;
+    dictionary
+        .check()
+        .map_err(|invalid| Some(format!("{invalid}; give the instrument another name")))?;
     let notes = report
         .iter()
         .map(|learned| {
