@@ -17,7 +17,7 @@ mod slots;
 use std::ops::Range;
 
 use super::atoms::Atoms;
-use super::kernels::{self, Aligned, BLOCK, Code, LANES, Lanes, Ratios, Step};
+use super::kernels::{self, Aligned, BLOCK, LANES, Lanes, Ratios, Step};
 pub use slots::within;
 use slots::{Slots, blocks};
 
@@ -117,8 +117,6 @@ pub struct Solver {
     weights: Aligned<f32>,
     /// A block of rows.
     scratch: Aligned<f32>,
-    /// A row of nothing.
-    zeros: Vec<Code>,
 }
 
 impl Solver {
@@ -160,7 +158,6 @@ impl Solver {
             model: zeros(1),
             weights: zeros(groups),
             scratch: zeros(BLOCK),
-            zeros: vec![Code::default(); size],
         }
     }
 
@@ -309,7 +306,7 @@ impl Solver {
         if !self.kept.holds(&self.list, groups.len()) {
             self.kept.lay_out(&self.list, groups, &self.inverse_cost);
             let rows = self.rows.as_chunks_mut().0;
-            kernels::decode_rows(frame.atoms.pooled(), size, &self.kept.atoms, rows);
+            kernels::decode_rows(frame.atoms.pooled(), &self.kept.atoms, rows);
         }
         for slot in 0..self.kept.h.len() {
             let h = self.h.get(self.kept.atoms[slot] as usize);

@@ -5,7 +5,7 @@
 //! of every component at ±1 … ±n semitones let it explain the others.
 
 use super::bands::Bands;
-use super::kernels::{Aligned, Code, LANES, decode, encode, groups};
+use super::kernels::{CodedRows, LANES};
 use crate::dictionary::Dictionary;
 
 /// What every transposed copy gets before it is renormalised, so that an atom
@@ -17,9 +17,9 @@ const COPY_FLOOR: f32 = 1e-6;
 pub struct Atoms {
     bands: usize,
     /// Rows of bins, one an atom; every row sums to 1.
-    full: Aligned<u16>,
+    full: CodedRows,
     /// Rows of bands: `full` pooled.
-    pooled: Aligned<u16>,
+    pooled: CodedRows,
     /// Sum of each row of `pooled`.
     sums: Vec<f32>,
     /// Index into the dictionary's components, an atom.
@@ -38,8 +38,8 @@ impl Atoms {
         let count = copies * components.sum::<usize>();
         let mut atoms = Self {
             bands: bands.count(),
-            full: Aligned::new(count * groups(dictionary.w.nrows())),
-            pooled: Aligned::new(count * groups(bands.count())),
+            full: CodedRows::new(count, dictionary.w.nrows()),
+            pooled: CodedRows::new(count, bands.count()),
             sums: Vec::new(),
             component: Vec::new(),
             semitones: Vec::new(),
@@ -76,8 +76,8 @@ impl Atoms {
         bands.pool(row, &mut pooled);
         self.sums.push(pooled.iter().sum());
         let atom = self.count();
-        encode_row(row, atom, &mut self.full);
-        encode_row(&pooled, atom, &mut self.pooled);
+        self.full.set(atom, row);
+        self.pooled.set(atom, &pooled);
         self.component.push(component as u32);
         self.semitones.push(semitones);
     }
@@ -92,21 +92,19 @@ impl Atoms {
     }
 
     /// Atoms × bins, row after row.
-    pub fn full(&self) -> &[Code] {
+    pub fn full(&self) -> &CodedRows {
         &self.full
     }
 
     /// Atoms × bands, row after row.
-    pub fn pooled(&self) -> &[Code] {
+    pub fn pooled(&self) -> &CodedRows {
         &self.pooled
     }
 
     /// Adds `h` times an atom's bands to `bands`. For pictures: it is not one of
     /// the fast paths.
     pub fn add_pooled(&self, atom: usize, h: f32, bands: &mut [f32]) {
-        let groups = groups(self.bands);
-        let codes = self.pooled[atom * groups..(atom + 1) * groups].as_flattened();
-        bands.iter_mut().zip(codes).for_each(|(band, code)| *band += h * decode(*code));
+        bands.iter_mut().zip(self.pooled.values(atom)).for_each(|(band, x)| *band += h * x);
     }
 
     /// Sum of an atom's bands.
@@ -130,7 +128,6 @@ impl Atoms {
     }
 }
 
-/// Writes a row that is as long as all others.
 /// In lanes, which a processor adds side by side.
 fn sum(row: &[f32]) -> f32 {
     let (lanes, left) = row.as_chunks::<LANES>();
@@ -139,13 +136,6 @@ fn sum(row: &[f32]) -> f32 {
         sums.iter_mut().zip(lane).for_each(|(sum, x)| *sum += x);
     }
     sums.iter().chain(left).sum()
-}
-
-fn encode_row(row: &[f32], index: usize, rows: &mut [Code]) {
-    let codes = &mut rows[index * groups(row.len())..][..groups(row.len())];
-    for (code, x) in codes.as_flattened_mut().iter_mut().zip(row) {
-        *code = encode(*x);
-    }
 }
 
 /// `U(f) = W(f · 2^(-semitones/12))`, linear between bins, zero past the last.

@@ -19,7 +19,7 @@ impl Solver {
                 let block = start..start + BLOCK;
                 let list = &slots.atoms[block.clone()];
                 let rows = self.scratch.as_chunks_mut().0;
-                kernels::decode_rows(frame.atoms.pooled(), size, list, rows);
+                kernels::decode_rows(frame.atoms.pooled(), list, rows);
                 let rows = &*rows;
                 let (mut up, mut down) = ([0.0; BLOCK], [0.0; BLOCK]);
                 kernels::dot_rows(rows, &self.ratios[group.clone()], &mut up);

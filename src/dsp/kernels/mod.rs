@@ -15,7 +15,7 @@ mod rows;
 mod spatial;
 
 pub use aligned::Aligned;
-pub use coded::{Code, HALF_SCALE, decode, decode_rows, encode};
+pub use coded::{CodedRows, LIFT, decode_rows};
 pub use planes::{Planes, flat, flat_mut};
 pub use pointwise::{
     Ratios, add, add_powers, add_share, dominance, multiply, normalise, overlap, part, scale, sum,

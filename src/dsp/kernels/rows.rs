@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use multiversion::multiversion;
 
-use super::coded::{Code, HALF_SCALE, small};
+use super::coded::{Code, CodedRows, LIFT, small};
 use super::power::positive_power;
 use super::{BLOCK, LANES, Lanes, apart, fused, multiply_add};
 
@@ -68,20 +68,19 @@ pub fn update(rows: &Rows, ratio: &[Lanes], step: Step, h: &mut [f32], y: &mut [
     fused_wide!(update_with(rows, ratio, step, h, y));
 }
 
-/// [`update`] for rows that are stored as [`Code`], of which `list` names those
-/// that take part; names that are too large stand for rows of zeros. `zeros` is
-/// such a row. Without `y` no model is made.
+/// [`update`] for coded rows, of which `list` names those that take part; names that
+/// are too large stand for rows of zeros. The ratios are larger by [`LIFT`]. Without
+/// `y` no model is made.
 #[multiversion(targets = "simd")]
 pub fn update_coded(
-    matrix: &[Code],
+    coded: &CodedRows,
     list: &[u32],
-    zeros: &[Code],
     ratio: &[Lanes],
     step: Step,
     h: &mut [f32],
     y: Option<&mut [Lanes]>,
 ) {
-    fused_wide!(update_coded_with(matrix, list, zeros, ratio, step, h, y));
+    fused_wide!(update_coded_with(coded, list, ratio, step, h, y));
 }
 
 #[inline(always)]
@@ -111,42 +110,48 @@ fn update_with<const FUSED: bool, const WIDE: bool>(
 
 #[inline(always)]
 fn update_coded_with<const FUSED: bool, const WIDE: bool>(
-    matrix: &[Code],
+    coded: &CodedRows,
     list: &[u32],
-    zeros: &[Code],
     ratio: &[Lanes],
     mut step: Step,
     h: &mut [f32],
     mut y: Option<&mut [Lanes]>,
 ) {
-    let size = ratio.len();
-    // Values of codes are small by a scale, half of which is put right before
-    // and half after the sum: neither leaves the range of a float.
-    step.scale *= HALF_SCALE;
-    if let Some(y) = &mut y {
-        y.as_flattened_mut().iter_mut().for_each(|y| *y /= HALF_SCALE);
-    }
-    let blocks = list.as_chunks::<BLOCK>().0.iter().zip(h.as_chunks_mut::<BLOCK>().0);
-    for ((list, h), cost) in blocks.zip(step.inverse_cost.as_chunks::<BLOCK>().0) {
-        let mut rows = [zeros; BLOCK];
-        for (row, index) in rows.iter_mut().zip(list) {
-            if let Some(codes) = matrix.get(*index as usize * size..) {
-                *row = &codes[..size];
+    step.scale /= LIFT;
+    let (lists, h) = (list.as_chunks::<BLOCK>().0, h.as_chunks_mut::<BLOCK>().0);
+    let costs = step.inverse_cost.as_chunks::<BLOCK>().0;
+    let several = lists.chunks(AT_ONCE).zip(h.chunks_mut(AT_ONCE));
+    for ((lists, h), costs) in several.zip(costs.chunks(AT_ONCE)) {
+        let mut steps = [[0.0; BLOCK]; AT_ONCE];
+        for (steps, list) in steps.iter_mut().zip(lists) {
+            let (rows, scales) = rows_of(coded, list);
+            *steps = times(&dot_coded::<FUSED, WIDE>(rows, ratio), &scales);
+        }
+        for ((steps, h), cost) in steps.iter().zip(&mut *h).zip(costs) {
+            move_block(*steps, cost, step, h);
+        }
+        if let Some(y) = &mut y {
+            for (h, list) in h.iter().zip(lists) {
+                let (rows, scales) = rows_of(coded, list);
+                accumulate_coded::<FUSED>(rows, &times(h, &scales), y);
             }
         }
-        let mut sums = dot_coded::<FUSED, WIDE>(rows, ratio);
-        sums.iter_mut().for_each(|sum| *sum *= HALF_SCALE);
-        move_block(sums, cost, step, h);
-        if let Some(y) = &mut y {
-            // Models are small by half the scale until the end.
-            let mut h = *h;
-            h.iter_mut().for_each(|h| *h *= HALF_SCALE);
-            accumulate_block::<FUSED, _>(rows, &h, y, small);
-        }
     }
-    if let Some(y) = y {
-        y.as_flattened_mut().iter_mut().for_each(|y| *y *= HALF_SCALE);
+}
+
+/// The rows of a block, and their scales.
+#[inline(always)]
+fn rows_of<'a>(coded: &'a CodedRows, list: &[u32; BLOCK]) -> ([&'a [Code]; BLOCK], [f32; BLOCK]) {
+    let (mut rows, mut scales) = ([[].as_slice(); BLOCK], [0.0; BLOCK]);
+    for ((row, scale), index) in rows.iter_mut().zip(&mut scales).zip(list) {
+        (*row, *scale) = coded.row(*index);
     }
+    (rows, scales)
+}
+
+#[inline(always)]
+fn times(h: &[f32; BLOCK], scales: &[f32; BLOCK]) -> [f32; BLOCK] {
+    std::array::from_fn(|i| h[i] * scales[i])
 }
 
 #[inline(always)]
@@ -195,7 +200,7 @@ fn dot_rows_of<const FUSED: bool, const WIDE: bool>(block: &Rows, x: &[Lanes]) -
         halves().for_each(|(x, (one, _))| add_products::<FUSED>(one, x, &mut first));
         halves().for_each(|(x, (_, other))| add_products::<FUSED>(other, x, &mut second));
     }
-    sums_of(&mut first, &mut second)
+    sums_of(first, second)
 }
 
 /// `sums[i] += row i · x`, lane by lane.
@@ -221,12 +226,12 @@ fn halves<T>(rows: &[T; BLOCK]) -> (&[T; TOGETHER], &[T; TOGETHER]) {
 
 /// The sum of the lanes of each row of a block.
 #[inline(always)]
-fn sums_of(first: &mut [Lanes; TOGETHER], second: &mut [Lanes; TOGETHER]) -> [f32; BLOCK] {
+fn sums_of(mut first: [Lanes; TOGETHER], mut second: [Lanes; TOGETHER]) -> [f32; BLOCK] {
     let mut out = [0.0; BLOCK];
     // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
     // it sees being added to one another.
-    out[..TOGETHER].copy_from_slice(&sum_lanes(black_box(first)));
-    out[TOGETHER..].copy_from_slice(&sum_lanes(black_box(second)));
+    out[..TOGETHER].copy_from_slice(&sum_lanes(black_box(&mut first)));
+    out[TOGETHER..].copy_from_slice(&sum_lanes(black_box(&mut second)));
     out
 }
 
@@ -245,7 +250,7 @@ fn accumulate_rows_of<const FUSED: bool>(block: &Rows, h: &[f32; BLOCK], y: &mut
     }
 }
 
-/// The product of each row with `x`, smaller by [`HALF_SCALE`] twice.
+/// The product of each row with `x`, smaller by the row's scale.
 #[inline(always)]
 fn dot_coded<const FUSED: bool, const WIDE: bool>(
     rows: [&[Code]; BLOCK],
@@ -268,7 +273,7 @@ fn dot_coded<const FUSED: bool, const WIDE: bool>(
             add_coded_products::<FUSED>([e, f, g, h], x, &mut second);
         }
     }
-    sums_of(&mut first, &mut second)
+    sums_of(first, second)
 }
 
 /// As [`add_products`], of codes.
@@ -290,13 +295,12 @@ fn add_coded_products<const FUSED: bool>(
     }
 }
 
-/// `y += Σ h[i] · row i` over a block.
+/// `y += Σ h[i] · row i` over a block, whose scales are in `h`.
 #[inline(always)]
-fn accumulate_block<const FUSED: bool, T: Copy>(
-    [a, b, c, d, e, f, g, k]: [&[[T; LANES]]; BLOCK],
+fn accumulate_coded<const FUSED: bool>(
+    [a, b, c, d, e, f, g, k]: [&[Code]; BLOCK],
     h: &[f32; BLOCK],
     y: &mut [Lanes],
-    value: impl Fn(T) -> f32,
 ) {
     // Over single values: grouped in lanes the compiler would gather them.
     let y = y.as_flattened_mut();
@@ -307,46 +311,41 @@ fn accumulate_block<const FUSED: bool, T: Copy>(
     let (g, k) = (&g.as_flattened()[..size], &k.as_flattened()[..size]);
     for i in 0..size {
         let mut sum = y[i];
-        sum = multiply_add::<FUSED>(value(a[i]), h[0], sum);
-        sum = multiply_add::<FUSED>(value(b[i]), h[1], sum);
-        sum = multiply_add::<FUSED>(value(c[i]), h[2], sum);
-        sum = multiply_add::<FUSED>(value(d[i]), h[3], sum);
-        sum = multiply_add::<FUSED>(value(e[i]), h[4], sum);
-        sum = multiply_add::<FUSED>(value(f[i]), h[5], sum);
-        sum = multiply_add::<FUSED>(value(g[i]), h[6], sum);
-        sum = multiply_add::<FUSED>(value(k[i]), h[7], sum);
+        sum = multiply_add::<FUSED>(small(a[i]), h[0], sum);
+        sum = multiply_add::<FUSED>(small(b[i]), h[1], sum);
+        sum = multiply_add::<FUSED>(small(c[i]), h[2], sum);
+        sum = multiply_add::<FUSED>(small(d[i]), h[3], sum);
+        sum = multiply_add::<FUSED>(small(e[i]), h[4], sum);
+        sum = multiply_add::<FUSED>(small(f[i]), h[5], sum);
+        sum = multiply_add::<FUSED>(small(g[i]), h[6], sum);
+        sum = multiply_add::<FUSED>(small(k[i]), h[7], sum);
         y[i] = sum;
     }
 }
 
-/// `y += Σ weights[i] · row list[i] / HALF_SCALE`, so that sums can be added to one
-/// another and put right once. `matrix` holds rows of `y.len()`.
+/// `y += Σ weights[i] · row list[i]`.
 #[multiversion(targets = "simd")]
-pub fn add_coded_rows(matrix: &[Code], list: &[u32], weights: &[f32], y: &mut [Lanes]) {
-    fused!(add_coded_rows_with(matrix, list, weights, y));
+pub fn add_coded_rows(coded: &CodedRows, list: &[u32], weights: &[f32], y: &mut [Lanes]) {
+    fused!(add_coded_rows_with(coded, list, weights, y));
 }
 
 #[inline(always)]
 fn add_coded_rows_with<const FUSED: bool>(
-    matrix: &[Code],
+    coded: &CodedRows,
     list: &[u32],
     weights: &[f32],
     y: &mut [Lanes],
 ) {
-    let size = y.len();
-    let row_of = |index: u32| &matrix[index as usize * size..][..size];
     let (blocks, tail) = list.as_chunks::<BLOCK>();
     let (weight_blocks, weight_tail) = weights.as_chunks::<BLOCK>();
     for (block, weights) in blocks.iter().zip(weight_blocks) {
-        let mut rows = [matrix; BLOCK];
-        rows.iter_mut().zip(block).for_each(|(row, index)| *row = row_of(*index));
-        let mut weights = *weights;
-        weights.iter_mut().for_each(|weight| *weight *= HALF_SCALE);
-        accumulate_block::<FUSED, _>(rows, &weights, y, small);
+        let (rows, scales) = rows_of(coded, block);
+        accumulate_coded::<FUSED>(rows, &times(weights, &scales), y);
     }
     for (index, weight) in tail.iter().zip(weight_tail) {
-        let weight = weight * HALF_SCALE;
-        for (y, code) in y.as_flattened_mut().iter_mut().zip(row_of(*index).as_flattened()) {
+        let (codes, scale) = coded.row(*index);
+        let weight = weight * scale;
+        for (y, code) in y.as_flattened_mut().iter_mut().zip(codes.as_flattened()) {
             *y = multiply_add::<FUSED>(small(*code), weight, *y);
         }
     }
