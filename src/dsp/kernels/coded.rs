@@ -1,8 +1,6 @@
 //! Spectra in 8 bits: a quarter of the memory, and of what has to come from it.
 
-use multiversion::multiversion;
-
-use super::{Aligned, BLOCK, LANES, Rows, apart, groups};
+use super::{Aligned, LANES, groups};
 
 /// Values of a group of lanes, as floats without a sign: four bits of exponent and
 /// four of mantissa, so within 2⁻⁵ of themselves down to 90 dB below the largest of
@@ -80,22 +78,4 @@ fn encode(x: f32) -> u8 {
 #[inline(always)]
 pub fn small(code: u8) -> f32 {
     f32::from_bits(u32::from(code) << SHIFT)
-}
-
-/// Those of the `coded` rows that `list` names, a multiple of [`BLOCK`] of them.
-/// Names that are too large give rows of zeros.
-#[multiversion(targets = "simd")]
-pub fn decode_rows(coded: &CodedRows, list: &[u32], rows: &mut Rows) {
-    let blocks = rows.chunks_exact_mut(coded.size());
-    for (list, block) in list.as_chunks::<BLOCK>().0.iter().zip(blocks) {
-        for (i, index) in list.iter().enumerate() {
-            let (codes, scale) = coded.row(*index);
-            for (rows, codes) in block.iter_mut().zip(codes) {
-                for (x, code) in rows[i].iter_mut().zip(codes) {
-                    *x = small(*code) * scale;
-                }
-                apart();
-            }
-        }
-    }
 }

@@ -88,6 +88,25 @@ pub fn sum(x: &[Lanes]) -> f32 {
     black_box(sums).iter().sum()
 }
 
+/// The product of three rows with one.
+#[multiversion(targets = "simd")]
+pub fn products_with(rows: [&[Lanes]; 3], x: &[Lanes]) -> [f32; 3] {
+    fused!(products_with_of(rows, x))
+}
+
+#[inline(always)]
+fn products_with_of<const FUSED: bool>([a, b, c]: [&[Lanes]; 3], x: &[Lanes]) -> [f32; 3] {
+    let mut sums = [[0.0; LANES]; 3];
+    for (((x, a), b), c) in x.iter().zip(a).zip(b).zip(c) {
+        for (sum, row) in sums.iter_mut().zip([a, b, c]) {
+            for lane in 0..LANES {
+                sum[lane] = multiply_add::<FUSED>(row[lane], x[lane], sum[lane]);
+            }
+        }
+    }
+    black_box(sums).map(|sum| sum.iter().sum())
+}
+
 /// Raises every value of sources × bins to `exponent` and divides every bin by its sum
 /// over the sources. Before the division a share of the largest sum, at least
 /// `floor.1`, is added to `rest`, or to all if there is none. `sum` is scratch, as long
