@@ -1,7 +1,7 @@
 //! From the project's clips to a dictionary, with the settings of the parameters.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
 use super::project::{Clip, Project, Rest};
@@ -15,6 +15,8 @@ pub struct Outcome {
     pub dictionary: Dictionary,
     /// The strip of each source.
     pub slots: Vec<usize>,
+    /// The clips that there were: others may have come meanwhile.
+    pub learned_from: Vec<Weak<Clip>>,
     /// Whether the rest is to be adapted to what plays.
     pub adapts: bool,
     /// For the user.
@@ -87,7 +89,8 @@ pub fn learn(
             )
         })
         .collect();
-    Ok(Outcome { dictionary, slots, adapts, notes })
+    let learned_from = project.present_clips();
+    Ok(Outcome { dictionary, slots, learned_from, adapts, notes })
 }
 
 fn settings(params: &LearnParams, frames: FrameSettings) -> TrainSettings {

@@ -73,7 +73,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
             "Solo one instrument in your song, start playback and press Record. You will hear it alone soon.",
         ),
         (None, true) => first_learning(link, view),
-        (Some(_), true) if view.has_news() => {
+        (Some(_), true) if project.has_news() => {
             let to = link.params.capture.to();
             let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
             let what = "There is something new: press Learn to use it.";

@@ -3,6 +3,7 @@
 
 mod files;
 mod layout;
+mod reopened;
 mod stages;
 
 use std::path::PathBuf;
