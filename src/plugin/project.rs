@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Weak};
 
+use super::adapt::LAST_S;
 use super::params::SLOTS;
 use crate::dictionary::{Dictionary, Source};
 use crate::dsp::{FrameSettings, Mode};
@@ -57,6 +58,13 @@ pub enum Rest {
     Learned,
     /// Being adapted to what plays, after so many seconds of sound.
     Adapting { heard_s: u32 },
+}
+
+impl Rest {
+    /// Whether it still listens to what plays.
+    pub fn listens(self) -> bool {
+        matches!(self, Self::Adapting { heard_s } if heard_s < LAST_S)
+    }
 }
 
 /// Everything that is saved beside the parameters. Clones share the clips and

@@ -9,6 +9,7 @@ use super::link::Link;
 use super::notes;
 use super::theme;
 use super::view::View;
+use crate::plugin::adapt::{FIRST_S, LAST_S};
 use crate::plugin::params::{CaptureFrom, Heard};
 use crate::plugin::project::Rest;
 use crate::plugin::status::Doing;
@@ -139,14 +140,22 @@ fn recording(link: Link, view: &View) -> Advice {
 
 fn listening(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
-    if let Rest::Adapting { heard_s } = view.project.rest
-        && heard_s < 4
-    {
-        return Advice::step(
-            3,
-            "Now play the whole song: within some seconds Unbraid learns what else there is in it.",
+    let rest = view.project.rest;
+    if matches!(rest, Rest::Adapting { heard_s } if heard_s < FIRST_S) {
+        let text = format!(
+            "Now play the whole song: Unbraid listens for what else is in it. After {FIRST_S} s you can \
+             hear it, after {LAST_S} s it is at its best."
         );
+        return Advice::step(3, text);
     }
+    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).min(LAST_S);
+    let listens = rest
+        .listens()
+        .then(|| format!("The rest still listens and gets better: {heard_s} of {LAST_S} s."));
+    let while_listening = |text: String| match &listens {
+        Some(listens) => Advice::step(3, format!("{text} {listens}")),
+        None => Advice::step(3, text),
+    };
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
     match link.heard() {
         Heard::Component => {
@@ -161,7 +170,8 @@ fn listening(link: Link, view: &View) -> Advice {
             return Advice::step(3, text);
         }
         _ if !playing => {
-            return Advice::step(3, "Play the song, and press Solo on a strip to hear it alone.");
+            let text = "Play the song, and press Solo on a strip to hear it alone.";
+            return while_listening(text.to_string());
         }
         _ => {}
     }
@@ -172,18 +182,14 @@ fn listening(link: Link, view: &View) -> Advice {
         .map(|channel| channel.name.as_str())
         .collect();
     if !soloed.is_empty() && link.heard() == Heard::Mix {
-        return Advice::step(
-            3,
-            format!(
-                "You hear {} alone. Mute instead of Solo gives the song without it.",
-                soloed.join(" and ")
-            ),
-        );
+        return while_listening(format!(
+            "You hear {} alone. Mute instead of Solo gives the song without it.",
+            soloed.join(" and ")
+        ));
     }
-    Advice::step(
-        3,
-        "Solo plays an instrument alone, Mute takes it out, the faders mix. Not clean enough? Record more of it.",
-    )
+    let what = "Solo plays an instrument alone, Mute takes it out, the faders mix.";
+    let then = listens.as_deref().unwrap_or("Not clean enough? Record more of it.");
+    Advice::step(3, format!("{what} {then}"))
 }
 
 /// Whether anything is missing in the mix, or louder.

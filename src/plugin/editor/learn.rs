@@ -91,7 +91,7 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
     let colors = theme::colors(ui);
     let note = view.fresh_note().map(str::to_string);
     let text = match (link.hub.status.doing(), &view.project.dictionary) {
-        (Doing::AdaptingRest, _) => "listening to what else there is in the song…".to_string(),
+        (Doing::AdaptingRest, _) => "learning what else there is in the song…".to_string(),
         _ if note.is_some() => note.unwrap_or_default(),
         (_, None) => String::new(),
         (_, Some(_)) if view.project.clips_left_out => {

@@ -1,6 +1,9 @@
 //! From nothing to an instrument alone, and what is said on the way.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
+use crate::plugin::project::Rest;
 
 #[test]
 fn clicks_lead_from_nothing_to_an_instrument_alone() {
@@ -42,6 +45,34 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
     let both = bench.play(&song[..88_200]);
     let both = &both[44_100..];
     assert!(si_sdr_db(&song[44_100..88_200], both) > 60.0, "undo turns the mixer back too");
+}
+
+#[test]
+fn the_rest_says_that_it_listens_as_long_as_it_does() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    assert!(bench.says("listens for what else is in it"));
+    assert!(bench.says("listens…"), "on its strip");
+    let heard = |hub: &Hub| hub.status.rest_heard_s.load(Ordering::Relaxed);
+    let piano = demo("test", "piano");
+    bench.play(&piano[..5 * 44_100]);
+    bench.wait("the rest", |hub| hub.project().rest == Rest::Adapting { heard_s: 4 });
+    let said = format!("still listens and gets better: {} of 30 s", heard(&bench.hub));
+    assert!(bench.says(&said));
+    for _ in 0..30 {
+        let before = heard(&bench.hub);
+        bench.play(&piano[..2 * 44_100]);
+        bench.wait("what was played", |hub| heard(hub) > before || !hub.project().rest.listens());
+        if !bench.hub.project().rest.listens() {
+            break;
+        }
+        assert!(bench.says("listens…"));
+    }
+    bench.window.step();
+    assert!(!bench.says("listens…") && !bench.says("still listens"), "it has heard enough");
+    assert!(bench.says("Solo"));
 }
 
 #[test]
