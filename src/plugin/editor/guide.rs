@@ -33,15 +33,17 @@ pub enum Kind {
 pub struct Advice {
     pub kind: Kind,
     pub text: String,
+    /// More about it, for who points at it.
+    pub hint: &'static str,
 }
 
 impl Advice {
     fn step(step: u8, text: impl Into<String>) -> Self {
-        Self { kind: Kind::Step(step), text: text.into() }
+        Self { kind: Kind::Step(step), text: text.into(), hint: "" }
     }
 
     fn busy(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Busy, text: text.into() }
+        Self { kind: Kind::Busy, text: text.into(), hint: "" }
     }
 }
 
@@ -50,7 +52,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let newest = status.notes().into_iter().next();
     if let Some(note) = newest.filter(|note| note.is_error) {
-        return Advice { kind: Kind::Error, text: sentence(&note.text) };
+        return Advice { kind: Kind::Error, text: sentence(&note.text), hint: "" };
     }
     if link.is_recording() {
         return recording(link, view);
@@ -69,10 +71,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
         return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
     }
     match (&project.dictionary, project.has_clips()) {
-        (None, false) => Advice::step(
-            1,
-            "Solo one instrument in your song, start playback and press Record. You will hear it alone soon.",
-        ),
+        (None, false) => first_recording(link),
         (None, true) => first_learning(link, view),
         (Some(_), true) if project.has_news() => {
             let to = link.params.capture.to();
@@ -82,6 +81,29 @@ pub fn advice(link: Link, view: &View) -> Advice {
         }
         (Some(_), _) => listening(link, view),
     }
+}
+
+/// Where Unbraid can be, and how an instrument gets to it alone.
+const ALONE: &str = "\
+On the song, a bus or the master: while you record, solo the instrument's track in your host or mute \
+the others. The buttons in this window come later.
+On the instrument's own track: it is alone there, just play it.
+With the song going on: leave Unbraid on the song, let your host send the instrument's track to \
+Unbraid's side-chain, and choose 'from side-chain'.
+Or load or drop a sound file of it.";
+
+fn first_recording(link: Link) -> Advice {
+    let text = match link.params.capture.from.value() {
+        CaptureFrom::Main => {
+            "Let Unbraid hear one instrument alone (mute the others in your host), start playback and \
+             press Record."
+        }
+        CaptureFrom::SideChain => {
+            "Let your host send one instrument's track to Unbraid's side-chain, start playback and press \
+             Record."
+        }
+    };
+    Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
 fn first_learning(link: Link, view: &View) -> Advice {
@@ -233,7 +255,11 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
                 }
                 let room = ui.available_width() - 70.0;
                 ui.allocate_ui(egui::vec2(room.max(100.0), 20.0), |ui| {
-                    ui.add(egui::Label::new(egui::RichText::new(&advice.text).size(15.0)).wrap());
+                    let text = egui::RichText::new(&advice.text).size(15.0);
+                    let line = ui.add(egui::Label::new(text).wrap());
+                    if !advice.hint.is_empty() {
+                        line.on_hover_text(advice.hint);
+                    }
                 });
                 if advice.kind == Kind::Error
                     && ui.button("Got it").on_hover_text("Hide this message").clicked()
