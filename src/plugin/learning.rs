@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Weak};
 
 use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
-use super::project::{Clip, Project, Rest};
+use super::project::{Clip, Project, Rest, seconds_text};
 use crate::audio::resample;
 use crate::dictionary::Dictionary;
 use crate::dsp::{FrameSettings, Mode};
@@ -84,8 +84,10 @@ pub fn learn(
         .iter()
         .map(|learned| {
             format!(
-                "{}: {} components from {:.1} s of sound",
-                learned.name, learned.components, learned.heard_s
+                "{}: {} components from {} of sound",
+                learned.name,
+                learned.components,
+                seconds_text(learned.heard_s)
             )
         })
         .collect();

@@ -25,6 +25,12 @@ impl Clip {
     }
 }
 
+/// Seconds as they are told everywhere, so that the same sound has the same length
+/// wherever it is told.
+pub fn seconds_text(seconds: f64) -> String {
+    format!("{seconds:.1} s")
+}
+
 /// A place for a source: a tab to capture for and a strip in the mixer.
 #[derive(Clone, Debug)]
 pub struct Slot {

@@ -10,8 +10,8 @@ use super::notes;
 use super::theme;
 use super::view::View;
 use crate::plugin::adapt::{FIRST_S, LAST_S};
-use crate::plugin::params::{CaptureFrom, Heard};
-use crate::plugin::project::Rest;
+use crate::plugin::params::{CaptureFrom, CaptureHow, Heard};
+use crate::plugin::project::{Rest, seconds_text};
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
 
@@ -120,7 +120,8 @@ fn first_learning(link: Link, view: &View) -> Advice {
         Advice::step(
             2,
             format!(
-                "Press Learn. Or record more first: {enough:.0} s so far, and more and varied playing sounds better."
+                "Press Learn. Or record more first: {} so far, and more and varied playing sounds better.",
+                seconds_text(enough)
             ),
         )
     } else {
@@ -144,8 +145,11 @@ fn recording(link: Link, view: &View) -> Advice {
             "Recording {name}, but nothing is heard from {place} yet: start playback, or un-mute the track."
         ));
     }
-    let seconds =
-        status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(status.sample_rate_hz());
+    let before: f64 = match capture.how.value() {
+        CaptureHow::Append => view.project.clips(capture.to()).iter().map(|c| c.seconds()).sum(),
+        CaptureHow::Replace => 0.0,
+    };
+    let seconds = before + link.recorded_s();
     match capture.to() {
         None => {
             Advice::busy("Recording the whole song. Some 20 seconds are enough; then press Stop.")

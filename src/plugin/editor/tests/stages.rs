@@ -136,13 +136,16 @@ fn the_notes_that_were_recorded_are_told() {
             bench.window.step();
         }
     };
-    until_told(&mut bench, "9 notes, G4 to C6 · 12 s");
+    until_told(&mut bench, "11.7 s of 9 notes, G4 to C6");
     assert!(bench.says("Keyboard: G4 0."));
     assert!(!bench.says("⚠"));
+    let length = format!("{:.1} s", bench.hub.project().slots[0].seconds());
+    assert!(bench.says(&format!("{length} so far")), "the line");
+    assert!(bench.window.query_by_label(&length).is_some(), "the tab");
 
     bench.click("+");
     bench.record(&violin[..44_100]);
-    until_told(&mut bench, "Only 1.0 s of Source 2 so far");
+    until_told(&mut bench, "Only 1.0 s of sound from Source 2 so far");
     assert!(bench.says("⚠"), "the tab is marked");
     bench.record(&violin[..3 * 44_100]);
     until_told(&mut bench, "Press Learn, or record more first. Only");
