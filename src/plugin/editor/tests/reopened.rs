@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use nice_plug::params::persist::PersistentField;
 
 use super::*;
+use crate::plugin::look::Look;
 use crate::plugin::state;
 
 const NEWS: &str = "There is something new: press Learn";
@@ -16,7 +17,10 @@ fn saved(bench: &Bench) -> serde_json::Value {
 
 /// Another instance, with a project that the host kept.
 fn opened(project: &serde_json::Value) -> Bench {
-    let bench = Bench::new();
+    opened_in(Bench::new(), project)
+}
+
+fn opened_in(bench: Bench, project: &serde_json::Value) -> Bench {
     let fields = BTreeMap::from([("project".to_string(), project.to_string())]);
     let mut state = PluginState { version: String::new(), params: BTreeMap::new(), fields };
     state::check(&mut state);
@@ -85,4 +89,40 @@ fn a_project_of_before_has_learned_what_is_on_its_strips() {
     // Nothing was learned for this strip.
     project["slots"][1]["clips"] = project["slots"][0]["clips"].clone();
     assert!(says_news(&mut opened(&project)));
+}
+
+#[test]
+fn a_new_instance_looks_as_the_last_one_was_left() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("unbraid/window.json");
+    let open = || {
+        let mut bench = Bench::with(Preferences::at(file.clone()));
+        bench.window.step();
+        bench
+    };
+    // The button says what it changes to.
+    let is_dark = |bench: &Bench| bench.window.query_by_label("Light").is_some();
+    let mut first = open();
+    assert!(is_dark(&first));
+    assert!(!file.exists(), "nothing was chosen");
+    let project = saved(&first);
+    first.click("Light");
+    assert!(!is_dark(&open()), "also while the first is open");
+    let mut dark = project.clone();
+    dark["window"] = serde_json::to_value(Look::default()).unwrap();
+    let mut again = opened_in(open(), &dark);
+    again.window.step();
+    assert!(is_dark(&again), "a project keeps its own");
+    for broken in ["", "{\"zoom\":", "[1, 2]", "{\"width\":1e999}", "\u{0}\u{1}"] {
+        std::fs::write(&file, broken).unwrap();
+        assert!(is_dark(&open()), "{broken:?}");
+    }
+    let wild = r#"{"width": 1e30, "height": -1.0, "zoom": 900.0, "dark": false}"#;
+    std::fs::write(&file, wild).unwrap();
+    assert!(!is_dark(&open()));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let mut nowhere = open();
+    nowhere.click("Light");
+    assert!(!is_dark(&nowhere), "also where nothing can be kept");
 }
