@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::hub::{Hub, lock};
 use super::params::CaptureHow;
-use super::project::Clip;
+use super::project::{Clip, seconds_text};
 use super::recorder::{Mark, StereoSample, Tapes};
 use super::status::Status;
 
@@ -89,10 +89,8 @@ pub fn add_clip(hub: &Hub, slot: Option<usize>, how: CaptureHow, clip: Clip) {
 
 fn warn(status: &Status, clip: &Clip) {
     if clip.seconds() < SHORT_S {
-        status.note(format!(
-            "{:.1} s is short: record {SHORT_S} s or more, and varied playing",
-            clip.seconds()
-        ));
+        let seconds = seconds_text(clip.seconds());
+        status.note(format!("{seconds} is short: record {SHORT_S} s or more, and varied playing"));
     }
 }
 

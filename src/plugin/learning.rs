@@ -1,10 +1,10 @@
 //! From the project's clips to a dictionary, with the settings of the parameters.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
-use super::project::{Clip, Project, Rest};
+use super::project::{Clip, Project, Rest, seconds_text};
 use crate::audio::resample;
 use crate::dictionary::Dictionary;
 use crate::dsp::{FrameSettings, Mode};
@@ -15,6 +15,8 @@ pub struct Outcome {
     pub dictionary: Dictionary,
     /// The strip of each source.
     pub slots: Vec<usize>,
+    /// The clips that there were: others may have come meanwhile.
+    pub learned_from: Vec<Weak<Clip>>,
     /// Whether the rest is to be adapted to what plays.
     pub adapts: bool,
     /// For the user.
@@ -82,12 +84,15 @@ pub fn learn(
         .iter()
         .map(|learned| {
             format!(
-                "{}: {} components from {:.1} s of sound",
-                learned.name, learned.components, learned.heard_s
+                "{}: {} components from {} of sound",
+                learned.name,
+                learned.components,
+                seconds_text(learned.heard_s)
             )
         })
         .collect();
-    Ok(Outcome { dictionary, slots, adapts, notes })
+    let learned_from = project.present_clips();
+    Ok(Outcome { dictionary, slots, learned_from, adapts, notes })
 }
 
 fn settings(params: &LearnParams, frames: FrameSettings) -> TrainSettings {

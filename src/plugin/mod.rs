@@ -7,7 +7,7 @@
 //! * `worker` is the instance's own thread: it collects what was `captured`,
 //!   does the `learning` and `adapt`s the rest.
 //! * `project` is what the user made; `state` saves it in the host's project,
-//!   as small as `pack` gets it.
+//!   as small as `pack` gets it. `preferences` are what new windows begin with.
 //! * `editor` is the window; `feed` brings it what it draws, and `notes` tells it
 //!   which notes a recording holds.
 //! * `undo` takes steps back; `audition` plays recordings.
@@ -33,6 +33,7 @@ mod notes;
 mod pack;
 mod params;
 mod player;
+mod preferences;
 mod project;
 mod real_time;
 mod recorder;

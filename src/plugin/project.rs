@@ -1,8 +1,9 @@
 //! What the user has made: sources, the clips that were captured for them, and
 //! the dictionary that was learned. All of it travels in the host's project.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use super::adapt::LAST_S;
 use super::params::SLOTS;
 use crate::dictionary::{Dictionary, Source};
 use crate::dsp::{FrameSettings, Mode};
@@ -22,6 +23,12 @@ impl Clip {
     pub fn seconds(&self) -> f64 {
         self.samples() as f64 / f64::from(self.sample_rate_hz)
     }
+}
+
+/// Seconds as they are told everywhere, so that the same sound has the same length
+/// wherever it is told.
+pub fn seconds_text(seconds: f64) -> String {
+    format!("{seconds:.1} s")
 }
 
 /// A place for a source: a tab to capture for and a strip in the mixer.
@@ -59,6 +66,13 @@ pub enum Rest {
     Adapting { heard_s: u32 },
 }
 
+impl Rest {
+    /// Whether it still listens to what plays.
+    pub fn listens(self) -> bool {
+        matches!(self, Self::Adapting { heard_s } if heard_s < LAST_S)
+    }
+}
+
 /// Everything that is saved beside the parameters. Clones share the clips and
 /// the dictionary.
 #[derive(Clone, Debug)]
@@ -67,6 +81,8 @@ pub struct Project {
     pub mixture: Vec<Arc<Clip>>,
     /// What was learned, on the frames that it was learned for.
     pub dictionary: Option<Arc<Dictionary>>,
+    /// The clips that were there for it. Clips that came since are news.
+    pub learned_from: Vec<Weak<Clip>>,
     pub rest: Rest,
     /// Whether it was saved without clips that there were.
     pub clips_left_out: bool,
@@ -78,6 +94,7 @@ impl Default for Project {
             slots: std::array::from_fn(Slot::new),
             mixture: Vec::new(),
             dictionary: None,
+            learned_from: Vec::new(),
             rest: Rest::None,
             clips_left_out: false,
         }
@@ -110,6 +127,22 @@ impl Project {
         self.all_clips().next().is_some()
     }
 
+    /// Whether a clip was there when the dictionary was made.
+    pub fn is_learned(&self, clip: &Arc<Clip>) -> bool {
+        self.learned_from.iter().any(|known| known.as_ptr() == Arc::as_ptr(clip))
+    }
+
+    /// Whether there is a clip that the dictionary does not know.
+    pub fn has_news(&self) -> bool {
+        let without_source = |slot: &Slot| slot.source.is_none() && !slot.clips.is_empty();
+        self.slots.iter().any(without_source) || !self.all_clips().all(|c| self.is_learned(c))
+    }
+
+    /// The clips of now, as [`Project::learned_from`] has them.
+    pub fn present_clips(&self) -> Vec<Weak<Clip>> {
+        self.all_clips().map(Arc::downgrade).collect()
+    }
+
     /// Puts a dictionary in place and its sources on strips: those in `slots`,
     /// one after another, or the first strips for a dictionary from elsewhere,
     /// which then take its names and colours.
@@ -129,6 +162,7 @@ impl Project {
         }
         self.rest = if dictionary.rest().is_some() { Rest::Learned } else { Rest::None };
         self.dictionary = Some(Arc::new(dictionary));
+        self.learned_from = self.present_clips();
     }
 
     /// Whether everything that was learned can be learned anew from the clips.

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -96,6 +96,10 @@ struct SavedClip {
     /// The second channel is the same as the first and is not written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     twice: bool,
+    /// It came after the dictionary. States that do not say so of any clip had
+    /// learned those of every slot with a source.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unlearned: bool,
 }
 
 /// The dictionary's file.
@@ -110,7 +114,8 @@ struct SavedDictionary {
 fn save(project: &Project, keep_clips: bool, window: Option<Look>) -> Saved {
     let has_clips = project.has_clips();
     let clips = |clips: &[Arc<Clip>]| {
-        if keep_clips { clips.iter().map(|clip| save_clip(clip)).collect() } else { Vec::new() }
+        let save = |clip| SavedClip { unlearned: !project.is_learned(clip), ..save_clip(clip) };
+        if keep_clips { clips.iter().map(save).collect() } else { Vec::new() }
     };
     let dictionary = project.dictionary.as_ref().and_then(|dictionary| {
         let bytes = dictionary.to_bytes().ok()?;
@@ -155,6 +160,7 @@ fn save_clip(clip: &Clip) -> SavedClip {
         samples: clip.samples(),
         channels: clip.channels[..written].iter().map(pack).collect(),
         twice,
+        unlearned: false,
     }
 }
 
@@ -191,9 +197,9 @@ fn restore(saved: Saved) -> Result<Project, StateError> {
         slot.name = saved.name;
         slot.color = saved.color;
         slot.source = saved.source;
-        slot.clips = restore_clips(saved.clips)?;
+        slot.clips = restore_clips(saved.clips, &mut project.learned_from)?;
     }
-    project.mixture = restore_clips(saved.mixture)?;
+    project.mixture = restore_clips(saved.mixture, &mut project.learned_from)?;
     project.dictionary = dictionary.map(Arc::new);
     project.clips_left_out = saved.clips_left_out;
     project.rest = match saved.rest {
@@ -213,15 +219,25 @@ fn restore_dictionary(saved: SavedDictionary) -> Result<Dictionary, StateError> 
     Dictionary::from_bytes(&bytes, Path::new("the saved dictionary")).map_err(StateError::damaged)
 }
 
-fn restore_clips(saved: Vec<SavedClip>) -> Result<Vec<Arc<Clip>>, StateError> {
+/// Reads clips; notes those that were learned from.
+fn restore_clips(
+    saved: Vec<SavedClip>,
+    learned_from: &mut Vec<Weak<Clip>>,
+) -> Result<Vec<Arc<Clip>>, StateError> {
     if saved.len() > MOST_CLIPS {
         return Err(StateError::damaged(format!("{} clips of one source", saved.len())));
     }
-    saved.into_iter().map(|clip| restore_clip(clip).map(Arc::new)).collect()
+    let restore = |saved: SavedClip| {
+        let unlearned = saved.unlearned;
+        let clip = Arc::new(restore_clip(saved)?);
+        learned_from.extend((!unlearned).then(|| Arc::downgrade(&clip)));
+        Ok(clip)
+    };
+    saved.into_iter().map(restore).collect()
 }
 
 fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
-    let SavedClip { sample_rate_hz, samples, channels, twice } = saved;
+    let SavedClip { sample_rate_hz, samples, channels, twice, .. } = saved;
     let longest = sample_rate_hz as usize * LONGEST_CAPTURE_S;
     if !SAMPLE_RATES_HZ.contains(&sample_rate_hz)
         || samples > longest

@@ -188,7 +188,7 @@ impl Desk {
     }
 
     fn take(&mut self, outcome: Outcome, as_step: bool) {
-        let Outcome { mut dictionary, slots, adapts, notes } = outcome;
+        let Outcome { mut dictionary, slots, learned_from, adapts, notes } = outcome;
         if adapts && !as_step {
             // What was adapted before holds until it is adapted for this mode.
             if let Some(before) = &self.hub.project().dictionary {
@@ -197,6 +197,7 @@ impl Desk {
         }
         let change = |project: &mut Project| {
             project.set_dictionary(dictionary, Some(&slots));
+            project.learned_from = learned_from;
             if adapts {
                 project.rest = super::project::Rest::Adapting { heard_s: 0 };
             }

@@ -1,8 +1,6 @@
 //! What to learn from: a tab a source, a big record button, the waveform as it
 //! grows.
 
-use std::sync::atomic::Ordering;
-
 use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
 
 use nice_plug::prelude::{Enum, EnumParam, Param};
@@ -13,7 +11,7 @@ use super::{files, meter, notes, tabs, theme, waveform};
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
 use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
-use crate::plugin::project::Project;
+use crate::plugin::project::{Project, seconds_text};
 use crate::plugin::triggers::Trigger;
 
 /// Seconds that the waveform's width stands for at least.
@@ -41,7 +39,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         } else if view.project.clips(link.params.capture.to()).is_empty() {
             "What you record is seen here. You can also drop an audio file."
         } else {
-            "What was recorded on this tab, one recording after another"
+            "What was recorded on this tab, one recording after another, without the silence before \
+             and after it"
         });
         ui.vertical(|ui| {
             ui.set_width(SIDE);
@@ -133,15 +132,15 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let rate = status.sample_rate_hz() as f32;
     let least = (LEAST_SHOWN_S * rate) as usize / STEP;
     waveform::draw(ui, well, &pieces, total.max(least), color);
-    let seconds = if recording {
-        status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(rate)
+    let there: f64 = view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum();
+    let text = if recording {
+        let before =
+            if replaces || there == 0.0 { String::new() } else { seconds_text(there) + " + " };
+        before + &seconds_text(link.recorded_s())
+    } else if there > 0.0 {
+        format!("{} recorded", seconds_text(there))
     } else {
-        view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum()
-    };
-    let text = match (recording, seconds > 0.0) {
-        (true, _) => format!("{seconds:.1} s"),
-        (false, true) => format!("{seconds:.1} s recorded"),
-        (false, false) => "nothing recorded yet".to_string(),
+        "nothing recorded yet".to_string()
     };
     let place = well.right_top() + vec2(-8.0, 5.0);
     let font = FontId::proportional(13.0);

@@ -9,8 +9,9 @@ use super::link::Link;
 use super::notes;
 use super::theme;
 use super::view::View;
-use crate::plugin::params::{CaptureFrom, Heard};
-use crate::plugin::project::Rest;
+use crate::plugin::adapt::{FIRST_S, LAST_S};
+use crate::plugin::params::{CaptureFrom, CaptureHow, Heard};
+use crate::plugin::project::{Rest, seconds_text};
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
 
@@ -32,15 +33,17 @@ pub enum Kind {
 pub struct Advice {
     pub kind: Kind,
     pub text: String,
+    /// More about it, for who points at it.
+    pub hint: &'static str,
 }
 
 impl Advice {
     fn step(step: u8, text: impl Into<String>) -> Self {
-        Self { kind: Kind::Step(step), text: text.into() }
+        Self { kind: Kind::Step(step), text: text.into(), hint: "" }
     }
 
     fn busy(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Busy, text: text.into() }
+        Self { kind: Kind::Busy, text: text.into(), hint: "" }
     }
 }
 
@@ -49,7 +52,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let newest = status.notes().into_iter().next();
     if let Some(note) = newest.filter(|note| note.is_error) {
-        return Advice { kind: Kind::Error, text: sentence(&note.text) };
+        return Advice { kind: Kind::Error, text: sentence(&note.text), hint: "" };
     }
     if link.is_recording() {
         return recording(link, view);
@@ -68,12 +71,9 @@ pub fn advice(link: Link, view: &View) -> Advice {
         return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
     }
     match (&project.dictionary, project.has_clips()) {
-        (None, false) => Advice::step(
-            1,
-            "Solo one instrument in your song, start playback and press Record. You will hear it alone soon.",
-        ),
+        (None, false) => first_recording(link),
         (None, true) => first_learning(link, view),
-        (Some(_), true) if view.has_news() => {
+        (Some(_), true) if project.has_news() => {
             let to = link.params.capture.to();
             let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
             let what = "There is something new: press Learn to use it.";
@@ -81,6 +81,29 @@ pub fn advice(link: Link, view: &View) -> Advice {
         }
         (Some(_), _) => listening(link, view),
     }
+}
+
+/// Where Unbraid can be, and how an instrument gets to it alone.
+const ALONE: &str = "\
+On the song, a bus or the master: while you record, solo the instrument's track in your host or mute \
+the others. The buttons in this window come later.
+On the instrument's own track: it is alone there, just play it.
+With the song going on: leave Unbraid on the song, let your host send the instrument's track to \
+Unbraid's side-chain, and choose 'from side-chain'.
+Or load or drop a sound file of it.";
+
+fn first_recording(link: Link) -> Advice {
+    let text = match link.params.capture.from.value() {
+        CaptureFrom::Main => {
+            "Let Unbraid hear one instrument alone (mute the others in your host), start playback and \
+             press Record."
+        }
+        CaptureFrom::SideChain => {
+            "Let your host send one instrument's track to Unbraid's side-chain, start playback and press \
+             Record."
+        }
+    };
+    Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
 fn first_learning(link: Link, view: &View) -> Advice {
@@ -97,7 +120,8 @@ fn first_learning(link: Link, view: &View) -> Advice {
         Advice::step(
             2,
             format!(
-                "Press Learn. Or record more first: {enough:.0} s so far, and more and varied playing sounds better."
+                "Press Learn. Or record more first: {} so far, and more and varied playing sounds better.",
+                seconds_text(enough)
             ),
         )
     } else {
@@ -121,8 +145,11 @@ fn recording(link: Link, view: &View) -> Advice {
             "Recording {name}, but nothing is heard from {place} yet: start playback, or un-mute the track."
         ));
     }
-    let seconds =
-        status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(status.sample_rate_hz());
+    let before: f64 = match capture.how.value() {
+        CaptureHow::Append => view.project.clips(capture.to()).iter().map(|c| c.seconds()).sum(),
+        CaptureHow::Replace => 0.0,
+    };
+    let seconds = before + link.recorded_s();
     match capture.to() {
         None => {
             Advice::busy("Recording the whole song. Some 20 seconds are enough; then press Stop.")
@@ -139,14 +166,22 @@ fn recording(link: Link, view: &View) -> Advice {
 
 fn listening(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
-    if let Rest::Adapting { heard_s } = view.project.rest
-        && heard_s < 4
-    {
-        return Advice::step(
-            3,
-            "Now play the whole song: within some seconds Unbraid learns what else there is in it.",
+    let rest = view.project.rest;
+    if matches!(rest, Rest::Adapting { heard_s } if heard_s < FIRST_S) {
+        let text = format!(
+            "Now play the whole song: Unbraid listens for what else is in it. After {FIRST_S} s you can \
+             hear it, after {LAST_S} s it is at its best."
         );
+        return Advice::step(3, text);
     }
+    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).min(LAST_S);
+    let listens = rest
+        .listens()
+        .then(|| format!("The rest still listens and gets better: {heard_s} of {LAST_S} s."));
+    let while_listening = |text: String| match &listens {
+        Some(listens) => Advice::step(3, format!("{text} {listens}")),
+        None => Advice::step(3, text),
+    };
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
     match link.heard() {
         Heard::Component => {
@@ -161,7 +196,8 @@ fn listening(link: Link, view: &View) -> Advice {
             return Advice::step(3, text);
         }
         _ if !playing => {
-            return Advice::step(3, "Play the song, and press Solo on a strip to hear it alone.");
+            let text = "Play the song, and press Solo on a strip to hear it alone.";
+            return while_listening(text.to_string());
         }
         _ => {}
     }
@@ -172,18 +208,14 @@ fn listening(link: Link, view: &View) -> Advice {
         .map(|channel| channel.name.as_str())
         .collect();
     if !soloed.is_empty() && link.heard() == Heard::Mix {
-        return Advice::step(
-            3,
-            format!(
-                "You hear {} alone. Mute instead of Solo gives the song without it.",
-                soloed.join(" and ")
-            ),
-        );
+        return while_listening(format!(
+            "You hear {} alone. Mute instead of Solo gives the song without it.",
+            soloed.join(" and ")
+        ));
     }
-    Advice::step(
-        3,
-        "Solo plays an instrument alone, Mute takes it out, the faders mix. Not clean enough? Record more of it.",
-    )
+    let what = "Solo plays an instrument alone, Mute takes it out, the faders mix.";
+    let then = listens.as_deref().unwrap_or("Not clean enough? Record more of it.");
+    Advice::step(3, format!("{what} {then}"))
 }
 
 /// Whether anything is missing in the mix, or louder.
@@ -227,7 +259,11 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
                 }
                 let room = ui.available_width() - 70.0;
                 ui.allocate_ui(egui::vec2(room.max(100.0), 20.0), |ui| {
-                    ui.add(egui::Label::new(egui::RichText::new(&advice.text).size(15.0)).wrap());
+                    let text = egui::RichText::new(&advice.text).size(15.0);
+                    let line = ui.add(egui::Label::new(text).wrap());
+                    if !advice.hint.is_empty() {
+                        line.on_hover_text(advice.hint);
+                    }
                 });
                 if advice.kind == Kind::Error
                     && ui.button("Got it").on_hover_text("Hide this message").clicked()

@@ -36,7 +36,7 @@ mod view;
 mod waveform;
 
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use atomic_float::AtomicF32;
 use nice_plug::context::gui::GuiContext;
@@ -52,6 +52,7 @@ use std::sync::atomic::Ordering;
 use super::hub::Hub;
 use super::look::{LEAST_SIZE, Look};
 use super::params::PluginParams;
+use super::preferences::Preferences;
 use app::App;
 use view::View;
 
@@ -63,20 +64,26 @@ pub struct WindowEditor {
     view: Arc<Mutex<View>>,
     /// Pixels a point, as the system last said.
     scale: Arc<AtomicF32>,
+    preferences: Preferences,
+    /// How the window looks as long as the project does not say: read once.
+    first_look: OnceLock<Look>,
 }
 
 impl WindowEditor {
-    pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>) -> Self {
+    pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>, preferences: Preferences) -> Self {
         let scale = Arc::new(AtomicF32::new(1.0));
-        Self { hub, params, view: Arc::default(), scale }
+        let first_look = OnceLock::new();
+        Self { hub, params, view: Arc::default(), scale, preferences, first_look }
     }
 
     fn look(&self) -> Look {
-        self.hub.look().unwrap_or_default().sane()
+        let first = || *self.first_look.get_or_init(|| self.preferences.look().unwrap_or_default());
+        self.hub.look().unwrap_or_else(first).sane()
     }
 
     fn app(&self) -> App {
-        App::new(self.hub.clone(), self.params.clone(), self.view.clone(), self.scale.clone())
+        let (hub, params, view) = (self.hub.clone(), self.params.clone(), self.view.clone());
+        App::new(hub, params, view, self.scale.clone(), self.look(), self.preferences.clone())
     }
 
     /// An editor for one opening: the framework's own cannot be told another

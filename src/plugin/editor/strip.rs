@@ -56,6 +56,9 @@ fn controls(ui: &mut Ui, link: Link, channel: &Channel, history: &History) {
     });
 }
 
+const LISTENS: &str = "What is in the song beside your instruments. It is learned from what plays, \
+                       and gets better as long as it listens.";
+
 /// The rest's colour is its own.
 fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
     let size = vec2(12.0, 18.0);
@@ -87,12 +90,19 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let name = egui::Label::new(RichText::new(&channel.name).strong());
-                let hint = match view.project.slots.get(channel.strip) {
-                    Some(_) => format!("{}. Its name is typed on its tab.", channel.name),
-                    None => "What is in the song beside your instruments".to_string(),
+                let is_rest = view.project.slots.get(channel.strip).is_none();
+                let listens = is_rest && view.project.rest.listens();
+                let hint = match is_rest {
+                    false => format!("{}. Its name is typed on its tab.", channel.name),
+                    true if listens => LISTENS.to_string(),
+                    true => "What is in the song beside your instruments".to_string(),
                 };
                 // With its own hint, a long name is told in full there.
-                ui.add(name.truncate().show_tooltip_when_elided(false)).on_hover_text(hint);
+                ui.add(name.truncate().show_tooltip_when_elided(false)).on_hover_text(&hint);
+                if listens {
+                    let dim = theme::colors(ui).dim;
+                    ui.label(RichText::new("listens…").small().color(dim)).on_hover_text(hint);
+                }
             });
         });
     });

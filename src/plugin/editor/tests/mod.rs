@@ -3,6 +3,7 @@
 
 mod files;
 mod layout;
+mod reopened;
 mod stages;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use crate::plugin::hub::{Hub, lock};
 use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
 use crate::plugin::player::Player;
+use crate::plugin::preferences::Preferences;
 use crate::plugin::recorder::Recorder;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
@@ -75,6 +77,11 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::with(Preferences::default())
+    }
+
+    /// An instance of a user who prefers this.
+    fn with(preferences: Preferences) -> Self {
         let hub = Hub::new();
         let params = Arc::new(PluginParams::new(&hub));
         let worker = Worker::start(hub.clone(), params.clone()).unwrap();
@@ -90,7 +97,7 @@ impl Bench {
         let (h, p) = (hub.clone(), params.clone());
         let window = Harness::builder().with_size([1080.0, 760.0]).build_ui(move |ui| {
             let app: &mut App = window.get_or_insert_with(|| {
-                let editor = WindowEditor::new(h.clone(), p.clone());
+                let editor = WindowEditor::new(h.clone(), p.clone(), preferences.clone());
                 let mut app = editor.app();
                 app.open(ui.ctx(), GuiContext::new(Arc::new(Host)));
                 app

@@ -1,6 +1,9 @@
 //! From nothing to an instrument alone, and what is said on the way.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
+use crate::plugin::project::Rest;
 
 #[test]
 fn clicks_lead_from_nothing_to_an_instrument_alone() {
@@ -11,7 +14,11 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
         (0..stems[0].len()).map(|i| stems.iter().map(|stem| stem[i]).sum()).collect();
 
     bench.window.step();
-    assert!(bench.says("press Record"), "the window says how to begin");
+    assert!(bench.says("hear one instrument alone"), "the window says how to begin");
+    bench.window.get_by_label_contains("hear one instrument alone").hover();
+    // A tooltip takes a moment.
+    (0..60).for_each(|_| bench.window.step());
+    assert!(bench.says("On the instrument's own track"), "and in which ways");
     bench.record(&demo("train", "violin"));
     assert!(bench.says("Press Learn"), "the window says how to go on");
     bench.click("Whole song");
@@ -42,6 +49,34 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
     let both = bench.play(&song[..88_200]);
     let both = &both[44_100..];
     assert!(si_sdr_db(&song[44_100..88_200], both) > 60.0, "undo turns the mixer back too");
+}
+
+#[test]
+fn the_rest_says_that_it_listens_as_long_as_it_does() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    assert!(bench.says("listens for what else is in it"));
+    assert!(bench.says("listens…"), "on its strip");
+    let heard = |hub: &Hub| hub.status.rest_heard_s.load(Ordering::Relaxed);
+    let piano = demo("test", "piano");
+    bench.play(&piano[..5 * 44_100]);
+    bench.wait("the rest", |hub| hub.project().rest == Rest::Adapting { heard_s: 4 });
+    let said = format!("still listens and gets better: {} of 30 s", heard(&bench.hub));
+    assert!(bench.says(&said));
+    for _ in 0..30 {
+        let before = heard(&bench.hub);
+        bench.play(&piano[..2 * 44_100]);
+        bench.wait("what was played", |hub| heard(hub) > before || !hub.project().rest.listens());
+        if !bench.hub.project().rest.listens() {
+            break;
+        }
+        assert!(bench.says("listens…"));
+    }
+    bench.window.step();
+    assert!(!bench.says("listens…") && !bench.says("still listens"), "it has heard enough");
+    assert!(bench.says("Solo"));
 }
 
 #[test]
@@ -101,13 +136,16 @@ fn the_notes_that_were_recorded_are_told() {
             bench.window.step();
         }
     };
-    until_told(&mut bench, "9 notes, G4 to C6 · 12 s");
+    until_told(&mut bench, "11.7 s of 9 notes, G4 to C6");
     assert!(bench.says("Keyboard: G4 0."));
     assert!(!bench.says("⚠"));
+    let length = format!("{:.1} s", bench.hub.project().slots[0].seconds());
+    assert!(bench.says(&format!("{length} so far")), "the line");
+    assert!(bench.window.query_by_label(&length).is_some(), "the tab");
 
     bench.click("+");
     bench.record(&violin[..44_100]);
-    until_told(&mut bench, "Only 1.0 s of Source 2 so far");
+    until_told(&mut bench, "Only 1.0 s of sound from Source 2 so far");
     assert!(bench.says("⚠"), "the tab is marked");
     bench.record(&violin[..3 * 44_100]);
     until_told(&mut bench, "Press Learn, or record more first. Only");
