@@ -60,7 +60,7 @@ impl Atoms {
                 column.extend([0.0; 2]);
                 for step in &moves {
                     step.apply(&column, &mut row);
-                    atoms.push(&mut row, component, step.semitones, bands);
+                    atoms.push(&row, component, step.semitones, bands);
                 }
             }
             atoms.sources.push(start..atoms.component.len());
@@ -68,16 +68,16 @@ impl Atoms {
         atoms
     }
 
-    fn push(&mut self, row: &mut [f32], component: usize, semitones: i32, bands: &Bands) {
+    fn push(&mut self, row: &[f32], component: usize, semitones: i32, bands: &Bands) {
         // A spectrum that a lower sample rate left nothing of stays zero.
-        let sum = sum(row).max(f32::MIN_POSITIVE);
-        row.iter_mut().for_each(|x| *x /= sum);
+        let to_one = 1.0 / sum(row).max(f32::MIN_POSITIVE);
         let mut pooled = vec![0.0; self.bands];
         bands.pool(row, &mut pooled);
+        pooled.iter_mut().for_each(|band| *band *= to_one);
         self.sums.push(pooled.iter().sum());
         let atom = self.count();
-        self.full.set(atom, row);
-        self.pooled.set(atom, &pooled);
+        self.full.set(atom, row, to_one);
+        self.pooled.set(atom, &pooled, 1.0);
         self.component.push(component as u32);
         self.semitones.push(semitones);
     }
@@ -163,8 +163,8 @@ impl Transposition {
             return;
         }
         for (out, &(low, share)) in out.iter_mut().zip(&self.from) {
-            let low = low as usize;
-            *out = (1.0 - share) * spectrum[low] + share * spectrum[low + 1] + COPY_FLOOR;
+            let Some(&[low, high]) = spectrum[low as usize..].first_chunk() else { continue };
+            *out = low + share * (high - low) + COPY_FLOOR;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Spectra in 8 bits: a quarter of the memory, and of what has to come from it.
 
+use multiversion::multiversion;
+
 use super::{Aligned, LANES, groups};
 
 /// Values of a group of lanes, as floats without a sign: four bits of exponent and
@@ -36,15 +38,13 @@ impl CodedRows {
         Self { codes: Aligned::new((count + 1) * size), scales: vec![0.0; count + 1], size }
     }
 
-    /// Codes a row; values to its end are zero.
-    pub fn set(&mut self, index: usize, row: &[f32]) {
-        let largest = row.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
+    /// Codes `gain` times a row; values to its end are zero.
+    pub fn set(&mut self, index: usize, row: &[f32], gain: f32) {
+        let largest = (largest(row) * gain).max(f32::MIN_POSITIVE);
         let scale = f32::from_bits(((largest.to_bits() >> 23) + 127 - LARGEST) << 23);
         self.scales[index] = scale;
         let codes = &mut self.codes[index * self.size..][..self.size];
-        for (code, x) in codes.as_flattened_mut().iter_mut().zip(row) {
-            *code = encode(*x / scale);
-        }
+        encode(row, gain, 1.0 / scale, codes.as_flattened_mut());
     }
 
     /// The values of a row, and zeros to fill its last group.
@@ -67,11 +67,21 @@ impl CodedRows {
     }
 }
 
-/// The nearest code to a value that is small by the scale of its row.
-fn encode(x: f32) -> u8 {
-    let code = (x.to_bits() + (1 << (SHIFT - 1))) >> SHIFT;
-    // What would be a denormal float.
-    if code < 1 << (23 - SHIFT) { 0 } else { code.min(u32::from(u8::MAX)) as u8 }
+/// The largest of values that are at least 0: their bits have their order.
+#[multiversion(targets = "simd")]
+fn largest(row: &[f32]) -> f32 {
+    f32::from_bits(row.iter().map(|x| x.to_bits()).fold(0, u32::max))
+}
+
+/// The nearest codes to values times a gain, small by the scale of their row.
+#[multiversion(targets = "simd")]
+fn encode(row: &[f32], gain: f32, inverse_scale: f32, codes: &mut [u8]) {
+    for (code, x) in codes.iter_mut().zip(row) {
+        let small = x * gain * inverse_scale;
+        let nearest = (small.to_bits() + (1 << (SHIFT - 1))) >> SHIFT;
+        // What would be a denormal float is nothing.
+        *code = if nearest < 1 << (23 - SHIFT) { 0 } else { nearest.min(0xff) as u8 };
+    }
 }
 
 /// What a code stands for, small by the scale of its row.

@@ -27,7 +27,7 @@ fn codes_are_near() {
     for largest in [1.0, 0.3, 7.7e-6, 2e-9] {
         let row: Vec<f32> = (0..LANES).map(|i| largest * 0.55f32.powi(i as i32)).collect();
         let mut coded = CodedRows::new(1, LANES);
-        coded.set(0, &row);
+        coded.set(0, &row, 1.0);
         for (found, x) in coded.values(0).zip(&row) {
             assert!((found - x).abs() <= x / 32.0, "{x}: {found}");
         }
@@ -37,7 +37,7 @@ fn codes_are_near() {
 #[test]
 fn codes_of_what_is_faint_are_zero() {
     let mut coded = CodedRows::new(2, 3);
-    coded.set(0, &[1.0, 0.0, 1e-5]);
+    coded.set(0, &[1.0, 0.0, 1e-5], 1.0);
     assert!(coded.values(0).chain(coded.values(1)).skip(1).all(|x| x == 0.0));
 }
 
@@ -51,7 +51,7 @@ fn updates_agree_with_double_precision() {
         for i in 0..count {
             let row: Vec<f32> =
                 (0..bands).map(|band| value(i * bands + band) / bands as f32).collect();
-            coded.set(i, &row);
+            coded.set(i, &row, 1.0);
         }
         let list: Vec<u32> = (0..count as u32).collect();
         let mut rows = vec![[[0; LANES]; BLOCK / 2]; count / BLOCK * size];
