@@ -10,8 +10,9 @@ use super::notes;
 use super::theme;
 use super::view::View;
 use crate::plugin::adapt::{FIRST_S, LAST_S};
+use crate::plugin::clip::seconds_text;
 use crate::plugin::params::{CaptureFrom, CaptureHow, Heard};
-use crate::plugin::project::{Rest, seconds_text};
+use crate::plugin::project::Rest;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
 
