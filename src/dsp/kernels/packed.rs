@@ -115,15 +115,20 @@ fn accumulate_with<const FUSED: bool>(rows: &PackedRows, h: &[f32], y: &mut [Lan
 #[inline(always)]
 fn dot_block<const FUSED: bool, const WIDE: bool>(block: &PackedRows, x: &[Lanes]) -> [f32; BLOCK] {
     let (mut first, mut second) = ([[0.0; LANES]; TOGETHER], [[0.0; LANES]; TOGETHER]);
-    let halves = || x.iter().zip(block.iter().map(halves));
+    // Loops, not closures: a function of their own would not know the target.
     if WIDE {
-        for (x, (one, other)) in halves() {
+        for (x, pairs) in x.iter().zip(block) {
+            let (one, other) = halves(pairs);
             add_products::<FUSED>(one, x, &mut first);
             add_products::<FUSED>(other, x, &mut second);
         }
     } else {
-        halves().for_each(|(x, (one, _))| add_products::<FUSED>(one, x, &mut first));
-        halves().for_each(|(x, (_, other))| add_products::<FUSED>(other, x, &mut second));
+        for (x, pairs) in x.iter().zip(block) {
+            add_products::<FUSED>(halves(pairs).0, x, &mut first);
+        }
+        for (x, pairs) in x.iter().zip(block) {
+            add_products::<FUSED>(halves(pairs).1, x, &mut second);
+        }
     }
     sums_of(first, second)
 }
