@@ -2,8 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use nice_plug::prelude::Param;
-
 use super::*;
 use crate::plugin::project::Rest;
 
@@ -251,10 +249,7 @@ fn a_component_moves_to_another_source() {
 fn errors_are_told_in_the_windows_words() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..3 * 44_100]);
-    let components = &bench.params.learn.components;
-    let most = components.preview_normalized(128);
-    // SAFETY: the parameter is alive.
-    unsafe { components.as_ptr()._internal_set_normalized_value(most) };
+    bench.turn(|params| &params.learn.components, 128);
     bench.click("Learn");
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
     assert!(bench.says("Instrument 1: too short for 128 different sounds: record more"));
