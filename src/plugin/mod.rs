@@ -20,6 +20,7 @@
 mod adapt;
 mod audition;
 mod captured;
+mod clip;
 mod controls;
 mod dry;
 mod editor;

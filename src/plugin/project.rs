@@ -4,33 +4,11 @@
 use std::sync::{Arc, Weak};
 
 use super::adapt::LAST_S;
+use super::clip::Clip;
 use super::params::SLOTS;
 use super::words;
 use crate::dictionary::{Dictionary, Source};
 use crate::dsp::{FrameSettings, Mode};
-
-/// Sound that was captured or loaded, one or two channels of equal length.
-#[derive(Debug)]
-pub struct Clip {
-    pub channels: Vec<Vec<f32>>,
-    pub sample_rate_hz: u32,
-}
-
-impl Clip {
-    pub fn samples(&self) -> usize {
-        self.channels.first().map_or(0, Vec::len)
-    }
-
-    pub fn seconds(&self) -> f64 {
-        self.samples() as f64 / f64::from(self.sample_rate_hz)
-    }
-}
-
-/// Seconds as they are told everywhere, so that the same sound has the same length
-/// wherever it is told.
-pub fn seconds_text(seconds: f64) -> String {
-    format!("{seconds:.1} s")
-}
 
 /// What instruments are called, with their number, until they are named.
 pub const DEFAULT_NAME: &str = "Instrument";

@@ -13,13 +13,15 @@ use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
+use super::clip::Clip;
 use super::hub::{Hub, lock};
 use super::look::Look;
 use super::pack;
 use super::params::SLOTS;
-use super::project::{Clip, Project, Rest};
+use super::project::{Project, Rest};
 use super::recorder::LONGEST_CAPTURE_S;
 use super::triggers;
+use crate::audio;
 use crate::dictionary::{Dictionary, check_name};
 use crate::dsp::SAMPLE_RATES_HZ;
 
@@ -149,17 +151,12 @@ fn save(project: &Project, keep_clips: bool, window: Option<Look>) -> Saved {
 }
 
 fn save_clip(clip: &Clip) -> SavedClip {
-    let pack = |channel: &Vec<f32>| BASE64.encode(pack::pack_samples(channel));
-    let twice = match &clip.channels[..] {
-        [left, right] => left.iter().map(|x| x.to_bits()).eq(right.iter().map(|x| x.to_bits())),
-        _ => false,
-    };
-    let written = clip.channels.len() - usize::from(twice);
+    let pack = |channel: Vec<f32>| BASE64.encode(pack::pack_samples(&channel));
     SavedClip {
-        sample_rate_hz: clip.sample_rate_hz,
+        sample_rate_hz: clip.sample_rate_hz(),
         samples: clip.samples(),
-        channels: clip.channels[..written].iter().map(pack).collect(),
-        twice,
+        channels: clip.kept_channels().map(pack).collect(),
+        twice: clip.is_twice(),
         unlearned: false,
     }
 }
@@ -256,7 +253,7 @@ fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
         })
         .collect::<Result<Vec<Vec<f32>>, _>>()?;
     let channels = if twice { vec![channels[0].clone(); 2] } else { channels };
-    Ok(Clip { channels, sample_rate_hz })
+    Ok(audio::Clip { channels, sample_rate_hz }.into())
 }
 
 thread_local! {

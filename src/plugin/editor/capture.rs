@@ -8,10 +8,11 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 use super::link::Link;
 use super::view::View;
 use super::{files, meter, notes, tabs, theme, waveform};
+use crate::plugin::clip::seconds_text;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
 use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
-use crate::plugin::project::{Project, seconds_text};
+use crate::plugin::project::Project;
 use crate::plugin::triggers::Trigger;
 
 /// Seconds that the waveform's width stands for at least.

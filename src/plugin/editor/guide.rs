@@ -6,8 +6,9 @@ use super::listening;
 use super::notes;
 use super::theme;
 use super::view::View;
+use crate::plugin::clip::seconds_text;
 use crate::plugin::params::{CaptureFrom, CaptureHow};
-use crate::plugin::project::{Slot, seconds_text};
+use crate::plugin::project::Slot;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
 

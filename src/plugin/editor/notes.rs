@@ -10,8 +10,8 @@ use super::pitch::note_name;
 use super::theme;
 use super::view::View;
 use crate::plugin::captured::SHORT_S;
+use crate::plugin::clip::seconds_text;
 use crate::plugin::notes::{HIGHEST, Heard, LOWEST};
-use crate::plugin::project::seconds_text;
 
 const HEIGHT: f32 = 26.0;
 

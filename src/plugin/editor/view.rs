@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::link::Link;
 use crate::dictionary::REST_NAME;
+use crate::plugin::clip::Clip;
 use crate::plugin::engine::REST_STRIP;
 use crate::plugin::envelope::Envelope;
 use crate::plugin::notes::{Heard, Listener};
 use crate::plugin::params;
-use crate::plugin::project::{Clip, Project};
+use crate::plugin::project::Project;
 use crate::plugin::status::{Doing, Note};
 
 /// How long a note stays.
@@ -121,7 +122,7 @@ impl View {
 
     /// Peaks of a clip.
     pub fn envelope(&mut self, clip: &Arc<Clip>) -> Arc<Envelope> {
-        let fresh = || Arc::new(Envelope::of(&clip.channels));
+        let fresh = || Arc::new(Envelope::of(&clip.channels()));
         self.envelopes.entry(key(clip)).or_insert_with(fresh).clone()
     }
 
