@@ -5,6 +5,7 @@ use std::sync::Weak;
 use super::clip::{self, Clip, seconds_text};
 use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
 use super::project::{Project, Rest};
+use super::words;
 use crate::dictionary::Dictionary;
 use crate::dsp::{FrameSettings, Mode};
 use crate::learn::{Divergence, Method, Progress, SourceClips, TrainSettings, train};
@@ -53,17 +54,7 @@ pub fn learn(
     let with_mixture = params.rest.value() == RestChoice::Auto || sources.is_empty();
     let mixture = if with_mixture { clip::joined(&project.mixture, sample_rate_hz) } else { None };
     let (mut dictionary, report) = train(&sources, mixture.as_deref(), &settings, progress)
-        .map_err(|error| {
-            let nothing = crate::learn::TrainError::Nothing;
-            match error {
-                error if error.is_cancelled() => None,
-                error if error == nothing => Some(
-                    "there is nothing to learn from: record some seconds of an instrument first"
-                        .to_string(),
-                ),
-                error => Some(error.to_string()),
-            }
-        })?;
+        .map_err(|error| (!error.is_cancelled()).then(|| words::learning(&error)))?;
     for (source, &slot) in dictionary.sources.iter_mut().zip(&slots) {
         source.color.clone_from(&project.slots[slot].color);
     }
@@ -78,9 +69,7 @@ pub fn learn(
     if adapts {
         dictionary.add_empty_rest();
     }
-    dictionary
-        .check()
-        .map_err(|invalid| Some(format!("{invalid}; give the instrument another name")))?;
+    dictionary.check().map_err(|error| Some(words::invalid(&error)))?;
     let notes = report
         .iter()
         .map(|learned| {

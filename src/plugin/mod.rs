@@ -11,6 +11,7 @@
 //! * `editor` is the window; `feed` brings it what it draws, and `notes` tells it
 //!   which notes a recording holds.
 //! * `undo` takes steps back; `audition` plays recordings.
+//! * `words` tells the library's errors in the window's words.
 //! * `hub` is what all of them but the audio thread share, and `status` the
 //!   atomics that the audio thread shares with them.
 //!
@@ -44,6 +45,7 @@ mod status;
 mod triggers;
 mod undo;
 mod variants;
+mod words;
 mod worker;
 
 use nice_plug::prelude::*;

@@ -6,8 +6,12 @@ use std::sync::{Arc, Weak};
 use super::adapt::LAST_S;
 use super::clip::Clip;
 use super::params::SLOTS;
+use super::words;
 use crate::dictionary::{Dictionary, Source};
 use crate::dsp::{FrameSettings, Mode};
+
+/// What instruments are called, with their number, until they are named.
+pub const DEFAULT_NAME: &str = "Instrument";
 
 /// A place for a source: a tab to capture for and a strip in the mixer.
 #[derive(Clone, Debug)]
@@ -23,7 +27,7 @@ pub struct Slot {
 impl Slot {
     fn new(place: usize) -> Self {
         let Source { name, color, .. } =
-            Source::new(&format!("Source {}", place + 1), place, Vec::new());
+            Source::new(&format!("{DEFAULT_NAME} {}", place + 1), place, Vec::new());
         Self { name, color, clips: Vec::new(), source: None }
     }
 
@@ -179,7 +183,7 @@ impl Project {
         match &self.dictionary {
             Some(dictionary) => {
                 let (dictionary, remapped) = dictionary.remapped(frames);
-                (dictionary, remapped.map(|remapped| remapped.to_string()))
+                (dictionary, remapped.as_ref().map(words::remapped))
             }
             None => (nothing_learned(frames), None),
         }

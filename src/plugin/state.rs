@@ -182,13 +182,13 @@ fn read(json: &str) -> Result<Restored, StateError> {
 fn restore(saved: Saved) -> Result<Project, StateError> {
     let mut project = Project::default();
     if saved.slots.len() != SLOTS {
-        return Err(StateError::damaged(format!("{} sources", saved.slots.len())));
+        return Err(StateError::damaged(format!("{} instruments", saved.slots.len())));
     }
     let dictionary = saved.dictionary.map(restore_dictionary).transpose()?;
     for (slot, saved) in project.slots.iter_mut().zip(saved.slots) {
         let known = dictionary.as_ref().map_or(0, |dictionary| dictionary.sources.len());
         if saved.source.is_some_and(|source| source >= known) {
-            return Err(StateError::damaged("a source that the dictionary does not have"));
+            return Err(StateError::damaged("an instrument that was not learned"));
         }
         check_name(&saved.name).map_err(StateError::damaged)?;
         slot.name = saved.name;
@@ -222,7 +222,7 @@ fn restore_clips(
     learned_from: &mut Vec<Weak<Clip>>,
 ) -> Result<Vec<Arc<Clip>>, StateError> {
     if saved.len() > MOST_CLIPS {
-        return Err(StateError::damaged(format!("{} clips of one source", saved.len())));
+        return Err(StateError::damaged(format!("{} recordings of one instrument", saved.len())));
     }
     let restore = |saved: SavedClip| {
         let unlearned = saved.unlearned;
@@ -241,7 +241,7 @@ fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
         || !(1..=2).contains(&channels.len())
     {
         return Err(StateError::damaged(format!(
-            "a clip of {samples} samples, {} channels, {sample_rate_hz} Hz",
+            "a recording of {samples} samples, {} channels, {sample_rate_hz} Hz",
             channels.len()
         )));
     }

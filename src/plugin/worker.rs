@@ -16,6 +16,7 @@ use super::params::PluginParams;
 use super::project::Project;
 use super::status::Doing;
 use super::triggers::Trigger;
+use super::words;
 use crate::dsp::Mode;
 
 /// Time between two looks.
@@ -162,7 +163,7 @@ impl Desk {
                     crate::dsp::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
                 let (remapped, note) = dictionary.remapped(frames);
                 self.hub.amend(|project| project.dictionary = Some(Arc::new(remapped)));
-                if let Some(note) = problem.or(note.map(|note| note.to_string())) {
+                if let Some(note) = problem.or(note.as_ref().map(words::remapped)) {
                     self.hub.status.note(note);
                 }
             }

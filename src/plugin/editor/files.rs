@@ -20,6 +20,7 @@ use crate::plugin::hub::Hub;
 use crate::plugin::params::CaptureHow;
 use crate::plugin::project::Project;
 use crate::plugin::recorder::LONGEST_CAPTURE_S;
+use crate::plugin::words;
 
 const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
 const DICTIONARY: [&str; 1] = ["safetensors"];
@@ -258,7 +259,7 @@ fn load_clip(hub: &Hub, path: &Path, slot: Option<usize>, how: CaptureHow) -> Re
 }
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
-    let dictionary = Dictionary::load(path).map_err(|error| error.to_string())?;
+    let dictionary = Dictionary::load(path).map_err(|error| words::loading(&error))?;
     hub.edit(|project| project.set_dictionary(dictionary, None));
     Ok(())
 }

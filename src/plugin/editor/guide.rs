@@ -1,18 +1,14 @@
 //! The line that says what to do next, at every stage. Errors come in the same
 //! place, with their remedy.
 
-use std::sync::atomic::Ordering;
-
-use nice_plug::prelude::Param;
-
 use super::link::Link;
+use super::listening;
 use super::notes;
 use super::theme;
 use super::view::View;
-use crate::plugin::adapt::{FIRST_S, LAST_S};
 use crate::plugin::clip::seconds_text;
-use crate::plugin::params::{CaptureFrom, CaptureHow, Heard};
-use crate::plugin::project::Rest;
+use crate::plugin::params::{CaptureFrom, CaptureHow};
+use crate::plugin::project::Slot;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
 
@@ -20,7 +16,7 @@ use crate::plugin::triggers::Trigger;
 pub const GOOD_S: f64 = 20.0;
 
 /// Quieter input counts as nothing playing.
-const SILENCE: f32 = 0.001;
+pub const SILENCE: f32 = 0.001;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -39,7 +35,7 @@ pub struct Advice {
 }
 
 impl Advice {
-    fn step(step: u8, text: impl Into<String>) -> Self {
+    pub fn step(step: u8, text: impl Into<String>) -> Self {
         Self { kind: Kind::Step(step), text: text.into(), hint: "" }
     }
 
@@ -77,10 +73,10 @@ pub fn advice(link: Link, view: &View) -> Advice {
         (Some(_), true) if project.has_news() => {
             let to = link.params.capture.to();
             let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
-            let what = "There is something new: press Learn to use it.";
-            Advice::step(2, more.map_or(what.to_string(), |more| format!("{what} {more}")))
+            let what = news(view);
+            Advice::step(2, more.map_or(what.clone(), |more| format!("{what} {more}")))
         }
-        (Some(_), _) => listening(link, view),
+        (Some(_), _) => listening::advice(link, view),
     }
 }
 
@@ -94,7 +90,13 @@ Unbraid's side-chain, and choose 'from side-chain'.
 Or load or drop a sound file of it.";
 
 fn first_recording(link: Link) -> Advice {
-    let text = match link.params.capture.from.value() {
+    let capture = &link.params.capture;
+    if capture.to().is_none() {
+        let text =
+            "Play the whole song and press Record. Or choose the tab of an instrument first.";
+        return Advice::step(1, text);
+    }
+    let text = match capture.from.value() {
         CaptureFrom::Main => {
             "Let Unbraid hear one instrument alone (mute the others in your host), start playback and \
              press Record."
@@ -107,22 +109,53 @@ fn first_recording(link: Link) -> Advice {
     Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
+/// That there is something to learn, and what would be lost by it.
+fn news(view: &View) -> String {
+    let gone = |slot: &&Slot| slot.source.is_some() && slot.clips.is_empty();
+    let gone: Vec<&str> =
+        view.project.slots.iter().filter(gone).map(|slot| slot.name.as_str()).collect();
+    if gone.is_empty() {
+        return "There is something new: press Learn to use it.".to_string();
+    }
+    format!(
+        "There is something new. Learn uses it, but leaves out {}: record that again, too.",
+        gone.join(" and ")
+    )
+}
+
 fn first_learning(link: Link, view: &View) -> Advice {
     let to = link.params.capture.to();
+    let project = &view.project;
+    if project.slots.iter().all(|slot| slot.clips.is_empty()) {
+        let text = "Now choose the tab of an instrument and record it alone. Learn without one takes the \
+                    song apart into sounds without names.";
+        return Advice::step(1, text);
+    }
+    if project.clips(to).is_empty() {
+        let text = match to {
+            Some(slot) => {
+                let name = &project.slots[slot].name;
+                format!("Record {name} alone, too, or press Learn with what there is.")
+            }
+            None => {
+                "Press Learn. Or play the whole song and record a piece of it first.".to_string()
+            }
+        };
+        return Advice::step(2, text);
+    }
     if let Some(trouble) = to.and_then(|slot| notes::trouble(view, slot)) {
         return Advice::step(1, trouble);
     }
     if let Some(wish) = to.and_then(|slot| notes::wish(view, slot)) {
         return Advice::step(2, format!("Press Learn, or record more first. {wish}"));
     }
-    let seconds = view.project.clips(to).iter().map(|c| c.seconds()).sum();
-    let enough: f64 = seconds;
-    if enough > 0.0 && enough < GOOD_S {
+    let seconds: f64 = project.clips(to).iter().map(|c| c.seconds()).sum();
+    if seconds < GOOD_S && to.is_some() {
+        let seconds = seconds_text(seconds);
         Advice::step(
             2,
             format!(
-                "Press Learn. Or record more first: {} so far, and more and varied playing sounds better.",
-                seconds_text(enough)
+                "Press Learn. Or record more first: {seconds} so far, and more and varied playing sounds better."
             ),
         )
     } else {
@@ -133,18 +166,26 @@ fn first_learning(link: Link, view: &View) -> Advice {
 fn recording(link: Link, view: &View) -> Advice {
     let capture = &link.params.capture;
     let status = &link.hub.status;
-    let (meter, place) = match capture.from.value() {
-        CaptureFrom::Main => (&status.input, "this track"),
-        CaptureFrom::SideChain => (&status.side_chain, "the side-chain"),
+    let (meter, silent) = match capture.from.value() {
+        CaptureFrom::Main => (
+            &status.input,
+            "nothing is heard from this track yet: start playback, or un-mute the track.",
+        ),
+        CaptureFrom::SideChain => (
+            &status.side_chain,
+            "nothing is heard from the side-chain yet: start playback, and let your host send the track \
+             there.",
+        ),
     };
     let name = match capture.to() {
         Some(slot) => view.project.slots[slot].name.clone(),
         None => "the whole song".to_string(),
     };
+    if capture.only_while_playing.value() && link.recorded_s() == 0.0 {
+        return Advice::busy(format!("Ready to record {name}: it begins when your host plays."));
+    }
     if meter.peak(0).max(meter.peak(1)) < SILENCE {
-        return Advice::busy(format!(
-            "Recording {name}, but nothing is heard from {place} yet: start playback, or un-mute the track."
-        ));
+        return Advice::busy(format!("Recording {name}, but {silent}"));
     }
     let before: f64 = match capture.how.value() {
         CaptureHow::Append => view.project.clips(capture.to()).iter().map(|c| c.seconds()).sum(),
@@ -163,69 +204,6 @@ fn recording(link: Link, view: &View) -> Advice {
             "Recording {name}: that is enough to learn from. Press Stop, or play on for more."
         )),
     }
-}
-
-fn listening(link: Link, view: &View) -> Advice {
-    let status = &link.hub.status;
-    let rest = view.project.rest;
-    if matches!(rest, Rest::Adapting { heard_s } if heard_s < FIRST_S) {
-        let text = format!(
-            "Now play the whole song: Unbraid listens for what else is in it. After {FIRST_S} s you can \
-             hear it, after {LAST_S} s it is at its best."
-        );
-        return Advice::step(3, text);
-    }
-    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).min(LAST_S);
-    let listens = rest
-        .listens()
-        .then(|| format!("The rest still listens and gets better: {heard_s} of {LAST_S} s."));
-    let while_listening = |text: String| match &listens {
-        Some(listens) => Advice::step(3, format!("{text} {listens}")),
-        None => Advice::step(3, text),
-    };
-    let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
-    match link.heard() {
-        Heard::Component => {
-            return Advice::step(3, "You hear one component. Press Mix to hear everything again.");
-        }
-        Heard::Delta => {
-            let text = if takes_away(link, view) {
-                "You hear what the mixer takes away. Press Mix to go back."
-            } else {
-                "Nothing is taken away, so you hear nothing: mute or turn down an instrument, or press Mix to go back."
-            };
-            return Advice::step(3, text);
-        }
-        _ if !playing => {
-            let text = "Play the song, and press Solo on a strip to hear it alone.";
-            return while_listening(text.to_string());
-        }
-        _ => {}
-    }
-    let channels = view.channels();
-    let soloed: Vec<&str> = channels
-        .iter()
-        .filter(|channel| link.strip(channel.strip).solo.value())
-        .map(|channel| channel.name.as_str())
-        .collect();
-    if !soloed.is_empty() && link.heard() == Heard::Mix {
-        return while_listening(format!(
-            "You hear {} alone. Mute instead of Solo gives the song without it.",
-            soloed.join(" and ")
-        ));
-    }
-    let what = "Solo plays an instrument alone, Mute takes it out, the faders mix.";
-    let then = listens.as_deref().unwrap_or("Not clean enough? Record more of it.");
-    Advice::step(3, format!("{what} {then}"))
-}
-
-/// Whether anything is missing in the mix, or louder.
-fn takes_away(link: Link, view: &View) -> bool {
-    view.channels().iter().any(|channel| {
-        let strip = link.strip(channel.strip);
-        let turned = strip.gain.value() != strip.gain.default_plain_value();
-        strip.mute.value() || strip.solo.value() || turned
-    })
 }
 
 /// First letter large, full stop at the end.

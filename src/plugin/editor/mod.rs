@@ -2,9 +2,9 @@
 //!
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
-//! * [`header`], [`guide`], [`capture`] with its [`tabs`] and [`notes`], [`learn`],
-//!   [`mixer`] with its [`strip`]s and [`fader`]s, [`pictures`], [`components`] and
-//!   [`files`] are its parts, from top to bottom.
+//! * [`header`], [`guide`] with [`listening`], [`capture`] with its [`tabs`] and
+//!   [`notes`], [`learn`], [`mixer`] with its [`strip`]s and [`fader`]s, [`pictures`],
+//!   [`components`] and [`files`] are its parts, from top to bottom.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 
@@ -21,6 +21,7 @@ mod header;
 mod history;
 mod learn;
 mod link;
+mod listening;
 mod meter;
 mod mixer;
 mod notes;

@@ -9,6 +9,7 @@ use super::{drop, notes, palette, theme};
 use crate::dictionary::check_name;
 use crate::plugin::clip::seconds_text;
 use crate::plugin::params::SLOTS;
+use crate::plugin::words;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let to = link.params.capture.to();
@@ -108,7 +109,7 @@ fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
                     link.hub.status.begin_anew();
                     link.hub.edit(|project| project.slots[slot].name = text.to_string());
                 }
-                Err(error) => link.hub.status.error(error.to_string()),
+                Err(error) => link.hub.status.error(words::invalid(&error)),
             }
         }
     }

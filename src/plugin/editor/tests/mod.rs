@@ -1,6 +1,7 @@
 //! The window, driven by input events, with the plugin's insides played as the
 //! shell plays them: what is clicked must be heard.
 
+mod advice;
 mod files;
 mod layout;
 mod reopened;
@@ -14,7 +15,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
-use nice_plug::prelude::{ParamPtr, PluginState};
+use nice_plug::prelude::{Param, ParamPtr, PluginState};
 
 use super::WindowEditor;
 use super::app::App;
@@ -160,6 +161,14 @@ impl Bench {
         self.play(sound);
         self.click("Stop");
         self.wait("the recording", |hub| clips(hub) > before);
+    }
+
+    /// Turns a parameter as a host does.
+    fn turn<P: Param>(&mut self, param: impl Fn(&PluginParams) -> &P, value: P::Plain) {
+        let param = param(&self.params);
+        // SAFETY: the parameter is alive.
+        unsafe { param.as_ptr()._internal_set_normalized_value(param.preview_normalized(value)) };
+        (0..2).for_each(|_| self.window.step());
     }
 
     fn says(&self, words: &str) -> bool {

@@ -30,15 +30,15 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
 
     let both = bench.play(&song);
     assert!(si_sdr_db(&song, &both) > 60.0, "all faders up: what comes in goes out");
-    bench.click("solo Source 1");
-    assert!(bench.says("You hear Source 1 alone"));
+    bench.click("solo Instrument 1");
+    assert!(bench.says("You hear Instrument 1 alone"));
     bench.play(&song[..44_100]);
     let alone = bench.play(&song);
     let (before, after) = (si_sdr_db(&stems[0], &song), si_sdr_db(&stems[0], &alone));
     assert!(after > before + 6.0, "the violin: {before:.1} dB in the song, {after:.1} dB alone");
 
-    bench.click("solo Source 1");
-    bench.click("mute Source 1");
+    bench.click("solo Instrument 1");
+    bench.click("mute Instrument 1");
     bench.play(&song[..44_100]);
     let without = bench.play(&song);
     let rest: Vec<f32> = song.iter().zip(&stems[0]).map(|(song, stem)| song - stem).collect();
@@ -145,7 +145,7 @@ fn the_notes_that_were_recorded_are_told() {
 
     bench.click("+");
     bench.record(&violin[..44_100]);
-    until_told(&mut bench, "Only 1.0 s of sound from Source 2 so far");
+    until_told(&mut bench, "Only 1.0 s of sound from Instrument 2 so far");
     assert!(bench.says("⚠"), "the tab is marked");
     bench.record(&violin[..3 * 44_100]);
     until_told(&mut bench, "Press Learn, or record more first. Only");
@@ -157,9 +157,9 @@ fn the_notes_that_were_recorded_are_told() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
     let rect = |label: &str| bench.window.get_by_label(label).rect();
-    let room = rect("solo Source 1").top() - rect("Learn").bottom();
+    let room = rect("solo Instrument 1").top() - rect("Learn").bottom();
     assert!(room > 100.0, "{room} points are left for the pictures in the smallest window");
-    assert!(rect("mute Source 1").bottom() < LEAST_SIZE[1]);
+    assert!(rect("mute Instrument 1").bottom() < LEAST_SIZE[1]);
 }
 
 #[test]
@@ -227,9 +227,9 @@ fn a_component_moves_to_another_source() {
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
     let before = bench.hub.project().dictionary.unwrap();
     let moved = before.sources[0].components[2];
-    bench.click("Components of Source 1");
+    bench.click("Components of Instrument 1");
     let from = bench.window.get_by_label(&format!("Component {}", moved + 1)).rect().center();
-    let onto = bench.window.get_by_label("solo Source 2").rect().center();
+    let onto = bench.window.get_by_label("solo Instrument 2").rect().center();
     bench.window.drag_at(from);
     for share in [0.2, 0.6, 1.0] {
         bench.window.hover_at(from + (onto - from) * share);
@@ -246,11 +246,30 @@ fn a_component_moves_to_another_source() {
 }
 
 #[test]
+fn errors_are_told_in_the_windows_words() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..3 * 44_100]);
+    bench.turn(|params| &params.learn.components, 128);
+    bench.click("Learn");
+    bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
+    assert!(bench.says("Instrument 1: too short for 128 different sounds: record more"));
+    let name = bench.window.get_by_role(egui::Role::TextInput);
+    name.focus();
+    bench.window.step();
+    bench.window.get_by_role(egui::Role::TextInput).type_text("/");
+    bench.window.step();
+    bench.window.key_press(egui::Key::Enter);
+    (0..2).for_each(|_| bench.window.step());
+    assert!(bench.says("cannot be a name: use 1 to 64 characters"));
+    assert_eq!(bench.hub.project().slots[0].name, "Instrument 1");
+}
+
+#[test]
 fn a_colour_is_chosen_and_taken_back() {
     let mut bench = Bench::new();
     let color = |bench: &Bench| bench.hub.project().slots[0].color.clone();
     let before = color(&bench);
-    bench.click("Colour of Source 1");
+    bench.click("Colour of Instrument 1");
     bench.click("blue");
     assert_eq!(color(&bench), "#0072b2");
     bench.click("Undo");
