@@ -250,7 +250,7 @@ impl Solver {
             Stage::Pick { first: true, .. } => 20.0 * scanned,
             Stage::Pick { round, .. } => 30.0 * kept(round),
             Stage::Gather(round) => 30.0 * kept(round) * lanes,
-            Stage::Update { round, .. } => 8.0 * kept(round) * lanes + 25.0 * kept(round),
+            Stage::Update { round, .. } => 15.0 * kept(round) * lanes + 45.0 * kept(round),
         }
     }
 
