@@ -57,6 +57,34 @@ fn spread_work_gives_the_same_samples_a_hop_later() {
     }
 }
 
+/// Hosts have their threads take denormal numbers for zero; files are separated
+/// without. What is faint in the dictionary must be the same in both.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn denormals_do_not_matter() {
+    for mode in Mode::ALL {
+        let mut dictionary = random_dictionary(mode, 44_100, 4);
+        let bins = dictionary.w.nrows();
+        for (bin, mut row) in dictionary.w.rows_mut().into_iter().enumerate() {
+            row *= 10f32.powf(-6.0 * bin as f32 / bins as f32);
+        }
+        let input = [noise(20_000, 0), noise(20_000, 1)];
+        let render = || run(&mut one_bus_a_source(&dictionary, 2), &input, || 480);
+        let expected = render();
+        let in_a_host = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                // Flush to zero, and denormals are zero.
+                let control = 0x1f80u32 | 0x8040;
+                // SAFETY: the register is the thread's own, which ends after this.
+                unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) &control) };
+                render()
+            });
+            thread.join().expect("it does not panic")
+        });
+        assert!(in_a_host == expected, "{mode}");
+    }
+}
+
 /// Where frames lie depends on the place in the stream, wherever it is entered.
 #[test]
 fn a_stream_entered_later_is_framed_as_from_its_start() {

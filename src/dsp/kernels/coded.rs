@@ -16,6 +16,9 @@ const SHIFT: u32 = 19;
 /// Exponent of the largest codes, as it is in a float's bits.
 const LARGEST: u32 = 15;
 
+/// Exponent of 1.
+const ONE: u32 = 127;
+
 /// What multiplies a coded row is larger by this: products with the smallest codes
 /// would leave the range of a float otherwise.
 pub const LIFT: f32 = f32::from_bits((127 + 48) << 23);
@@ -38,13 +41,19 @@ impl CodedRows {
         Self { codes: Aligned::new((count + 1) * size), scales: vec![0.0; count + 1], size }
     }
 
-    /// Codes `gain` times a row; values to its end are zero.
+    /// Codes `gain` times a row; what it is shorter stays zero.
     pub fn set(&mut self, index: usize, row: &[f32], gain: f32) {
-        let largest = (largest(row) * gain).max(f32::MIN_POSITIVE);
-        let scale = f32::from_bits(((largest.to_bits() >> 23) + 127 - LARGEST) << 23);
-        self.scales[index] = scale;
+        let largest = largest(row) * gain;
+        if largest < f32::MIN_POSITIVE {
+            return;
+        }
+        // The power of two below the largest, whose exponent becomes that of the
+        // largest codes.
+        let exponent = largest.to_bits() >> 23;
+        self.scales[index] = f32::from_bits((exponent + ONE - LARGEST) << 23);
+        let to_one = gain / f32::from_bits(exponent << 23);
         let codes = &mut self.codes[index * self.size..][..self.size];
-        encode(row, gain, 1.0 / scale, codes.as_flattened_mut());
+        encode(row, to_one, codes.as_flattened_mut());
     }
 
     /// The values of a row, and zeros to fill its last group.
@@ -73,12 +82,14 @@ fn largest(row: &[f32]) -> f32 {
     f32::from_bits(row.iter().map(|x| x.to_bits()).fold(0, u32::max))
 }
 
-/// The nearest codes to values times a gain, small by the scale of their row.
+/// The nearest codes to values times a gain that makes the largest 1 to 2: no value that
+/// has a code is a denormal float on the way, which some hosts' threads take for zero.
 #[multiversion(targets = "simd")]
-fn encode(row: &[f32], gain: f32, inverse_scale: f32, codes: &mut [u8]) {
+fn encode(row: &[f32], gain: f32, codes: &mut [u8]) {
+    const HALF: u32 = 1 << (SHIFT - 1);
+    const BELOW: u32 = (ONE - LARGEST) << (23 - SHIFT);
     for (code, x) in codes.iter_mut().zip(row) {
-        let small = x * gain * inverse_scale;
-        let nearest = (small.to_bits() + (1 << (SHIFT - 1))) >> SHIFT;
+        let nearest = (((x * gain).to_bits() + HALF) >> SHIFT).saturating_sub(BELOW);
         // What would be a denormal float is nothing.
         *code = if nearest < 1 << (23 - SHIFT) { 0 } else { nearest.min(0xff) as u8 };
     }

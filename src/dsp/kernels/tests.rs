@@ -38,6 +38,7 @@ fn codes_are_near() {
 fn codes_of_what_is_faint_are_zero() {
     let mut coded = CodedRows::new(2, 3);
     coded.set(0, &[1.0, 0.0, 1e-5], 1.0);
+    coded.set(1, &[0.0; 3], 1.0 / f32::MIN_POSITIVE);
     assert!(coded.values(0).chain(coded.values(1)).skip(1).all(|x| x == 0.0));
 }
 
