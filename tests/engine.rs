@@ -85,6 +85,21 @@ fn denormals_do_not_matter() {
     }
 }
 
+/// Loudness changes nothing but the loudness, 60 dB beyond full scale too.
+#[test]
+fn a_very_loud_stream_is_separated_as_any_other() {
+    for mode in Mode::ALL {
+        let dictionary = random_dictionary(mode, 44_100, 4);
+        let render = |gain: f32| {
+            let input = [0, 1].map(|c| noise(20_000, c).iter().map(|x| x * gain).collect());
+            run(&mut one_bus_a_source(&dictionary, 2), &input, || 480).concat()
+        };
+        let (expected, loud) = (render(1.0), render(1024.0));
+        let off_db = peak_db(loud.iter().zip(&expected).map(|(a, b)| a / 1024.0 - b));
+        assert!(off_db < -60.0, "{mode}: {off_db} dB");
+    }
+}
+
 /// Where frames lie depends on the place in the stream, wherever it is entered.
 #[test]
 fn a_stream_entered_later_is_framed_as_from_its_start() {

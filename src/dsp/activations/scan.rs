@@ -134,6 +134,7 @@ pub fn turn_rows(atoms: &Atoms, stride: usize) -> Aligned<f32> {
                 .collect();
             let ones = vec![1.0; list.len()];
             kernels::add_coded_rows(atoms.pooled(), &list, &ones, sum);
+            kernels::scale(sum, kernels::LIFT);
         }
     }
     sums

@@ -53,6 +53,7 @@ fn planted(atoms: &Atoms, h: &[(usize, f32)]) -> Vec<Lanes> {
     let weights: Vec<f32> = h.iter().map(|(_, weight)| *weight).collect();
     let mut v = vec![[0.0; LANES]; kernels::groups(atoms.bands())];
     kernels::add_coded_rows(atoms.pooled(), &list, &weights, &mut v);
+    kernels::scale(&mut v, kernels::LIFT);
     v
 }
 

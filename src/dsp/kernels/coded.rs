@@ -19,8 +19,9 @@ const LARGEST: u32 = 15;
 /// Exponent of 1.
 const ONE: u32 = 127;
 
-/// What multiplies a coded row is larger by this: products with the smallest codes
-/// would leave the range of a float otherwise.
+/// The scales of rows are divided by this, so that neither sums of small values nor
+/// scaled activations, however loud, leave the range of a float. What a row is
+/// multiplied with is larger by it beforehand, and what rows are added to afterwards.
 pub const LIFT: f32 = f32::from_bits((127 + 48) << 23);
 
 /// Rows of values that are at least 0, one as long as the other.
@@ -28,7 +29,7 @@ pub const LIFT: f32 = f32::from_bits((127 + 48) << 23);
 pub struct CodedRows {
     /// Row after row, and one of zeros.
     codes: Aligned<u8>,
-    /// A power of two for each of them.
+    /// A power of two for each of them, over [`LIFT`].
     scales: Vec<f32>,
     /// Groups of lanes in a row.
     size: usize,
@@ -50,7 +51,7 @@ impl CodedRows {
         // The power of two below the largest, whose exponent becomes that of the
         // largest codes.
         let exponent = largest.to_bits() >> 23;
-        self.scales[index] = f32::from_bits((exponent + ONE - LARGEST) << 23);
+        self.scales[index] = f32::from_bits((exponent + ONE - LARGEST) << 23) / LIFT;
         let to_one = gain / f32::from_bits(exponent << 23);
         let codes = &mut self.codes[index * self.size..][..self.size];
         encode(row, to_one, codes.as_flattened_mut());
@@ -59,7 +60,7 @@ impl CodedRows {
     /// The values of a row, and zeros to fill its last group.
     pub fn values(&self, index: usize) -> impl Iterator<Item = f32> {
         let (codes, scale) = self.row(index as u32);
-        codes.as_flattened().iter().map(move |code| small(*code) * scale)
+        codes.as_flattened().iter().map(move |code| small(*code) * scale * LIFT)
     }
 
     /// Groups of lanes in a row.
@@ -67,8 +68,8 @@ impl CodedRows {
         self.size
     }
 
-    /// Codes of a row, and what their values are to be multiplied by. Past the last
-    /// there is a row of zeros.
+    /// Codes of a row, and what their values are to be multiplied by, over [`LIFT`]. Past
+    /// the last there is a row of zeros.
     #[inline(always)]
     pub(super) fn row(&self, index: u32) -> (&[Code], f32) {
         let index = (index as usize).min(self.scales.len() - 1);

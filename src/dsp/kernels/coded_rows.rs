@@ -22,7 +22,8 @@ pub fn update_coded(
     fused_wide!(update_coded_with(coded, list, ratio, step, h, y));
 }
 
-/// `y += Σ weights[i] · row list[i]`.
+/// `y += Σ weights[i] · row list[i] / LIFT`, so that sums can be added to one another and
+/// put right once.
 #[multiversion(targets = "simd")]
 pub fn add_coded_rows(coded: &CodedRows, list: &[u32], weights: &[f32], y: &mut [Lanes]) {
     fused!(add_coded_rows_with(coded, list, weights, y));
@@ -33,11 +34,13 @@ fn update_coded_with<const FUSED: bool, const WIDE: bool>(
     coded: &CodedRows,
     list: &[u32],
     ratio: &[Lanes],
-    mut step: Step,
+    step: Step,
     h: &mut [f32],
     mut y: Option<&mut [Lanes]>,
 ) {
-    step.scale /= LIFT;
+    if let Some(y) = &mut y {
+        y.as_flattened_mut().iter_mut().for_each(|y| *y /= LIFT);
+    }
     let (lists, h) = (list.as_chunks::<BLOCK>().0, h.as_chunks_mut::<BLOCK>().0);
     let costs = step.inverse_cost.as_chunks::<BLOCK>().0;
     let several = lists.chunks(AT_ONCE).zip(h.chunks_mut(AT_ONCE));
@@ -56,6 +59,9 @@ fn update_coded_with<const FUSED: bool, const WIDE: bool>(
                 accumulate_coded::<FUSED>(rows, &times(h, &scales), y);
             }
         }
+    }
+    if let Some(y) = y {
+        y.as_flattened_mut().iter_mut().for_each(|y| *y *= LIFT);
     }
 }
 

@@ -3,7 +3,7 @@
 use multiversion::multiversion;
 
 use super::blocks::{AT_ONCE, Step, TOGETHER, fused_wide, move_block, sums_of};
-use super::coded::{CodedRows, small};
+use super::coded::{CodedRows, LIFT, small};
 use super::{BLOCK, LANES, Lanes, apart, fused, multiply_add};
 
 /// Values of two rows: what counts of a float's bits, all that a coded one has, in the
@@ -33,7 +33,8 @@ pub fn pack_rows(coded: &CodedRows, list: &[u32], rows: &mut PackedRows) {
     for (list, block) in list.as_chunks::<BLOCK>().0.iter().zip(blocks) {
         for (i, [first, second]) in list.as_chunks().0.iter().enumerate() {
             let [(first, first_scale), (second, second_scale)] =
-                [coded.row(*first), coded.row(*second)];
+                [*first, *second].map(|index| coded.row(index));
+            let [first_scale, second_scale] = [first_scale * LIFT, second_scale * LIFT];
             for ((pairs, first), second) in block.iter_mut().zip(first).zip(second) {
                 for lane in 0..LANES {
                     let first = small(first[lane]) * first_scale;

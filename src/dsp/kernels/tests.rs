@@ -89,6 +89,7 @@ fn updates_agree_with_double_precision() {
 
             let mut sum = vec![[0.0; LANES]; size];
             add_coded_rows(&coded, &list[..13], &h[..13], &mut sum);
+            scale(&mut sum, LIFT);
             let exact = (0..bands).map(|band| {
                 (0..13).map(|i| f64::from(h[i]) * f64::from(row(i)[band])).sum::<f64>()
             });
@@ -111,7 +112,7 @@ fn images_sum_to_the_input() {
     let x = [channel(0), channel(1)];
     let mut shares = lanes((0..3 * groups(bins) * LANES).map(|i| value(i) + 0.01));
     let sum = &mut vec![[0.0; LANES]; groups(bins)];
-    normalise(&mut shares, 1.0, (0.0, 0.0), None, sum);
+    normalise(&mut shares, (1.0, 1.0), (0.0, 0.0), None, sum);
     let covariances = [[0.5, 0.5, 0.49], [0.9, 0.11, 0.2], [0.3, 0.7, 0.45]];
     let mut solved = Solved::new(bins);
     solved.solve([&x[0], &x[1]], &shares, &covariances);
