@@ -17,6 +17,7 @@ use nice_plug_egui::resizable_window::paint_resize_corner;
 use super::history::{Desk, History};
 use super::link::Link;
 use super::pictures::Pictures;
+use super::sounds::Sounds;
 use super::view::View;
 use super::{capture, components, drop, guide, header, learn, mixer, theme};
 use crate::plugin::controls::Controls;
@@ -44,6 +45,7 @@ pub struct App {
     context: Option<GuiContext>,
     history: History,
     pictures: Pictures,
+    sounds: Sounds,
     scale: Arc<AtomicF32>,
     /// What the window was last told to look like.
     shown: Option<Look>,
@@ -87,6 +89,7 @@ impl App {
             context: None,
             history: History::default(),
             pictures: Pictures::default(),
+            sounds: Sounds::default(),
             scale,
             shown: None,
             pace: Pace { last: Instant::now(), waited: STILL, work: Duration::ZERO },
@@ -137,7 +140,7 @@ impl App {
         let band = |top: i8, bottom: i8| {
             Frame::new().fill(fill).inner_margin(Margin { left: 12, right: 12, top, bottom })
         };
-        let history = &self.history;
+        let (history, sounds) = (&self.history, &mut self.sounds);
         Panel::top("header").frame(band(8, 6)).show_separator_line(false).show(ui, |ui| {
             header::show(ui, link, view, look);
         });
@@ -155,7 +158,7 @@ impl App {
         });
         if view.unfolded.is_some() {
             Panel::right("components").default_size(440.0).frame(band(0, 0)).show(ui, |ui| {
-                components::show(ui, link, view, history);
+                components::show(ui, link, view, history, sounds);
             });
         }
         let pictures = &mut self.pictures;

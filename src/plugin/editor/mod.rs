@@ -3,14 +3,15 @@
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
 //! * [`header`], [`guide`], [`capture`] with its [`tabs`] and [`notes`], [`learn`],
-//!   [`mixer`] with its [`strip`]s and [`fader`]s, [`pictures`], [`components`] and
-//!   [`files`] are its parts, from top to bottom.
+//!   [`mixer`] with its [`strip`]s and [`fader`]s, [`pictures`], [`components`] with
+//!   their [`cell`]s and [`sounds`] and [`files`] are its parts, from top to bottom.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 
 mod app;
 mod axes;
 mod capture;
+mod cell;
 mod components;
 mod drop;
 mod exports;
@@ -27,6 +28,8 @@ mod notes;
 mod palette;
 mod pictures;
 mod pitch;
+mod readout;
+mod sounds;
 mod strip;
 mod tabs;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use egui::{
 };
 
 use super::history::{COLUMNS, History, ROWS, STEP_S};
-use super::{axes, pitch, theme};
+use super::{axes, pitch, readout, theme};
 
 const LEFT: f32 = 34.0;
 const BOTTOM: f32 = 16.0;
@@ -179,12 +179,5 @@ fn cursor(ui: &Ui, rect: Rect, pointer: Pos2) {
     let stroke = Stroke::new(1.0, Color32::from_white_alpha(90));
     painter.line_segment([pos2(rect.left(), pointer.y), pos2(rect.right(), pointer.y)], stroke);
     let text = format!("{}   {hz:.0} Hz   {ago_s:.1} s ago", pitch::name(hz));
-    let font = FontId::proportional(13.0);
-    let galley = painter.layout_no_wrap(text, font, Color32::WHITE);
-    let left = pointer.x + 12.0 + galley.size().x > rect.right();
-    let x = if left { pointer.x - 12.0 - galley.size().x } else { pointer.x + 12.0 };
-    let y = (pointer.y - 22.0).max(rect.top() + 2.0);
-    let ground = Rect::from_min_size(pos2(x, y), galley.size()).expand(4.0);
-    painter.rect_filled(ground, 3, Color32::from_black_alpha(200));
-    painter.galley(pos2(x, y), galley, Color32::WHITE);
+    readout::show(painter, rect, pointer, text);
 }

@@ -1,6 +1,7 @@
 //! The window, driven by input events, with the plugin's insides played as the
 //! shell plays them: what is clicked must be heard.
 
+mod components;
 mod files;
 mod layout;
 mod stages;
@@ -153,6 +154,23 @@ impl Bench {
         self.play(sound);
         self.click("Stop");
         self.wait("the recording", |hub| clips(hub) > before);
+    }
+
+    /// Every text that is painted, and where.
+    fn painted(&self) -> Vec<(String, egui::Rect)> {
+        let mut texts = Vec::new();
+        let mut shapes: Vec<_> =
+            self.window.output().shapes.iter().map(|clipped| &clipped.shape).collect();
+        while let Some(shape) = shapes.pop() {
+            match shape {
+                egui::Shape::Text(text) => {
+                    texts.push((text.galley.text().to_string(), text.visual_bounding_rect()));
+                }
+                egui::Shape::Vec(inside) => shapes.extend(inside),
+                _ => {}
+            }
+        }
+        texts
     }
 
     fn says(&self, words: &str) -> bool {
