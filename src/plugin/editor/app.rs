@@ -112,7 +112,7 @@ impl App {
         let mut view = lock(&view);
         let link = Link::new(&hub, &params, &context);
         view.refresh(link);
-        if self.history.update(&self.hub, &desk(link, &view)) {
+        if self.history.update(&self.hub, &desk(ui, link, &view)) {
             self.sounded = Some(Instant::now());
         }
         let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
@@ -264,11 +264,12 @@ fn corner(ui: &mut Ui) {
 }
 
 /// How the mixer stands, for the pictures.
-fn desk(link: Link, view: &View) -> Desk {
+fn desk(ui: &Ui, link: Link, view: &View) -> Desk {
+    let silence = theme::colors(ui).silence;
     let controls = Controls::read(link.params);
     let mut colors = [Color32::GRAY; STRIPS];
     for channel in view.channels() {
-        colors[channel.strip] = channel.color;
+        colors[channel.strip] = theme::ink(channel.color, silence);
     }
     let any_solo = controls.strips.iter().any(|strip| strip.solo);
     let learned = view.project.dictionary.is_some();
@@ -286,5 +287,5 @@ fn desk(link: Link, view: &View) -> Desk {
         }
     });
     let component = (controls.heard == Heard::Component).then_some(controls.component);
-    Desk { colors, gains, component }
+    Desk { colors, silence, gains, component }
 }

@@ -9,7 +9,7 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::link::Link;
 use super::view::View;
-use super::{files, meter, notes, tabs, theme, waveform};
+use super::{files, meter, notes, readout, tabs, theme, waveform};
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
 use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
@@ -132,7 +132,8 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let total: usize = pieces.iter().map(|piece| piece.len()).sum();
     let rate = status.sample_rate_hz() as f32;
     let least = (LEAST_SHOWN_S * rate) as usize / STEP;
-    waveform::draw(ui, well, &pieces, total.max(least), color);
+    let ink = theme::ink(color, colors.well);
+    waveform::draw(ui, well, &pieces, total.max(least), ink);
     let seconds = if recording {
         status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(rate)
     } else {
@@ -144,11 +145,7 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
         (false, false) => "nothing recorded yet".to_string(),
     };
     let place = well.right_top() + vec2(-8.0, 5.0);
-    let font = FontId::proportional(13.0);
-    let galley = ui.painter().layout_no_wrap(text, font, theme::ON_PICTURE);
-    let ground = Align2::RIGHT_TOP.anchor_size(place, galley.size());
-    ui.painter().rect_filled(ground.expand2(vec2(4.0, 1.0)), 3, Color32::from_black_alpha(170));
-    ui.painter().galley(ground.min, galley, theme::ON_PICTURE);
+    readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
 }
 
 fn actions(ui: &mut Ui, link: Link, view: &mut View) {

@@ -1,8 +1,6 @@
 //! A component in the panel: its name, its spectrum, when it sounded.
 
-use egui::{
-    Align2, Color32, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
-};
+use egui::{Align2, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::components::Dragged;
 use super::history::{COLUMNS, History, STEP_S};
@@ -83,17 +81,17 @@ fn draw(
     };
     let last = (sound.curve.len() - 1) as f32;
     let mut curve = sound.curve.iter().enumerate().map(|(i, y)| (i as f32 / last, *y));
-    line(spectrum, Stroke::new(1.5, channel.color), &mut curve);
+    line(spectrum, Stroke::new(1.5, theme::ink(channel.color, colors.well)), &mut curve);
     let mut activity = activity(history, sound.component, trace.width()).into_iter();
-    line(trace, Stroke::new(1.0, theme::ON_PICTURE), &mut activity);
-    let ink = if sound.note.is_some() { Color32::WHITE } else { theme::ON_PICTURE };
+    line(trace, Stroke::new(1.0, colors.dim), &mut activity);
+    let ink = if sound.note.is_some() { colors.text } else { colors.dim };
     let name = FontId::proportional(if sound.note.is_some() { 13.0 } else { 11.0 });
     painter.text(inner.left_top(), Align2::LEFT_TOP, sound.name(), name, ink);
     let number = format!("{}", sound.component + 1);
     let font = FontId::proportional(11.0);
-    painter.text(inner.right_top(), Align2::RIGHT_TOP, number, font, theme::ON_PICTURE);
+    painter.text(inner.right_top(), Align2::RIGHT_TOP, number, font, colors.dim);
     let ring = if heard {
-        Stroke::new(2.5, Color32::WHITE)
+        Stroke::new(2.5, colors.text)
     } else if response.hovered() || response.has_focus() {
         Stroke::new(1.5, channel.color)
     } else {
@@ -114,10 +112,11 @@ fn point(ui: &Ui, cell: Rect, spectrum: Rect, trace: Rect, pointer: Pos2) {
     } else {
         (trace, format!("{:.1} s ago", (1.0 - x) * COLUMNS as f32 * STEP_S))
     };
-    let line = Stroke::new(1.0, Color32::from_white_alpha(120));
+    let colors = theme::colors(ui);
+    let line = Stroke::new(1.0, colors.dim);
     ui.painter_at(cell).vline(pointer.x, part.y_range(), line);
     // It may be wider than the cell, but not than the panel.
-    readout::show(ui.painter(), ui.clip_rect(), pointer, words);
+    readout::show(ui.painter(), ui.clip_rect(), pointer, words, &colors);
 }
 
 /// When it sounded of late, as points of a unit square: the newest at the right.

@@ -13,6 +13,7 @@ mod axes;
 mod capture;
 mod cell;
 mod components;
+mod contrast;
 mod drop;
 mod exports;
 mod fader;

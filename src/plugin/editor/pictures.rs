@@ -22,12 +22,15 @@ pub struct Pictures {
     output: Option<TextureHandle>,
     /// Columns that the textures have.
     drawn: u64,
+    /// What they show where nothing sounded.
+    silence: Color32,
 }
 
 impl Pictures {
     /// Both pictures; only the first while nothing is learned, only the second where
     /// there is no room.
     pub fn show(&mut self, ui: &mut Ui, history: &History, learned: bool) {
+        let colors = theme::colors(ui);
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
         let room = ui.available_size();
@@ -54,13 +57,7 @@ impl Pictures {
             picture(ui, place, texture, history.position);
             frequencies(ui, place);
             let corner = place.left_top() + vec2(8.0, 5.0);
-            ui.painter().text(
-                corner,
-                Align2::LEFT_TOP,
-                title,
-                FontId::proportional(13.0),
-                theme::ON_PICTURE,
-            );
+            readout::caption(ui.painter(), corner, Align2::LEFT_TOP, title.to_string(), &colors);
         }
         if history.position == 0 {
             ui.painter().text(
@@ -68,7 +65,7 @@ impl Pictures {
                 Align2::CENTER_CENTER,
                 "What plays will be seen here",
                 FontId::proportional(14.0),
-                theme::ON_PICTURE,
+                colors.dim,
             );
         }
         times(ui, bottom);
@@ -81,11 +78,13 @@ impl Pictures {
     }
 
     fn upload(&mut self, ctx: &egui::Context, history: &History) {
+        let silence = history.silence();
         let fresh = || {
-            let image = ColorImage::filled([COLUMNS, ROWS], Color32::BLACK);
+            let image = ColorImage::filled([COLUMNS, ROWS], silence);
             Some(ctx.load_texture("spectrogram", image, TextureOptions::LINEAR))
         };
-        if self.input.is_none() {
+        if self.input.is_none() || self.silence != history.silence() {
+            self.silence = history.silence();
             (self.input, self.output) = (fresh(), fresh());
             self.drawn = 0;
         }
@@ -99,7 +98,7 @@ impl Pictures {
             for (texture, pixels) in
                 [(&mut self.input, &history.input), (&mut self.output, &history.output)]
             {
-                let mut image = ColorImage::filled([count, ROWS], Color32::BLACK);
+                let mut image = ColorImage::filled([count, ROWS], silence);
                 for i in 0..count {
                     for row in 0..ROWS {
                         image.pixels[row * count + i] = pixels[(x + i) * ROWS + row];
@@ -140,7 +139,7 @@ fn frequencies(ui: &Ui, rect: Rect) {
     for (hz, label) in axes::MARKS {
         let y = rect.bottom() - rect.height() * axes::position(hz);
         let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
-        painter.line_segment(line, Stroke::new(1.0, Color32::from_white_alpha(14)));
+        painter.line_segment(line, Stroke::new(1.0, colors.text.gamma_multiply(0.06)));
         if last - y > 13.0 {
             let place = pos2(rect.left() - 5.0, y);
             painter.text(
@@ -176,8 +175,9 @@ fn cursor(ui: &Ui, rect: Rect, pointer: Pos2) {
     let hz = axes::frequency_hz((rect.bottom() - pointer.y) / rect.height());
     let ago_s = (rect.right() - pointer.x) / rect.width() * COLUMNS as f32 * STEP_S;
     let painter = ui.painter();
-    let stroke = Stroke::new(1.0, Color32::from_white_alpha(90));
+    let colors = theme::colors(ui);
+    let stroke = Stroke::new(1.0, colors.dim);
     painter.line_segment([pos2(rect.left(), pointer.y), pos2(rect.right(), pointer.y)], stroke);
     let text = format!("{}   {hz:.0} Hz   {ago_s:.1} s ago", pitch::name(hz));
-    readout::show(painter, rect, pointer, text);
+    readout::show(painter, rect, pointer, text, &colors);
 }
