@@ -3,7 +3,7 @@
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
 //! * [`header`], [`guide`], [`capture`] with its [`tabs`] and [`notes`], [`learn`],
-//!   [`mixer`] with its [`strip`]s and [`fader`]s, [`pictures`], [`components`] with
+//!   [`mixer`] with its [`strip`]s and [`fader`]s, [`heard`], [`pictures`], [`components`] with
 //!   their [`cell`]s and [`sounds`] and [`files`] are its parts, from top to bottom.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
@@ -15,11 +15,14 @@ mod cell;
 mod components;
 mod contrast;
 mod drop;
+mod elide;
 mod exports;
 mod fader;
 mod files;
+mod form;
 mod guide;
 mod header;
+mod heard;
 mod history;
 mod learn;
 mod link;
