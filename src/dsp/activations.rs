@@ -17,7 +17,7 @@ mod slots;
 use std::ops::Range;
 
 use super::atoms::Atoms;
-use super::kernels::{self, Aligned, BLOCK, Code, LANES, Lanes, Ratios, Step};
+use super::kernels::{self, Aligned, BLOCK, LANES, Lanes, Ratios, Step};
 pub use slots::within;
 use slots::{Slots, blocks};
 
@@ -105,7 +105,7 @@ pub struct Solver {
     picked: Vec<u32>,
     /// Atoms that are kept, and their rows.
     kept: Slots,
-    rows: Aligned<f32>,
+    rows: Aligned<u32>,
     /// Models of all groups, groups × bands: of the present activations, and
     /// those being summed. Ratios of the input to them.
     models: Aligned<f32>,
@@ -116,9 +116,7 @@ pub struct Solver {
     /// Unless β = 1: what stands in the denominators.
     weights: Aligned<f32>,
     /// A block of rows.
-    scratch: Aligned<f32>,
-    /// A row of nothing.
-    zeros: Vec<Code>,
+    scratch: Aligned<u32>,
 }
 
 impl Solver {
@@ -153,14 +151,13 @@ impl Solver {
             scanned: Slots::with_capacity(count, groups),
             picked: Vec::with_capacity(kept + 1),
             kept: Slots::with_capacity(kept, groups),
-            rows: zeros(kept + (1 + groups) * BLOCK),
+            rows: Aligned::new((kept + (1 + groups) * BLOCK) / 2 * size),
             models: zeros(groups),
             next_models: zeros(groups),
             ratios: zeros(groups),
             model: zeros(1),
             weights: zeros(groups),
-            scratch: zeros(BLOCK),
-            zeros: vec![Code::default(); size],
+            scratch: Aligned::new(BLOCK / 2 * size),
         }
     }
 
@@ -253,7 +250,7 @@ impl Solver {
             Stage::Pick { first: true, .. } => 20.0 * scanned,
             Stage::Pick { round, .. } => 30.0 * kept(round),
             Stage::Gather(round) => 30.0 * kept(round) * lanes,
-            Stage::Update { round, .. } => 8.0 * kept(round) * lanes + 25.0 * kept(round),
+            Stage::Update { round, .. } => 15.0 * kept(round) * lanes + 45.0 * kept(round),
         }
     }
 
@@ -309,7 +306,7 @@ impl Solver {
         if !self.kept.holds(&self.list, groups.len()) {
             self.kept.lay_out(&self.list, groups, &self.inverse_cost);
             let rows = self.rows.as_chunks_mut().0;
-            kernels::decode_rows(frame.atoms.pooled(), size, &self.kept.atoms, rows);
+            kernels::pack_rows(frame.atoms.pooled(), &self.kept.atoms, rows);
         }
         for slot in 0..self.kept.h.len() {
             let h = self.h.get(self.kept.atoms[slot] as usize);

@@ -5,7 +5,7 @@
 //! of every component at ±1 … ±n semitones let it explain the others.
 
 use super::bands::Bands;
-use super::kernels::{Aligned, Code, LANES, decode, encode, groups};
+use super::kernels::{CodedRows, LANES};
 use crate::dictionary::Dictionary;
 
 /// What every transposed copy gets before it is renormalised, so that an atom
@@ -17,9 +17,9 @@ const COPY_FLOOR: f32 = 1e-6;
 pub struct Atoms {
     bands: usize,
     /// Rows of bins, one an atom; every row sums to 1.
-    full: Aligned<u16>,
+    full: CodedRows,
     /// Rows of bands: `full` pooled.
-    pooled: Aligned<u16>,
+    pooled: CodedRows,
     /// Sum of each row of `pooled`.
     sums: Vec<f32>,
     /// Index into the dictionary's components, an atom.
@@ -38,8 +38,8 @@ impl Atoms {
         let count = copies * components.sum::<usize>();
         let mut atoms = Self {
             bands: bands.count(),
-            full: Aligned::new(count * groups(dictionary.w.nrows())),
-            pooled: Aligned::new(count * groups(bands.count())),
+            full: CodedRows::new(count, dictionary.w.nrows()),
+            pooled: CodedRows::new(count, bands.count()),
             sums: Vec::new(),
             component: Vec::new(),
             semitones: Vec::new(),
@@ -60,7 +60,7 @@ impl Atoms {
                 column.extend([0.0; 2]);
                 for step in &moves {
                     step.apply(&column, &mut row);
-                    atoms.push(&mut row, component, step.semitones, bands);
+                    atoms.push(&row, component, step.semitones, bands);
                 }
             }
             atoms.sources.push(start..atoms.component.len());
@@ -68,16 +68,16 @@ impl Atoms {
         atoms
     }
 
-    fn push(&mut self, row: &mut [f32], component: usize, semitones: i32, bands: &Bands) {
+    fn push(&mut self, row: &[f32], component: usize, semitones: i32, bands: &Bands) {
         // A spectrum that a lower sample rate left nothing of stays zero.
-        let sum = sum(row).max(f32::MIN_POSITIVE);
-        row.iter_mut().for_each(|x| *x /= sum);
+        let to_one = 1.0 / sum(row).max(f32::MIN_POSITIVE);
         let mut pooled = vec![0.0; self.bands];
         bands.pool(row, &mut pooled);
+        pooled.iter_mut().for_each(|band| *band *= to_one);
         self.sums.push(pooled.iter().sum());
         let atom = self.count();
-        encode_row(row, atom, &mut self.full);
-        encode_row(&pooled, atom, &mut self.pooled);
+        self.full.set(atom, row, to_one);
+        self.pooled.set(atom, &pooled, 1.0);
         self.component.push(component as u32);
         self.semitones.push(semitones);
     }
@@ -92,21 +92,19 @@ impl Atoms {
     }
 
     /// Atoms × bins, row after row.
-    pub fn full(&self) -> &[Code] {
+    pub fn full(&self) -> &CodedRows {
         &self.full
     }
 
     /// Atoms × bands, row after row.
-    pub fn pooled(&self) -> &[Code] {
+    pub fn pooled(&self) -> &CodedRows {
         &self.pooled
     }
 
     /// Adds `h` times an atom's bands to `bands`. For pictures: it is not one of
     /// the fast paths.
     pub fn add_pooled(&self, atom: usize, h: f32, bands: &mut [f32]) {
-        let groups = groups(self.bands);
-        let codes = self.pooled[atom * groups..(atom + 1) * groups].as_flattened();
-        bands.iter_mut().zip(codes).for_each(|(band, code)| *band += h * decode(*code));
+        bands.iter_mut().zip(self.pooled.values(atom)).for_each(|(band, x)| *band += h * x);
     }
 
     /// Sum of an atom's bands.
@@ -130,7 +128,6 @@ impl Atoms {
     }
 }
 
-/// Writes a row that is as long as all others.
 /// In lanes, which a processor adds side by side.
 fn sum(row: &[f32]) -> f32 {
     let (lanes, left) = row.as_chunks::<LANES>();
@@ -139,13 +136,6 @@ fn sum(row: &[f32]) -> f32 {
         sums.iter_mut().zip(lane).for_each(|(sum, x)| *sum += x);
     }
     sums.iter().chain(left).sum()
-}
-
-fn encode_row(row: &[f32], index: usize, rows: &mut [Code]) {
-    let codes = &mut rows[index * groups(row.len())..][..groups(row.len())];
-    for (code, x) in codes.as_flattened_mut().iter_mut().zip(row) {
-        *code = encode(*x);
-    }
 }
 
 /// `U(f) = W(f · 2^(-semitones/12))`, linear between bins, zero past the last.
@@ -173,8 +163,8 @@ impl Transposition {
             return;
         }
         for (out, &(low, share)) in out.iter_mut().zip(&self.from) {
-            let low = low as usize;
-            *out = (1.0 - share) * spectrum[low] + share * spectrum[low + 1] + COPY_FLOOR;
+            let Some(&[low, high]) = spectrum[low as usize..].first_chunk() else { continue };
+            *out = low + share * (high - low) + COPY_FLOOR;
         }
     }
 }

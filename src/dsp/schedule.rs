@@ -49,7 +49,7 @@ impl Schedule {
         costs.push((Work::Pool, 5.0 * bins * channels as f32));
         costs.extend((0..solver.stages()).map(|stage| (Work::Solve(stage), solver.cost(stage))));
         let steps = solver.most_active().div_ceil(ROWS_A_STEP);
-        let adding = 0.9 * ROWS_A_STEP as f32 * bins;
+        let adding = 0.7 * ROWS_A_STEP as f32 * bins;
         costs.extend((0..steps).map(|step| (Work::Model(step), adding)));
         costs.push((Work::Share, 2.0 * bins * sources as f32));
         if channels == 2 {

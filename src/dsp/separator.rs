@@ -319,8 +319,8 @@ impl Separator {
 
     /// Models to each source's share of every bin.
     fn share(&mut self) {
-        let power = (kernels::HALF_SCALE, self.model.settings.mask_exponent);
-        masks::shares(&mut self.shares, power, self.model.rest, &mut self.source_model);
+        let exponent = self.model.settings.mask_exponent;
+        masks::shares(&mut self.shares, exponent, self.model.rest, &mut self.source_model);
     }
 
     /// Solves the spatial filter.
@@ -421,8 +421,7 @@ fn add(
     }
 }
 
-/// `out += Σ h_i · row i` at full resolution over `rows`, small by
-/// [`kernels::HALF_SCALE`].
+/// `out += Σ h_i · row i` at full resolution over `rows`.
 fn add_models(
     model: &Model,
     solver: &Solver,

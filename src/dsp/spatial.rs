@@ -9,7 +9,7 @@
 
 use super::bands::Bands;
 pub use super::kernels::Covariance;
-use super::kernels::{self, Aligned, BLOCK, Lanes, Planes, Solved};
+use super::kernels::{self, Aligned, Lanes, Planes, Solved};
 
 /// What a source is taken for until something is known: in the middle and
 /// nearly the same in both channels.
@@ -40,9 +40,8 @@ pub struct SpatialEstimate {
     level: f32,
     /// Bins in each band.
     widths: Aligned<f32>,
-    /// LL, RR and LR of each band, and the same as a block of rows; of the bins.
+    /// LL, RR and LR of each band; of the bins.
     band_power: [Aligned<f32>; 3],
-    rows: Aligned<f32>,
     power: Aligned<f32>,
     /// What all models count for, and the weight of each band.
     total: Aligned<f32>,
@@ -64,7 +63,6 @@ impl SpatialEstimate {
             level: 0.0,
             widths,
             band_power: [zeros(), zeros(), zeros()],
-            rows: Aligned::new(BLOCK * kernels::groups(bands.count())),
             power: Aligned::new(kernels::groups(bins)),
             total: zeros(),
             weights: zeros(),
@@ -90,11 +88,9 @@ impl SpatialEstimate {
         let size = self.total.len();
         let [left, right] = spectra;
         let pairs = [[left; 2], [right; 2], spectra];
-        for (i, (to, [a, b])) in self.band_power.iter_mut().zip(pairs).enumerate() {
+        for (to, [a, b]) in self.band_power.iter_mut().zip(pairs) {
             Planes::products(a, b, &mut self.power);
             bands.pool(self.power.as_flattened(), to.as_flattened_mut());
-            let rows = self.rows.as_chunks_mut::<BLOCK>().0;
-            rows.iter_mut().zip(&**to).for_each(|(rows, lanes)| rows[i] = *lanes);
         }
         self.total.fill(Lanes::default());
         let total = self.total.as_flattened_mut();
@@ -108,8 +104,8 @@ impl SpatialEstimate {
                 self.widths.as_flattened(),
                 self.weights.as_flattened_mut(),
             );
-            let mut parts = [0.0; BLOCK];
-            kernels::dot_rows(self.rows.as_chunks().0, &self.weights, &mut parts);
+            let powers = self.band_power.each_ref().map(|power| &power[..]);
+            let parts = kernels::products_with(powers, &self.weights);
             for (sum, part) in sums.iter_mut().zip(parts) {
                 *sum = *sum * self.memory + part;
             }

@@ -18,6 +18,10 @@ use crate::learn::{LearnError, RestSettings, add_rest};
 /// Seconds of sound after which the rest is learned, and learned anew.
 const HEARD_S: [u32; 4] = [4, 8, 16, 30];
 
+/// Those after which there is a rest, and after which it stays as it is.
+pub const FIRST_S: u32 = HEARD_S[0];
+pub const LAST_S: u32 = HEARD_S[HEARD_S.len() - 1];
+
 /// Quieter samples do not count as sound.
 const SILENCE: f32 = 1e-4;
 
@@ -56,10 +60,11 @@ impl Adapter {
             self.start_anew();
             return;
         };
+        let sounding_s = (self.sounding_samples / u64::from(rate)) as u32;
+        hub.status.rest_heard_s.store(sounding_s, Ordering::Relaxed);
         if hub.status.offline.load(Ordering::SeqCst) {
             return;
         }
-        let sounding_s = (self.sounding_samples / u64::from(rate)) as u32;
         let Some(due) = HEARD_S.into_iter().rev().find(|due| *due <= sounding_s) else { return };
         if due <= heard_s {
             return;
@@ -70,7 +75,7 @@ impl Adapter {
             look(hub) && !hub.status.offline.load(Ordering::SeqCst)
         });
         hub.status.set_doing(Doing::Nothing);
-        let last = due == HEARD_S[HEARD_S.len() - 1];
+        let last = due == LAST_S;
         match adapted {
             Ok(adapted) => hub.amend(|project| {
                 // Something else may have been loaded or learned meanwhile.
@@ -114,7 +119,7 @@ impl Adapter {
                 self.heard[1].push_back(right);
             }
         }
-        let longest = HEARD_S[HEARD_S.len() - 1] as usize * tapes.sample_rate_hz as usize;
+        let longest = LAST_S as usize * tapes.sample_rate_hz as usize;
         for heard in &mut self.heard {
             let excess = heard.len().saturating_sub(longest);
             heard.drain(..excess);

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::clip::seconds_text;
 use super::hub::{Hub, lock};
 use super::params::CaptureHow;
-use super::project::Clip;
 use super::recorder::{Mark, StereoSample, Tapes};
 use super::status::Status;
+use crate::audio::Clip;
 
 /// Quieter than this at the start and the end is not kept, below the clip's
 /// peak.
@@ -83,22 +84,20 @@ pub fn add_clip(hub: &Hub, slot: Option<usize>, how: CaptureHow, clip: Clip) {
         if how == CaptureHow::Replace {
             clips.clear();
         }
-        clips.push(Arc::new(clip));
+        clips.push(Arc::new(clip.into()));
     });
 }
 
 fn warn(status: &Status, clip: &Clip) {
     if clip.seconds() < SHORT_S {
-        status.note(format!(
-            "{:.1} s is short: record {SHORT_S} s or more, and varied playing",
-            clip.seconds()
-        ));
+        let seconds = seconds_text(clip.seconds());
+        status.note(format!("{seconds} is short: record {SHORT_S} s or more, and varied playing"));
     }
 }
 
 /// The clip without silence at its start and end; nothing if that is all it is.
 fn trimmed(clip: Clip) -> Option<Clip> {
-    let peaks: Vec<f32> = (0..clip.samples())
+    let peaks: Vec<f32> = (0..clip.frames())
         .map(|i| clip.channels.iter().fold(0.0f32, |peak, channel| peak.max(channel[i].abs())))
         .collect();
     let peak = peaks.iter().copied().fold(0.0, f32::max);

@@ -9,6 +9,15 @@ pub fn latency_samples(mode: Mode, sample_rate_hz: u32, spread: bool) -> usize {
     frames.latency_samples() + if spread { frames.hop } else { 0 }
 }
 
+/// The mode as the window calls it.
+pub fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Quality => "Best sound",
+        Mode::Balanced => "Balanced",
+        Mode::Live => "Live",
+    }
+}
+
 /// `live: 512 samples, 11.6 ms`.
 pub fn mode_text(mode: Mode, sample_rate_hz: u32, spread: bool) -> String {
     let samples = latency_samples(mode, sample_rate_hz, spread);

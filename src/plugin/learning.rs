@@ -1,11 +1,11 @@
 //! From the project's clips to a dictionary, with the settings of the parameters.
 
-use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::Weak;
 
+use super::clip::{self, Clip, seconds_text};
 use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
-use super::project::{Clip, Project, Rest};
-use crate::audio::resample;
+use super::project::{Project, Rest};
+use super::words;
 use crate::dictionary::Dictionary;
 use crate::dsp::{FrameSettings, Mode};
 use crate::learn::{Divergence, Method, Progress, SourceClips, TrainSettings, train};
@@ -15,6 +15,8 @@ pub struct Outcome {
     pub dictionary: Dictionary,
     /// The strip of each source.
     pub slots: Vec<usize>,
+    /// The clips that there were: others may have come meanwhile.
+    pub learned_from: Vec<Weak<Clip>>,
     /// Whether the rest is to be adapted to what plays.
     pub adapts: bool,
     /// For the user.
@@ -36,31 +38,23 @@ pub fn learn(
     let settings = settings(params, frames);
     let slots: Vec<usize> =
         (0..project.slots.len()).filter(|&s| !project.slots[s].clips.is_empty()).collect();
-    let solos: Vec<Vec<Cow<[Vec<f32>]>>> =
-        slots.iter().map(|&slot| at_rate(&project.slots[slot].clips, sample_rate_hz)).collect();
+    let clips = |slot: usize| project.slots[slot].clips.iter();
+    let solos: Vec<Vec<Vec<Vec<f32>>>> = slots
+        .iter()
+        .map(|&slot| clips(slot).map(|clip| clip.at_rate(sample_rate_hz)).collect())
+        .collect();
     let sources: Vec<SourceClips> = slots
         .iter()
         .zip(&solos)
         .map(|(&slot, clips)| SourceClips {
             name: project.slots[slot].name.clone(),
-            clips: clips.iter().map(|clip| &**clip).collect(),
+            clips: clips.iter().map(|clip| &clip[..]).collect(),
         })
         .collect();
     let with_mixture = params.rest.value() == RestChoice::Auto || sources.is_empty();
-    let mixture =
-        if with_mixture { joined(&at_rate(&project.mixture, sample_rate_hz)) } else { None };
+    let mixture = if with_mixture { clip::joined(&project.mixture, sample_rate_hz) } else { None };
     let (mut dictionary, report) = train(&sources, mixture.as_deref(), &settings, progress)
-        .map_err(|error| {
-            let nothing = crate::learn::TrainError::Nothing;
-            match error {
-                error if error.is_cancelled() => None,
-                error if error == nothing => Some(
-                    "there is nothing to learn from: record some seconds of an instrument first"
-                        .to_string(),
-                ),
-                error => Some(error.to_string()),
-            }
-        })?;
+        .map_err(|error| (!error.is_cancelled()).then(|| words::learning(&error)))?;
     for (source, &slot) in dictionary.sources.iter_mut().zip(&slots) {
         source.color.clone_from(&project.slots[slot].color);
     }
@@ -75,19 +69,20 @@ pub fn learn(
     if adapts {
         dictionary.add_empty_rest();
     }
-    dictionary
-        .check()
-        .map_err(|invalid| Some(format!("{invalid}; give the instrument another name")))?;
+    dictionary.check().map_err(|error| Some(words::invalid(&error)))?;
     let notes = report
         .iter()
         .map(|learned| {
             format!(
-                "{}: {} components from {:.1} s of sound",
-                learned.name, learned.components, learned.heard_s
+                "{}: {} components from {} of sound",
+                learned.name,
+                learned.components,
+                seconds_text(learned.heard_s)
             )
         })
         .collect();
-    Ok(Outcome { dictionary, slots, adapts, notes })
+    let learned_from = project.present_clips();
+    Ok(Outcome { dictionary, slots, learned_from, adapts, notes })
 }
 
 fn settings(params: &LearnParams, frames: FrameSettings) -> TrainSettings {
@@ -110,30 +105,4 @@ fn settings(params: &LearnParams, frames: FrameSettings) -> TrainSettings {
         },
         ..TrainSettings::new(frames)
     }
-}
-
-/// The clips at a sample rate.
-fn at_rate(clips: &[Arc<Clip>], sample_rate_hz: u32) -> Vec<Cow<'_, [Vec<f32>]>> {
-    clips
-        .iter()
-        .map(|clip| {
-            if clip.sample_rate_hz == sample_rate_hz {
-                Cow::Borrowed(&clip.channels[..])
-            } else {
-                Cow::Owned(resample(&clip.channels, clip.sample_rate_hz, sample_rate_hz))
-            }
-        })
-        .collect()
-}
-
-/// All clips one after another, in as many channels as the widest has.
-fn joined(clips: &[Cow<[Vec<f32>]>]) -> Option<Vec<Vec<f32>>> {
-    let channels = clips.iter().map(|clip| clip.len()).max()?;
-    Some(
-        (0..channels)
-            .map(|c| {
-                clips.iter().flat_map(|clip| clip[c.min(clip.len() - 1)].iter().copied()).collect()
-            })
-            .collect(),
-    )
 }

@@ -7,10 +7,11 @@
 //! * `worker` is the instance's own thread: it collects what was `captured`,
 //!   does the `learning` and `adapt`s the rest.
 //! * `project` is what the user made; `state` saves it in the host's project,
-//!   as small as `pack` gets it.
+//!   as small as `pack` gets it. `preferences` are what new windows begin with.
 //! * `editor` is the window; `feed` brings it what it draws, and `notes` tells it
 //!   which notes a recording holds.
 //! * `undo` takes steps back; `audition` plays recordings.
+//! * `words` tells the library's errors in the window's words.
 //! * `hub` is what all of them but the audio thread share, and `status` the
 //!   atomics that the audio thread shares with them.
 //!
@@ -19,6 +20,7 @@
 mod adapt;
 mod audition;
 mod captured;
+mod clip;
 mod controls;
 mod dry;
 mod editor;
@@ -33,6 +35,7 @@ mod notes;
 mod pack;
 mod params;
 mod player;
+mod preferences;
 mod project;
 mod real_time;
 mod recorder;
@@ -42,6 +45,7 @@ mod status;
 mod triggers;
 mod undo;
 mod variants;
+mod words;
 mod worker;
 
 use nice_plug::prelude::*;

@@ -46,19 +46,28 @@ pub fn pack_words(bytes: &[u8]) -> Vec<u8> {
 /// # Errors
 /// If it is anything else, or has another length.
 pub fn unpack_words(packed: &[u8], length: usize) -> Result<Vec<u8>, PackError> {
+    let planes = inflate(packed, length)?;
+    let mut bytes = Vec::with_capacity(length);
+    bytes.extend(words(&planes).flat_map(u32::to_le_bytes));
+    bytes.extend(&planes[bytes.len()..]);
+    Ok(bytes)
+}
+
+fn inflate(packed: &[u8], length: usize) -> Result<Vec<u8>, PackError> {
     let mut planes = Vec::new();
     // One more than there may be, so that too many are noticed.
     DeflateDecoder::new(packed).take(length as u64 + 1).read_to_end(&mut planes)?;
     if planes.len() != length {
         return Err(PackError::Length { found: planes.len(), expected: length });
     }
-    let words = length / 4;
-    let mut bytes = Vec::with_capacity(length);
-    for word in 0..words {
-        bytes.extend((0..4).map(|weight| planes[weight * words + word]));
-    }
-    bytes.extend(&planes[words * 4..]);
-    Ok(bytes)
+    Ok(planes)
+}
+
+/// The words of which bytes of equal weight lie side by side.
+fn words(planes: &[u8]) -> impl Iterator<Item = u32> {
+    let count = planes.len() / 4;
+    let [a, b, c, d] = [0, 1, 2, 3].map(|weight| &planes[weight * count..][..count]);
+    a.iter().zip(b).zip(c).zip(d).map(|(((a, b), c), d)| u32::from_le_bytes([*a, *b, *c, *d]))
 }
 
 /// Packs a channel of samples without loss of a bit.
@@ -86,17 +95,14 @@ pub fn unpack_samples(packed: &[u8], length: usize) -> Result<Vec<f32>, PackErro
     let Some((&kind, packed)) = packed.split_first() else {
         return Err(PackError::Length { found: 0, expected: 1 });
     };
-    let bytes = unpack_words(packed, length.saturating_mul(4))?;
-    let words =
-        bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
+    let planes = inflate(packed, length.saturating_mul(4))?;
+    let words = words(&planes);
     match kind {
         FLOATS => Ok(words.map(f32::from_bits).collect()),
         bits if WHOLE_BITS.contains(&bits) => {
-            let mut numbers: Vec<i32> = words.map(unzigzag).collect();
-            sum_up(&mut numbers);
-            sum_up(&mut numbers);
+            let numbers = summed_up(summed_up(words.map(unzigzag)));
             let scale = full_scale(bits);
-            Ok(numbers.into_iter().map(|x| x as f32 / scale).collect())
+            Ok(numbers.map(|x| x as f32 / scale).collect())
         }
         kind => Err(PackError::Kind(kind)),
     }
@@ -130,12 +136,12 @@ fn difference(numbers: &mut [i32]) {
     }
 }
 
-fn sum_up(numbers: &mut [i32]) {
-    let mut sum = 0i32;
-    for x in numbers {
-        sum = sum.wrapping_add(*x);
-        *x = sum;
-    }
+/// The inverse of [`difference`].
+fn summed_up(numbers: impl Iterator<Item = i32>) -> impl Iterator<Item = i32> {
+    numbers.scan(0i32, |sum, x| {
+        *sum = sum.wrapping_add(x);
+        Some(*sum)
+    })
 }
 
 /// Small numbers of either sign to small numbers.

@@ -8,6 +8,7 @@ use nice_plug::prelude::*;
 
 use super::hub::Hub;
 use super::latency_text::{mode_from_text, mode_text};
+use super::project::DEFAULT_NAME;
 use super::state::ProjectField;
 use super::triggers::Trigger;
 use crate::dictionary::REST_NAME;
@@ -30,6 +31,7 @@ pub enum Heard {
     Mix,
     /// One source alone.
     #[id = "source"]
+    #[name = "Instrument"]
     Source,
     /// One component alone.
     #[id = "component"]
@@ -124,11 +126,11 @@ pub struct PluginParams {
     pub even_load: EnumParam<EvenLoad>,
     #[nested(group = "Output")]
     pub output: OutputParams,
-    #[nested(group = "Capture")]
+    #[nested(group = "Record")]
     pub capture: CaptureParams,
     #[nested(group = "Learn")]
     pub learn: LearnParams,
-    #[nested(array, group = "Source")]
+    #[nested(array, group = "Instrument")]
     pub strips: [StripParams; SLOTS],
     #[nested(id_prefix = "rest", group = "Rest")]
     pub rest: StripParams,
@@ -246,7 +248,9 @@ impl PluginParams {
             output: OutputParams::new(),
             capture: CaptureParams::new(hub),
             learn: LearnParams::new(hub),
-            strips: std::array::from_fn(|slot| StripParams::new(&format!("Source {}", slot + 1))),
+            strips: std::array::from_fn(|slot| {
+                StripParams::new(&format!("{DEFAULT_NAME} {}", slot + 1))
+            }),
             rest: StripParams::new("Rest"),
         }
     }
@@ -295,11 +299,11 @@ fn slot_param(name: &str, default: i32, zero: Option<&'static str>) -> IntParam 
     IntParam::new(name, default, range)
         .with_value_to_string(Arc::new(move |slot| match zero {
             Some(zero) if slot == 0 => zero.to_string(),
-            _ => format!("Source {slot}"),
+            _ => format!("{DEFAULT_NAME} {slot}"),
         }))
         .with_string_to_value(Arc::new(move |text| match zero {
             Some(zero) if text.trim().eq_ignore_ascii_case(zero) => Some(0),
-            _ => text.trim().trim_start_matches("Source").trim().parse().ok(),
+            _ => text.trim().trim_start_matches(DEFAULT_NAME).trim().parse().ok(),
         }))
 }
 
@@ -307,7 +311,7 @@ impl OutputParams {
     fn new() -> Self {
         Self {
             heard: EnumParam::new("Heard", Heard::Mix),
-            source: slot_param("Heard source", 1, None),
+            source: slot_param("Heard instrument", 1, None),
             component: IntParam::new(
                 "Heard component",
                 1,
@@ -345,13 +349,13 @@ impl OutputParams {
 impl CaptureParams {
     fn new(hub: &Arc<Hub>) -> Self {
         Self {
-            armed: trigger(hub, "Capture", Trigger::Capture),
-            from: EnumParam::new("Capture from", CaptureFrom::Main).non_automatable(),
-            to: slot_param("Capture to", 1, Some("Mixture")).non_automatable(),
-            how: EnumParam::new("Captured clips", CaptureHow::Append).non_automatable(),
-            only_while_playing: BoolParam::new("Capture only while playing", false)
+            armed: trigger(hub, "Record", Trigger::Capture),
+            from: EnumParam::new("Record from", CaptureFrom::Main).non_automatable(),
+            to: slot_param("Record to", 1, Some("Whole song")).non_automatable(),
+            how: EnumParam::new("Another recording", CaptureHow::Append).non_automatable(),
+            only_while_playing: BoolParam::new("Record only while the host plays", false)
                 .non_automatable(),
-            clear: trigger(hub, "Clear captured clips", Trigger::Clear),
+            clear: trigger(hub, "Clear the recordings", Trigger::Clear),
             keep_clips: keep_clips_param(hub),
         }
     }
@@ -369,7 +373,7 @@ impl CaptureParams {
 
 fn keep_clips_param(hub: &Arc<Hub>) -> BoolParam {
     let hub = hub.clone();
-    BoolParam::new("Keep clips in project", true)
+    BoolParam::new("Keep recordings in the project", true)
         .with_callback(Arc::new(move |keep| hub.keep_clips(keep)))
         .non_automatable()
 }

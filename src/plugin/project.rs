@@ -1,28 +1,17 @@
 //! What the user has made: sources, the clips that were captured for them, and
 //! the dictionary that was learned. All of it travels in the host's project.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use super::adapt::LAST_S;
+use super::clip::Clip;
 use super::params::SLOTS;
+use super::words;
 use crate::dictionary::{Dictionary, Source};
 use crate::dsp::{FrameSettings, Mode};
 
-/// Sound that was captured or loaded, one or two channels of equal length.
-#[derive(Debug)]
-pub struct Clip {
-    pub channels: Vec<Vec<f32>>,
-    pub sample_rate_hz: u32,
-}
-
-impl Clip {
-    pub fn samples(&self) -> usize {
-        self.channels.first().map_or(0, Vec::len)
-    }
-
-    pub fn seconds(&self) -> f64 {
-        self.samples() as f64 / f64::from(self.sample_rate_hz)
-    }
-}
+/// What instruments are called, with their number, until they are named.
+pub const DEFAULT_NAME: &str = "Instrument";
 
 /// A place for a source: a tab to capture for and a strip in the mixer.
 #[derive(Clone, Debug)]
@@ -38,7 +27,7 @@ pub struct Slot {
 impl Slot {
     fn new(place: usize) -> Self {
         let Source { name, color, .. } =
-            Source::new(&format!("Source {}", place + 1), place, Vec::new());
+            Source::new(&format!("{DEFAULT_NAME} {}", place + 1), place, Vec::new());
         Self { name, color, clips: Vec::new(), source: None }
     }
 
@@ -59,6 +48,13 @@ pub enum Rest {
     Adapting { heard_s: u32 },
 }
 
+impl Rest {
+    /// Whether it still listens to what plays.
+    pub fn listens(self) -> bool {
+        matches!(self, Self::Adapting { heard_s } if heard_s < LAST_S)
+    }
+}
+
 /// Everything that is saved beside the parameters. Clones share the clips and
 /// the dictionary.
 #[derive(Clone, Debug)]
@@ -67,6 +63,8 @@ pub struct Project {
     pub mixture: Vec<Arc<Clip>>,
     /// What was learned, on the frames that it was learned for.
     pub dictionary: Option<Arc<Dictionary>>,
+    /// The clips that were there for it. Clips that came since are news.
+    pub learned_from: Vec<Weak<Clip>>,
     pub rest: Rest,
     /// Whether it was saved without clips that there were.
     pub clips_left_out: bool,
@@ -78,6 +76,7 @@ impl Default for Project {
             slots: std::array::from_fn(Slot::new),
             mixture: Vec::new(),
             dictionary: None,
+            learned_from: Vec::new(),
             rest: Rest::None,
             clips_left_out: false,
         }
@@ -110,6 +109,22 @@ impl Project {
         self.all_clips().next().is_some()
     }
 
+    /// Whether a clip was there when the dictionary was made.
+    pub fn is_learned(&self, clip: &Arc<Clip>) -> bool {
+        self.learned_from.iter().any(|known| known.as_ptr() == Arc::as_ptr(clip))
+    }
+
+    /// Whether there is a clip that the dictionary does not know.
+    pub fn has_news(&self) -> bool {
+        let without_source = |slot: &Slot| slot.source.is_none() && !slot.clips.is_empty();
+        self.slots.iter().any(without_source) || !self.all_clips().all(|c| self.is_learned(c))
+    }
+
+    /// The clips of now, as [`Project::learned_from`] has them.
+    pub fn present_clips(&self) -> Vec<Weak<Clip>> {
+        self.all_clips().map(Arc::downgrade).collect()
+    }
+
     /// Puts a dictionary in place and its sources on strips: those in `slots`,
     /// one after another, or the first strips for a dictionary from elsewhere,
     /// which then take its names and colours.
@@ -129,6 +144,7 @@ impl Project {
         }
         self.rest = if dictionary.rest().is_some() { Rest::Learned } else { Rest::None };
         self.dictionary = Some(Arc::new(dictionary));
+        self.learned_from = self.present_clips();
     }
 
     /// Whether everything that was learned can be learned anew from the clips.
@@ -167,7 +183,7 @@ impl Project {
         match &self.dictionary {
             Some(dictionary) => {
                 let (dictionary, remapped) = dictionary.remapped(frames);
-                (dictionary, remapped.map(|remapped| remapped.to_string()))
+                (dictionary, remapped.as_ref().map(words::remapped))
             }
             None => (nothing_learned(frames), None),
         }

@@ -16,6 +16,7 @@ use super::hub::{Hub, lock};
 use super::latency_text::latency_samples;
 use super::params::PluginParams;
 use super::player::{BLOCK, Player};
+use super::preferences::Preferences;
 use super::real_time;
 use super::recorder::Recorder;
 use super::state;
@@ -84,7 +85,8 @@ impl<V: Variant> Plugin for Shell<V> {
     }
 
     fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<WindowEditor> {
-        Some(WindowEditor::new(self.hub.clone(), self.params.clone()))
+        let preferences = Preferences::of_the_user();
+        Some(WindowEditor::new(self.hub.clone(), self.params.clone(), preferences))
     }
 
     fn filter_state(state: &mut PluginState) {

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -13,13 +13,15 @@ use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::PluginState;
 use serde::{Deserialize, Serialize};
 
+use super::clip::Clip;
 use super::hub::{Hub, lock};
 use super::look::Look;
 use super::pack;
 use super::params::SLOTS;
-use super::project::{Clip, Project, Rest};
+use super::project::{Project, Rest};
 use super::recorder::LONGEST_CAPTURE_S;
 use super::triggers;
+use crate::audio;
 use crate::dictionary::{Dictionary, check_name};
 use crate::dsp::SAMPLE_RATES_HZ;
 
@@ -96,6 +98,10 @@ struct SavedClip {
     /// The second channel is the same as the first and is not written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     twice: bool,
+    /// It came after the dictionary. States that do not say so of any clip had
+    /// learned those of every slot with a source.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unlearned: bool,
 }
 
 /// The dictionary's file.
@@ -110,7 +116,8 @@ struct SavedDictionary {
 fn save(project: &Project, keep_clips: bool, window: Option<Look>) -> Saved {
     let has_clips = project.has_clips();
     let clips = |clips: &[Arc<Clip>]| {
-        if keep_clips { clips.iter().map(|clip| save_clip(clip)).collect() } else { Vec::new() }
+        let save = |clip| SavedClip { unlearned: !project.is_learned(clip), ..save_clip(clip) };
+        if keep_clips { clips.iter().map(save).collect() } else { Vec::new() }
     };
     let dictionary = project.dictionary.as_ref().and_then(|dictionary| {
         let bytes = dictionary.to_bytes().ok()?;
@@ -144,17 +151,13 @@ fn save(project: &Project, keep_clips: bool, window: Option<Look>) -> Saved {
 }
 
 fn save_clip(clip: &Clip) -> SavedClip {
-    let pack = |channel: &Vec<f32>| BASE64.encode(pack::pack_samples(channel));
-    let twice = match &clip.channels[..] {
-        [left, right] => left.iter().map(|x| x.to_bits()).eq(right.iter().map(|x| x.to_bits())),
-        _ => false,
-    };
-    let written = clip.channels.len() - usize::from(twice);
+    let pack = |channel: Vec<f32>| BASE64.encode(pack::pack_samples(&channel));
     SavedClip {
-        sample_rate_hz: clip.sample_rate_hz,
+        sample_rate_hz: clip.sample_rate_hz(),
         samples: clip.samples(),
-        channels: clip.channels[..written].iter().map(pack).collect(),
-        twice,
+        channels: clip.kept_channels().map(pack).collect(),
+        twice: clip.is_twice(),
+        unlearned: false,
     }
 }
 
@@ -179,21 +182,21 @@ fn read(json: &str) -> Result<Restored, StateError> {
 fn restore(saved: Saved) -> Result<Project, StateError> {
     let mut project = Project::default();
     if saved.slots.len() != SLOTS {
-        return Err(StateError::damaged(format!("{} sources", saved.slots.len())));
+        return Err(StateError::damaged(format!("{} instruments", saved.slots.len())));
     }
     let dictionary = saved.dictionary.map(restore_dictionary).transpose()?;
     for (slot, saved) in project.slots.iter_mut().zip(saved.slots) {
         let known = dictionary.as_ref().map_or(0, |dictionary| dictionary.sources.len());
         if saved.source.is_some_and(|source| source >= known) {
-            return Err(StateError::damaged("a source that the dictionary does not have"));
+            return Err(StateError::damaged("an instrument that was not learned"));
         }
         check_name(&saved.name).map_err(StateError::damaged)?;
         slot.name = saved.name;
         slot.color = saved.color;
         slot.source = saved.source;
-        slot.clips = restore_clips(saved.clips)?;
+        slot.clips = restore_clips(saved.clips, &mut project.learned_from)?;
     }
-    project.mixture = restore_clips(saved.mixture)?;
+    project.mixture = restore_clips(saved.mixture, &mut project.learned_from)?;
     project.dictionary = dictionary.map(Arc::new);
     project.clips_left_out = saved.clips_left_out;
     project.rest = match saved.rest {
@@ -213,22 +216,32 @@ fn restore_dictionary(saved: SavedDictionary) -> Result<Dictionary, StateError> 
     Dictionary::from_bytes(&bytes, Path::new("the saved dictionary")).map_err(StateError::damaged)
 }
 
-fn restore_clips(saved: Vec<SavedClip>) -> Result<Vec<Arc<Clip>>, StateError> {
+/// Reads clips; notes those that were learned from.
+fn restore_clips(
+    saved: Vec<SavedClip>,
+    learned_from: &mut Vec<Weak<Clip>>,
+) -> Result<Vec<Arc<Clip>>, StateError> {
     if saved.len() > MOST_CLIPS {
-        return Err(StateError::damaged(format!("{} clips of one source", saved.len())));
+        return Err(StateError::damaged(format!("{} recordings of one instrument", saved.len())));
     }
-    saved.into_iter().map(|clip| restore_clip(clip).map(Arc::new)).collect()
+    let restore = |saved: SavedClip| {
+        let unlearned = saved.unlearned;
+        let clip = Arc::new(restore_clip(saved)?);
+        learned_from.extend((!unlearned).then(|| Arc::downgrade(&clip)));
+        Ok(clip)
+    };
+    saved.into_iter().map(restore).collect()
 }
 
 fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
-    let SavedClip { sample_rate_hz, samples, channels, twice } = saved;
+    let SavedClip { sample_rate_hz, samples, channels, twice, .. } = saved;
     let longest = sample_rate_hz as usize * LONGEST_CAPTURE_S;
     if !SAMPLE_RATES_HZ.contains(&sample_rate_hz)
         || samples > longest
         || !(1..=2).contains(&channels.len())
     {
         return Err(StateError::damaged(format!(
-            "a clip of {samples} samples, {} channels, {sample_rate_hz} Hz",
+            "a recording of {samples} samples, {} channels, {sample_rate_hz} Hz",
             channels.len()
         )));
     }
@@ -240,7 +253,7 @@ fn restore_clip(saved: SavedClip) -> Result<Clip, StateError> {
         })
         .collect::<Result<Vec<Vec<f32>>, _>>()?;
     let channels = if twice { vec![channels[0].clone(); 2] } else { channels };
-    Ok(Clip { channels, sample_rate_hz })
+    Ok(audio::Clip { channels, sample_rate_hz }.into())
 }
 
 thread_local! {

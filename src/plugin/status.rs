@@ -63,6 +63,8 @@ pub struct Status {
     doing: AtomicU32,
     /// Of what the worker is doing, 0 to 1.
     pub progress: AtomicF32,
+    /// Seconds of sound that the rest has heard, while it listens.
+    pub rest_heard_s: AtomicU32,
     /// What the user should know, newest first. Never touched by the audio thread.
     notes: Mutex<Vec<Note>>,
 }
@@ -94,6 +96,7 @@ impl Default for Status {
             recorded_samples: AtomicU64::new(0),
             doing: AtomicU32::new(Doing::Nothing as u32),
             progress: AtomicF32::new(0.0),
+            rest_heard_s: AtomicU32::new(0),
             notes: Mutex::new(Vec::new()),
         }
     }

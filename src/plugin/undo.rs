@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use nice_plug::prelude::ParamPtr;
 
-use super::project::{Clip, Project};
+use super::clip::Clip;
+use super::project::Project;
 
 /// Steps that can be taken back.
 const STEPS: usize = 50;
@@ -89,7 +90,7 @@ impl History {
         let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
         clips.sort_by_key(|clip| Arc::as_ptr(clip));
         clips.dedup_by_key(|clip| Arc::as_ptr(clip));
-        clips.iter().map(|clip| clip.samples() * clip.channels.len() * size_of::<f32>()).sum()
+        clips.iter().map(|clip| clip.bytes()).sum()
     }
 
     pub fn undo(&mut self) -> Stepped {

@@ -16,6 +16,7 @@ use super::params::PluginParams;
 use super::project::Project;
 use super::status::Doing;
 use super::triggers::Trigger;
+use super::words;
 use crate::dsp::Mode;
 
 /// Time between two looks.
@@ -162,7 +163,7 @@ impl Desk {
                     crate::dsp::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
                 let (remapped, note) = dictionary.remapped(frames);
                 self.hub.amend(|project| project.dictionary = Some(Arc::new(remapped)));
-                if let Some(note) = problem.or(note.map(|note| note.to_string())) {
+                if let Some(note) = problem.or(note.as_ref().map(words::remapped)) {
                     self.hub.status.note(note);
                 }
             }
@@ -188,7 +189,7 @@ impl Desk {
     }
 
     fn take(&mut self, outcome: Outcome, as_step: bool) {
-        let Outcome { mut dictionary, slots, adapts, notes } = outcome;
+        let Outcome { mut dictionary, slots, learned_from, adapts, notes } = outcome;
         if adapts && !as_step {
             // What was adapted before holds until it is adapted for this mode.
             if let Some(before) = &self.hub.project().dictionary {
@@ -197,6 +198,7 @@ impl Desk {
         }
         let change = |project: &mut Project| {
             project.set_dictionary(dictionary, Some(&slots));
+            project.learned_from = learned_from;
             if adapts {
                 project.rest = super::project::Rest::Adapting { heard_s: 0 };
             }

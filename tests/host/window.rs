@@ -29,16 +29,21 @@ pub struct Screen {
     connection: RustConnection,
     root: u32,
     root_visual: u32,
+    _config: tempfile::TempDir,
 }
 
 impl Screen {
-    /// Nothing where there is no X server.
+    /// Nothing where there is no X server. From here on windows keep what the user
+    /// prefers in a folder of this process. Before there are other threads.
     pub fn connect() -> Option<Self> {
         std::env::var_os("DISPLAY")?;
+        let config = tempfile::tempdir().ok()?;
+        // SAFETY: there are no other threads.
+        unsafe { std::env::set_var("XDG_CONFIG_HOME", config.path()) };
         let (connection, number) = x11rb::connect(None).ok()?;
         let screen = &connection.setup().roots[number];
         let (root, root_visual) = (screen.root, screen.root_visual);
-        Some(Self { connection, root, root_visual })
+        Some(Self { connection, root, root_visual, _config: config })
     }
 }
 

@@ -26,7 +26,7 @@ step() {
     exit 1
 }
 
-source="Source 2"
+source="Instrument 2"
 rate=$("$python" "$parts/learn.py" "$bundle" "$audio" "$source" "$work")
 
 # A home of its own: Ardour finds this plugin alone, and leaves no settings behind.

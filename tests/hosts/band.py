@@ -58,9 +58,9 @@ def learn(plugin, audio, instruments=BAND):
     """Captures every instrument alone for a source of its own, and learns them."""
     for number, name in enumerate(instruments):
         clip, rate = read(Path(audio) / "train" / f"{name}.flac")
-        turn(plugin, rate, capture_to=f"Source {number + 1}", capture=True)
+        turn(plugin, rate, record_to=f"Instrument {number + 1}", record=True)
         play(plugin, clip, rate)
-        turn(plugin, rate, capture=False)
+        turn(plugin, rate, record=False)
         until(
             lambda: juce_state.project(plugin.raw_state)["slots"][number]["clips"],
             f"a clip of {name}",

@@ -60,13 +60,13 @@ class Plugin:
 
 def capture(plugin, audio, band):
     """As vst3.py does, but the instruments come in by the side-chain."""
-    plugin.turn("Capture from", SIDE_CHAIN)
+    plugin.turn("Record from", SIDE_CHAIN)
     for number, name in enumerate(INSTRUMENTS):
         clip, _ = read(Path(audio) / "train" / f"{name}.flac")
-        plugin.turn("Capture to", CAPTURE_TO[number])
-        plugin.turn("Capture", 1)
+        plugin.turn("Record to", CAPTURE_TO[number])
+        plugin.turn("Record", 1)
         plugin.play(np.resize(band, clip.shape), clip)
-        plugin.turn("Capture", 0)
+        plugin.turn("Record", 0)
         until(
             lambda: juce_state.project(plugin.state())["slots"][number]["clips"],
             f"a clip of {name}",
@@ -93,9 +93,9 @@ def main(bundle, command, audio):
 
     with tempfile.TemporaryDirectory() as folder:
         files = separated(command, plugin.state(), band, rate, folder)
-        expected = soundfile.read(files["Source 1"], dtype="float32")[0].T
+        expected = soundfile.read(files["Instrument 1"], dtype="float32")[0].T
     plugin.turn("Heard", HEARD_SOURCE)
-    plugin.turn("Heard source", HEARD_FIRST)
+    plugin.turn("Heard instrument", HEARD_FIRST)
     heard = plugin.play(longer)[:, LATENCY:]
     report.below("source 1 is the command line's", off_db(heard, expected), -120)
     return report.exit_code()

@@ -26,15 +26,18 @@ def main(bundle, command, audio):
     heard = play(plugin, band, rate, anew=True)
     report.below("the mix is the input, in time", off_db(heard, band), -120)
     for number in range(1, 5):
-        name = f"Source {number}"
-        turn(plugin, rate, heard="Source", heard_source=name)
+        name = f"Instrument {number}"
+        turn(plugin, rate, heard="Instrument", heard_instrument=name)
         heard = play(plugin, band, rate, anew=True)
         report.below(f"source {number} is the command line's", off_db(heard, expected[name]), -120)
     # The host is told of the parameters, the plugin of the project.
     back = load(bundle, plugin.raw_state)
-    assert back.heard == "Source" and back.heard_source == "Source 4", (back.heard, back.heard_source)
+    assert back.heard == "Instrument" and back.heard_instrument == "Instrument 4", (
+        back.heard,
+        back.heard_instrument,
+    )
     heard = play(back, band, rate, anew=True)
-    report.below("loaded from the state it is too", off_db(heard, expected["Source 4"]), -120)
+    report.below("loaded from the state it is too", off_db(heard, expected["Instrument 4"]), -120)
     turn(back, rate, bypass=True)
     report.below("bypassed it is the input", off_db(play(back, band, rate, anew=True), band), -120)
     mono = load(bundle).process(band[:1], rate, buffer_size=BLOCK)

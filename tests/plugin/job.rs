@@ -90,7 +90,7 @@ fn a_band_is_captured_learned_separated_saved_and_bounced() {
     // The command line gives the same samples with the same dictionary.
     dictionary(&plugin).save(&at("plugin.safetensors")).unwrap();
     audio::write_wav(&at("mixture.wav"), 44_100, &mixture).unwrap();
-    let names = ["Source 1", "Source 2", "Source 3", "Source 4"];
+    let names = ["Instrument 1", "Instrument 2", "Instrument 3", "Instrument 4"];
     let same = separated(&at("same"), &at("plugin.safetensors"), &at("mixture.wav"), &names);
     for (strip, channels) in same.iter().enumerate() {
         for (c, channel) in channels.iter().enumerate() {

@@ -24,7 +24,7 @@ const TASKS: &[Task] = &[
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
     Task { name: "check", help: "format, lints, documentation", run: check },
-    Task { name: "bundle", help: "PACKAGE --release: Unbraid.clap and Unbraid.vst3", run: bundle },
+    Task { name: "bundle", help: "Unbraid.clap and Unbraid.vst3, to target/bundled", run: bundle },
     Task {
         name: "hosts",
         help: "the VST3 in pedalboard, dawdreamer and Ardour",
@@ -79,6 +79,8 @@ fn check(_: &[String]) -> Result<()> {
 
 /// `words` are the framework's bundler's.
 fn bundle(words: &[String]) -> Result<()> {
+    let usual = ["unbraid", "--release"].map(String::from);
+    let words = if words.is_empty() { &usual } else { words };
     framework::with_mended(|config| {
         let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
         nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(config))

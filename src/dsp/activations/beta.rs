@@ -19,11 +19,11 @@ impl Solver {
                 let block = start..start + BLOCK;
                 let list = &slots.atoms[block.clone()];
                 let rows = self.scratch.as_chunks_mut().0;
-                kernels::decode_rows(frame.atoms.pooled(), size, list, rows);
+                kernels::pack_rows(frame.atoms.pooled(), list, rows);
                 let rows = &*rows;
                 let (mut up, mut down) = ([0.0; BLOCK], [0.0; BLOCK]);
-                kernels::dot_rows(rows, &self.ratios[group.clone()], &mut up);
-                kernels::dot_rows(rows, &self.weights[group.clone()], &mut down);
+                kernels::dot_packed(rows, &self.ratios[group.clone()], &mut up);
+                kernels::dot_packed(rows, &self.weights[group.clone()], &mut down);
                 let h = &mut slots.h[block];
                 for (i, h) in h.iter_mut().enumerate() {
                     let Some(cost) = self.cost.get(list[i] as usize) else { continue };

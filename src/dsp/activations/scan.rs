@@ -88,6 +88,8 @@ impl Solver {
         }
         if chunk == 0 {
             self.write_ratios(frame);
+            let used = ..self.scanned.groups.len() * size;
+            kernels::scale(&mut self.ratios[used], kernels::LIFT);
             self.next_models[..self.scanned.groups.len() * size].fill([0.0; LANES]);
         }
         let chunk_slots = chunk * SCAN_CHUNK..(chunk + 1) * SCAN_CHUNK;
@@ -105,7 +107,6 @@ impl Solver {
             kernels::update_coded(
                 frame.atoms.pooled(),
                 &self.scanned.atoms[slots.clone()],
-                &self.zeros,
                 &self.ratios[group.clone()],
                 step,
                 &mut self.scanned.h[slots.clone()],
@@ -133,7 +134,6 @@ pub fn turn_rows(atoms: &Atoms, stride: usize) -> Aligned<f32> {
                 .collect();
             let ones = vec![1.0; list.len()];
             kernels::add_coded_rows(atoms.pooled(), &list, &ones, sum);
-            kernels::scale(sum, kernels::HALF_SCALE);
         }
     }
     sums

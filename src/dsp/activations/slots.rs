@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::dsp::kernels::{self, BLOCK, Lanes, Rows};
+use crate::dsp::kernels::{self, BLOCK, Lanes, PackedRows};
 
 /// Stands for no atom: its row is zero, and so is its activation.
 const PADDING: u32 = u32::MAX;
@@ -58,7 +58,7 @@ impl Slots {
 
     /// `models += Σ h_i · row i`, groups × bands. `rows`: of all slots, of `size`
     /// groups of lanes.
-    pub fn accumulate(&self, rows: &Rows, size: usize, models: &mut [Lanes]) {
+    pub fn accumulate(&self, rows: &PackedRows, size: usize, models: &mut [Lanes]) {
         for (slots, model) in self.groups.iter().zip(models.chunks_exact_mut(size)) {
             kernels::accumulate(&rows[blocks(slots, size)], &self.h[slots.clone()], model);
         }

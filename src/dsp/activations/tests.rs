@@ -7,10 +7,11 @@ use crate::dsp::{FrameSettings, Mode};
 use crate::learn::Divergence;
 use ndarray::Array2;
 
-/// Spectra of three partials each; the sources' lie a fourth apart.
+/// Spectra of three partials each above a floor within what codes hold; the sources' lie
+/// a fourth apart.
 fn atoms(transpose: u32) -> (Atoms, Bands) {
     let frames = FrameSettings::new(Mode::Live, 44_100);
-    let mut w = Array2::from_elem((frames.bins(), 4), 1e-5f32);
+    let mut w = Array2::from_elem((frames.bins(), 4), 1e-4f32);
     for (k, fundamental) in [20.0, 26.7, 31.0, 47.0].into_iter().enumerate() {
         for partial in 1..4 {
             let centre = fundamental * partial as f32;
@@ -52,7 +53,6 @@ fn planted(atoms: &Atoms, h: &[(usize, f32)]) -> Vec<Lanes> {
     let weights: Vec<f32> = h.iter().map(|(_, weight)| *weight).collect();
     let mut v = vec![[0.0; LANES]; kernels::groups(atoms.bands())];
     kernels::add_coded_rows(atoms.pooled(), &list, &weights, &mut v);
-    kernels::scale(&mut v, kernels::HALF_SCALE);
     v
 }
 

@@ -6,23 +6,27 @@
 //! does not, results differ by the rounding of each product, about 1e-7 of it.
 
 mod aligned;
+mod blocks;
 mod coded;
+mod coded_rows;
+mod packed;
 mod planes;
 mod pointwise;
 mod power;
 mod real;
-mod rows;
 mod spatial;
 
 pub use aligned::Aligned;
-pub use coded::{Code, HALF_SCALE, decode, decode_rows, encode};
+pub use blocks::Step;
+pub use coded::{CodedRows, LIFT};
+pub use coded_rows::{add_coded_rows, update_coded};
+pub use packed::{PackedRows, accumulate, dot_packed, pack_rows, update};
 pub use planes::{Planes, flat, flat_mut};
 pub use pointwise::{
-    Ratios, add, add_powers, add_share, dominance, multiply, normalise, overlap, part, scale, sum,
-    threshold,
+    Ratios, add, add_powers, add_share, dominance, multiply, normalise, overlap, part,
+    products_with, scale, sum, threshold,
 };
 pub use real::Twiddles;
-pub use rows::{Rows, Step, accumulate, add_coded_rows, dot_rows, update, update_coded};
 pub use spatial::{Covariance, Solved};
 
 /// Values side by side; a multiple of every vector width in use.

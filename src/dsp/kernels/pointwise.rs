@@ -88,27 +88,45 @@ pub fn sum(x: &[Lanes]) -> f32 {
     black_box(sums).iter().sum()
 }
 
-/// Raises every value of sources × bins to `exponent` after it was scaled, and divides
-/// every bin by its sum over the sources. Before the division a share of the largest
-/// sum, at least `floor.1`, is added to `rest`, or to all if there is none. `sum` is
-/// scratch, as long as the bins.
+/// The product of three rows with one.
+#[multiversion(targets = "simd")]
+pub fn products_with(rows: [&[Lanes]; 3], x: &[Lanes]) -> [f32; 3] {
+    fused!(products_with_of(rows, x))
+}
+
+#[inline(always)]
+fn products_with_of<const FUSED: bool>([a, b, c]: [&[Lanes]; 3], x: &[Lanes]) -> [f32; 3] {
+    let mut sums = [[0.0; LANES]; 3];
+    for (((x, a), b), c) in x.iter().zip(a).zip(b).zip(c) {
+        for (sum, row) in sums.iter_mut().zip([a, b, c]) {
+            for lane in 0..LANES {
+                sum[lane] = multiply_add::<FUSED>(row[lane], x[lane], sum[lane]);
+            }
+        }
+    }
+    black_box(sums).map(|sum| sum.iter().sum())
+}
+
+/// Raises every value of sources × bins to `exponent` and divides every bin by its sum
+/// over the sources. Before the division a share of the largest sum, at least
+/// `floor.1`, is added to `rest`, or to all if there is none. `sum` is scratch, as long
+/// as the bins.
 pub fn normalise(
     values: &mut [Lanes],
-    (scale, exponent): (f32, f32),
+    exponent: f32,
     floor: (f32, f32),
     rest: Option<usize>,
     sum: &mut [Lanes],
 ) {
     let (values, sum) = (values.as_flattened_mut(), sum.as_flattened_mut());
-    add_up_powers(values, scale, exponent, sum);
+    add_up_powers(values, exponent, sum);
     let floor = (peak(sum) * floor.0).max(floor.1);
     divide(values, floor, rest, sum);
 }
 
 #[multiversion(targets = "simd")]
-fn add_up_powers(values: &mut [f32], scale: f32, exponent: f32, sum: &mut [f32]) {
+fn add_up_powers(values: &mut [f32], exponent: f32, sum: &mut [f32]) {
     for (s, values) in values.chunks_exact_mut(sum.len()).enumerate() {
-        values.iter_mut().for_each(|value| *value *= scale);
         positive_power(values, exponent);
         if s == 0 {
             sum.copy_from_slice(values);

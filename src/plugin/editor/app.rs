@@ -25,6 +25,7 @@ use crate::plugin::engine::{REST_STRIP, STRIPS};
 use crate::plugin::hub::{Hub, lock};
 use crate::plugin::look::{LEAST_SIZE, Look};
 use crate::plugin::params::{Heard, PluginParams};
+use crate::plugin::preferences::Preferences;
 
 /// Time between two frames while sound comes, and while none does.
 const LIVE: Duration = Duration::from_millis(16);
@@ -47,8 +48,12 @@ pub struct App {
     pictures: Pictures,
     sounds: Sounds,
     scale: Arc<AtomicF32>,
-    /// What the window was last told to look like.
+    /// How the window looks at first, and was last told to.
+    first_look: Look,
     shown: Option<Look>,
+    preferences: Preferences,
+    /// Whether the user chose zoom or theme in this window.
+    chosen: bool,
     pace: Pace,
     /// When sound last came.
     sounded: Option<Instant>,
@@ -81,6 +86,8 @@ impl App {
         params: Arc<PluginParams>,
         view: Arc<Mutex<View>>,
         scale: Arc<AtomicF32>,
+        first_look: Look,
+        preferences: Preferences,
     ) -> Self {
         Self {
             hub,
@@ -91,7 +98,10 @@ impl App {
             pictures: Pictures::default(),
             sounds: Sounds::default(),
             scale,
+            first_look,
             shown: None,
+            preferences,
+            chosen: false,
             pace: Pace { last: Instant::now(), waited: STILL, work: Duration::ZERO },
             sounded: None,
         }
@@ -102,6 +112,10 @@ impl App {
         theme::install(ctx);
         self.context = Some(context);
         self.hub.feed.watch(true);
+    }
+
+    fn look(&self) -> Look {
+        self.hub.look().unwrap_or(self.first_look)
     }
 
     /// Draws a frame.
@@ -116,7 +130,7 @@ impl App {
             self.sounded = Some(Instant::now());
         }
         let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
-        let mut look = self.hub.look().unwrap_or_default();
+        let mut look = self.look();
         keys(ui, link);
         let room = ui.available_size();
         let least: Vec2 = LEAST_SIZE.into();
@@ -181,6 +195,8 @@ impl App {
         ui.ctx().set_zoom_factor(look.zoom);
         if !first {
             self.hub.set_look(Some(look));
+            self.chosen = true;
+            self.preferences.keep(look);
         }
     }
 }
@@ -188,6 +204,10 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         self.hub.feed.watch(false);
+        if self.chosen {
+            // The size that goes with the zoom may have come after it.
+            self.preferences.keep(self.look());
+        }
     }
 }
 
@@ -207,7 +227,7 @@ impl NiceEguiApp for App {
     }
 
     fn resized(&mut self, size: WindowSize) {
-        let mut look = self.hub.look().unwrap_or_default();
+        let mut look = self.look();
         look.width = size.logical.width as f32 * look.zoom;
         look.height = size.logical.height as f32 * look.zoom;
         self.scale.store(size.scale_factor as f32 / look.zoom, Ordering::Relaxed);

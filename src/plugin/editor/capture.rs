@@ -1,8 +1,6 @@
 //! What to learn from: a tab a source, a big record button, the waveform as it
 //! grows.
 
-use std::sync::atomic::Ordering;
-
 use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
 
 use nice_plug::prelude::{Enum, EnumParam, Param};
@@ -10,6 +8,7 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 use super::link::Link;
 use super::view::View;
 use super::{files, meter, notes, readout, tabs, theme, waveform};
+use crate::plugin::clip::seconds_text;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
 use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
@@ -41,7 +40,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         } else if view.project.clips(link.params.capture.to()).is_empty() {
             "What you record is seen here. You can also drop an audio file."
         } else {
-            "What was recorded on this tab, one recording after another"
+            "What was recorded on this tab, one recording after another, without the silence before \
+             and after it"
         });
         ui.vertical(|ui| {
             ui.set_width(SIDE);
@@ -134,15 +134,15 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let least = (LEAST_SHOWN_S * rate) as usize / STEP;
     let ink = theme::ink(color, colors.well);
     waveform::draw(ui, well, &pieces, total.max(least), ink);
-    let seconds = if recording {
-        status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(rate)
+    let there: f64 = view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum();
+    let text = if recording {
+        let before =
+            if replaces || there == 0.0 { String::new() } else { seconds_text(there) + " + " };
+        before + &seconds_text(link.recorded_s())
+    } else if there > 0.0 {
+        format!("{} recorded", seconds_text(there))
     } else {
-        view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum()
-    };
-    let text = match (recording, seconds > 0.0) {
-        (true, _) => format!("{seconds:.1} s"),
-        (false, true) => format!("{seconds:.1} s recorded"),
-        (false, false) => "nothing recorded yet".to_string(),
+        "nothing recorded yet".to_string()
     };
     let place = well.right_top() + vec2(-8.0, 5.0);
     readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);

@@ -33,8 +33,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &History, sounds:
     let Some(dictionary) = view.project.dictionary.clone() else { return };
     let sounds = sounds.of(&dictionary, channel.source);
     title(ui, view, channel, sounds.len());
-    let columns = ((ui.available_width() + GAP) / (CELL_WIDTH + GAP)).max(1.0).floor();
-    let width = (ui.available_width() + GAP) / columns - GAP;
+    let room = ui.available_width() - ui.spacing().scroll.allocated_width() + GAP;
+    let columns = (room / (CELL_WIDTH + GAP)).max(1.0).floor();
+    let width = room / columns - GAP;
     frequencies(ui, columns as usize, width);
     let height = ui.available_height() - AXIS - GAP;
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {

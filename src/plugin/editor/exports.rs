@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::audio::{WavWriter, resample, write_wav};
+use crate::audio::{WavWriter, write_wav};
 use crate::dictionary::{REST_NAME, check_name};
 use crate::dsp::{FrameSettings, Model, Separator};
 use crate::offline;
-use crate::plugin::project::{Clip, Project};
+use crate::plugin::clip;
+use crate::plugin::project::Project;
 
 /// Writes every recording to a file of its own; says how many.
 ///
@@ -21,7 +22,7 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
         for (place, clip) in clips.iter().enumerate() {
             let path = folder.join(format!("{} {}.wav", file_name(name), place + 1));
             refuse_existing(&path)?;
-            write_wav(&path, clip.sample_rate_hz, &clip.channels)
+            write_wav(&path, clip.sample_rate_hz(), &clip.channels())
                 .map_err(|error| error.to_string())?;
             written += 1;
         }
@@ -41,26 +42,27 @@ pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
     let dictionary = project
         .dictionary_to_save()
         .ok_or("learn an instrument first: nothing can be separated")?;
-    let song = joined(&project.mixture)
+    let sample_rate_hz = project.mixture.first().map_or(0, |clip| clip.sample_rate_hz());
+    let song = clip::joined(&project.mixture, sample_rate_hz)
         .ok_or("record a piece of the whole song first, on its tab: that is what is separated")?;
-    let frames = FrameSettings::new(dictionary.frames.mode, song.sample_rate_hz);
+    let samples = song[0].len();
+    let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
     let (dictionary, _) = dictionary.remapped(frames);
-    let (sources, channels) = (dictionary.sources.len(), song.channels.len());
+    let (sources, channels) = (dictionary.sources.len(), song.len());
     let mut separator = Separator::new(Arc::new(Model::new(&dictionary)), channels, sources);
     let mut files = Vec::new();
     for (source, entry) in dictionary.sources.iter().enumerate() {
         let path = folder.join(format!("{}.wav", file_name(&entry.name)));
         refuse_existing(&path)?;
-        let samples = Some(song.samples() as u64);
-        let file = WavWriter::create(&path, song.sample_rate_hz, channels, samples);
+        let file = WavWriter::create(&path, sample_rate_hz, channels, Some(samples as u64));
         files.push(file.map_err(|error| error.to_string())?);
         separator.bus_mut(source).set_gain(source, 1.0);
         separator.bus_mut(source).settle();
     }
     let mut done = 0;
     let read = |block: &mut [Vec<f32>], most: usize| {
-        let take = most.min(song.samples() - done);
-        for (to, from) in block.iter_mut().zip(&song.channels) {
+        let take = most.min(samples - done);
+        for (to, from) in block.iter_mut().zip(&song) {
             to.clear();
             to.extend_from_slice(&from[done..done + take]);
         }
@@ -78,22 +80,6 @@ pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
         file.finish().map_err(|error| error.to_string())?;
     }
     Ok(sources)
-}
-
-/// All clips one after another, at the first one's rate.
-pub fn joined(clips: &[Arc<Clip>]) -> Option<Clip> {
-    let sample_rate_hz = clips.first()?.sample_rate_hz;
-    let count = clips.iter().map(|clip| clip.channels.len()).max()?;
-    let mut channels = vec![Vec::new(); count];
-    for clip in clips {
-        let resampled = (clip.sample_rate_hz != sample_rate_hz)
-            .then(|| resample(&clip.channels, clip.sample_rate_hz, sample_rate_hz));
-        let from = resampled.as_ref().unwrap_or(&clip.channels);
-        for (c, channel) in channels.iter_mut().enumerate() {
-            channel.extend_from_slice(&from[c.min(from.len() - 1)]);
-        }
-    }
-    Some(Clip { channels, sample_rate_hz })
 }
 
 fn file_name(name: &str) -> String {

@@ -10,14 +10,17 @@ use egui::{Key, Popup, PopupCloseBehavior, TextEdit, Ui};
 use super::exports;
 use super::link::Link;
 use super::view::View;
+use crate::audio;
 use crate::dictionary::Dictionary;
 use crate::dsp::SAMPLE_RATES_HZ;
 use crate::plugin::audition::Tune;
 use crate::plugin::captured::add_clip;
+use crate::plugin::clip;
 use crate::plugin::hub::Hub;
 use crate::plugin::params::CaptureHow;
-use crate::plugin::project::{Clip, Project};
+use crate::plugin::project::Project;
 use crate::plugin::recorder::LONGEST_CAPTURE_S;
+use crate::plugin::words;
 
 const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
 const DICTIONARY: [&str; 1] = ["safetensors"];
@@ -144,13 +147,8 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     }
     let hub = link.hub.clone();
     spawn(move || {
-        let Some(clip) = exports::joined(&clips) else { return };
         let rate = hub.status.sample_rate_hz();
-        let channels = if clip.sample_rate_hz == rate {
-            clip.channels
-        } else {
-            crate::audio::resample(&clip.channels, clip.sample_rate_hz, rate)
-        };
+        let Some(channels) = clip::joined(&clips, rate) else { return };
         hub.audition.play(Tune { channels });
     });
 }
@@ -243,25 +241,25 @@ fn without_code(problem: &str) -> String {
 }
 
 fn load_clip(hub: &Hub, path: &Path, slot: Option<usize>, how: CaptureHow) -> Result<(), String> {
-    let crate::audio::Clip { sample_rate_hz, channels } =
-        crate::audio::read(path).map_err(|error| error.to_string())?;
+    let audio::Clip { sample_rate_hz, channels } =
+        audio::read(path).map_err(|error| error.to_string())?;
     let (sample_rate_hz, mut channels) = if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
         (sample_rate_hz, channels)
     } else {
         let rate = hub.status.sample_rate_hz();
-        (rate, crate::audio::resample(&channels, sample_rate_hz, rate))
+        (rate, audio::resample(&channels, sample_rate_hz, rate))
     };
     let longest = LONGEST_CAPTURE_S * sample_rate_hz as usize;
     if channels[0].len() > longest {
         channels.iter_mut().for_each(|channel| channel.truncate(longest));
         hub.status.note("only the first five minutes of the file were taken");
     }
-    add_clip(hub, slot, how, Clip { channels, sample_rate_hz });
+    add_clip(hub, slot, how, audio::Clip { channels, sample_rate_hz });
     Ok(())
 }
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
-    let dictionary = Dictionary::load(path).map_err(|error| error.to_string())?;
+    let dictionary = Dictionary::load(path).map_err(|error| words::loading(&error))?;
     hub.edit(|project| project.set_dictionary(dictionary, None));
     Ok(())
 }

@@ -1,16 +1,14 @@
 //! The line that says what to do next, at every stage. Errors come in the same
 //! place, with their remedy.
 
-use std::sync::atomic::Ordering;
-
-use nice_plug::prelude::Param;
-
 use super::link::Link;
+use super::listening;
 use super::notes;
 use super::theme;
 use super::view::View;
-use crate::plugin::params::{CaptureFrom, Heard};
-use crate::plugin::project::Rest;
+use crate::plugin::clip::seconds_text;
+use crate::plugin::params::{CaptureFrom, CaptureHow};
+use crate::plugin::project::Slot;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
 
@@ -18,7 +16,7 @@ use crate::plugin::triggers::Trigger;
 pub const GOOD_S: f64 = 20.0;
 
 /// Quieter input counts as nothing playing.
-const SILENCE: f32 = 0.001;
+pub const SILENCE: f32 = 0.001;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -32,15 +30,17 @@ pub enum Kind {
 pub struct Advice {
     pub kind: Kind,
     pub text: String,
+    /// More about it, for who points at it.
+    pub hint: &'static str,
 }
 
 impl Advice {
-    fn step(step: u8, text: impl Into<String>) -> Self {
-        Self { kind: Kind::Step(step), text: text.into() }
+    pub fn step(step: u8, text: impl Into<String>) -> Self {
+        Self { kind: Kind::Step(step), text: text.into(), hint: "" }
     }
 
     fn busy(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Busy, text: text.into() }
+        Self { kind: Kind::Busy, text: text.into(), hint: "" }
     }
 }
 
@@ -49,7 +49,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let newest = status.notes().into_iter().next();
     if let Some(note) = newest.filter(|note| note.is_error) {
-        return Advice { kind: Kind::Error, text: sentence(&note.text) };
+        return Advice { kind: Kind::Error, text: sentence(&note.text), hint: "" };
     }
     if link.is_recording() {
         return recording(link, view);
@@ -68,36 +68,94 @@ pub fn advice(link: Link, view: &View) -> Advice {
         return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
     }
     match (&project.dictionary, project.has_clips()) {
-        (None, false) => Advice::step(
-            1,
-            "Solo one instrument in your song, start playback and press Record. You will hear it alone soon.",
-        ),
+        (None, false) => first_recording(link),
         (None, true) => first_learning(link, view),
-        (Some(_), true) if view.has_news() => {
+        (Some(_), true) if project.has_news() => {
             let to = link.params.capture.to();
             let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
-            let what = "There is something new: press Learn to use it.";
-            Advice::step(2, more.map_or(what.to_string(), |more| format!("{what} {more}")))
+            let what = news(view);
+            Advice::step(2, more.map_or(what.clone(), |more| format!("{what} {more}")))
         }
-        (Some(_), _) => listening(link, view),
+        (Some(_), _) => listening::advice(link, view),
     }
+}
+
+/// Where Unbraid can be, and how an instrument gets to it alone.
+const ALONE: &str = "\
+On the song, a bus or the master: while you record, solo the instrument's track in your host or mute \
+the others. The buttons in this window come later.
+On the instrument's own track: it is alone there, just play it.
+With the song going on: leave Unbraid on the song, let your host send the instrument's track to \
+Unbraid's side-chain, and choose 'from side-chain'.
+Or load or drop a sound file of it.";
+
+fn first_recording(link: Link) -> Advice {
+    let capture = &link.params.capture;
+    if capture.to().is_none() {
+        let text =
+            "Play the whole song and press Record. Or choose the tab of an instrument first.";
+        return Advice::step(1, text);
+    }
+    let text = match capture.from.value() {
+        CaptureFrom::Main => {
+            "Let Unbraid hear one instrument alone (mute the others in your host), start playback and \
+             press Record."
+        }
+        CaptureFrom::SideChain => {
+            "Let your host send one instrument's track to Unbraid's side-chain, start playback and press \
+             Record."
+        }
+    };
+    Advice { hint: ALONE, ..Advice::step(1, text) }
+}
+
+/// That there is something to learn, and what would be lost by it.
+fn news(view: &View) -> String {
+    let gone = |slot: &&Slot| slot.source.is_some() && slot.clips.is_empty();
+    let gone: Vec<&str> =
+        view.project.slots.iter().filter(gone).map(|slot| slot.name.as_str()).collect();
+    if gone.is_empty() {
+        return "There is something new: press Learn to use it.".to_string();
+    }
+    format!(
+        "There is something new. Learn uses it, but leaves out {}: record that again, too.",
+        gone.join(" and ")
+    )
 }
 
 fn first_learning(link: Link, view: &View) -> Advice {
     let to = link.params.capture.to();
+    let project = &view.project;
+    if project.slots.iter().all(|slot| slot.clips.is_empty()) {
+        let text = "Now choose the tab of an instrument and record it alone. Learn without one takes the \
+                    song apart into sounds without names.";
+        return Advice::step(1, text);
+    }
+    if project.clips(to).is_empty() {
+        let text = match to {
+            Some(slot) => {
+                let name = &project.slots[slot].name;
+                format!("Record {name} alone, too, or press Learn with what there is.")
+            }
+            None => {
+                "Press Learn. Or play the whole song and record a piece of it first.".to_string()
+            }
+        };
+        return Advice::step(2, text);
+    }
     if let Some(trouble) = to.and_then(|slot| notes::trouble(view, slot)) {
         return Advice::step(1, trouble);
     }
     if let Some(wish) = to.and_then(|slot| notes::wish(view, slot)) {
         return Advice::step(2, format!("Press Learn, or record more first. {wish}"));
     }
-    let seconds = view.project.clips(to).iter().map(|c| c.seconds()).sum();
-    let enough: f64 = seconds;
-    if enough > 0.0 && enough < GOOD_S {
+    let seconds: f64 = project.clips(to).iter().map(|c| c.seconds()).sum();
+    if seconds < GOOD_S && to.is_some() {
+        let seconds = seconds_text(seconds);
         Advice::step(
             2,
             format!(
-                "Press Learn. Or record more first: {enough:.0} s so far, and more and varied playing sounds better."
+                "Press Learn. Or record more first: {seconds} so far, and more and varied playing sounds better."
             ),
         )
     } else {
@@ -108,21 +166,32 @@ fn first_learning(link: Link, view: &View) -> Advice {
 fn recording(link: Link, view: &View) -> Advice {
     let capture = &link.params.capture;
     let status = &link.hub.status;
-    let (meter, place) = match capture.from.value() {
-        CaptureFrom::Main => (&status.input, "this track"),
-        CaptureFrom::SideChain => (&status.side_chain, "the side-chain"),
+    let (meter, silent) = match capture.from.value() {
+        CaptureFrom::Main => (
+            &status.input,
+            "nothing is heard from this track yet: start playback, or un-mute the track.",
+        ),
+        CaptureFrom::SideChain => (
+            &status.side_chain,
+            "nothing is heard from the side-chain yet: start playback, and let your host send the track \
+             there.",
+        ),
     };
     let name = match capture.to() {
         Some(slot) => view.project.slots[slot].name.clone(),
         None => "the whole song".to_string(),
     };
-    if meter.peak(0).max(meter.peak(1)) < SILENCE {
-        return Advice::busy(format!(
-            "Recording {name}, but nothing is heard from {place} yet: start playback, or un-mute the track."
-        ));
+    if capture.only_while_playing.value() && link.recorded_s() == 0.0 {
+        return Advice::busy(format!("Ready to record {name}: it begins when your host plays."));
     }
-    let seconds =
-        status.recorded_samples.load(Ordering::Relaxed) as f64 / f64::from(status.sample_rate_hz());
+    if meter.peak(0).max(meter.peak(1)) < SILENCE {
+        return Advice::busy(format!("Recording {name}, but {silent}"));
+    }
+    let before: f64 = match capture.how.value() {
+        CaptureHow::Append => view.project.clips(capture.to()).iter().map(|c| c.seconds()).sum(),
+        CaptureHow::Replace => 0.0,
+    };
+    let seconds = before + link.recorded_s();
     match capture.to() {
         None => {
             Advice::busy("Recording the whole song. Some 20 seconds are enough; then press Stop.")
@@ -135,64 +204,6 @@ fn recording(link: Link, view: &View) -> Advice {
             "Recording {name}: that is enough to learn from. Press Stop, or play on for more."
         )),
     }
-}
-
-fn listening(link: Link, view: &View) -> Advice {
-    let status = &link.hub.status;
-    if let Rest::Adapting { heard_s } = view.project.rest
-        && heard_s < 4
-    {
-        return Advice::step(
-            3,
-            "Now play the whole song: within some seconds Unbraid learns what else there is in it.",
-        );
-    }
-    let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
-    match link.heard() {
-        Heard::Component => {
-            return Advice::step(3, "You hear one component. Press Mix to hear everything again.");
-        }
-        Heard::Delta => {
-            let text = if takes_away(link, view) {
-                "You hear what the mixer takes away. Press Mix to go back."
-            } else {
-                "Nothing is taken away, so you hear nothing: mute or turn down an instrument, or press Mix to go back."
-            };
-            return Advice::step(3, text);
-        }
-        _ if !playing => {
-            return Advice::step(3, "Play the song, and press Solo on a strip to hear it alone.");
-        }
-        _ => {}
-    }
-    let channels = view.channels();
-    let soloed: Vec<&str> = channels
-        .iter()
-        .filter(|channel| link.strip(channel.strip).solo.value())
-        .map(|channel| channel.name.as_str())
-        .collect();
-    if !soloed.is_empty() && link.heard() == Heard::Mix {
-        return Advice::step(
-            3,
-            format!(
-                "You hear {} alone. Mute instead of Solo gives the song without it.",
-                soloed.join(" and ")
-            ),
-        );
-    }
-    Advice::step(
-        3,
-        "Solo plays an instrument alone, Mute takes it out, the faders mix. Not clean enough? Record more of it.",
-    )
-}
-
-/// Whether anything is missing in the mix, or louder.
-fn takes_away(link: Link, view: &View) -> bool {
-    view.channels().iter().any(|channel| {
-        let strip = link.strip(channel.strip);
-        let turned = strip.gain.value() != strip.gain.default_plain_value();
-        strip.mute.value() || strip.solo.value() || turned
-    })
 }
 
 /// First letter large, full stop at the end.
@@ -227,7 +238,11 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
                 }
                 let room = ui.available_width() - 70.0;
                 ui.allocate_ui(egui::vec2(room.max(100.0), 20.0), |ui| {
-                    ui.add(egui::Label::new(egui::RichText::new(&advice.text).size(15.0)).wrap());
+                    let text = egui::RichText::new(&advice.text).size(15.0);
+                    let line = ui.add(egui::Label::new(text).wrap());
+                    if !advice.hint.is_empty() {
+                        line.on_hover_text(advice.hint);
+                    }
                 });
                 if advice.kind == Kind::Error
                     && ui.button("Got it").on_hover_text("Hide this message").clicked()

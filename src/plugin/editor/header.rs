@@ -9,7 +9,7 @@ use super::view::View;
 use super::{files, theme};
 use crate::dsp::Mode;
 use crate::plugin::hub::Hub;
-use crate::plugin::latency_text::latency_samples;
+use crate::plugin::latency_text::{latency_samples, mode_name};
 use crate::plugin::look::{Look, ZOOMS};
 use crate::plugin::params::{EvenLoad, Heard, SLOTS};
 use crate::plugin::project::Project;
@@ -97,12 +97,7 @@ fn mode_label(mode: Mode, hub: &Hub) -> String {
     let sample_rate_hz = hub.status.sample_rate_hz();
     let samples = latency_samples(mode, sample_rate_hz, hub.spreads(mode));
     let ms = samples as f64 * 1000.0 / f64::from(sample_rate_hz);
-    let name = match mode {
-        Mode::Quality => "Best sound",
-        Mode::Balanced => "Balanced",
-        Mode::Live => "Live",
-    };
-    format!("{name} · {ms:.0} ms late")
+    format!("{} · {ms:.0} ms late", mode_name(mode))
 }
 
 fn mode(ui: &mut Ui, link: Link) {

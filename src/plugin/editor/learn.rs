@@ -46,7 +46,7 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let just_ended = view.learning_ended.is_some_and(|ended| ended.elapsed() < MISSED);
     let can = has_clips && !link.is_recording() && !just_ended;
     let colors = theme::colors(ui);
-    let due = can && (view.project.dictionary.is_none() || view.has_news());
+    let due = can && (view.project.dictionary.is_none() || view.project.has_news());
     let label = RichText::new("Learn").size(15.0).strong();
     let button = if due {
         egui::Button::new(label.color(colors.on_action)).fill(colors.action)
@@ -91,7 +91,7 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
     let colors = theme::colors(ui);
     let note = view.fresh_note().map(str::to_string);
     let text = match (link.hub.status.doing(), &view.project.dictionary) {
-        (Doing::AdaptingRest, _) => "listening to what else there is in the song…".to_string(),
+        (Doing::AdaptingRest, _) => "learning what else there is in the song…".to_string(),
         _ if note.is_some() => note.unwrap_or_default(),
         (_, None) => String::new(),
         (_, Some(_)) if view.project.clips_left_out => {

@@ -111,6 +111,13 @@ impl<'a> Link<'a> {
         self.hub.status.recording.load(std::sync::atomic::Ordering::Relaxed)
     }
 
+    /// Seconds that the recording under way has.
+    pub fn recorded_s(&self) -> f64 {
+        let status = &self.hub.status;
+        let samples = status.recorded_samples.load(std::sync::atomic::Ordering::Relaxed);
+        samples as f64 / f64::from(status.sample_rate_hz())
+    }
+
     pub fn record(&self, on: bool) {
         self.set(&self.params.capture.armed, on);
     }

@@ -2,9 +2,10 @@
 //!
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
-//! * [`header`], [`guide`], [`capture`] with its [`tabs`] and [`notes`], [`learn`],
-//!   [`mixer`] with its [`strip`]s and [`fader`]s, [`heard`], [`pictures`], [`components`] with
-//!   their [`cell`]s and [`sounds`] and [`files`] are its parts, from top to bottom.
+//! * [`header`], [`guide`] with [`listening`], [`capture`] with its [`tabs`] and
+//!   [`notes`], [`learn`], [`mixer`] with [`heard`] and its [`strip`]s and [`fader`]s,
+//!   [`pictures`], [`components`] with their [`cell`]s and [`sounds`], and [`files`] are
+//!   its parts, from top to bottom.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 
@@ -26,6 +27,7 @@ mod heard;
 mod history;
 mod learn;
 mod link;
+mod listening;
 mod meter;
 mod mixer;
 mod notes;
@@ -43,7 +45,7 @@ mod view;
 mod waveform;
 
 use std::error::Error;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use atomic_float::AtomicF32;
 use nice_plug::context::gui::GuiContext;
@@ -59,6 +61,7 @@ use std::sync::atomic::Ordering;
 use super::hub::Hub;
 use super::look::{LEAST_SIZE, Look};
 use super::params::PluginParams;
+use super::preferences::Preferences;
 use app::App;
 use view::View;
 
@@ -70,20 +73,26 @@ pub struct WindowEditor {
     view: Arc<Mutex<View>>,
     /// Pixels a point, as the system last said.
     scale: Arc<AtomicF32>,
+    preferences: Preferences,
+    /// How the window looks as long as the project does not say: read once.
+    first_look: OnceLock<Look>,
 }
 
 impl WindowEditor {
-    pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>) -> Self {
+    pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>, preferences: Preferences) -> Self {
         let scale = Arc::new(AtomicF32::new(1.0));
-        Self { hub, params, view: Arc::default(), scale }
+        let first_look = OnceLock::new();
+        Self { hub, params, view: Arc::default(), scale, preferences, first_look }
     }
 
     fn look(&self) -> Look {
-        self.hub.look().unwrap_or_default().sane()
+        let first = || *self.first_look.get_or_init(|| self.preferences.look().unwrap_or_default());
+        self.hub.look().unwrap_or_else(first).sane()
     }
 
     fn app(&self) -> App {
-        App::new(self.hub.clone(), self.params.clone(), self.view.clone(), self.scale.clone())
+        let (hub, params, view) = (self.hub.clone(), self.params.clone(), self.view.clone());
+        App::new(hub, params, view, self.scale.clone(), self.look(), self.preferences.clone())
     }
 
     /// An editor for one opening: the framework's own cannot be told another

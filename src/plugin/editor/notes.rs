@@ -10,6 +10,7 @@ use super::pitch::note_name;
 use super::theme;
 use super::view::View;
 use crate::plugin::captured::SHORT_S;
+use crate::plugin::clip::seconds_text;
 use crate::plugin::notes::{HIGHEST, Heard, LOWEST};
 
 const HEIGHT: f32 = 26.0;
@@ -60,12 +61,12 @@ fn words(link: Link, view: &View, heard: Option<&Heard>) -> String {
         return if any { "listening for notes…" } else { "notes that are heard show here" }.into();
     };
     let notes: Vec<usize> = heard.notes().map(|(note, _)| note).collect();
-    let seconds = heard.pitched_s;
+    let seconds = seconds_text(heard.pitched_s.into());
     match notes[..] {
         [] => "no clear pitch (drums?)".to_string(),
-        [note] => format!("1 note, {} · {seconds:.0} s", name(note)),
+        [note] => format!("{seconds} of one note, {}", name(note)),
         [first, .., last] => {
-            format!("{} notes, {} to {} · {seconds:.0} s", notes.len(), name(first), name(last))
+            format!("{seconds} of {} notes, {} to {}", notes.len(), name(first), name(last))
         }
     }
 }
@@ -90,7 +91,8 @@ pub fn trouble(view: &View, slot: usize) -> Option<String> {
     }
     (seconds < SHORT_S).then(|| {
         format!(
-            "Only {seconds:.1} s of {} so far: record more of it, high and low, soft and loud.",
+            "Only {} of sound from {} so far: record more of it, high and low, soft and loud.",
+            seconds_text(seconds),
             source.name
         )
     })
@@ -105,8 +107,8 @@ pub fn wish(view: &View, slot: usize) -> Option<String> {
         0 => None,
         1..FEW_NOTES => Some(format!("Only {few} so far: play higher and lower ones too.")),
         _ if heard.pitched_s < FEW_S => Some(format!(
-            "Only {:.0} s of notes so far: play longer ones, and more of them.",
-            heard.pitched_s
+            "Only {} of notes so far: play longer ones, and more of them.",
+            seconds_text(heard.pitched_s.into())
         )),
         _ => None,
     }
@@ -115,7 +117,8 @@ pub fn wish(view: &View, slot: usize) -> Option<String> {
 fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color32) {
     let keys = Keys { rect, notes: shown(heard) };
     let seconds = |note: usize| heard.notes().find(|(n, _)| *n == note).map_or(0.0, |(_, s)| s);
-    let told: Vec<String> = heard.notes().map(|(n, s)| format!("{} {s:.1} s", name(n))).collect();
+    let told: Vec<String> =
+        heard.notes().map(|(n, s)| format!("{} {}", name(n), seconds_text(s.into()))).collect();
     response.widget_info(|| {
         let label = format!("Keyboard: {}", told.join(", "));
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
@@ -144,7 +147,7 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color
     let seconds = seconds(note);
     let name = name(note);
     response.on_hover_text_at_pointer(if seconds > 0.0 {
-        format!("{name}, {seconds:.1} s")
+        format!("{name}, {}", seconds_text(seconds.into()))
     } else {
         format!("{name}, not heard")
     });

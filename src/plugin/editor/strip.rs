@@ -126,6 +126,12 @@ fn switches(ui: &mut Ui, link: Link, channel: &Channel, form: Form, size: Vec2) 
     }
 }
 
+const LISTENS: &str = "What is in the song beside your instruments. It is learned from what plays, \
+                       and gets better as long as it listens.";
+
+/// Of the word that it listens.
+const LISTENS_WIDTH: f32 = 48.0;
+
 /// The rest's colour is its own.
 fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
     let size = vec2(12.0, 18.0);
@@ -157,15 +163,21 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                 view.unfolded = (!open).then_some(channel.strip);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let is_rest = view.project.slots.get(channel.strip).is_none();
+                let listens = is_rest && view.project.rest.listens();
+                let hint = match is_rest {
+                    false => format!("{}. Its name is typed on its tab.", channel.name),
+                    true if listens => LISTENS.to_string(),
+                    true => "What is in the song beside your instruments".to_string(),
+                };
                 let font = egui::TextStyle::Body.resolve(ui.style());
                 let shown = elided(ui, &channel.name, &font, ui.available_width());
-                let name = egui::Label::new(RichText::new(shown).strong());
-                let hint = match view.project.slots.get(channel.strip) {
-                    Some(_) => format!("{}. Its name is typed on its tab.", channel.name),
-                    None => "What is in the song beside your instruments".to_string(),
-                };
                 // With its own hint, a long name is told in full there.
-                ui.add(name).on_hover_text(hint);
+                ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
+                if listens && ui.available_width() >= LISTENS_WIDTH {
+                    let dim = theme::colors(ui).dim;
+                    ui.label(RichText::new("listens…").small().color(dim)).on_hover_text(hint);
+                }
             });
         });
     });

@@ -7,7 +7,9 @@ use super::link::Link;
 use super::view::View;
 use super::{drop, notes, palette, theme};
 use crate::dictionary::check_name;
+use crate::plugin::clip::seconds_text;
 use crate::plugin::params::SLOTS;
+use crate::plugin::words;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let to = link.params.capture.to();
@@ -34,7 +36,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         ui.separator();
         let seconds: f64 = view.project.mixture.iter().map(|clip| clip.seconds()).sum();
         let label = if seconds > 0.0 {
-            format!("Whole song  {seconds:.0} s")
+            format!("Whole song  {}", seconds_text(seconds))
         } else {
             "Whole song".to_string()
         };
@@ -77,7 +79,7 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
                 }
             }
             if seconds > 0.0 {
-                ui.label(RichText::new(format!("{seconds:.0} s")).small().color(colors.dim));
+                ui.label(RichText::new(seconds_text(seconds)).small().color(colors.dim));
             }
             if let Some(trouble) = notes::trouble(view, slot) {
                 ui.label(RichText::new("⚠").strong()).on_hover_text(trouble);
@@ -107,7 +109,7 @@ fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
                     link.hub.status.begin_anew();
                     link.hub.edit(|project| project.slots[slot].name = text.to_string());
                 }
-                Err(error) => link.hub.status.error(error.to_string()),
+                Err(error) => link.hub.status.error(words::invalid(&error)),
             }
         }
     }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::link::Link;
-use crate::dictionary::{Dictionary, REST_NAME};
+use crate::dictionary::REST_NAME;
+use crate::plugin::clip::Clip;
 use crate::plugin::engine::REST_STRIP;
 use crate::plugin::envelope::Envelope;
 use crate::plugin::notes::{Heard, Listener};
 use crate::plugin::params;
-use crate::plugin::project::{Clip, Project};
+use crate::plugin::project::Project;
 use crate::plugin::status::{Doing, Note};
 
 /// How long a note stays.
@@ -34,9 +35,6 @@ pub struct View {
     /// The project, and the revision that it is of.
     pub project: Project,
     revision: Option<u64>,
-    /// Clips that the present dictionary was learned from, as far as is known.
-    learned_from: Vec<usize>,
-    dictionary: Option<Arc<Dictionary>>,
     /// The strip whose components are shown.
     pub unfolded: Option<usize>,
     /// Whether the advanced settings are shown.
@@ -73,16 +71,7 @@ impl View {
         if self.revision != Some(revision) {
             self.revision = Some(revision);
             self.project = link.hub.project();
-            let same = match (&self.dictionary, &self.project.dictionary) {
-                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-                (None, None) => true,
-                _ => false,
-            };
-            if !same {
-                self.dictionary.clone_from(&self.project.dictionary);
-                self.learned_from = clip_keys(&self.project);
-            }
-            let present = clip_keys(&self.project);
+            let present: Vec<usize> = self.project.all_clips().map(key).collect();
             self.envelopes.retain(|key, _| present.contains(key));
             self.listener.follow(self.project.slots.iter().flat_map(|slot| &slot.clips));
         }
@@ -102,13 +91,6 @@ impl View {
             self.cancelling = false;
             self.doing = Some((doing, Instant::now()));
         }
-    }
-
-    /// Whether there is a recording that the dictionary does not know.
-    pub fn has_news(&self) -> bool {
-        // A window that is opened later only sees which slots have a source.
-        self.project.slots.iter().any(|slot| slot.source.is_none() && !slot.clips.is_empty())
-            || clip_keys(&self.project).iter().any(|key| !self.learned_from.contains(key))
     }
 
     fn follow_listening(&mut self, link: Link) {
@@ -140,7 +122,7 @@ impl View {
 
     /// Peaks of a clip.
     pub fn envelope(&mut self, clip: &Arc<Clip>) -> Arc<Envelope> {
-        let fresh = || Arc::new(Envelope::of(&clip.channels));
+        let fresh = || Arc::new(Envelope::of(&clip.channels()));
         self.envelopes.entry(key(clip)).or_insert_with(fresh).clone()
     }
 
@@ -188,9 +170,4 @@ fn capitalised(name: &str) -> String {
 
 fn key(clip: &Arc<Clip>) -> usize {
     Arc::as_ptr(clip) as usize
-}
-
-fn clip_keys(project: &Project) -> Vec<usize> {
-    let solos = project.slots.iter().flat_map(|slot| &slot.clips);
-    solos.chain(&project.mixture).map(key).collect()
 }

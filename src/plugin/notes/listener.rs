@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::Heard;
-use crate::plugin::project::Clip;
+use crate::plugin::clip::Clip;
 use crate::plugin::worker::give_way;
 
 /// What has been heard so far. The thread ends when this is dropped.
@@ -99,7 +99,7 @@ fn listen(asked: &Receiver<Job>, stop: &AtomicBool) {
         // Whoever threw the clip away does not want to know.
         let Some(clip) = clip.upgrade() else { continue };
         let goes_on = &mut || !stop.load(Ordering::SeqCst);
-        if let Some(notes) = Heard::listen(&clip.channels, clip.sample_rate_hz, goes_on) {
+        if let Some(notes) = Heard::listen(&clip.channels(), clip.sample_rate_hz(), goes_on) {
             let _ = heard.set(notes);
         }
     }

@@ -113,7 +113,12 @@ impl Heard {
             }
         }
         let sounding = power.iter().filter(|power| **power >= least).count();
-        Some(Self::of(&sounds, sounding, hop as f32 / sample_rate_hz as f32))
+        let mut heard = Self::of(&sounds, sounding, hop as f32 / sample_rate_hz as f32);
+        // The last frame reaches beyond the end.
+        let length_s = channels.first().map_or(0, Vec::len) as f32 / sample_rate_hz as f32;
+        heard.sounding_s = heard.sounding_s.min(length_s);
+        heard.pitched_s = heard.pitched_s.min(length_s);
+        Some(heard)
     }
 
     /// What was heard, from the notes of frames that are `hop_s` apart; `sounding`

@@ -20,7 +20,7 @@ def main(bundle, audio, name, folder):
     soundfile.write(folder / "mixture.wav", mixture.T, rate, subtype="FLOAT")
     plugin = band.load(bundle)
     band.learn(plugin, audio)
-    band.turn(plugin, rate, heard="Source", heard_source=name)
+    band.turn(plugin, rate, heard="Instrument", heard_instrument=name)
     raw = plugin.raw_state
     (folder / "d.safetensors").write_bytes(juce_state.dictionary_file(raw))
     (folder / "state").write_bytes(juce_state.component_state(raw))

@@ -8,7 +8,7 @@ fn unfolded() -> Bench {
     bench.record(&demo("train", "violin"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
-    bench.click("Components of Source 1");
+    bench.click("Components of Instrument 1");
     bench
 }
 

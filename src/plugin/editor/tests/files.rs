@@ -28,8 +28,8 @@ fn a_recording_is_played_back_and_exported() {
         crate::plugin::editor::files::Task::ExportClips,
         folder.path(),
     );
-    let written = crate::audio::read(folder.path().join("Source 1 1.wav")).unwrap();
-    assert_eq!(written.channels, clip.channels);
+    let written = crate::audio::read(folder.path().join("Instrument 1 1.wav")).unwrap();
+    assert_eq!(written.channels, clip.channels());
     let missing = folder.path().join("missing");
     crate::plugin::editor::files::carry_out(
         &bench.hub,
@@ -61,11 +61,11 @@ fn files_are_dropped_where_they_belong() {
     drop(&mut bench, clip("bass.flac"));
     bench.wait("the file", |hub| !hub.project().mixture.is_empty());
     let recorded = bench.hub.project().mixture[0].clone();
-    let (recorded, bass) = (&recorded.channels[0], demo("train", "bass"));
+    let (recorded, bass) = (&recorded.channels()[0], demo("train", "bass"));
     assert!(bass.windows(recorded.len()).any(|part| part == &recorded[..]), "but for silence");
     // Elsewhere than on a tab it goes to the one that is chosen.
     bench.window.hover_at(egui::pos2(500.0, 400.0));
-    bench.click("Source 1");
+    bench.click("Instrument 1");
     bench.window.hover_at(egui::pos2(500.0, 400.0));
     bench.window.step();
     for _ in 0..2 {
@@ -94,8 +94,8 @@ fn exported_sources_sum_to_the_song() {
         folder.path(),
     );
     let read = |name: &str| crate::audio::read(folder.path().join(name)).unwrap().channels;
-    let (violin, rest) = (read("Source 1.wav"), read("rest.wav"));
-    let recorded = &bench.hub.project().mixture[0].channels[0];
+    let (violin, rest) = (read("Instrument 1.wav"), read("rest.wav"));
+    let recorded = &bench.hub.project().mixture[0].channels()[0];
     assert_eq!(recorded.len(), violin[0].len());
     let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
     assert!(si_sdr_db(recorded, &sum) > 100.0);

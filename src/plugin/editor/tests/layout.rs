@@ -54,7 +54,8 @@ fn the_keyboard_reaches_every_button() {
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
     // Learn rests for a moment after it.
     std::thread::sleep(Duration::from_millis(600));
-    let wanted = ["Record", "Listen", "Load…", "Learn", "Hear Mix", "solo Source 1", "mute Rest"];
+    let wanted =
+        ["Record", "Listen", "Load…", "Learn", "Hear Mix", "solo Instrument 1", "mute Rest"];
     let mut reached: Vec<&str> = Vec::new();
     for _ in 0..80 {
         bench.window.key_press(egui::Key::Tab);
@@ -65,7 +66,7 @@ fn the_keyboard_reaches_every_button() {
         {
             reached.push(label);
         }
-        if reached.last() == Some(&"solo Source 1") && !bench.params.strips[0].solo.value() {
+        if reached.last() == Some(&"solo Instrument 1") && !bench.params.strips[0].solo.value() {
             bench.window.key_press(egui::Key::Enter);
             (0..2).for_each(|_| bench.window.step());
             assert!(bench.params.strips[0].solo.value(), "the enter key presses what is chosen");
@@ -89,7 +90,7 @@ fn frame_time() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
     let song = demo("test", "violin");
-    bench.click("Components of Source 1");
+    bench.click("Components of Instrument 1");
     let mut times_ms = Vec::new();
     for chunk in song.chunks_exact(735).take(600) {
         bench.play(chunk);

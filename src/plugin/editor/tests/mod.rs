@@ -1,9 +1,11 @@
 //! The window, driven by input events, with the plugin's insides played as the
 //! shell plays them: what is clicked must be heard.
 
+mod advice;
 mod components;
 mod files;
 mod layout;
+mod reopened;
 mod stages;
 
 use std::path::PathBuf;
@@ -14,7 +16,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use nice_plug::context::PluginApi;
 use nice_plug::context::gui::{GuiContext, GuiContextInner};
-use nice_plug::prelude::{ParamPtr, PluginState};
+use nice_plug::prelude::{Param, ParamPtr, PluginState};
 
 use super::WindowEditor;
 use super::app::App;
@@ -26,6 +28,7 @@ use crate::plugin::hub::{Hub, lock};
 use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
 use crate::plugin::player::Player;
+use crate::plugin::preferences::Preferences;
 use crate::plugin::recorder::Recorder;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
@@ -76,6 +79,11 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::with(Preferences::default())
+    }
+
+    /// An instance of a user who prefers this.
+    fn with(preferences: Preferences) -> Self {
         let hub = Hub::new();
         let params = Arc::new(PluginParams::new(&hub));
         let worker = Worker::start(hub.clone(), params.clone()).unwrap();
@@ -91,7 +99,7 @@ impl Bench {
         let (h, p) = (hub.clone(), params.clone());
         let window = Harness::builder().with_size([1080.0, 760.0]).build_ui(move |ui| {
             let app: &mut App = window.get_or_insert_with(|| {
-                let editor = WindowEditor::new(h.clone(), p.clone());
+                let editor = WindowEditor::new(h.clone(), p.clone(), preferences.clone());
                 let mut app = editor.app();
                 app.open(ui.ctx(), GuiContext::new(Arc::new(Host)));
                 app
@@ -171,6 +179,14 @@ impl Bench {
             }
         }
         texts
+    }
+
+    /// Turns a parameter as a host does.
+    fn turn<P: Param>(&mut self, param: impl Fn(&PluginParams) -> &P, value: P::Plain) {
+        let param = param(&self.params);
+        // SAFETY: the parameter is alive.
+        unsafe { param.as_ptr()._internal_set_normalized_value(param.preview_normalized(value)) };
+        (0..2).for_each(|_| self.window.step());
     }
 
     fn says(&self, words: &str) -> bool {

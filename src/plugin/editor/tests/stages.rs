@@ -1,6 +1,9 @@
 //! From nothing to an instrument alone, and what is said on the way.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
+use crate::plugin::project::Rest;
 
 #[test]
 fn clicks_lead_from_nothing_to_an_instrument_alone() {
@@ -11,7 +14,11 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
         (0..stems[0].len()).map(|i| stems.iter().map(|stem| stem[i]).sum()).collect();
 
     bench.window.step();
-    assert!(bench.says("press Record"), "the window says how to begin");
+    assert!(bench.says("hear one instrument alone"), "the window says how to begin");
+    bench.window.get_by_label_contains("hear one instrument alone").hover();
+    // A tooltip takes a moment.
+    (0..60).for_each(|_| bench.window.step());
+    assert!(bench.says("On the instrument's own track"), "and in which ways");
     bench.record(&demo("train", "violin"));
     assert!(bench.says("Press Learn"), "the window says how to go on");
     bench.click("Whole song");
@@ -23,15 +30,15 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
 
     let both = bench.play(&song);
     assert!(si_sdr_db(&song, &both) > 60.0, "all faders up: what comes in goes out");
-    bench.click("solo Source 1");
-    assert!(bench.says("You hear Source 1 alone"));
+    bench.click("solo Instrument 1");
+    assert!(bench.says("You hear Instrument 1 alone"));
     bench.play(&song[..44_100]);
     let alone = bench.play(&song);
     let (before, after) = (si_sdr_db(&stems[0], &song), si_sdr_db(&stems[0], &alone));
     assert!(after > before + 6.0, "the violin: {before:.1} dB in the song, {after:.1} dB alone");
 
-    bench.click("solo Source 1");
-    bench.click("mute Source 1");
+    bench.click("solo Instrument 1");
+    bench.click("mute Instrument 1");
     bench.play(&song[..44_100]);
     let without = bench.play(&song);
     let rest: Vec<f32> = song.iter().zip(&stems[0]).map(|(song, stem)| song - stem).collect();
@@ -42,6 +49,34 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
     let both = bench.play(&song[..88_200]);
     let both = &both[44_100..];
     assert!(si_sdr_db(&song[44_100..88_200], both) > 60.0, "undo turns the mixer back too");
+}
+
+#[test]
+fn the_rest_says_that_it_listens_as_long_as_it_does() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    assert!(bench.says("listens for what else is in it"));
+    assert!(bench.says("listens…"), "on its strip");
+    let heard = |hub: &Hub| hub.status.rest_heard_s.load(Ordering::Relaxed);
+    let piano = demo("test", "piano");
+    bench.play(&piano[..5 * 44_100]);
+    bench.wait("the rest", |hub| hub.project().rest == Rest::Adapting { heard_s: 4 });
+    let said = format!("still listens and gets better: {} of 30 s", heard(&bench.hub));
+    assert!(bench.says(&said));
+    for _ in 0..30 {
+        let before = heard(&bench.hub);
+        bench.play(&piano[..2 * 44_100]);
+        bench.wait("what was played", |hub| heard(hub) > before || !hub.project().rest.listens());
+        if !bench.hub.project().rest.listens() {
+            break;
+        }
+        assert!(bench.says("listens…"));
+    }
+    bench.window.step();
+    assert!(!bench.says("listens…") && !bench.says("still listens"), "it has heard enough");
+    assert!(bench.says("Solo"));
 }
 
 #[test]
@@ -101,13 +136,16 @@ fn the_notes_that_were_recorded_are_told() {
             bench.window.step();
         }
     };
-    until_told(&mut bench, "9 notes, G4 to C6 · 12 s");
+    until_told(&mut bench, "11.7 s of 9 notes, G4 to C6");
     assert!(bench.says("Keyboard: G4 0."));
     assert!(!bench.says("⚠"));
+    let length = format!("{:.1} s", bench.hub.project().slots[0].seconds());
+    assert!(bench.says(&format!("{length} so far")), "the line");
+    assert!(bench.window.query_by_label(&length).is_some(), "the tab");
 
     bench.click("+");
     bench.record(&violin[..44_100]);
-    until_told(&mut bench, "Only 1.0 s of Source 2 so far");
+    until_told(&mut bench, "Only 1.0 s of sound from Instrument 2 so far");
     assert!(bench.says("⚠"), "the tab is marked");
     bench.record(&violin[..3 * 44_100]);
     until_told(&mut bench, "Press Learn, or record more first. Only");
@@ -119,9 +157,9 @@ fn the_notes_that_were_recorded_are_told() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
     let rect = |label: &str| bench.window.get_by_label(label).rect();
-    let room = rect("solo Source 1").top() - rect("Learn").bottom();
+    let room = rect("solo Instrument 1").top() - rect("Learn").bottom();
     assert!(room > 100.0, "{room} points are left for the pictures in the smallest window");
-    assert!(rect("mute Source 1").bottom() < LEAST_SIZE[1]);
+    assert!(rect("mute Instrument 1").bottom() < LEAST_SIZE[1]);
 }
 
 #[test]
@@ -189,10 +227,10 @@ fn a_component_moves_to_another_source() {
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
     let before = bench.hub.project().dictionary.unwrap();
     let moved = before.sources[0].components[2];
-    bench.click("Components of Source 1");
+    bench.click("Components of Instrument 1");
     let from =
         bench.window.get_by_label_contains(&format!("Component {},", moved + 1)).rect().center();
-    let onto = bench.window.get_by_label("solo Source 2").rect().center();
+    let onto = bench.window.get_by_label("solo Instrument 2").rect().center();
     bench.window.drag_at(from);
     for share in [0.2, 0.6, 1.0] {
         bench.window.hover_at(from + (onto - from) * share);
@@ -209,11 +247,30 @@ fn a_component_moves_to_another_source() {
 }
 
 #[test]
+fn errors_are_told_in_the_windows_words() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..3 * 44_100]);
+    bench.turn(|params| &params.learn.components, 128);
+    bench.click("Learn");
+    bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
+    assert!(bench.says("Instrument 1: too short for 128 different sounds: record more"));
+    let name = bench.window.get_by_role(egui::Role::TextInput);
+    name.focus();
+    bench.window.step();
+    bench.window.get_by_role(egui::Role::TextInput).type_text("/");
+    bench.window.step();
+    bench.window.key_press(egui::Key::Enter);
+    (0..2).for_each(|_| bench.window.step());
+    assert!(bench.says("cannot be a name: use 1 to 64 characters"));
+    assert_eq!(bench.hub.project().slots[0].name, "Instrument 1");
+}
+
+#[test]
 fn a_colour_is_chosen_and_taken_back() {
     let mut bench = Bench::new();
     let color = |bench: &Bench| bench.hub.project().slots[0].color.clone();
     let before = color(&bench);
-    bench.click("Colour of Source 1");
+    bench.click("Colour of Instrument 1");
     bench.click("blue");
     assert_eq!(color(&bench), "#0072b2");
     bench.click("Undo");

@@ -1,0 +1,103 @@
+//! What the loops over blocks of rows have in common: how activations move, and how
+//! sums are taken.
+
+use std::hint::black_box;
+
+use super::power::positive_power;
+use super::{BLOCK, Lanes};
+
+/// Calls a function generic over `FUSED` and `WIDE` with what the present target can do.
+/// Only in functions marked with `multiversion`.
+macro_rules! fused_wide {
+    ($function:ident($($argument:expr),* $(,)?)) => {
+        if multiversion::target::target_cfg_f!(target_feature = "avx512f") {
+            $function::<true, true>($($argument),*)
+        } else if multiversion::target::target_cfg_f!(any(
+            target_feature = "fma",
+            target_arch = "aarch64"
+        )) {
+            $function::<true, false>($($argument),*)
+        } else {
+            $function::<false, false>($($argument),*)
+        }
+    };
+}
+pub(super) use fused_wide;
+
+/// Rows whose products are summed side by side, or twice as many where there are
+/// registers for them (`WIDE`): the more, the better the latency of an addition is
+/// hidden.
+pub(super) const TOGETHER: usize = 4;
+
+/// Blocks whose sums are known before the first activation moves, and that stay in the
+/// first-level cache until they are read again: the steps of one alone would wait for
+/// each other.
+pub(super) const AT_ONCE: usize = 3;
+
+/// How activations move: `h ← h · (numerator · scale · inverse_cost)^exponent`.
+#[derive(Clone, Copy)]
+pub struct Step<'a> {
+    pub inverse_cost: &'a [f32],
+    pub scale: f32,
+    pub exponent: f32,
+}
+
+/// Moves the activations of a block, whose numerators are `steps`.
+#[inline(always)]
+pub(super) fn move_block(
+    mut steps: [f32; BLOCK],
+    inverse_cost: &[f32; BLOCK],
+    step: Step,
+    h: &mut [f32; BLOCK],
+) {
+    for (step_of, cost) in steps.iter_mut().zip(inverse_cost) {
+        *step_of *= cost * step.scale;
+    }
+    positive_power(&mut steps, step.exponent);
+    for (h, step) in h.iter_mut().zip(steps) {
+        *h *= step;
+    }
+}
+
+/// The sum of the lanes of each row of a block.
+#[inline(always)]
+pub(super) fn sums_of(mut first: [Lanes; TOGETHER], mut second: [Lanes; TOGETHER]) -> [f32; BLOCK] {
+    let mut out = [0.0; BLOCK];
+    // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
+    // it sees being added to one another.
+    out[..TOGETHER].copy_from_slice(&sum_lanes(black_box(&mut first)));
+    out[TOGETHER..].copy_from_slice(&sum_lanes(black_box(&mut second)));
+    out
+}
+
+/// The sum of each row's lanes: quarters on quarters, then halves on halves.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn sum_lanes(sums: &mut [Lanes; TOGETHER]) -> [f32; TOGETHER] {
+    use std::arch::x86_64::{
+        __m128, _mm_add_ps, _mm_loadu_ps, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps,
+        _mm_unpacklo_ps,
+    };
+    // SAFETY: every x86-64 machine has these instructions; loads stay within the
+    // lanes; a vector and an array of four floats are the same bytes, all valid.
+    unsafe {
+        let four = |sum: &Lanes| -> __m128 {
+            let quarter = |i: usize| _mm_loadu_ps(sum[i..i + 4].as_ptr());
+            _mm_add_ps(_mm_add_ps(quarter(0), quarter(8)), _mm_add_ps(quarter(4), quarter(12)))
+        };
+        let [a, b, c, d] = [four(&sums[0]), four(&sums[1]), four(&sums[2]), four(&sums[3])];
+        let first = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+        let second = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+        let sum = _mm_add_ps(_mm_movelh_ps(first, second), _mm_movehl_ps(second, first));
+        std::mem::transmute(sum)
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+fn sum_lanes(sums: &mut [Lanes; TOGETHER]) -> [f32; TOGETHER] {
+    sums.map(|sum| {
+        let four = |i: usize| (sum[i] + sum[i + 8]) + (sum[i + 4] + sum[i + 12]);
+        (four(0) + four(2)) + (four(1) + four(3))
+    })
+}

@@ -1,0 +1,59 @@
+//! The line at the top, wherever a new user may turn: it always says what to do.
+
+use super::*;
+use crate::plugin::params::{CaptureFrom, Heard};
+
+#[test]
+fn before_anything_is_learned() {
+    let mut bench = Bench::new();
+    bench.click("Whole song");
+    assert!(bench.says("Play the whole song and press Record"));
+    bench.record(&demo("test", "violin"));
+    assert!(bench.says("Now choose the tab of an instrument and record it alone"));
+    bench.click("Instrument 1");
+    bench.turn(|params| &params.capture.from, CaptureFrom::SideChain);
+    bench.click("Record");
+    bench.play(&demo("train", "violin")[..44_100]);
+    bench.window.step();
+    assert!(bench.says("let your host send the track there"), "what is played is elsewhere");
+    bench.click("Stop");
+    bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
+    bench.turn(|params| &params.capture.from, CaptureFrom::Main);
+    bench.record(&demo("train", "violin"));
+    bench.click("+");
+    assert!(bench.says("Record Instrument 2 alone, too, or press Learn"));
+    bench.click("Instrument 1");
+    assert!(bench.says("Press Learn. Or record more first"));
+}
+
+#[test]
+fn whatever_is_heard() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Whole song");
+    let song = demo("test", "violin");
+    bench.record(&song);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.play(&song[..44_100]);
+    bench.click("Hear Instrument 1");
+    assert!(bench.says("You hear Instrument 1 alone, whatever the strips say"));
+    bench.click("Hear Rest");
+    assert!(bench.says("You hear Rest alone"));
+    bench.turn(|params| params.output.source_param(), 7);
+    bench.turn(|params| &params.output.heard, Heard::Source);
+    assert!(bench.says("Nothing was learned for what you chose to hear"));
+    bench.click("Hear Mix");
+    assert!(bench.says("Solo plays an instrument alone"));
+    bench.turn(|params| &params.output.wet, 0.0);
+    assert!(bench.says("Dry/wet is at 0 %"));
+    bench.turn(|params| &params.output.wet, 1.0);
+    bench.turn(|params| params.capture.to_param(), 1);
+    bench.click("+");
+    assert!(bench.says("Record Instrument 2 alone, then press Learn"));
+    bench.record(&song);
+    assert!(bench.says("There is something new: press Learn to use it"));
+    bench.hub.edit(|project| project.slots[0].clips.clear());
+    bench.window.step();
+    assert!(bench.says("leaves out Instrument 1"), "what Learn would lose is said before");
+}

@@ -1,0 +1,128 @@
+//! What the window says of a project that was saved and is opened again.
+
+use std::collections::BTreeMap;
+
+use nice_plug::params::persist::PersistentField;
+
+use super::*;
+use crate::plugin::look::Look;
+use crate::plugin::state;
+
+const NEWS: &str = "There is something new: press Learn";
+
+/// The project as the host keeps it.
+fn saved(bench: &Bench) -> serde_json::Value {
+    bench.params.project.map(serde_json::Value::clone)
+}
+
+/// Another instance, with a project that the host kept.
+fn opened(project: &serde_json::Value) -> Bench {
+    opened_in(Bench::new(), project)
+}
+
+fn opened_in(bench: Bench, project: &serde_json::Value) -> Bench {
+    let fields = BTreeMap::from([("project".to_string(), project.to_string())]);
+    let mut state = PluginState { version: String::new(), params: BTreeMap::new(), fields };
+    state::check(&mut state);
+    bench.params.project.set(project.clone());
+    bench
+}
+
+/// Says what is said of a project, also after it was closed and opened again.
+fn says_news(bench: &mut Bench) -> bool {
+    bench.window.step();
+    let before = saved(bench);
+    let mut again = opened(&before);
+    again.window.step();
+    assert_eq!(saved(&again), before, "saved again it is the same");
+    assert_eq!(again.says(NEWS), bench.says(NEWS), "opened again it says the same");
+    bench.says(NEWS)
+}
+
+#[test]
+fn recordings_that_were_not_learned_are_news_when_reopened() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    let learn = |bench: &mut Bench| {
+        let before = bench.hub.project().dictionary;
+        bench.click("Learn");
+        bench.wait("learning", |hub| hub.project().dictionary != before && hub.is_idle());
+        // Learn rests for a moment after it.
+        std::thread::sleep(Duration::from_millis(600));
+    };
+    bench.record(&violin);
+    learn(&mut bench);
+    assert!(!says_news(&mut bench));
+    bench.record(&violin[..3 * 44_100]);
+    assert!(says_news(&mut bench), "more of the same instrument");
+    // The rest that is adapted is another dictionary, which knows no more.
+    let before = bench.hub.project().dictionary;
+    bench.play(&demo("test", "piano")[..6 * 44_100]);
+    bench.wait("the rest", |hub| hub.project().dictionary != before && hub.is_idle());
+    assert!(says_news(&mut bench), "while the rest is adapted");
+    learn(&mut bench);
+    assert!(!says_news(&mut bench));
+    bench.click("Undo");
+    assert!(says_news(&mut bench), "learning was taken back");
+    bench.click("Redo");
+    assert!(!says_news(&mut bench));
+    bench.click("Whole song");
+    bench.record(&violin[..3 * 44_100]);
+    assert!(says_news(&mut bench), "a piece of the whole song");
+}
+
+#[test]
+fn a_project_of_before_has_learned_what_is_on_its_strips() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.record(&violin[..4 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    bench.record(&violin[..3 * 44_100]);
+    let mut project = saved(&bench);
+    let clips = project["slots"][0]["clips"].as_array_mut().unwrap();
+    let marks: Vec<_> =
+        clips.iter_mut().map(|c| c.as_object_mut().unwrap().remove("unlearned")).collect();
+    assert_eq!(marks, [None, Some(true.into())]);
+    let mut old = opened(&project);
+    assert!(!says_news(&mut old));
+    // Nothing was learned for this strip.
+    project["slots"][1]["clips"] = project["slots"][0]["clips"].clone();
+    assert!(says_news(&mut opened(&project)));
+}
+
+#[test]
+fn a_new_instance_looks_as_the_last_one_was_left() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("unbraid/window.json");
+    let open = || {
+        let mut bench = Bench::with(Preferences::at(file.clone()));
+        bench.window.step();
+        bench
+    };
+    // The button says what it changes to.
+    let is_dark = |bench: &Bench| bench.window.query_by_label("Light").is_some();
+    let mut first = open();
+    assert!(is_dark(&first));
+    assert!(!file.exists(), "nothing was chosen");
+    let project = saved(&first);
+    first.click("Light");
+    assert!(!is_dark(&open()), "also while the first is open");
+    let mut dark = project.clone();
+    dark["window"] = serde_json::to_value(Look::default()).unwrap();
+    let mut again = opened_in(open(), &dark);
+    again.window.step();
+    assert!(is_dark(&again), "a project keeps its own");
+    for broken in ["", "{\"zoom\":", "[1, 2]", "{\"width\":1e999}", "\u{0}\u{1}"] {
+        std::fs::write(&file, broken).unwrap();
+        assert!(is_dark(&open()), "{broken:?}");
+    }
+    let wild = r#"{"width": 1e30, "height": -1.0, "zoom": 900.0, "dark": false}"#;
+    std::fs::write(&file, wild).unwrap();
+    assert!(!is_dark(&open()));
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    let mut nowhere = open();
+    nowhere.click("Light");
+    assert!(!is_dark(&nowhere), "also where nothing can be kept");
+}

@@ -1,0 +1,75 @@
+//! What the library says in the field's terms, in the window's words and with the
+//! window's remedies.
+
+use super::latency_text::mode_name;
+use crate::dictionary::{DictionaryError, Invalid, Remapped};
+use crate::learn::{LearnError, TrainError};
+
+/// Why nothing was learned.
+pub fn learning(error: &TrainError) -> String {
+    let (name, cause) = match error {
+        TrainError::Source { name, cause } => (name.as_str(), cause),
+        TrainError::Mixture(cause) => ("whole song", cause),
+        TrainError::Nothing => {
+            return "there is nothing to learn from: record some seconds of an instrument first"
+                .to_string();
+        }
+    };
+    let cause = match cause {
+        LearnError::NoFrames => "the recording is too short: record some seconds more".to_string(),
+        LearnError::AllSilent => {
+            "the recording is silent: check that the track plays, and record it again".to_string()
+        }
+        LearnError::TooManyComponents { components, frames } => format!(
+            "too short for {components} different sounds: record more, or ask for {frames} or \
+             fewer in the settings"
+        ),
+        cause => cause.to_string(),
+    };
+    format!("{name}: {cause}")
+}
+
+/// What is wrong with a name, or with what was learned.
+pub fn invalid(error: &Invalid) -> String {
+    match error {
+        Invalid::Name(name) => format!(
+            "'{name}' cannot be a name: use 1 to 64 characters without / \\ : * ? \" < > | and \
+             without a dot or space at the start, and neither 'mixture' nor 'rest'"
+        ),
+        Invalid::SameName(name) => {
+            format!("two instruments are called {name}: give one of them another name on its tab")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Why learned instruments were not loaded.
+pub fn loading(error: &DictionaryError) -> String {
+    match error {
+        DictionaryError::Read { path, cause } => {
+            format!("{}: cannot read: {cause}; check the path", path.display())
+        }
+        DictionaryError::NotADictionary { path, cause } => format!(
+            "{}: no learned instruments in it ({cause}); load a file that 'Save learned \
+             instruments' made",
+            path.display()
+        ),
+        DictionaryError::Invalid { path, cause } => {
+            format!("{}: damaged ({cause}); save it again where it was learned", path.display())
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What was done to what was learned to make it fit.
+pub fn remapped(Remapped { from, to }: &Remapped) -> String {
+    let khz = |hz: u32| f64::from(hz) / 1000.0;
+    format!(
+        "what was learned at {} kHz for {} is fitted to {} kHz, {}; learned anew from recordings \
+         it is cleaner",
+        khz(from.sample_rate_hz),
+        mode_name(from.mode),
+        khz(to.sample_rate_hz),
+        mode_name(to.mode)
+    )
+}
