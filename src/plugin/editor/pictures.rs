@@ -9,8 +9,12 @@ use egui::{
 use super::history::{COLUMNS, History, ROWS, STEP_S};
 use super::{axes, pitch, readout, theme};
 
-const LEFT: f32 = 34.0;
+/// Room for the frequencies and the times.
+const LEFT: f32 = 46.0;
 const BOTTOM: f32 = 16.0;
+
+/// Height of a label.
+const LABEL: f32 = 13.0;
 
 /// Height from which on there are two pictures.
 const LEAST_FOR_BOTH: f32 = 150.0;
@@ -132,29 +136,23 @@ fn picture(ui: &Ui, rect: Rect, texture: &TextureHandle, position: u64) {
     }
 }
 
+/// Those that have room; the topmost with its unit.
 fn frequencies(ui: &Ui, rect: Rect) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
-    let mut last = f32::INFINITY;
-    for (hz, label) in axes::MARKS {
+    let mut labels: Vec<(f32, &str, &str)> = Vec::new();
+    for (hz, short, long) in axes::MARKS {
         let y = rect.bottom() - rect.height() * axes::position(hz);
-        let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
-        painter.line_segment(line, Stroke::new(1.0, colors.text.gamma_multiply(0.06)));
-        if last - y > 13.0 {
-            let place = pos2(rect.left() - 5.0, y);
-            painter.text(
-                place,
-                Align2::RIGHT_CENTER,
-                label,
-                FontId::proportional(11.0),
-                colors.dim,
-            );
-            last = y;
+        painter.hline(rect.x_range(), y, Stroke::new(1.0, colors.text.gamma_multiply(0.06)));
+        if labels.last().is_none_or(|(last, ..)| last - y > LABEL) {
+            labels.push((y, short, long));
         }
     }
-    let corner = pos2(rect.left() - 5.0, rect.top() + 5.0);
-    if last - corner.y > 12.0 {
-        painter.text(corner, Align2::RIGHT_CENTER, "Hz", FontId::proportional(11.0), colors.dim);
+    let top = labels.len() - 1;
+    for (i, (y, short, long)) in labels.into_iter().enumerate() {
+        let place = pos2(rect.left() - 5.0, y);
+        let words = if i == top { long } else { short };
+        painter.text(place, Align2::RIGHT_CENTER, words, FontId::proportional(11.0), colors.dim);
     }
 }
 
