@@ -23,7 +23,7 @@ use super::{capture, components, drop, guide, header, learn, mixer, theme};
 use crate::plugin::controls::Controls;
 use crate::plugin::engine::{REST_STRIP, STRIPS};
 use crate::plugin::hub::{Hub, lock};
-use crate::plugin::look::{LEAST_SIZE, Look};
+use crate::plugin::look::{LEAST_SIZE, Look, least_size};
 use crate::plugin::params::{Heard, PluginParams};
 use crate::plugin::preferences::Preferences;
 
@@ -276,7 +276,9 @@ fn corner(ui: &mut Ui) {
     }
     if let (true, Some(total)) = (response.dragged(), response.total_drag_delta()) {
         let start: Vec2 = ui.data(|data| data.get_temp(id)).unwrap_or(window.size());
-        let size = (start + total).max(LEAST_SIZE.into());
+        let zoom = ui.ctx().zoom_factor();
+        let least = Vec2::from(least_size(zoom)) / zoom;
+        let size = (start + total).max(least);
         ui.send_viewport_cmd(ViewportCommand::InnerSize(size));
     }
     paint_resize_corner(ui, &response);
