@@ -38,6 +38,7 @@ mod palette;
 mod pictures;
 mod pitch;
 mod readout;
+mod settings;
 mod sounds;
 mod strip;
 mod tabs;
