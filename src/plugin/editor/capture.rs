@@ -7,7 +7,7 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::link::Link;
 use super::view::View;
-use super::{files, meter, notes, readout, tabs, theme, waveform};
+use super::{file_menus, files, meter, notes, readout, tabs, theme, waveform};
 use crate::plugin::clip::seconds_text;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
@@ -172,7 +172,7 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
     });
     ui.horizontal(|ui| {
         files::listen(ui, link, view);
-        files::clip_menu(ui, link, view);
+        file_menus::clip(ui, link, view);
         let any = !view.project.clips(capture.to()).is_empty();
         let other = (0..SLOTS).find(|slot| view.uses(*slot));
         if let (Some(slot), Some(other)) = (capture.to(), other)

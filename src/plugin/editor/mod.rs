@@ -22,6 +22,7 @@ mod drop;
 mod elide;
 mod exports;
 mod fader;
+mod file_menus;
 mod files;
 mod form;
 mod guide;
