@@ -1,6 +1,8 @@
 //! A component in the panel: its name, its spectrum, when it sounded.
 
-use egui::{Align2, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{
+    Align2, FontId, LayerId, Order, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
+};
 
 use super::components::Dragged;
 use super::history::{COLUMNS, History, STEP_S};
@@ -115,8 +117,9 @@ fn point(ui: &Ui, cell: Rect, spectrum: Rect, trace: Rect, pointer: Pos2) {
     let colors = theme::colors(ui);
     let line = Stroke::new(1.0, colors.dim);
     ui.painter_at(cell).vline(pointer.x, part.y_range(), line);
-    // It may be wider than the cell, but not than the panel.
-    readout::show(ui.painter(), ui.clip_rect(), pointer, words, &colors);
+    // Over the cells that are drawn later.
+    let above = ui.painter().clone().with_layer_id(LayerId::new(Order::Tooltip, ui.scope_id()));
+    readout::show(&above, ui.clip_rect(), pointer, words, &colors);
 }
 
 /// When it sounded of late, as points of a unit square: the newest at the right.

@@ -4,6 +4,10 @@ use egui::{FontId, Ui};
 
 const SIGN: char = '…';
 
+/// Letters of a last word that is kept: names that differ in a number only are to be
+/// told apart.
+const SHORT: usize = 2;
+
 /// `text`, or as much of it as `width` has room for: whole words, if that is not
 /// too little.
 pub fn elided(ui: &Ui, text: &str, font: &FontId, width: f32) -> String {
@@ -11,23 +15,23 @@ pub fn elided(ui: &Ui, text: &str, font: &FontId, width: f32) -> String {
 }
 
 fn shortened(text: &str, width: f32, mut width_of: impl FnMut(char) -> f32) -> String {
-    let mut taken = 0.0;
-    let sign = width_of(SIGN);
-    // Where the sign would still fit.
-    let mut end = 0;
-    for (place, letter) in text.char_indices() {
-        if taken + sign <= width {
-            end = place;
-        }
-        taken += width_of(letter);
-    }
-    if taken <= width {
+    let mut length = |text: &str| text.chars().map(&mut width_of).sum::<f32>();
+    if length(text) <= width {
         return text.to_string();
     }
-    let whole = text[..end].rfind(' ').filter(|space| *space * 2 >= end);
+    let last = text.rfind(' ').filter(|space| text[space + 1..].chars().count() <= SHORT);
+    let (head, tail) = text.split_at(last.unwrap_or(text.len()));
+    let room = width - length(tail) - width_of(SIGN);
+    let mut taken = 0.0;
+    let end = head.char_indices().find(|(_, letter)| {
+        taken += width_of(*letter);
+        taken > room
+    });
+    let end = end.map_or(head.len(), |(place, _)| place);
     // A space right behind the end leaves the last word whole.
-    let whole = if text[end..].starts_with(' ') { Some(end) } else { whole };
-    format!("{}{SIGN}", text[..whole.unwrap_or(end)].trim_end())
+    let whole = if head[end..].starts_with(' ') { Some(end) } else { head[..end].rfind(' ') };
+    let end = whole.filter(|space| space * 2 >= end).unwrap_or(end);
+    format!("{}{SIGN}{tail}", head[..end].trim_end())
 }
 
 #[cfg(test)]
@@ -44,6 +48,9 @@ mod tests {
         assert_eq!(short("electric guitar left", 14), "electric…");
         assert_eq!(short("a contrabassoon", 10), "a contrab…");
         assert_eq!(short("Geige für Ännchen", 12), "Geige für…");
+        // The number tells them apart.
+        assert_eq!(short("instrument 12", 9), "instr… 12");
+        assert_eq!(short("electric guitar 2", 14), "electric… 2");
         assert_eq!(short("violin", 0), "…");
         assert_eq!(short("", 3), "");
     }

@@ -1,11 +1,11 @@
 //! How the strips of the mixer are laid out: all alike, as wide as the window has
 //! room for.
 
-use egui::Vec2;
+use egui::{Vec2, vec2};
 
 /// Around a strip's contents, its frame included, and between two strips.
-pub const MARGIN: f32 = 8.0;
-pub const GAP: f32 = 8.0;
+pub const MARGIN: f32 = 6.0;
+pub const GAP: f32 = 6.0;
 const FRAME: f32 = 2.0 * (MARGIN + 1.0);
 
 /// Widths of a strip's contents from which on there is room for its fader to lie,
@@ -16,15 +16,22 @@ const FLAT: f32 = 330.0;
 const OUTPUT: f32 = 70.0;
 
 /// Narrower strips are scrolled, wider ones look lost.
-const LEAST: f32 = 92.0;
+const LEAST: f32 = 94.0;
 const MOST: f32 = 480.0;
 
-/// Height of an upright fader; what it gains in windows that are higher than the
-/// first, at most so much, a point of the window.
-const FADER: f32 = 96.0;
+/// Height of a button, and in low windows.
+const BUTTON: f32 = 26.0;
+const LOW_BUTTON: f32 = 22.0;
+const LOW: f32 = 700.0;
+
+/// What an upright fader gains in windows that are higher than the first: a share,
+/// at most so much.
 const HIGH: f32 = 760.0;
 const GAIN: f32 = 0.15;
 const MOST_GAINED: f32 = 40.0;
+
+/// Between a strip's parts.
+pub const SPACING: Vec2 = vec2(6.0, 5.0);
 
 /// How the parts of a strip stand below its name.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +49,8 @@ pub enum Kind {
 pub struct Form {
     pub kind: Kind,
     pub width: f32,
-    /// Height of an upright fader.
+    /// Heights of a button, and of an upright fader beside a column of them.
+    pub button: f32,
     pub fader: f32,
     /// Whether strips have an output of their own.
     pub has_output: bool,
@@ -59,7 +67,9 @@ impl Form {
             _ if width >= LYING => Kind::Lying,
             _ => Kind::Upright,
         };
-        let gained = ((window.y - HIGH) * GAIN).clamp(0.0, MOST_GAINED);
-        Self { kind, width: width.clamp(LEAST, MOST), fader: FADER + gained, has_output }
+        let button = if kind == Kind::Upright && window.y < LOW { LOW_BUTTON } else { BUTTON };
+        let column = if has_output { 4.0 } else { 3.0 } * (button + SPACING.y) - SPACING.y;
+        let fader = column + ((window.y - HIGH) * GAIN).clamp(0.0, MOST_GAINED);
+        Self { kind, width: width.clamp(LEAST, MOST), button, fader, has_output }
     }
 }

@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
-use egui::{Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Ui, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, pos2,
+    vec2,
+};
 
 use super::link::Link;
 use super::pitch::note_name;
@@ -135,6 +138,9 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color
             let lit = if share > 0.0 { 0.3 + 0.7 * share } else { 0.0 };
             let fill = plain.lerp_to_gamma(color, lit);
             painter.rect_filled(key, 1, fill);
+            if !black {
+                painter.vline(key.left() - 0.5, key.y_range(), Stroke::new(1.0, colors.key_gap));
+            }
             if note.is_multiple_of(OCTAVE) {
                 let font = FontId::proportional(10.0);
                 let ink = theme::readable_on(fill);
@@ -143,6 +149,8 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color
             }
         }
     }
+    let edge = Stroke::new(1.0, colors.key_gap);
+    painter.rect_stroke(rect, 3, edge, StrokeKind::Inside);
     let Some(note) = response.hover_pos().and_then(|pointer| keys.at(pointer)) else { return };
     let seconds = seconds(note);
     let name = name(note);

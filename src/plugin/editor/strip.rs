@@ -1,17 +1,17 @@
 //! A source's strip: name, level, fader, solo, mute, its components.
 
-use egui::{Align, Color32, Layout, RichText, Sense, TextEdit, Ui, Vec2, vec2};
+use egui::{Align, Color32, Layout, RichText, Sense, TextEdit, TextWrapMode, Ui, Vec2, vec2};
 use nice_plug::prelude::{BoolParam, Param};
 
 use super::elide::elided;
-use super::form::{Form, Kind, MARGIN};
+use super::form::{Form, Kind, MARGIN, SPACING};
 use super::history::History;
 use super::link::Link;
 use super::view::{Channel, View};
 use super::{components, fader, meter, palette, theme};
 
-/// Size of a button, and of the field for the gain.
-const BUTTON: Vec2 = vec2(50.0, 26.0);
+/// Widths of a button, and of the field for the gain.
+const BUTTON: f32 = 50.0;
 const FIELD: f32 = 58.0;
 
 /// Size of a level that lies, and height of the fader below it.
@@ -39,7 +39,7 @@ pub fn show(
         .show(ui, |ui| {
             ui.vertical(|ui| {
                 ui.set_width(form.width);
-                ui.spacing_mut().item_spacing = vec2(6.0, 5.0);
+                ui.spacing_mut().item_spacing = SPACING;
                 title(ui, link, view, channel);
                 match form.kind {
                     Kind::Upright => upright(ui, link, channel, history, form),
@@ -55,9 +55,7 @@ pub fn show(
 /// Level and fader beside a column of buttons.
 fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
     let strip = link.strip(channel.strip);
-    let buttons = if form.has_output { 4.0 } else { 3.0 };
-    let least = buttons * (BUTTON.y + ui.spacing().item_spacing.y) - ui.spacing().item_spacing.y;
-    let height = form.fader.max(least);
+    let height = form.fader;
     ui.horizontal_top(|ui| {
         let [level, fader] = STANDING;
         let (bar, response) = ui.allocate_exact_size(vec2(level, height), Sense::hover());
@@ -66,19 +64,19 @@ fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: 
         fader::show(ui, link, &strip.gain, &channel.name, vec2(fader, height));
         let width = ui.available_width();
         ui.with_layout(Layout::top_down(Align::Center), |ui| {
-            gain_field(ui, link, channel, width);
-            switches(ui, link, channel, form, vec2(width, BUTTON.y));
+            gain_field(ui, link, channel, vec2(width, form.button));
+            switches(ui, link, channel, form, vec2(width, form.button));
         });
     });
 }
 
 /// The fader lies above the buttons.
 fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
-    level_and_gain(ui, link, channel, history, form.width);
+    level_and_gain(ui, link, channel, history, form, form.width);
     ui.horizontal(|ui| {
         let count = if form.has_output { 3.0 } else { 2.0 };
         let gaps = ui.spacing().item_spacing.x * (count - 1.0);
-        let size = vec2(((form.width - gaps) / count).floor(), BUTTON.y);
+        let size = vec2(((form.width - gaps) / count).floor(), form.button);
         switches(ui, link, channel, form, size);
     });
 }
@@ -86,26 +84,33 @@ fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Fo
 /// All in one row.
 fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
     let count = if form.has_output { 3.0 } else { 2.0 };
-    let buttons = count * (BUTTON.x + ui.spacing().item_spacing.x);
+    let buttons = count * (BUTTON + ui.spacing().item_spacing.x);
     ui.horizontal(|ui| {
-        level_and_gain(ui, link, channel, history, form.width - buttons);
-        switches(ui, link, channel, form, BUTTON);
+        level_and_gain(ui, link, channel, history, form, form.width - buttons);
+        switches(ui, link, channel, form, vec2(BUTTON, form.button));
     });
 }
 
 /// The level above the fader, and the field for the gain beside them.
-fn level_and_gain(ui: &mut Ui, link: Link, channel: &Channel, history: &History, width: f32) {
+fn level_and_gain(
+    ui: &mut Ui,
+    link: Link,
+    channel: &Channel,
+    history: &History,
+    form: Form,
+    width: f32,
+) {
     let length = width - FIELD - ui.spacing().item_spacing.x;
     ui.horizontal(|ui| {
         ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = BUTTON.y - LEVEL - FADER;
+            ui.spacing_mut().item_spacing.y = form.button - LEVEL - FADER;
             let (bar, response) = ui.allocate_exact_size(vec2(length, LEVEL), Sense::hover());
             meter::horizontal(ui, bar, history.level(channel.strip), channel.color);
             response.on_hover_text(level_hint(channel));
             let gain = &link.strip(channel.strip).gain;
             fader::show(ui, link, gain, &channel.name, vec2(length, FADER));
         });
-        gain_field(ui, link, channel, FIELD);
+        gain_field(ui, link, channel, vec2(FIELD, form.button));
     });
 }
 
@@ -134,7 +139,7 @@ const LISTENS_WIDTH: f32 = 48.0;
 
 /// The rest's colour is its own.
 fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
-    let size = vec2(12.0, 18.0);
+    let size = vec2(10.0, 18.0);
     if let Some(slot) = view.project.slots.get(channel.strip) {
         palette::mark(ui, link, channel.strip, &channel.name, &slot.color, size, 2);
     } else {
@@ -145,6 +150,7 @@ fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
 
 fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
     ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
         mark(ui, link, view, channel);
         let open = view.unfolded == Some(channel.strip);
         let sign = if open { "⏷" } else { "⏵" };
@@ -189,7 +195,8 @@ fn own_output(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
     let on = param.value();
     // Hosts count the main output first.
     let label = format!("Out {}", channel.strip + 2);
-    let response = ui.add(egui::Button::selectable(on, &label).min_size(size));
+    let response =
+        ui.add(egui::Button::selectable(on, &label).min_size(size).wrap_mode(TextWrapMode::Extend));
     response.widget_info(|| {
         let label = format!("{label} for {}", channel.name);
         egui::WidgetInfo::selected(egui::Role::Button, true, on, label)
@@ -202,16 +209,16 @@ fn own_output(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
 }
 
 /// The gain in dB, to type.
-fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, width: f32) {
+fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
     let param = &link.strip(channel.strip).gain;
     let id = ui.scope_id().with(("gain", channel.strip));
     let shown = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(shown);
     let field = ui.add(
         TextEdit::singleline(&mut text)
-            .desired_width(width)
-            .min_size(vec2(width, BUTTON.y))
-            .margin(egui::Margin::symmetric(4, 4))
+            .desired_width(size.x)
+            .min_size(size)
+            .margin(egui::Margin::symmetric(4, 2))
             .align(egui::Align2::LEFT_CENTER)
             .font(egui::FontId::proportional(12.5)),
     );

@@ -6,6 +6,7 @@ mod components;
 mod files;
 mod layout;
 mod reopened;
+mod rooms;
 mod stages;
 
 use std::path::PathBuf;
