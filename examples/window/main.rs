@@ -31,7 +31,7 @@ const WELL: [i16; 2] = [480, 165];
 const KNOWN: [u32; 2] = [1200, 800];
 const LOAD: [i16; 2] = [1067, 175];
 const THEME: [i16; 2] = [1042, 21];
-const GOT_IT: [i16; 2] = [692, 61];
+const GOT_IT: [i16; 2] = [651, 61];
 
 const BAND: [&str; 4] = ["violin", "piano", "bass", "drums"];
 
@@ -109,7 +109,7 @@ impl Stage {
         self.live(&mut plugin, None, 0.5);
         window.click(GOT_IT[0], GOT_IT[1]);
         window.point(ASIDE[0], ASIDE[1]);
-        self.live(&mut plugin, None, 3.0);
+        self.live(&mut plugin, None, 14.0);
         self.shot(&window, "light");
         drop(window);
         self.large(&plugin, screen);
@@ -240,7 +240,7 @@ impl Stage {
         assert!(other.load(&bytes));
         let window = other.open_window(screen);
         window.point(ASIDE[0] / 2 * 3, ASIDE[1] / 2 * 3);
-        self.live(&mut other, None, 8.0);
+        self.live(&mut other, None, 14.0);
         self.shot(&window, "large");
     }
 

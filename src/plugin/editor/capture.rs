@@ -24,7 +24,7 @@ const ROW: f32 = 64.0;
 const LEVEL: f32 = 8.0;
 
 /// Width of what is right of the waveform.
-const SIDE: f32 = 216.0;
+const SIDE: f32 = 222.0;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     tabs::show(ui, link, view);
@@ -163,11 +163,11 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             ];
             let hint = "Record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
-            choice(ui, link, &capture.from, 116.0, &froms, hint);
+            choice(ui, link, &capture.from, 120.0, &froms, hint);
             let hows = [(CaptureHow::Append, "adds to it"), (CaptureHow::Replace, "replaces it")];
             let hint = "Another recording on this tab: adds to what is there, or replaces it. More \
                         is better.";
-            choice(ui, link, &capture.how, 96.0, &hows, hint);
+            choice(ui, link, &capture.how, 98.0, &hows, hint);
         });
     });
     ui.horizontal(|ui| {
