@@ -11,6 +11,9 @@ use crate::{BAND, RATE, Stage, both, clip};
 const BLOCK: usize = 512;
 const LASTS_S: usize = 15;
 
+/// Levels are so far above the lower edge.
+const LEVELS: [i16; 2] = [71, 40];
+
 /// With the window of a size, or of its first.
 pub fn measure(screen: &Screen, stage: &mut Stage, size: Option<[u32; 2]>) {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
@@ -60,19 +63,13 @@ fn run(plugin: &mut Instance, stage: &Stage, window: Option<&Window>) -> Run {
         plugin.play(&input, BLOCK);
         spent_s += thread_cpu_s() - started;
         if let Some(window) = window {
-            // The newest of the picture, and the meters, which fall in between.
+            // The newest of the picture, and the levels, which fall in between: they
+            // lie, lower where the strips are wide.
             let [right, bottom] = window.size.map(|side| side as i16);
-            let meter = |x| (x, bottom - 120, 100);
-            let columns = [
-                (right - 40, 300, u32::from(bottom as u16) - 560),
-                meter(26),
-                meter(176),
-                meter(326),
-            ];
-            let seen: Vec<u8> = columns
-                .into_iter()
-                .flat_map(|(x, y, height)| window.column(x, y, height))
-                .collect();
+            let mut seen = window.column(right - 40, 300, u32::from(bottom as u16) - 560);
+            for above in LEVELS {
+                seen.extend(window.row(12, bottom - above, window.size[0] - 24));
+            }
             pictures += usize::from(seen != last);
             last = seen;
         }

@@ -21,15 +21,17 @@ const TABS: i16 = 107;
 const NAMES: [i16; 4] = [84, 190, 290, 390];
 /// The first tab, when another is chosen.
 const VIOLIN: [i16; 2] = [54, 107];
-const SOLO: [i16; 2] = [108, 689];
-const UNFOLD: [i16; 2] = [138, 627];
-const CELL: [i16; 2] = [700, 362];
+const SOLO: [i16; 2] = [78, 730];
+const UNFOLD: [i16; 2] = [257, 668];
+const CELL: [i16; 2] = [700, 390];
+/// Where there is nothing to point at.
+const ASIDE: [i16; 2] = [900, 248];
 const WELL: [i16; 2] = [480, 165];
 /// A size that tells a saved state's window apart, and the button for files in it.
 const KNOWN: [u32; 2] = [1200, 800];
 const LOAD: [i16; 2] = [1067, 175];
 const THEME: [i16; 2] = [1042, 21];
-const GOT_IT: [i16; 2] = [692, 61];
+const GOT_IT: [i16; 2] = [651, 61];
 
 const BAND: [&str; 4] = ["violin", "piano", "bass", "drums"];
 
@@ -82,12 +84,12 @@ impl Stage {
         plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
         window.click(VIOLIN[0], VIOLIN[1]);
         // The pointer must not be in the picture.
-        window.point(700, 700);
+        window.point(ASIDE[0], ASIDE[1]);
         self.live(&mut plugin, None, 14.0);
         self.shot(&window, "separating");
 
         window.click(SOLO[0], SOLO[1]);
-        window.point(700, 700);
+        window.point(ASIDE[0], ASIDE[1]);
         self.live(&mut plugin, None, 8.0);
         assert_eq!(plugin.value("solo_1"), 1.0, "the solo button was clicked");
         self.shot(&window, "solo");
@@ -96,7 +98,7 @@ impl Stage {
         window.click(UNFOLD[0], UNFOLD[1]);
         self.live(&mut plugin, None, 1.0);
         window.click(CELL[0], CELL[1]);
-        window.point(700, 700);
+        window.point(ASIDE[0], ASIDE[1]);
         self.live(&mut plugin, None, 5.0);
         self.shot(&window, "component");
         plugin.set("heard", 0.0);
@@ -106,8 +108,8 @@ impl Stage {
         window.click(THEME[0], THEME[1]);
         self.live(&mut plugin, None, 0.5);
         window.click(GOT_IT[0], GOT_IT[1]);
-        window.point(700, 700);
-        self.live(&mut plugin, None, 3.0);
+        window.point(ASIDE[0], ASIDE[1]);
+        self.live(&mut plugin, None, 14.0);
         self.shot(&window, "light");
         drop(window);
         self.large(&plugin, screen);
@@ -135,6 +137,7 @@ impl Stage {
             }
             drop(window);
             for (zoom, width, height) in [
+                (0.75, 615, 450),
                 (1.0, 820, 600),
                 (1.0, 1080, 760),
                 (2.0, 1640, 1200),
@@ -223,7 +226,7 @@ impl Stage {
         window.click(RECORD[0], RECORD[1]);
         self.live(plugin, None, 1.5);
         window.click(RECORD[0], RECORD[1]);
-        window.point(700, 700);
+        window.point(ASIDE[0], ASIDE[1]);
         self.live(plugin, None, 1.0);
         self.shot(window, "error");
         plugin.set("capture_from", 0.0);
@@ -236,8 +239,8 @@ impl Stage {
         let mut other = Instance::new(UNBRAID, Setup::default());
         assert!(other.load(&bytes));
         let window = other.open_window(screen);
-        window.point(1400, 900);
-        self.live(&mut other, None, 8.0);
+        window.point(ASIDE[0] / 2 * 3, ASIDE[1] / 2 * 3);
+        self.live(&mut other, None, 14.0);
         self.shot(&window, "large");
     }
 
@@ -281,7 +284,7 @@ fn with_look(state: &[u8], was: [u32; 2], zoom: f32, size: [u32; 2]) -> Vec<u8> 
     // CLAP's states begin with their length.
     let before = String::from_utf8_lossy(&state[8..]).into_owned();
     let after = before
-        .replace("\\\"zoom\\\":1.0", &format!("\\\"zoom\\\":{zoom:.1}"))
+        .replace("\\\"zoom\\\":1.0", &format!("\\\"zoom\\\":{zoom:?}"))
         .replace(&side("width", was[0]), &side("width", size[0]))
         .replace(&side("height", was[1]), &side("height", size[1]));
     [&(after.len() as u64).to_le_bytes(), after.as_bytes()].concat()

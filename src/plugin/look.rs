@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Size that the window has at first, and at least, in points at 100 %.
+/// Size that the window has at first, and that its contents need, in points at
+/// 100 %.
 pub const FIRST_SIZE: [f32; 2] = [1080.0, 760.0];
 pub const LEAST_SIZE: [f32; 2] = [820.0, 600.0];
 
@@ -10,7 +11,13 @@ pub const LEAST_SIZE: [f32; 2] = [820.0, 600.0];
 const LARGEST: f32 = 8192.0;
 
 /// Zoom factors that are offered.
-pub const ZOOMS: [f32; 7] = [1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
+pub const ZOOMS: [f32; 9] = [0.75, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
+
+/// Size that the window has at least with a zoom, in points of the system. What is
+/// shown larger is scrolled.
+pub fn least_size(zoom: f32) -> [f32; 2] {
+    LEAST_SIZE.map(|side| side * zoom.min(1.0))
+}
 
 /// Size, zoom and theme of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,11 +39,37 @@ impl Look {
     /// Within what a window can be: saved states may hold anything.
     pub fn sane(self) -> Self {
         let side = |x: f32, least: f32| if x.is_finite() { x.clamp(least, LARGEST) } else { least };
+        let [least, .., most] = ZOOMS;
+        let zoom = if self.zoom.is_finite() { self.zoom.clamp(least, most) } else { 1.0 };
+        let [width, height] = least_size(zoom);
         Self {
-            width: side(self.width, LEAST_SIZE[0]),
-            height: side(self.height, LEAST_SIZE[1]),
-            zoom: if self.zoom.is_finite() { self.zoom.clamp(ZOOMS[0], ZOOMS[6]) } else { 1.0 },
+            width: side(self.width, width),
+            height: side(self.height, height),
+            zoom,
             dark: self.dark,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_as_small_as_its_contents() {
+        let look = |width, height, zoom| Look { width, height, zoom, dark: true }.sane();
+        let size = |look: Look| [look.width, look.height];
+        assert_eq!(size(look(0.0, 0.0, 0.75)), [615.0, 450.0]);
+        assert_eq!(size(look(700.0, 500.0, 0.75)), [700.0, 500.0]);
+        assert_eq!(size(look(700.0, 500.0, 1.0)), LEAST_SIZE);
+        // What is shown larger is scrolled.
+        assert_eq!(size(look(700.0, 500.0, 3.0)), LEAST_SIZE);
+        assert_eq!(size(look(f32::NAN, f32::INFINITY, 1.0)), LEAST_SIZE);
+        assert_eq!(
+            look(1e9, 1e9, 0.0),
+            Look { width: 8192.0, height: 8192.0, zoom: 0.75, dark: true }
+        );
+        assert_eq!(look(0.0, 0.0, 100.0).zoom, 3.0);
+        assert_eq!(look(0.0, 0.0, f32::NAN).zoom, 1.0);
     }
 }

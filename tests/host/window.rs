@@ -218,6 +218,11 @@ impl Window<'_> {
         self.pixels([x, y], [1, height])
     }
 
+    /// A row of pixels.
+    pub fn row(&self, x: i16, y: i16, width: u32) -> Vec<u8> {
+        self.pixels([x, y], [width, 1])
+    }
+
     fn pixels(&self, [x, y]: [i16; 2], [width, height]: [u32; 2]) -> Vec<u8> {
         self.screen
             .connection

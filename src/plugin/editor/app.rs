@@ -17,12 +17,13 @@ use nice_plug_egui::resizable_window::paint_resize_corner;
 use super::history::{Desk, History};
 use super::link::Link;
 use super::pictures::Pictures;
+use super::sounds::Sounds;
 use super::view::View;
 use super::{capture, components, drop, guide, header, learn, mixer, theme};
 use crate::plugin::controls::Controls;
 use crate::plugin::engine::{REST_STRIP, STRIPS};
 use crate::plugin::hub::{Hub, lock};
-use crate::plugin::look::{LEAST_SIZE, Look};
+use crate::plugin::look::{LEAST_SIZE, Look, least_size};
 use crate::plugin::params::{Heard, PluginParams};
 use crate::plugin::preferences::Preferences;
 
@@ -45,6 +46,7 @@ pub struct App {
     context: Option<GuiContext>,
     history: History,
     pictures: Pictures,
+    sounds: Sounds,
     scale: Arc<AtomicF32>,
     /// How the window looks at first, and was last told to.
     first_look: Look,
@@ -94,6 +96,7 @@ impl App {
             context: None,
             history: History::default(),
             pictures: Pictures::default(),
+            sounds: Sounds::default(),
             scale,
             first_look,
             shown: None,
@@ -123,7 +126,7 @@ impl App {
         let mut view = lock(&view);
         let link = Link::new(&hub, &params, &context);
         view.refresh(link);
-        if self.history.update(&self.hub, &desk(link, &view)) {
+        if self.history.update(&self.hub, &desk(ui, link, &view)) {
             self.sounded = Some(Instant::now());
         }
         let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
@@ -151,7 +154,7 @@ impl App {
         let band = |top: i8, bottom: i8| {
             Frame::new().fill(fill).inner_margin(Margin { left: 12, right: 12, top, bottom })
         };
-        let history = &self.history;
+        let (history, sounds) = (&self.history, &mut self.sounds);
         Panel::top("header").frame(band(8, 6)).show_separator_line(false).show(ui, |ui| {
             header::show(ui, link, view, look);
         });
@@ -169,7 +172,7 @@ impl App {
         });
         if view.unfolded.is_some() {
             Panel::right("components").default_size(440.0).frame(band(0, 0)).show(ui, |ui| {
-                components::show(ui, link, view, history);
+                components::show(ui, link, view, history, sounds);
             });
         }
         let pictures = &mut self.pictures;
@@ -273,7 +276,9 @@ fn corner(ui: &mut Ui) {
     }
     if let (true, Some(total)) = (response.dragged(), response.total_drag_delta()) {
         let start: Vec2 = ui.data(|data| data.get_temp(id)).unwrap_or(window.size());
-        let size = (start + total).max(LEAST_SIZE.into());
+        let zoom = ui.ctx().zoom_factor();
+        let least = Vec2::from(least_size(zoom)) / zoom;
+        let size = (start + total).max(least);
         ui.send_viewport_cmd(ViewportCommand::InnerSize(size));
     }
     paint_resize_corner(ui, &response);
@@ -281,11 +286,12 @@ fn corner(ui: &mut Ui) {
 }
 
 /// How the mixer stands, for the pictures.
-fn desk(link: Link, view: &View) -> Desk {
+fn desk(ui: &Ui, link: Link, view: &View) -> Desk {
+    let silence = theme::colors(ui).silence;
     let controls = Controls::read(link.params);
     let mut colors = [Color32::GRAY; STRIPS];
     for channel in view.channels() {
-        colors[channel.strip] = channel.color;
+        colors[channel.strip] = theme::ink(channel.color, silence);
     }
     let any_solo = controls.strips.iter().any(|strip| strip.solo);
     let learned = view.project.dictionary.is_some();
@@ -303,5 +309,5 @@ fn desk(link: Link, view: &View) -> Desk {
         }
     });
     let component = (controls.heard == Heard::Component).then_some(controls.component);
-    Desk { colors, gains, component }
+    Desk { colors, silence, gains, component }
 }

@@ -4,16 +4,16 @@
 pub const LOWEST_HZ: f32 = 40.0;
 pub const HIGHEST_HZ: f32 = 16_000.0;
 
-/// Frequencies that are labelled.
-pub const MARKS: [(f32, &str); 8] = [
-    (50.0, "50"),
-    (100.0, "100"),
-    (200.0, "200"),
-    (500.0, "500"),
-    (1000.0, "1k"),
-    (2000.0, "2k"),
-    (5000.0, "5k"),
-    (10_000.0, "10k"),
+/// Frequencies that are labelled, and how with the unit.
+pub const MARKS: [(f32, &str, &str); 8] = [
+    (50.0, "50", "50 Hz"),
+    (100.0, "100", "100 Hz"),
+    (200.0, "200", "200 Hz"),
+    (500.0, "500", "500 Hz"),
+    (1000.0, "1k", "1 kHz"),
+    (2000.0, "2k", "2 kHz"),
+    (5000.0, "5k", "5 kHz"),
+    (10_000.0, "10k", "10 kHz"),
 ];
 
 /// Where a frequency stands: 0 at the lowest, 1 at the highest.

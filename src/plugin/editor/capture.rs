@@ -7,7 +7,7 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::link::Link;
 use super::view::View;
-use super::{files, meter, notes, tabs, theme, waveform};
+use super::{file_menus, files, meter, notes, readout, tabs, theme, waveform};
 use crate::plugin::clip::seconds_text;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
@@ -24,7 +24,7 @@ const ROW: f32 = 64.0;
 const LEVEL: f32 = 8.0;
 
 /// Width of what is right of the waveform.
-const SIDE: f32 = 216.0;
+const SIDE: f32 = 222.0;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     tabs::show(ui, link, view);
@@ -132,7 +132,8 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let total: usize = pieces.iter().map(|piece| piece.len()).sum();
     let rate = status.sample_rate_hz() as f32;
     let least = (LEAST_SHOWN_S * rate) as usize / STEP;
-    waveform::draw(ui, well, &pieces, total.max(least), color);
+    let ink = theme::ink(color, colors.well);
+    waveform::draw(ui, well, &pieces, total.max(least), ink);
     let there: f64 = view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum();
     let text = if recording {
         let before =
@@ -144,11 +145,7 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
         "nothing recorded yet".to_string()
     };
     let place = well.right_top() + vec2(-8.0, 5.0);
-    let font = FontId::proportional(13.0);
-    let galley = ui.painter().layout_no_wrap(text, font, theme::ON_PICTURE);
-    let ground = Align2::RIGHT_TOP.anchor_size(place, galley.size());
-    ui.painter().rect_filled(ground.expand2(vec2(4.0, 1.0)), 3, Color32::from_black_alpha(170));
-    ui.painter().galley(ground.min, galley, theme::ON_PICTURE);
+    readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
 }
 
 fn actions(ui: &mut Ui, link: Link, view: &mut View) {
@@ -166,16 +163,16 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             ];
             let hint = "Record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
-            choice(ui, link, &capture.from, 116.0, &froms, hint);
+            choice(ui, link, &capture.from, 120.0, &froms, hint);
             let hows = [(CaptureHow::Append, "adds to it"), (CaptureHow::Replace, "replaces it")];
             let hint = "Another recording on this tab: adds to what is there, or replaces it. More \
                         is better.";
-            choice(ui, link, &capture.how, 96.0, &hows, hint);
+            choice(ui, link, &capture.how, 98.0, &hows, hint);
         });
     });
     ui.horizontal(|ui| {
         files::listen(ui, link, view);
-        files::clip_menu(ui, link, view);
+        file_menus::clip(ui, link, view);
         let any = !view.project.clips(capture.to()).is_empty();
         let other = (0..SLOTS).find(|slot| view.uses(*slot));
         if let (Some(slot), Some(other)) = (capture.to(), other)

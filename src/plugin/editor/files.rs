@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Key, Popup, PopupCloseBehavior, TextEdit, Ui};
+use egui::Ui;
 
 use super::exports;
 use super::link::Link;
@@ -38,77 +38,8 @@ pub enum Task {
     ExportStems,
 }
 
-/// Loads audio for the tab that is chosen.
-pub fn clip_menu(ui: &mut Ui, link: Link, view: &mut View) {
-    let capture = &link.params.capture;
-    let button = ui.add_enabled(!link.is_recording(), egui::Button::new("Load…"));
-    let button = button.on_hover_text("Learn from an audio file instead of recording");
-    let task = Task::LoadClip { slot: capture.to(), how: capture.how.value() };
-    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-        ui.set_width(300.0);
-        entry(ui, link, view, task, true, "Audio file…");
-        let entered = path_field(ui, view, "or type a path and press Enter");
-        if entered && !view.path.trim().is_empty() {
-            start(link, view, task);
-            ui.close();
-        }
-    });
-}
-
-/// What was learned and recorded, from and to files.
-pub fn menu(ui: &mut Ui, link: Link, view: &mut View) {
-    let button =
-        ui.button("Files").on_hover_text("Keep what was learned, export what was separated");
-    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
-        ui.set_width(300.0);
-        let learned = view.project.dictionary.is_some();
-        let recorded = view.project.has_clips();
-        let song = !view.project.mixture.is_empty();
-        entry(ui, link, view, Task::LoadDictionary, true, "Load learned instruments…");
-        entry(ui, link, view, Task::SaveDictionary, learned, "Save learned instruments…");
-        ui.separator();
-        entry(ui, link, view, Task::ExportClips, recorded, "Export the recordings…");
-        entry(
-            ui,
-            link,
-            view,
-            Task::ExportStems,
-            learned && song,
-            "Export stems of the recorded song…",
-        );
-        ui.separator();
-        path_field(ui, view, "No dialog comes? Type a path here first");
-    });
-}
-
-/// A line of a menu: takes the path that was typed, or asks for one.
-fn entry(ui: &mut Ui, link: Link, view: &mut View, task: Task, can: bool, label: &str) {
-    let button = egui::Button::new(label).frame(false).min_size(egui::vec2(280.0, 26.0));
-    let response = ui.add_enabled(can, button).on_hover_text(match task {
-        Task::LoadClip { .. } => "Choose a file to learn from",
-        Task::LoadDictionary => "Instruments that were learned before, in another project or here",
-        Task::SaveDictionary => "For other projects; what was recorded is not in it",
-        Task::ExportClips => "Every recording as a WAV file, into a folder",
-        Task::ExportStems => {
-            "What was recorded on the Whole song tab, as a WAV file for each instrument, into a folder"
-        }
-    });
-    let response = response.on_disabled_hover_text(match task {
-        Task::ExportStems if view.project.dictionary.is_some() => {
-            "Record a piece of the whole song on its tab first"
-        }
-        Task::ExportStems => "Learn an instrument, and record a piece of the whole song on its tab",
-        Task::SaveDictionary => "Learn an instrument first",
-        _ => "Record an instrument first",
-    });
-    if response.clicked() {
-        start(link, view, task);
-        ui.close();
-    }
-}
-
 /// Takes the path that was typed, or asks for one.
-fn start(link: Link, view: &mut View, task: Task) {
+pub fn start(link: Link, view: &mut View, task: Task) {
     let typed = std::mem::take(&mut view.path);
     let hub = link.hub.clone();
     hub.status.begin_anew();
@@ -117,17 +48,6 @@ fn start(link: Link, view: &mut View, task: Task) {
     } else {
         spawn(move || carry_out(&hub, task, Path::new(typed.trim())));
     }
-}
-
-/// Says whether Enter was pressed in it.
-fn path_field(ui: &mut Ui, view: &mut View, hint: &str) -> bool {
-    // Menus have no padding of their own.
-    let field = TextEdit::singleline(&mut view.path)
-        .hint_text(hint)
-        .margin(egui::Margin::symmetric(8, 4))
-        .align(egui::Align2::LEFT_CENTER);
-    let response = ui.add(field.desired_width(f32::INFINITY));
-    response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
 /// Plays what was recorded on the tab that is chosen, or stops it.
@@ -182,8 +102,8 @@ fn ask(hub: Arc<Hub>, task: Task) {
         match path {
             Some(path) => carry_out(&hub, task, &path),
             None if asked.elapsed() < UNSEEN => hub.status.error(
-                "the system has no file dialog: type the path into the field of the same menu, \
-                 or drop the file on this window",
+                "the system has no file dialog: type the path in the same menu, or drop the file \
+                 on this window",
             ),
             None => {}
         }

@@ -236,7 +236,8 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
                 if let Some(badge) = badge {
                     ui.label(egui::RichText::new(badge).strong().color(colors.dim));
                 }
-                let room = ui.available_width() - 70.0;
+                let button = if advice.kind == Kind::Error { 70.0 } else { 0.0 };
+                let room = ui.available_width() - button;
                 ui.allocate_ui(egui::vec2(room.max(100.0), 20.0), |ui| {
                     let text = egui::RichText::new(&advice.text).size(15.0);
                     let line = ui.add(egui::Label::new(text).wrap());

@@ -6,7 +6,7 @@ use egui::{ComboBox, RichText, Ui};
 
 use super::link::Link;
 use super::view::View;
-use super::{files, theme};
+use super::{file_menus, theme};
 use crate::dsp::Mode;
 use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{latency_samples, mode_name};
@@ -88,7 +88,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
             ui.separator();
             history(ui, link);
             ui.separator();
-            files::menu(ui, link, view);
+            file_menus::files(ui, link, view);
         });
     });
 }

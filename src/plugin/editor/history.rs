@@ -36,6 +36,8 @@ const FALL: f32 = 0.93;
 #[derive(Clone)]
 pub struct Desk {
     pub colors: [Color32; STRIPS],
+    /// What the pictures show where nothing sounds: black or white.
+    pub silence: Color32,
     /// What the main output has of each strip.
     pub gains: [f32; STRIPS],
     /// The one component that is heard.
@@ -56,6 +58,7 @@ pub struct History {
     /// Columns × rows, a ring; low frequencies last.
     pub input: Vec<Color32>,
     pub output: Vec<Color32>,
+    silence: Color32,
     /// Columns so far.
     pub position: u64,
     clock: u32,
@@ -78,6 +81,7 @@ impl Default for History {
             picked: Vec::new(),
             input: vec![Color32::BLACK; COLUMNS * ROWS],
             output: vec![Color32::BLACK; COLUMNS * ROWS],
+            silence: Color32::BLACK,
             position: 0,
             clock: 0,
             time_samples: 0,
@@ -91,6 +95,12 @@ impl Default for History {
 impl History {
     /// Takes in what has come; says whether anything has.
     pub fn update(&mut self, hub: &Hub, desk: &Desk) -> bool {
+        if self.silence != desk.silence {
+            // Of another theme: what was painted does not fit any more.
+            self.silence = desk.silence;
+            self.input.fill(self.silence);
+            self.output.fill(self.silence);
+        }
         let before = self.position;
         let mut frame = std::mem::take(&mut self.frame);
         hub.feed.read(&mut frame, |frame| self.take(hub, frame, desk));
@@ -99,6 +109,11 @@ impl History {
             self.levels.iter_mut().for_each(|level| *level *= FALL);
         }
         self.position != before
+    }
+
+    /// What the pictures show where nothing sounded.
+    pub fn silence(&self) -> Color32 {
+        self.silence
     }
 
     /// Level of what a strip plays, linear.
@@ -247,6 +262,7 @@ impl History {
         picked: Option<usize>,
     ) {
         let bands = self.widths.len();
+        let silence = self.silence;
         let column = self.position as usize % COLUMNS;
         let color = |s: usize| {
             scene.strips[s].map_or(egui::Rgba::from_gray(0.5), |strip| desk.colors[strip].into())
@@ -280,8 +296,8 @@ impl History {
             let out: f32 =
                 (0..gains.len()).map(|s| self.shares[s * bands + nearest] * heard(s)).sum();
             let place = column * ROWS + (ROWS - 1 - row);
-            self.input[place] = pixel(mixed[0], magnitude, tilt_db);
-            self.output[place] = pixel(mixed[1], magnitude * out, tilt_db);
+            self.input[place] = pixel(mixed[0], magnitude, tilt_db, silence);
+            self.output[place] = pixel(mixed[1], magnitude * out, tilt_db, silence);
         }
     }
 
@@ -305,12 +321,21 @@ impl History {
     }
 }
 
-fn pixel(mixed: [f32; 4], magnitude: f32, tilt_db: f32) -> Color32 {
+/// The mixed colour, the stronger the louder, on what silence looks like.
+fn pixel(mixed: [f32; 4], magnitude: f32, tilt_db: f32, silence: Color32) -> Color32 {
     let db = 20.0 * magnitude.max(1e-9).log10() + tilt_db;
     let light = ((db - DARKEST_DB) / RANGE_DB).clamp(0.0, 1.0);
     if mixed[3] <= 0.0 {
-        return Color32::BLACK;
+        return silence;
     }
-    let scale = light * light / mixed[3];
-    egui::Rgba::from_rgb(mixed[0] * scale, mixed[1] * scale, mixed[2] * scale).into()
+    // As strong for the eye in both themes: linear light is near the square of what
+    // is seen.
+    let (ground, strength) = if silence == Color32::BLACK {
+        (0.0, light * light)
+    } else {
+        ((1.0 - light).powi(2), 1.0 - (1.0 - light).powi(2))
+    };
+    let scale = strength / mixed[3];
+    let [r, g, b] = [mixed[0], mixed[1], mixed[2]].map(|x| x * scale + ground);
+    egui::Rgba::from_rgb(r, g, b).into()
 }

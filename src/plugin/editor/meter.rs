@@ -15,18 +15,19 @@ pub fn height(level: f32) -> f32 {
 
 /// A bar from the left.
 pub fn horizontal(ui: &Ui, rect: Rect, level: f32, color: Color32) {
-    let painter = ui.painter();
-    painter.rect_filled(rect, 2, theme::colors(ui).well);
+    let (painter, colors) = (ui.painter(), theme::colors(ui));
+    painter.rect_filled(rect, 2, colors.well);
     let mut bar = rect;
     bar.set_width(rect.width() * height(level));
-    painter.rect_filled(bar, 2, if level >= 1.0 { theme::colors(ui).record } else { color });
+    let ink = theme::ink(color, colors.well);
+    painter.rect_filled(bar, 2, if level >= 1.0 { colors.record } else { ink });
 }
 
 /// A bar from the bottom.
 pub fn vertical(ui: &Ui, rect: Rect, level: f32, color: Color32) {
-    let painter = ui.painter();
-    painter.rect_filled(rect, 2, theme::colors(ui).well);
+    let (painter, colors) = (ui.painter(), theme::colors(ui));
+    painter.rect_filled(rect, 2, colors.well);
     let top = rect.bottom() - rect.height() * height(level);
     let bar = Rect::from_min_max(pos2(rect.left(), top), rect.max);
-    painter.rect_filled(bar, 2, color);
+    painter.rect_filled(bar, 2, theme::ink(color, colors.well));
 }

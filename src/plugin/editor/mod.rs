@@ -3,21 +3,31 @@
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
 //! * [`header`], [`guide`] with [`listening`], [`capture`] with its [`tabs`] and
-//!   [`notes`], [`learn`], [`mixer`] with its [`strip`]s and [`fader`]s, [`pictures`],
-//!   [`components`] and [`files`] are its parts, from top to bottom.
+//!   [`notes`], [`learn`] with the [`settings`], [`pictures`], [`components`] with their
+//!   [`cell`]s and [`sounds`], [`mixer`] with [`heard`] and its [`strip`]s, which have a
+//!   [`form`] and [`fader`]s, are its parts, from top to bottom; [`files`] has its
+//!   [`file_menus`].
+//! * [`theme`] has its colours, [`contrast`] makes them readable, [`elide`] shortens
+//!   names.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 
 mod app;
 mod axes;
 mod capture;
+mod cell;
 mod components;
+mod contrast;
 mod drop;
+mod elide;
 mod exports;
 mod fader;
+mod file_menus;
 mod files;
+mod form;
 mod guide;
 mod header;
+mod heard;
 mod history;
 mod learn;
 mod link;
@@ -28,6 +38,9 @@ mod notes;
 mod palette;
 mod pictures;
 mod pitch;
+mod readout;
+mod settings;
+mod sounds;
 mod strip;
 mod tabs;
 #[cfg(test)]
@@ -51,7 +64,7 @@ use nice_plug_egui::{
 use std::sync::atomic::Ordering;
 
 use super::hub::Hub;
-use super::look::{LEAST_SIZE, Look};
+use super::look::{Look, ZOOMS, least_size};
 use super::params::PluginParams;
 use super::preferences::Preferences;
 use app::App;
@@ -98,7 +111,7 @@ impl WindowEditor {
         let settings = EguiNiceSettings::new()
             .with_tile("Unbraid")
             .with_graphics_config(graphics)
-            .with_resize_hint(self.resize_hint());
+            .with_resize_hint(resize_hint(ZOOMS[0]));
         create_egui_editor(state, RepaintNotifier::new(), settings, self.app())
             .ok_or_else(|| "the window could not be made".into())
     }
@@ -122,7 +135,8 @@ impl Editor for WindowEditor {
             gui_context,
             host,
         )?;
-        let handle = WindowHandle { handle: spawned.handle, hub: self.hub.clone() };
+        let first_zoom = self.look().zoom;
+        let handle = WindowHandle { handle: spawned.handle, hub: self.hub.clone(), first_zoom };
         Ok(SpawnedEditor { handle, window: spawned.window })
     }
 
@@ -133,15 +147,22 @@ impl Editor for WindowEditor {
     }
 
     fn resize_hint(&self) -> ResizeHint {
-        ResizeHint::resizable()
-            .with_min_logical_size(LogicalSize::new(LEAST_SIZE[0], LEAST_SIZE[1]))
+        resize_hint(self.look().zoom)
     }
+}
+
+/// What sizes a host may give the window.
+fn resize_hint(zoom: f32) -> ResizeHint {
+    let [width, height] = least_size(zoom);
+    ResizeHint::resizable().with_min_logical_size(LogicalSize::new(width, height))
 }
 
 /// An open window; nothing is published for it once it is shut.
 pub struct WindowHandle {
     handle: EguiEditorHandle,
     hub: Arc<Hub>,
+    /// As long as the project does not say.
+    first_zoom: f32,
 }
 
 impl Drop for WindowHandle {
@@ -183,7 +204,11 @@ impl EditorHandle for WindowHandle {
     }
 
     fn adjust_size(&self, size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
-        self.handle.adjust_size(size, window)
+        // The framework's own answer is for the zoom that it was opened with.
+        let zoom = self.hub.look().map_or(self.first_zoom, |look| look.zoom);
+        let now = window.size();
+        let present = NativeSize::from_logical_or_physical(now.logical, now.physical);
+        Some(resize_hint(zoom).adjust_size(size, present, now.scale_factor))
     }
 
     fn set_fallback_scale_factor(

@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
-use egui::{Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Ui, pos2, vec2};
+use egui::{
+    Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, pos2,
+    vec2,
+};
 
 use super::link::Link;
 use super::pitch::note_name;
@@ -125,23 +128,29 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color
     });
     let most = heard.notes().map(|(_, s)| s).fold(f32::MIN_POSITIVE, f32::max);
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 3, KEY_GAP);
+    let colors = theme::colors(ui);
+    painter.rect_filled(rect, 3, colors.key_gap);
     for black in [false, true] {
         for note in keys.notes.clone().filter(|note| is_black(*note) == black) {
             let key = keys.rect_of(note);
-            let plain = if black { BLACK_KEY } else { WHITE_KEY };
+            let plain = if black { colors.black_key } else { colors.white_key };
             let share = (seconds(note) / most).sqrt();
             let lit = if share > 0.0 { 0.3 + 0.7 * share } else { 0.0 };
             let fill = plain.lerp_to_gamma(color, lit);
             painter.rect_filled(key, 1, fill);
+            if !black {
+                painter.vline(key.left() - 0.5, key.y_range(), Stroke::new(1.0, colors.key_gap));
+            }
             if note.is_multiple_of(OCTAVE) {
                 let font = FontId::proportional(10.0);
-                let ink = theme::readable_on(fill).gamma_multiply(0.85);
+                let ink = theme::readable_on(fill);
                 let place = pos2(key.center().x, rect.bottom());
                 painter.text(place, Align2::CENTER_BOTTOM, name(note), font, ink);
             }
         }
     }
+    let edge = Stroke::new(1.0, colors.key_gap);
+    painter.rect_stroke(rect, 3, edge, StrokeKind::Inside);
     let Some(note) = response.hover_pos().and_then(|pointer| keys.at(pointer)) else { return };
     let seconds = seconds(note);
     let name = name(note);
@@ -151,11 +160,6 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color
         format!("{name}, not heard")
     });
 }
-
-/// Keys are dark in both themes, so that the lit ones stand out.
-const WHITE_KEY: Color32 = Color32::from_rgb(0x44, 0x4a, 0x54);
-const BLACK_KEY: Color32 = Color32::from_rgb(0x16, 0x18, 0x1c);
-const KEY_GAP: Color32 = Color32::from_rgb(0x0c, 0x0d, 0x10);
 
 /// Whole octaves around what was heard.
 fn shown(heard: &Heard) -> Range<usize> {

@@ -7,10 +7,14 @@ use egui::{
 };
 
 use super::history::{COLUMNS, History, ROWS, STEP_S};
-use super::{axes, pitch, theme};
+use super::{axes, pitch, readout, theme};
 
-const LEFT: f32 = 34.0;
+/// Room for the frequencies and the times.
+const LEFT: f32 = 46.0;
 const BOTTOM: f32 = 16.0;
+
+/// Height of a label.
+const LABEL: f32 = 13.0;
 
 /// Height from which on there are two pictures.
 const LEAST_FOR_BOTH: f32 = 150.0;
@@ -22,12 +26,15 @@ pub struct Pictures {
     output: Option<TextureHandle>,
     /// Columns that the textures have.
     drawn: u64,
+    /// What they show where nothing sounded.
+    silence: Color32,
 }
 
 impl Pictures {
     /// Both pictures; only the first while nothing is learned, only the second where
     /// there is no room.
     pub fn show(&mut self, ui: &mut Ui, history: &History, learned: bool) {
+        let colors = theme::colors(ui);
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
         let room = ui.available_size();
@@ -54,13 +61,7 @@ impl Pictures {
             picture(ui, place, texture, history.position);
             frequencies(ui, place);
             let corner = place.left_top() + vec2(8.0, 5.0);
-            ui.painter().text(
-                corner,
-                Align2::LEFT_TOP,
-                title,
-                FontId::proportional(13.0),
-                theme::ON_PICTURE,
-            );
+            readout::caption(ui.painter(), corner, Align2::LEFT_TOP, title.to_string(), &colors);
         }
         if history.position == 0 {
             ui.painter().text(
@@ -68,7 +69,7 @@ impl Pictures {
                 Align2::CENTER_CENTER,
                 "What plays will be seen here",
                 FontId::proportional(14.0),
-                theme::ON_PICTURE,
+                colors.dim,
             );
         }
         times(ui, bottom);
@@ -81,11 +82,13 @@ impl Pictures {
     }
 
     fn upload(&mut self, ctx: &egui::Context, history: &History) {
+        let silence = history.silence();
         let fresh = || {
-            let image = ColorImage::filled([COLUMNS, ROWS], Color32::BLACK);
+            let image = ColorImage::filled([COLUMNS, ROWS], silence);
             Some(ctx.load_texture("spectrogram", image, TextureOptions::LINEAR))
         };
-        if self.input.is_none() {
+        if self.input.is_none() || self.silence != history.silence() {
+            self.silence = history.silence();
             (self.input, self.output) = (fresh(), fresh());
             self.drawn = 0;
         }
@@ -99,7 +102,7 @@ impl Pictures {
             for (texture, pixels) in
                 [(&mut self.input, &history.input), (&mut self.output, &history.output)]
             {
-                let mut image = ColorImage::filled([count, ROWS], Color32::BLACK);
+                let mut image = ColorImage::filled([count, ROWS], silence);
                 for i in 0..count {
                     for row in 0..ROWS {
                         image.pixels[row * count + i] = pixels[(x + i) * ROWS + row];
@@ -133,29 +136,23 @@ fn picture(ui: &Ui, rect: Rect, texture: &TextureHandle, position: u64) {
     }
 }
 
+/// Those that have room; the topmost with its unit.
 fn frequencies(ui: &Ui, rect: Rect) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
-    let mut last = f32::INFINITY;
-    for (hz, label) in axes::MARKS {
+    let mut labels: Vec<(f32, &str, &str)> = Vec::new();
+    for (hz, short, long) in axes::MARKS {
         let y = rect.bottom() - rect.height() * axes::position(hz);
-        let line = [pos2(rect.left(), y), pos2(rect.right(), y)];
-        painter.line_segment(line, Stroke::new(1.0, Color32::from_white_alpha(14)));
-        if last - y > 13.0 {
-            let place = pos2(rect.left() - 5.0, y);
-            painter.text(
-                place,
-                Align2::RIGHT_CENTER,
-                label,
-                FontId::proportional(11.0),
-                colors.dim,
-            );
-            last = y;
+        painter.hline(rect.x_range(), y, Stroke::new(1.0, colors.text.gamma_multiply(0.06)));
+        if labels.last().is_none_or(|(last, ..)| last - y > LABEL) {
+            labels.push((y, short, long));
         }
     }
-    let corner = pos2(rect.left() - 5.0, rect.top() + 5.0);
-    if last - corner.y > 12.0 {
-        painter.text(corner, Align2::RIGHT_CENTER, "Hz", FontId::proportional(11.0), colors.dim);
+    let top = labels.len() - 1;
+    for (i, (y, short, long)) in labels.into_iter().enumerate() {
+        let place = pos2(rect.left() - 5.0, y);
+        let words = if i == top { long } else { short };
+        painter.text(place, Align2::RIGHT_CENTER, words, FontId::proportional(11.0), colors.dim);
     }
 }
 
@@ -176,15 +173,9 @@ fn cursor(ui: &Ui, rect: Rect, pointer: Pos2) {
     let hz = axes::frequency_hz((rect.bottom() - pointer.y) / rect.height());
     let ago_s = (rect.right() - pointer.x) / rect.width() * COLUMNS as f32 * STEP_S;
     let painter = ui.painter();
-    let stroke = Stroke::new(1.0, Color32::from_white_alpha(90));
+    let colors = theme::colors(ui);
+    let stroke = Stroke::new(1.0, colors.dim);
     painter.line_segment([pos2(rect.left(), pointer.y), pos2(rect.right(), pointer.y)], stroke);
     let text = format!("{}   {hz:.0} Hz   {ago_s:.1} s ago", pitch::name(hz));
-    let font = FontId::proportional(13.0);
-    let galley = painter.layout_no_wrap(text, font, Color32::WHITE);
-    let left = pointer.x + 12.0 + galley.size().x > rect.right();
-    let x = if left { pointer.x - 12.0 - galley.size().x } else { pointer.x + 12.0 };
-    let y = (pointer.y - 22.0).max(rect.top() + 2.0);
-    let ground = Rect::from_min_size(pos2(x, y), galley.size()).expand(4.0);
-    painter.rect_filled(ground, 3, Color32::from_black_alpha(200));
-    painter.galley(pos2(x, y), galley, Color32::WHITE);
+    readout::show(painter, rect, pointer, text, &colors);
 }

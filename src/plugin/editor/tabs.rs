@@ -1,8 +1,10 @@
 //! A tab a source, with its name to type, and one for the whole song: what is
 //! recorded goes to the one that is chosen.
 
-use egui::{Color32, RichText, Ui, vec2};
+use egui::epaint::text::FontsView;
+use egui::{Color32, RichText, TextStyle, Ui, WidgetInfo, vec2};
 
+use super::elide::elided;
 use super::link::Link;
 use super::view::View;
 use super::{drop, notes, palette, theme};
@@ -18,9 +20,10 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let used = |slot: usize| in_use[slot];
     let shown: Vec<usize> = (0..SLOTS).filter(|&s| used(s) || to == Some(s)).collect();
     let shown = if shown.is_empty() { vec![0] } else { shown };
+    let crowded = is_crowded(ui, view, &shown);
     ui.horizontal_wrapped(|ui| {
         for &slot in &shown {
-            tab(ui, link, view, slot, free);
+            tab(ui, link, view, slot, free, crowded);
         }
         let next = (0..SLOTS).find(|slot| !shown.contains(slot));
         if let Some(next) = next.filter(|_| free) {
@@ -51,8 +54,34 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     });
 }
 
+/// Longest names, in points, and where many tabs are.
+const LONGEST: f32 = 150.0;
+const CROWDED: f32 = 84.0;
+
+/// What a tab takes up beside its name, and all that stands behind the tabs.
+const AROUND: f32 = 76.0;
+const BEHIND: f32 = 160.0;
+
+/// Whether the tabs have no room in one row.
+fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
+    let font = TextStyle::Button.resolve(ui.style());
+    let width = |slot: &usize| {
+        let name = &view.project.slots[*slot].name;
+        let letters =
+            |fonts: &mut FontsView| name.chars().map(|c| fonts.glyph_width(&font, c)).sum();
+        f32::min(ui.fonts_mut(letters), LONGEST) + AROUND
+    };
+    shown.iter().map(width).sum::<f32>() + BEHIND > ui.available_width()
+}
+
 /// A source's tab; the chosen one's name can be typed over.
-fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
+fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowded: bool) {
+    // Frames do not begin a row of their own where there is no room for them.
+    let id = ui.scope_id().with(("width of tab", slot));
+    let width: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if ui.available_size_before_wrap().x < width {
+        ui.end_row();
+    }
     let chosen = link.params.capture.to() == Some(slot);
     let (hex, name, seconds) = {
         let slot = &view.project.slots[slot];
@@ -61,7 +90,8 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
     let color = theme::source_color(&hex);
     let colors = theme::colors(ui);
     let fill = if chosen { colors.raised } else { Color32::TRANSPARENT };
-    let stroke = egui::Stroke::new(1.0, if chosen { color } else { colors.line });
+    let stroke =
+        egui::Stroke::new(1.0, if chosen { theme::ink(color, colors.panel) } else { colors.line });
     let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(4);
     let inner = frame.inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -70,15 +100,18 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
             if chosen {
                 name_field(ui, link, slot, &name);
             } else {
+                let font = TextStyle::Button.resolve(ui.style());
+                let shown = elided(ui, &name, &font, if crowded { CROWDED } else { LONGEST });
                 let label = ui.add_enabled(
                     free,
-                    egui::Button::new(&name).frame(false).min_size(vec2(0.0, 22.0)),
+                    egui::Button::new(shown).frame(false).min_size(vec2(0.0, 22.0)),
                 );
+                label.widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, &name));
                 if label.clicked() {
                     link.set(link.params.capture.to_param(), slot as i32 + 1);
                 }
             }
-            if seconds > 0.0 {
+            if seconds > 0.0 && (chosen || !crowded) {
                 ui.label(RichText::new(seconds_text(seconds)).small().color(colors.dim));
             }
             if let Some(trouble) = notes::trouble(view, slot) {
@@ -87,7 +120,11 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool) {
         });
     });
     drop::note_tab(ui, view, Some(slot), inner.response.rect);
-    inner.response.on_hover_text("An instrument. Click to choose it, type to name it.");
+    ui.data_mut(|data| data.insert_temp(id, inner.response.rect.width()));
+    let recorded = seconds_text(seconds);
+    inner.response.on_hover_text(format!(
+        "{name}, {recorded} recorded. Click to choose it, type to name it."
+    ));
 }
 
 fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {

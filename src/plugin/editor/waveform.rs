@@ -2,6 +2,8 @@
 
 use egui::{Color32, Rect, Stroke, Ui, pos2};
 
+use super::theme;
+
 /// Draws peaks over a time that is as long as `length` of them.
 pub fn draw(ui: &Ui, rect: Rect, pieces: &[&[f32]], length: usize, color: Color32) {
     let painter = ui.painter_at(rect);
@@ -37,6 +39,6 @@ pub fn draw(ui: &Ui, rect: Rect, pieces: &[&[f32]], length: usize, color: Color3
         before += piece.len();
         let x = rect.left() + before as f32 / per_column;
         let line = [pos2(x, rect.top()), pos2(x, rect.bottom())];
-        painter.line_segment(line, Stroke::new(1.0, Color32::from_white_alpha(90)));
+        painter.line_segment(line, Stroke::new(1.0, theme::colors(ui).dim));
     }
 }

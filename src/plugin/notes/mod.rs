@@ -1,13 +1,16 @@
 //! Which notes sound in a clip, and for how long each.
 //!
-//! Frames of 93 ms, every 46 ms; their partials ([`peaks`]); from these the notes
+//! Frames of 93 ms, every 46 ms; their partials ([`peaks`], [`levels`]); from these the notes
 //! by harmonic summation with cancelling ([`salience`], after Klapuri 2006). A note
 //! counts where it holds for some frames, and a clip has notes at all only where
 //! they explain most of its sound for a good part of its time: drums and noise have
-//! none. [`Listener`] does it beside the window.
+//! none. [`Listener`] does it beside the window. [`PitchFinder`] tells the notes of
+//! spectra that were learned.
 
+mod levels;
 mod listener;
 mod peaks;
+mod pitch;
 mod salience;
 #[cfg(test)]
 mod tests;
@@ -16,6 +19,7 @@ use std::ops::Range;
 
 pub use listener::Listener;
 use peaks::PeakFinder;
+pub use pitch::PitchFinder;
 use salience::Salience;
 
 /// Notes that are told: A0 to C8, as on a piano, as MIDI numbers.
@@ -104,7 +108,7 @@ impl Heard {
             }
             fill(&mut frame, channels, start);
             salience.notes(finder.peaks(&frame)).iter().for_each(|n| sounds[n - LOWEST] = true);
-            if finder.share(salience.explained()) < EXPLAINED {
+            if finder.share(salience.explained().map(|partial| partial.magnitude)) < EXPLAINED {
                 *sounds = [false; COUNT];
             }
         }

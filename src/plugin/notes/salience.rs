@@ -8,7 +8,7 @@
 //! it works on the peaks, which also give the candidates, and not on a whitened
 //! spectrum.
 
-use super::peaks::Peak;
+use super::levels::Peak;
 use super::{HIGHEST, LOWEST, MOST_AT_ONCE, hz, midi};
 
 /// Harmonics that count.
@@ -42,9 +42,9 @@ const LEAST_HARMONICS: usize = 3;
 
 /// A partial while notes are being found.
 #[derive(Clone, Copy)]
-struct Partial {
-    frequency_hz: f32,
-    magnitude: f32,
+pub struct Partial {
+    pub frequency_hz: f32,
+    pub magnitude: f32,
     /// Compressed, and what is left of it.
     amplitude: f32,
 }
@@ -53,7 +53,8 @@ struct Partial {
 #[derive(Default)]
 pub struct Salience {
     partials: Vec<Partial>,
-    used: Vec<bool>,
+    /// The note that each belongs to: how many were found before it.
+    owner: Vec<Option<usize>>,
     seeds: Vec<usize>,
     found: Vec<usize>,
 }
@@ -87,7 +88,7 @@ impl Salience {
                 break;
             }
             rated = rating;
-            self.cancel(&best);
+            self.cancel(&best, count - 1);
             let note = midi(best.fundamental_hz).round() as usize;
             let note = note.clamp(LOWEST, HIGHEST);
             if !self.found.contains(&note) {
@@ -97,9 +98,19 @@ impl Salience {
         &self.found
     }
 
-    /// Magnitudes of the partials that belong to the notes.
-    pub fn explained(&self) -> impl Iterator<Item = f32> {
-        self.partials.iter().zip(&self.used).filter(|(_, used)| **used).map(|(p, _)| p.magnitude)
+    /// The partials that belong to the notes, lowest first.
+    pub fn explained(&self) -> impl Iterator<Item = &Partial> {
+        self.of(|owner| owner.is_some())
+    }
+
+    /// The partials of the most salient note, lowest first.
+    pub fn of_first(&self) -> impl Iterator<Item = &Partial> {
+        self.of(|owner| owner == Some(0))
+    }
+
+    fn of(&self, owned: fn(Option<usize>) -> bool) -> impl Iterator<Item = &Partial> {
+        let partials = self.partials.iter().zip(&self.owner);
+        partials.filter(move |(_, owner)| owned(**owner)).map(|(partial, _)| partial)
     }
 
     fn take(&mut self, peaks: &[Peak]) {
@@ -110,8 +121,8 @@ impl Salience {
             magnitude: peak.magnitude,
             amplitude: (peak.magnitude / loudest).powf(COMPRESSION),
         }));
-        self.used.clear();
-        self.used.resize(peaks.len(), false);
+        self.owner.clear();
+        self.owner.resize(peaks.len(), None);
     }
 
     fn best(&mut self) -> Option<Candidate> {
@@ -170,7 +181,7 @@ impl Salience {
 
     /// Takes a note's partials away, each at most as much as its neighbours have:
     /// what stands out belongs to another note too.
-    fn cancel(&mut self, best: &Candidate) {
+    fn cancel(&mut self, best: &Candidate, number: usize) {
         let amplitude = |place: Option<usize>| {
             place
                 .and_then(|place| best.harmonics.get(place).copied().flatten())
@@ -183,7 +194,7 @@ impl Salience {
         });
         for (partial, smooth) in best.harmonics.iter().zip(smooth) {
             if let Some(partial) = *partial {
-                self.used[partial] = true;
+                self.owner[partial].get_or_insert(number);
                 self.partials[partial].amplitude -= smooth;
             }
         }

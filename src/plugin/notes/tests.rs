@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use ndarray::Axis;
+
 use super::*;
+use crate::dsp::{FrameSettings, Mode};
+use crate::learn::spectrogram::magnitudes;
+use crate::learn::{SourceClips, TrainSettings, train};
 
 fn noise(samples: usize, rms: f32) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
@@ -107,4 +112,69 @@ fn the_demo_has_the_notes_that_others_find() {
         }
     }
     assert_eq!(listen_to("drums").notes().count(), 0);
+}
+
+/// The column of W that NMF with one component comes to: the mean spectrum.
+fn learned(sound: &[f32], mode: Mode, rate: u32) -> (Vec<f32>, f64) {
+    let frames = FrameSettings::new(mode, rate);
+    let v = magnitudes(sound, &frames.analysis_window(), frames.hop);
+    (v.mean_axis(Axis(1)).unwrap().to_vec(), frames.bin_hz(1))
+}
+
+/// As the components panel names them, in every mode and at other rates.
+#[test]
+fn a_learned_spectrum_has_the_note_that_was_played() {
+    let others = [(48_000, Mode::Live), (96_000, Mode::Quality), (16_000, Mode::Quality)];
+    for (rate, mode) in Mode::ALL.map(|mode| (44_100, mode)).into_iter().chain(others) {
+        let mut finder = PitchFinder::default();
+        let mut name = |sound: &[f32]| {
+            let (w, bin_hz) = learned(sound, mode, rate);
+            finder.note(&w, bin_hz)
+        };
+        // Frames half as long tell the partials of lower ones apart less well.
+        let lowest = if mode == Mode::Quality { 28 } else { 37 };
+        for note in (lowest..=100).step_by(3).filter(|note| hz(*note as f32) < 0.1 * rate as f32) {
+            assert_eq!(name(&played(&[&[note]], rate)), Some(note), "{rate} Hz, {mode}");
+        }
+        assert_eq!(name(&noise(10 * rate as usize, 0.1)), None, "{rate} Hz, {mode}: noise");
+        let clicks: Vec<f32> =
+            (0..10 * rate).map(|i| if i % 11_025 == 0 { 0.9 } else { 0.0 }).collect();
+        assert_eq!(name(&clicks), None, "{rate} Hz, {mode}: clicks");
+        assert_eq!(name(&played(&[&[60, 64, 67]], rate)), None, "{rate} Hz, {mode}: a chord");
+    }
+    let mut finder = PitchFinder::default();
+    assert_eq!(finder.note(&[0.0; 2049], 10.8), None);
+    assert_eq!(finder.note(&[f32::NAN; 2049], 10.8), None);
+    assert_eq!(finder.note(&[], 10.8), None);
+}
+
+/// Nearly every component of the demo's violin is one of the notes that it plays,
+/// and hardly one of its drums is any.
+#[test]
+fn the_demos_components_have_the_notes_that_were_played() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    for mode in Mode::ALL {
+        let frames = FrameSettings::new(mode, 44_100);
+        let notes = |name: &str| {
+            let path = root.join(format!("assets/demo/train/{name}.flac"));
+            let sound = crate::audio::read(&path).unwrap().channels;
+            let heard = Heard::listen(&sound, 44_100, &mut || true).unwrap();
+            let clips = vec![&sound[..]];
+            let source = SourceClips { name: name.to_string(), clips };
+            let settings = TrainSettings::new(frames);
+            let (dictionary, _) = train(&[source], None, &settings, &mut |_| true).unwrap();
+            let mut finder = PitchFinder::default();
+            let columns = dictionary.w.columns().into_iter();
+            let notes: Vec<_> =
+                columns.map(|w| finder.note(&w.to_vec(), frames.bin_hz(1))).collect();
+            let played = notes.iter().filter(|note| {
+                note.is_some_and(|note| heard.notes().any(|(other, _)| other == note))
+            });
+            (notes.len(), played.count(), notes.iter().flatten().count())
+        };
+        let (count, played, _) = notes("violin");
+        assert!(played * 10 >= count * 9, "{mode}: {played} of {count}");
+        let (count, _, named) = notes("drums");
+        assert!(named * 10 <= count, "{mode}: {named} of {count} drums have a note");
+    }
 }

@@ -100,3 +100,34 @@ fn exported_sources_sum_to_the_song() {
     let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
     assert!(si_sdr_db(recorded, &sum) > 100.0);
 }
+
+/// What, where to, do it: from top to bottom, and with the tab key.
+#[test]
+fn without_a_dialog_a_path_is_typed() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Files");
+    bench.click("⏵ Type a path instead");
+    let place = |bench: &Bench, label: &str| bench.window.get_by_label(label).rect();
+    let stems = bench.window.get_by_label("Export stems of the recorded song");
+    assert!(stems.accesskit_node().is_disabled(), "nothing was learned");
+    bench.click("Export the recordings");
+    let what = place(&bench, "Export the recordings");
+    let fields: Vec<_> = bench.window.query_all_by_role(egui::Role::TextInput).collect();
+    let field = fields.iter().find(|field| field.rect().top() > what.top()).unwrap();
+    let button = place(&bench, "Export");
+    assert!(field.rect().right() <= button.left() && field.rect().top() > what.bottom());
+    assert!(bench.window.get_by_label("Export").accesskit_node().is_disabled(), "no path yet");
+    field.focus();
+    drop(fields);
+    (0..2).for_each(|_| bench.window.step());
+    let folder = tempfile::tempdir().unwrap();
+    let typed = egui::Event::Text(folder.path().display().to_string());
+    bench.window.input_mut().events.push(typed);
+    (0..2).for_each(|_| bench.window.step());
+    bench.window.key_press(egui::Key::Tab);
+    (0..2).for_each(|_| bench.window.step());
+    assert!(bench.window.get_by_label("Export").is_focused(), "the button comes after the path");
+    bench.window.key_press(egui::Key::Enter);
+    bench.wait("the file", |_| folder.path().join("Instrument 1 1.wav").exists());
+}

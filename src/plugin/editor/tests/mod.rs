@@ -2,9 +2,11 @@
 //! shell plays them: what is clicked must be heard.
 
 mod advice;
+mod components;
 mod files;
 mod layout;
 mod reopened;
+mod rooms;
 mod stages;
 
 use std::path::PathBuf;
@@ -161,6 +163,23 @@ impl Bench {
         self.play(sound);
         self.click("Stop");
         self.wait("the recording", |hub| clips(hub) > before);
+    }
+
+    /// Every text that is painted, and where.
+    fn painted(&self) -> Vec<(String, egui::Rect)> {
+        let mut texts = Vec::new();
+        let mut shapes: Vec<_> =
+            self.window.output().shapes.iter().map(|clipped| &clipped.shape).collect();
+        while let Some(shape) = shapes.pop() {
+            match shape {
+                egui::Shape::Text(text) => {
+                    texts.push((text.galley.text().to_string(), text.visual_bounding_rect()));
+                }
+                egui::Shape::Vec(inside) => shapes.extend(inside),
+                _ => {}
+            }
+        }
+        texts
     }
 
     /// Turns a parameter as a host does.

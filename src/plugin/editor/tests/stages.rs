@@ -228,7 +228,8 @@ fn a_component_moves_to_another_source() {
     let before = bench.hub.project().dictionary.unwrap();
     let moved = before.sources[0].components[2];
     bench.click("Components of Instrument 1");
-    let from = bench.window.get_by_label(&format!("Component {}", moved + 1)).rect().center();
+    let from =
+        bench.window.get_by_label_contains(&format!("Component {},", moved + 1)).rect().center();
     let onto = bench.window.get_by_label("solo Instrument 2").rect().center();
     bench.window.drag_at(from);
     for share in [0.2, 0.6, 1.0] {

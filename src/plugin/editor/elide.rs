@@ -1,0 +1,57 @@
+//! Names that are longer than their place.
+
+use egui::{FontId, Ui};
+
+const SIGN: char = '…';
+
+/// Letters of a last word that is kept: names that differ in a number only are to be
+/// told apart.
+const SHORT: usize = 2;
+
+/// `text`, or as much of it as `width` has room for: whole words, if that is not
+/// too little.
+pub fn elided(ui: &Ui, text: &str, font: &FontId, width: f32) -> String {
+    ui.fonts_mut(|fonts| shortened(text, width, |c| fonts.glyph_width(font, c)))
+}
+
+fn shortened(text: &str, width: f32, mut width_of: impl FnMut(char) -> f32) -> String {
+    let mut length = |text: &str| text.chars().map(&mut width_of).sum::<f32>();
+    if length(text) <= width {
+        return text.to_string();
+    }
+    let last = text.rfind(' ').filter(|space| text[space + 1..].chars().count() <= SHORT);
+    let (head, tail) = text.split_at(last.unwrap_or(text.len()));
+    let room = width - length(tail) - width_of(SIGN);
+    let mut taken = 0.0;
+    let end = head.char_indices().find(|(_, letter)| {
+        taken += width_of(*letter);
+        taken > room
+    });
+    let end = end.map_or(head.len(), |(place, _)| place);
+    // A space right behind the end leaves the last word whole.
+    let whole = if head[end..].starts_with(' ') { Some(end) } else { head[..end].rfind(' ') };
+    let end = whole.filter(|space| space * 2 >= end).unwrap_or(end);
+    format!("{}{SIGN}{tail}", head[..end].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_end_with_whole_words() {
+        let short = |text: &str, letters: usize| shortened(text, letters as f32, |_| 1.0);
+        assert_eq!(short("violin", 6), "violin");
+        assert_eq!(short("violin", 5), "viol…");
+        assert_eq!(short("electric guitar left", 17), "electric guitar…");
+        assert_eq!(short("electric guitar left", 16), "electric guitar…");
+        assert_eq!(short("electric guitar left", 14), "electric…");
+        assert_eq!(short("a contrabassoon", 10), "a contrab…");
+        assert_eq!(short("Geige für Ännchen", 12), "Geige für…");
+        // The number tells them apart.
+        assert_eq!(short("instrument 12", 9), "instr… 12");
+        assert_eq!(short("electric guitar 2", 14), "electric… 2");
+        assert_eq!(short("violin", 0), "…");
+        assert_eq!(short("", 3), "");
+    }
+}

@@ -1,0 +1,75 @@
+//! How the strips of the mixer are laid out: all alike, as wide as the window has
+//! room for.
+
+use egui::{Vec2, vec2};
+
+/// Around a strip's contents, its frame included, and between two strips.
+pub const MARGIN: f32 = 6.0;
+pub const GAP: f32 = 6.0;
+const FRAME: f32 = 2.0 * (MARGIN + 1.0);
+
+/// Widths of a strip's contents from which on there is room for its fader to lie,
+/// and for everything beside the fader.
+const LYING: f32 = 168.0;
+const FLAT: f32 = 330.0;
+/// With a switch for an output.
+const OUTPUT: f32 = 70.0;
+
+/// Narrower strips are scrolled, wider ones look lost.
+const LEAST: f32 = 94.0;
+const MOST: f32 = 480.0;
+
+/// Height of a button, and in low windows.
+const BUTTON: f32 = 26.0;
+const LOW_BUTTON: f32 = 22.0;
+const LOW: f32 = 700.0;
+
+/// What an upright fader gains in windows that are higher than the first: a share,
+/// at most so much.
+const HIGH: f32 = 760.0;
+const GAIN: f32 = 0.15;
+const MOST_GAINED: f32 = 40.0;
+
+/// Between a strip's parts.
+pub const SPACING: Vec2 = vec2(6.0, 5.0);
+
+/// How the parts of a strip stand below its name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// Level and fader upright, the rest beside them.
+    Upright,
+    /// The fader lies above the switches.
+    Lying,
+    /// All beside each other.
+    Flat,
+}
+
+/// The size of every strip's contents.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Form {
+    pub kind: Kind,
+    pub width: f32,
+    /// Heights of a button, and of an upright fader beside a column of them.
+    pub button: f32,
+    pub fader: f32,
+    /// Whether strips have an output of their own.
+    pub has_output: bool,
+}
+
+impl Form {
+    /// For so many strips in a width, in a window of a size.
+    pub fn of(room: f32, strips: usize, window: Vec2, has_output: bool) -> Self {
+        let strips = strips.max(1) as f32;
+        let width = ((room + GAP) / strips - GAP - FRAME).floor();
+        let flat = if has_output { FLAT + OUTPUT } else { FLAT };
+        let kind = match width {
+            _ if width >= flat => Kind::Flat,
+            _ if width >= LYING => Kind::Lying,
+            _ => Kind::Upright,
+        };
+        let button = if kind == Kind::Upright && window.y < LOW { LOW_BUTTON } else { BUTTON };
+        let column = if has_output { 4.0 } else { 3.0 } * (button + SPACING.y) - SPACING.y;
+        let fader = column + ((window.y - HIGH) * GAIN).clamp(0.0, MOST_GAINED);
+        Self { kind, width: width.clamp(LEAST, MOST), button, fader, has_output }
+    }
+}

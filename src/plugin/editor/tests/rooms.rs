@@ -1,0 +1,207 @@
+//! What has room in every size of the window, with one instrument and with many.
+
+use egui::{Rect, Role, Vec2};
+use ndarray::Array2;
+
+use super::*;
+use crate::dictionary::{Dictionary, Provenance, Source};
+use crate::dsp::{FrameSettings, Mode};
+use crate::learn::Divergence;
+use crate::plugin::look::FIRST_SIZE;
+
+/// The harness keeps this around the window.
+const MARGIN: f32 = 8.0;
+
+const SIZES: [[f32; 2]; 3] = [LEAST_SIZE, FIRST_SIZE, [1500.0, 1100.0]];
+
+/// 40 letters, as long as a name can be.
+fn long(place: usize) -> String {
+    format!("Electric guitar {place:2} left, with long reverb")
+}
+
+/// A window in which so many instruments were learned, and the rest.
+fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
+    let bench = Bench::new();
+    let frames = FrameSettings::new(Mode::Quality, STAGE.sample_rate_hz);
+    let w = Array2::from_shape_fn((frames.bins(), count + 1), |(bin, component)| {
+        if bin % (count + 1) == component { 1.0 } else { 0.0 }
+    });
+    let w = &w / &w.sum_axis(ndarray::Axis(0));
+    let mut sources: Vec<Source> =
+        (0..count).map(|place| Source::new(&name(place + 1), place, vec![place])).collect();
+    sources.push(Source::rest(vec![count]));
+    let provenance = Provenance { method: "nmf".to_string(), seed: 0 };
+    let divergence = Divergence::KullbackLeibler;
+    let dictionary = Dictionary { w, sources, frames, transpose: 0, divergence, provenance };
+    bench.hub.edit(|project| project.set_dictionary(dictionary.clone(), None));
+    bench
+}
+
+fn sized(bench: &mut Bench, size: [f32; 2]) {
+    bench.window.set_size(Vec2::from(size) + Vec2::splat(2.0 * MARGIN));
+    (0..6).for_each(|_| bench.window.step());
+}
+
+/// What can be pressed, turned and typed into, by its name.
+fn controls(bench: &Bench) -> Vec<(String, Rect)> {
+    [Role::Button, Role::ComboBox, Role::TextInput, Role::Slider, Role::SpinButton, Role::CheckBox]
+        .into_iter()
+        .flat_map(|role| bench.window.query_all_by_role(role))
+        .map(|node| (node.accesskit_node().label().unwrap_or_default(), node.rect()))
+        .collect()
+}
+
+#[test]
+fn strips_share_the_width_and_are_within_reach() {
+    for size in SIZES {
+        for count in [1, 4, 12] {
+            let mut bench = learned(count, |place| format!("Instrument {place}"));
+            sized(&mut bench, size);
+            let place = |label: &str| bench.window.get_by_label(label).rect();
+            let (first, last) = (place("Components of Instrument 1"), place("mute Rest"));
+            let all = count + 1;
+            let what = format!("{count} at {size:?}");
+            assert!(last.bottom() < MARGIN + size[1] - 8.0, "{what}: {last} is below the window");
+            let end = last.right().max(place("Components of Rest").right());
+            if all as f32 * 115.0 <= size[0] {
+                assert!(end <= MARGIN + size[0] - 12.0, "{what}: ends at {end}");
+            }
+            // Two do not look lost, several fill it.
+            let share = if all > 2 || size[0] < 1000.0 { 0.9 } else { 0.6 };
+            assert!(end > MARGIN + share * size[0], "{what}: ends at {end}");
+            let room = place("Hear Mix").top() - place("⏵ Settings").bottom();
+            let least = if size == LEAST_SIZE { 80.0 } else { 230.0 };
+            assert!(room > least, "{what}: {room} points are left for the pictures");
+            assert!(first.top() > place("Hear Mix").bottom());
+        }
+    }
+}
+
+/// Also with names that are as long as they can be.
+#[test]
+fn nothing_lies_over_anything_else() {
+    for (buses, count) in [(1, 1), (1, 4), (18, 4), (1, 12), (18, 16)] {
+        for name in [|place: usize| format!("Instrument {place}"), long] {
+            let mut bench = learned(count, name);
+            bench.hub.set_stage(Some(Stage { buses, ..STAGE }));
+            for size in SIZES {
+                sized(&mut bench, size);
+                let what = format!("{count} at {size:?}");
+                let all = controls(&bench);
+                assert!(all.len() > 20);
+                for (i, (one, place)) in all.iter().enumerate() {
+                    for (other, over) in &all[i + 1..] {
+                        let both = place.intersect(*over);
+                        let apart = both.width() <= 1.0 || both.height() <= 1.0;
+                        // A field inside of another control is a part of it.
+                        let part = place.contains_rect(*over) || over.contains_rect(*place);
+                        assert!(apart || part, "{what}: `{one}` {place} and `{other}` {over}");
+                    }
+                    // The mixer can be scrolled sideways, nothing else.
+                    let mixer = bench.window.get_by_label("Hear Mix").rect().bottom();
+                    let inside = place.right() <= MARGIN + size[0] - 8.0;
+                    assert!(inside || place.top() > mixer, "{what}: `{one}` ends at {place}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn long_names_end_with_whole_words() {
+    let mut bench = learned(12, long);
+    for size in SIZES {
+        sized(&mut bench, size);
+        for (words, place) in bench.painted() {
+            let Some(name) = words.strip_suffix('…').filter(|name| name.starts_with("Elec"))
+            else {
+                continue;
+            };
+            let next = long(1)[name.len()..].chars().next();
+            assert!(matches!(next, Some(' ' | ',')), "`{words}` at {place} of {size:?}");
+        }
+    }
+}
+
+/// Every picture tells its unit, however high it is.
+#[test]
+fn the_frequency_axis_has_its_unit() {
+    for height in (600..1200).step_by(37) {
+        for count in [0, 1, 12] {
+            let mut bench = match count {
+                0 => Bench::new(),
+                _ => learned(count, |place| format!("Instrument {place}")),
+            };
+            sized(&mut bench, [1080.0, height as f32]);
+            let painted = bench.painted();
+            let titles: Vec<Rect> = painted
+                .iter()
+                .filter(|(words, _)| words == "Coming in" || words == "What you hear")
+                .map(|(_, place)| *place)
+                .collect();
+            let units = painted.iter().filter(|(words, _)| words.ends_with("Hz"));
+            let units: Vec<Rect> =
+                units.map(|(_, place)| *place).filter(|place| place.right() < 70.0).collect();
+            assert_eq!(units.len(), titles.len(), "{count} at {height}");
+            assert!(!titles.is_empty());
+            assert!(units.iter().all(|place| place.left() >= MARGIN), "{units:?}");
+        }
+    }
+}
+
+#[test]
+fn the_settings_take_no_room_from_the_pictures() {
+    let mut bench = learned(4, |place| format!("Instrument {place}"));
+    for size in SIZES {
+        sized(&mut bench, size);
+        let titles = |bench: &Bench| -> Vec<(String, Rect)> {
+            let painted = bench.painted().into_iter();
+            painted.filter(|(words, _)| words.starts_with("What you hear")).collect()
+        };
+        let before = titles(&bench);
+        assert!(!before.is_empty());
+        bench.click("⏵ Settings");
+        assert_eq!(titles(&bench), before);
+        for label in ["Keep recordings in the project", "Record only while the host plays"] {
+            let place = bench.window.get_by_label(label).rect();
+            assert!(place.bottom() < MARGIN + size[1], "{label} at {place} of {size:?}");
+        }
+        // The newest of the pictures is still seen.
+        let lists = bench.window.query_all_by_role(Role::ComboBox);
+        let right = lists.map(|node| node.rect()).filter(|place| place.top() > before[0].1.top());
+        let right = right.map(|place| place.right()).fold(0.0, f32::max);
+        assert!(right < 0.65 * size[0], "the settings end at {right}");
+        bench.window.key_press(egui::Key::Escape);
+        (0..3).for_each(|_| bench.window.step());
+        assert!(!bench.says("Keep recordings in the project"), "escape closes them");
+    }
+}
+
+#[test]
+fn faders_that_lie_are_turned_sideways() {
+    let mut bench = learned(2, |place| format!("Instrument {place}"));
+    sized(&mut bench, FIRST_SIZE);
+    let gain = |bench: &Bench| bench.params.strips[0].gain.value();
+    let before = gain(&bench);
+    let place = bench.window.get_by_label("Instrument 1 gain").rect();
+    assert!(place.width() > place.height());
+    let from = egui::pos2(place.left() + 0.7 * place.width(), place.center().y);
+    bench.window.hover_at(from);
+    bench.window.step();
+    bench.window.drag_at(from);
+    bench.window.step();
+    for step in 1..=4 {
+        bench.window.hover_at(from - egui::vec2(10.0 * step as f32, 0.0));
+        bench.window.step();
+    }
+    bench.window.drop_at(from - egui::vec2(40.0, 0.0));
+    (0..2).for_each(|_| bench.window.step());
+    let dragged = gain(&bench);
+    assert!(dragged < before, "{dragged} is not less than {before}");
+    bench.window.get_by_label("Instrument 1 gain").focus();
+    (0..2).for_each(|_| bench.window.step());
+    bench.window.key_press(egui::Key::ArrowRight);
+    (0..2).for_each(|_| bench.window.step());
+    assert!(gain(&bench) > dragged, "the arrow keys turn it too");
+    assert!(bench.window.get_by_label("Instrument 1 gain").is_focused(), "and stay on it");
+}
