@@ -4,6 +4,11 @@ use egui::{FontId, Ui};
 
 const SIGN: char = '…';
 
+/// Width of a line of text.
+pub fn width(ui: &Ui, text: &str, font: &FontId) -> f32 {
+    ui.fonts_mut(|fonts| text.chars().map(|c| fonts.glyph_width(font, c)).sum())
+}
+
 /// Letters of a last word that is kept: names that differ in a number only are to be
 /// told apart.
 const SHORT: usize = 2;
@@ -11,6 +16,10 @@ const SHORT: usize = 2;
 /// `text`, or as much of it as `width` has room for: whole words, if that is not
 /// too little.
 pub fn elided(ui: &Ui, text: &str, font: &FontId, width: f32) -> String {
+    // Hardly a letter is wider than high, and none than its bytes are many.
+    if text.len() as f32 * font.size <= width {
+        return text.to_string();
+    }
     ui.fonts_mut(|fonts| shortened(text, width, |c| fonts.glyph_width(font, c)))
 }
 

@@ -3,7 +3,7 @@
 
 use egui::{Align, Button, Color32, ComboBox, FontId, Layout, RichText, Stroke, TextStyle, Ui};
 
-use super::elide::elided;
+use super::elide::{self, elided};
 use super::link::Link;
 use super::theme;
 use super::view::Channel;
@@ -113,9 +113,11 @@ fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
 
 /// What a chip takes up, with the space behind it.
 fn chip_width(ui: &Ui, name: &str, font: &FontId) -> f32 {
-    let text: f32 = ui.fonts_mut(|fonts| name.chars().map(|c| fonts.glyph_width(font, c)).sum());
     let spacing = ui.spacing();
-    text.ceil() + 2.0 * spacing.button_padding.x + spacing.item_spacing.x + 2.0
+    elide::width(ui, name, font).ceil()
+        + 2.0 * spacing.button_padding.x
+        + spacing.item_spacing.x
+        + 2.0
 }
 
 fn chip(ui: &mut Ui, on: bool, label: &str, color: Option<Color32>) -> egui::Response {

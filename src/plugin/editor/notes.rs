@@ -138,9 +138,6 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color
             let lit = if share > 0.0 { 0.3 + 0.7 * share } else { 0.0 };
             let fill = plain.lerp_to_gamma(color, lit);
             painter.rect_filled(key, 1, fill);
-            if !black {
-                painter.vline(key.left() - 0.5, key.y_range(), Stroke::new(1.0, colors.key_gap));
-            }
             if note.is_multiple_of(OCTAVE) {
                 let font = FontId::proportional(10.0);
                 let ink = theme::readable_on(fill);
@@ -200,7 +197,9 @@ impl Keys {
         let (left, width, height) = if is_black(note) {
             (left - 0.3 * width, 0.6 * width, BLACK)
         } else {
-            (left + 0.5, width - 1.0, HEIGHT)
+            // On whole points, so that every gap is as wide and as clear.
+            let (from, to) = (left.round(), (left + width).round());
+            (from, to - from - 1.0, HEIGHT)
         };
         Rect::from_min_size(pos2(left, self.rect.top()), vec2(width, height))
     }

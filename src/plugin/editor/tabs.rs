@@ -1,10 +1,9 @@
 //! A tab a source, with its name to type, and one for the whole song: what is
 //! recorded goes to the one that is chosen.
 
-use egui::epaint::text::FontsView;
 use egui::{Color32, RichText, TextStyle, Ui, WidgetInfo, vec2};
 
-use super::elide::elided;
+use super::elide::{self, elided};
 use super::link::Link;
 use super::view::View;
 use super::{drop, notes, palette, theme};
@@ -55,7 +54,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
 }
 
 /// Longest names, in points, and where many tabs are.
-const LONGEST: f32 = 150.0;
+const LONGEST: f32 = 140.0;
 const CROWDED: f32 = 84.0;
 
 /// What a tab takes up beside its name, and all that stands behind the tabs.
@@ -64,14 +63,15 @@ const BEHIND: f32 = 160.0;
 
 /// Whether the tabs have no room in one row.
 fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
+    let room = ui.available_width() - BEHIND;
+    if shown.len() as f32 * (LONGEST + AROUND) <= room {
+        return false;
+    }
     let font = TextStyle::Button.resolve(ui.style());
     let width = |slot: &usize| {
-        let name = &view.project.slots[*slot].name;
-        let letters =
-            |fonts: &mut FontsView| name.chars().map(|c| fonts.glyph_width(&font, c)).sum();
-        f32::min(ui.fonts_mut(letters), LONGEST) + AROUND
+        elide::width(ui, &view.project.slots[*slot].name, &font).min(LONGEST) + AROUND
     };
-    shown.iter().map(width).sum::<f32>() + BEHIND > ui.available_width()
+    shown.iter().map(width).sum::<f32>() > room
 }
 
 /// A source's tab; the chosen one's name can be typed over.
