@@ -61,16 +61,20 @@ pub fn advice(link: Link, view: &View) -> Advice {
         _ => {}
     }
     let channels = view.channels();
-    let soloed: Vec<&str> = channels
-        .iter()
-        .filter(|channel| link.strip(channel.strip).solo.value())
-        .map(|channel| channel.name.as_str())
-        .collect();
+    let named = |chosen: &dyn Fn(usize) -> bool| -> Vec<&str> {
+        let chosen = channels.iter().filter(|channel| chosen(channel.strip));
+        chosen.map(|channel| channel.name.as_str()).collect()
+    };
+    let soloed = named(&|strip| link.strip(strip).solo.value());
     if !soloed.is_empty() && link.heard() == Heard::Mix {
         return while_listening(format!(
             "You hear {} alone. Mute instead of Solo gives the song without it.",
             soloed.join(" and ")
         ));
+    }
+    let muted = named(&|strip| link.strip(strip).mute.value());
+    if !muted.is_empty() && muted.len() < channels.len() {
+        return while_listening(format!("You hear the song without {}.", muted.join(" and ")));
     }
     if let Some(slot) = link.params.capture.to().filter(|slot| !view.uses(*slot)) {
         let name = &view.project.slots[slot].name;

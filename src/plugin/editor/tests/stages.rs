@@ -1,6 +1,7 @@
 //! From nothing to an instrument alone, and what is said on the way.
 
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::plugin::project::Rest;
@@ -39,6 +40,7 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
 
     bench.click("solo Instrument 1");
     bench.click("mute Instrument 1");
+    assert!(bench.says("You hear the song without Instrument 1"));
     bench.play(&song[..44_100]);
     let without = bench.play(&song);
     let rest: Vec<f32> = song.iter().zip(&stems[0]).map(|(song, stem)| song - stem).collect();
@@ -65,14 +67,12 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
     bench.wait("the rest", |hub| hub.project().rest == Rest::Adapting { heard_s: 4 });
     let said = format!("still listens and gets better: {} of 30 s", heard(&bench.hub));
     assert!(bench.says(&said));
-    for _ in 0..30 {
-        let before = heard(&bench.hub);
+    // Some of what is played is missed where the worker is slow.
+    let began = Instant::now();
+    while bench.hub.project().rest.listens() {
+        assert!(began.elapsed() < Duration::from_secs(120), "it never has heard enough");
         bench.play(&piano[..2 * 44_100]);
-        bench.wait("what was played", |hub| heard(hub) > before || !hub.project().rest.listens());
-        if !bench.hub.project().rest.listens() {
-            break;
-        }
-        assert!(bench.says("listens…"));
+        std::thread::sleep(Duration::from_millis(20));
     }
     bench.window.step();
     assert!(!bench.says("listens…") && !bench.says("still listens"), "it has heard enough");
