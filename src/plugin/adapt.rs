@@ -77,17 +77,13 @@ impl Adapter {
         hub.status.set_doing(Doing::Nothing);
         let last = due == LAST_S;
         match adapted {
-            Ok(adapted) => hub.amend(|project| {
-                // Something else may have been loaded or learned meanwhile.
-                if project.dictionary.as_ref().is_some_and(|now| Arc::ptr_eq(now, dictionary)) {
-                    project.dictionary = Some(Arc::new(adapted));
-                    project.rest =
-                        if last { Rest::Learned } else { Rest::Adapting { heard_s: due } };
-                }
-            }),
+            Ok(adapted) => {
+                let rest = if last { Rest::Learned } else { Rest::Adapting { heard_s: due } };
+                hub.adapted(dictionary, &Arc::new(adapted), rest);
+            }
             Err(LearnError::Cancelled(_)) => {}
             // Hardly anything sounds: more must be heard.
-            Err(_) => hub.amend(|project| project.rest = Rest::Adapting { heard_s: due }),
+            Err(_) => hub.adapted(dictionary, dictionary, Rest::Adapting { heard_s: due }),
         }
     }
 

@@ -13,7 +13,7 @@ use super::feed::Feed;
 use super::look::Look;
 use super::params::{EvenLoad, SLOTS};
 use super::player::Exchange;
-use super::project::Project;
+use super::project::{Project, Rest};
 use super::real_time;
 use super::recorder::{MARKS, Mark, Tapes};
 use super::status::Status;
@@ -164,6 +164,18 @@ impl Hub {
             self.revision.fetch_add(1, Ordering::SeqCst);
         }
         stepped
+    }
+
+    /// Exchanges A and B.
+    pub fn switch(&self) {
+        lock(&self.project).switch();
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A dictionary's rest was learned, unless the dictionary has gone meanwhile.
+    pub fn adapted(&self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
+        lock(&self.project).adapted(was, now, rest);
+        self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Whether there is anything to undo, and to redo.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use nice_plug::prelude::ParamPtr;
 
 use super::clip::Clip;
-use super::project::Project;
+use super::project::{Project, Rest};
+use crate::dictionary::Dictionary;
 
 /// Steps that can be taken back.
 const STEPS: usize = 50;
@@ -45,8 +46,17 @@ pub struct History {
     pub project: Project,
     undo: Vec<Step>,
     redo: Vec<Step>,
+    /// The one of A and B that is not heard; none as long as only A is.
+    aside: Option<Aside>,
     /// When the last turn was.
     turned: Option<Instant>,
+}
+
+/// A project and its steps that wait.
+struct Aside {
+    project: Project,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
 }
 
 impl History {
@@ -81,9 +91,44 @@ impl History {
         }
     }
 
+    /// Exchanges A and B, each with steps of its own. The first time B begins as
+    /// what A is.
+    pub fn switch(&mut self) {
+        self.turned = None;
+        let begin = || Aside { project: self.project.clone(), undo: vec![], redo: vec![] };
+        let mut aside = self.aside.take().unwrap_or_else(begin);
+        std::mem::swap(&mut self.project, &mut aside.project);
+        std::mem::swap(&mut self.undo, &mut aside.undo);
+        std::mem::swap(&mut self.redo, &mut aside.redo);
+        self.aside = Some(aside);
+    }
+
+    /// A dictionary's rest was learned: wherever a step or the other of A and B leads
+    /// back to that dictionary, nothing of what was heard is lost.
+    pub fn adapted(&mut self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
+        let is = |project: &&mut Project| {
+            project.dictionary.as_ref().is_some_and(|dictionary| Arc::ptr_eq(dictionary, was))
+        };
+        let mut steps: Vec<&mut Step> = self.undo.iter_mut().chain(&mut self.redo).collect();
+        let mut projects = vec![&mut self.project];
+        if let Some(aside) = &mut self.aside {
+            projects.push(&mut aside.project);
+            steps.extend(aside.undo.iter_mut().chain(&mut aside.redo));
+        }
+        projects.extend(steps.into_iter().filter_map(|step| match step {
+            Step::Project(project) => Some(&mut **project),
+            Step::Turned(_) => None,
+        }));
+        for project in projects.into_iter().filter(is) {
+            project.dictionary = Some(now.clone());
+            project.rest = rest;
+        }
+    }
+
     /// Bytes of all clips that steps hold, each once.
     fn clip_bytes(&self) -> usize {
-        let projects = self.undo.iter().filter_map(|step| match step {
+        let steps = self.undo.iter().chain(self.aside.iter().flat_map(|aside| &aside.undo));
+        let projects = steps.filter_map(|step| match step {
             Step::Project(project) => Some(project),
             Step::Turned(_) => None,
         });

@@ -12,10 +12,8 @@ use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{latency_samples, mode_name};
 use crate::plugin::look::{Look, ZOOMS};
 use crate::plugin::params::{EvenLoad, Heard, SLOTS};
-use crate::plugin::project::Project;
 
-/// All that A and B can differ in: what is heard, the mixer, and what was
-/// learned.
+/// How A or B has the mixer, and what is heard. The project keeps itself.
 #[derive(Clone)]
 pub struct Variant {
     heard: Heard,
@@ -24,7 +22,6 @@ pub struct Variant {
     wet: f32,
     /// Gain, solo, mute of every strip.
     strips: Vec<(f32, bool, bool)>,
-    project: Project,
 }
 
 impl Variant {
@@ -41,7 +38,6 @@ impl Variant {
                     (strip.gain.value(), strip.solo.value(), strip.mute.value())
                 })
                 .collect(),
-            project: link.hub.project(),
         }
     }
 
@@ -57,7 +53,6 @@ impl Variant {
             link.set(&strip.solo, *solo);
             link.set(&strip.mute, *mute);
         }
-        link.hub.edit(|project| *project = self.project.clone());
     }
 }
 
@@ -168,7 +163,8 @@ fn variants(ui: &mut Ui, link: Link, view: &mut View) {
     let mut hears_b = view.hears_b;
     let b = ui.selectable_label(hears_b, "B");
     let a = ui.selectable_label(!hears_b, "A");
-    let hint = "Two versions of the mixer and of what was learned, to compare";
+    let hint = "Two versions of the mixer and of what was learned, to compare. Your project keeps the one that \
+                you hear";
     if a.on_hover_text(hint).clicked() {
         hears_b = false;
     }
@@ -178,6 +174,7 @@ fn variants(ui: &mut Ui, link: Link, view: &mut View) {
     if hears_b != view.hears_b {
         view.hears_b = hears_b;
         let present = Variant::of(link);
+        link.hub.switch();
         // The first time B begins as what A is.
         if let Some(other) = view.other.replace(present) {
             other.put(link);
@@ -190,6 +187,11 @@ fn appearance(ui: &mut Ui, look: &mut Look) {
     if ui.button(sign).on_hover_text(hint).clicked() {
         look.dark = !look.dark;
     }
+    zoom(ui, look);
+}
+
+/// Chooses the size of everything.
+pub fn zoom(ui: &mut Ui, look: &mut Look) {
     ComboBox::from_id_salt("zoom")
         .width(64.0)
         .selected_text(format!("{:.0} %", look.zoom * 100.0))
