@@ -64,18 +64,24 @@ impl Captured {
         if mark.full {
             hub.status.note("the recording reached its limit of five minutes");
         }
-        add_clip(hub, mark.slot, mark.how, clip);
+        add_clip(hub, mark.slot, mark.how, clip, UNHEARD);
     }
 }
 
+const UNHEARD: &str = "nothing was heard: check that the track plays, and that 'from this track' or \
+                       'from side-chain', beside Record, is where the instrument comes in";
+
 /// Adds a clip to the project, without silence around it, and tells the user if
 /// it will not do.
-pub fn add_clip(hub: &Hub, slot: Option<usize>, how: CaptureHow, clip: Clip) {
+pub fn add_clip(
+    hub: &Hub,
+    slot: Option<usize>,
+    how: CaptureHow,
+    clip: Clip,
+    if_silent: impl Into<String>,
+) {
     let Some(clip) = trimmed(clip) else {
-        hub.status.error(
-            "nothing was heard: check that the track plays and that 'record from' is the right \
-             input",
-        );
+        hub.status.error(if_silent);
         return;
     };
     warn(&hub.status, &clip);

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use atomic_float::AtomicF32;
 use egui::{
-    CentralPanel, Color32, CursorIcon, Frame, Key, Margin, Modifiers, Panel, Rect, ScrollArea,
-    Sense, Ui, UiBuilder, Vec2, ViewportCommand,
+    Align2, Area, CentralPanel, Color32, CursorIcon, Frame, Id, Key, Margin, Modifiers, Panel,
+    Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, ViewportCommand, vec2,
 };
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::NiceEguiApp;
@@ -110,6 +110,8 @@ impl App {
     /// The window is there.
     pub fn open(&mut self, ctx: &egui::Context, context: GuiContext) {
         theme::install(ctx);
+        // The zoom belongs to the look, which the project keeps.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.context = Some(context);
         self.hub.feed.watch(true);
     }
@@ -143,6 +145,7 @@ impl App {
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(rect));
                 self.parts(&mut ui, link, &mut view, &mut look);
             });
+            way_back(ui, &mut look);
         }
         self.follow(ui, look);
         let soon = live || link.is_recording() || view.doing.is_some_and(|(d, _)| is_busy(d));
@@ -265,11 +268,29 @@ fn keys(ui: &Ui, link: Link) {
     }
 }
 
+/// The zoom where it is always in reach, over what must be scrolled.
+fn way_back(ui: &Ui, look: &mut Look) {
+    let corner = Area::new(Id::unique("zoom in reach")).anchor(Align2::RIGHT_TOP, vec2(-14.0, 6.0));
+    corner.show(ui.ctx(), |ui| Frame::popup(ui.style()).show(ui, |ui| header::zoom(ui, look)));
+}
+
+/// A drag of so many points should have changed the size.
+const NOTICED: f32 = 20.0;
+
+/// The corner goes after so many that did not.
+const GIVEN_UP: u8 = 2;
+
 /// The corner that sizes the window where the host has no frame for it.
 fn corner(ui: &mut Ui) {
     let window = ui.ctx().content_rect();
     let rect = Rect::from_min_max(window.max - Vec2::splat(16.0), window.max);
     let id = ui.scope_id().with("corner");
+    // How often a drag came to nothing: some hosts size windows by their own frame alone.
+    let vain = id.with("vain");
+    let drags_in_vain = ui.data(|data| data.get_temp::<u8>(vain)).unwrap_or_default();
+    if drags_in_vain >= GIVEN_UP {
+        return;
+    }
     let response = ui.interact(rect, id, Sense::drag()).on_hover_cursor(CursorIcon::ResizeNwSe);
     if response.drag_started() {
         ui.data_mut(|data| data.insert_temp(id, window.size()));
@@ -280,6 +301,14 @@ fn corner(ui: &mut Ui) {
         let least = Vec2::from(least_size(zoom)) / zoom;
         let size = (start + total).max(least);
         ui.send_viewport_cmd(ViewportCommand::InnerSize(size));
+        let asked = (size - start).length() > NOTICED;
+        ui.data_mut(|data| data.insert_temp(id.with("asked"), asked));
+    }
+    let asked = || ui.data(|data| data.get_temp::<bool>(id.with("asked"))).unwrap_or_default();
+    if response.drag_stopped() && asked() {
+        let start: Option<Vec2> = ui.data(|data| data.get_temp(id));
+        let now = if start == Some(window.size()) { drags_in_vain + 1 } else { 0 };
+        ui.data_mut(|data| data.insert_temp(vain, now));
     }
     paint_resize_corner(ui, &response);
     response.on_hover_text("Drag to resize the window");

@@ -174,7 +174,8 @@ fn load_clip(hub: &Hub, path: &Path, slot: Option<usize>, how: CaptureHow) -> Re
         channels.iter_mut().for_each(|channel| channel.truncate(longest));
         hub.status.note("only the first five minutes of the file were taken");
     }
-    add_clip(hub, slot, how, audio::Clip { channels, sample_rate_hz });
+    let silent = format!("{} is silent: load another file", path.display());
+    add_clip(hub, slot, how, audio::Clip { channels, sample_rate_hz }, silent);
     Ok(())
 }
 

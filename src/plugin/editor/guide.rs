@@ -15,6 +15,9 @@ use crate::plugin::triggers::Trigger;
 /// Seconds of an instrument from which on it is told apart well.
 pub const GOOD_S: f64 = 20.0;
 
+/// Height of one line of the guide.
+const LINE: f32 = 24.0;
+
 /// Quieter input counts as nothing playing.
 pub const SILENCE: f32 = 0.001;
 
@@ -226,6 +229,8 @@ pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
             ui.horizontal(|ui| {
+                // As high with a badge as without: nothing below moves.
+                ui.set_min_height(LINE);
                 let badge = match advice.kind {
                     // All steps have been taken.
                     Kind::Step(3) if view.has_listened() => None,

@@ -29,6 +29,9 @@ const TILT_DB_PER_OCTAVE: f32 = 3.0;
 /// bin.
 const WINDOW_MEAN: f32 = 0.32;
 
+/// Pictures stand still after so long without sound, to be looked at.
+const HOLD_S: f32 = 1.5;
+
 /// Share of a level that is left after a column.
 const FALL: f32 = 0.93;
 
@@ -63,6 +66,7 @@ pub struct History {
     pub position: u64,
     clock: u32,
     time_samples: u64,
+    silent_samples: u64,
     levels: [f32; STRIPS],
     /// Columns × components, a ring.
     activity: Vec<f32>,
@@ -85,6 +89,7 @@ impl Default for History {
             position: 0,
             clock: 0,
             time_samples: 0,
+            silent_samples: 0,
             levels: [0.0; STRIPS],
             activity: Vec::new(),
             components: 0,
@@ -144,14 +149,21 @@ impl History {
         self.clock = frame.clock;
         // A jump means that nothing was published for a while.
         let rate = model.frames().sample_rate_hz;
-        self.time_samples += u64::from(elapsed.min(rate));
+        let elapsed = u64::from(elapsed.min(rate));
+        let reference = model.frames().fft_size as f32 * WINDOW_MEAN * hub.status.channels() as f32;
+        let silence = reference * 10f32.powf(DARKEST_DB / 20.0);
+        let sounds = frame.v.iter().zip(&self.widths).any(|(v, width)| v / width > silence);
+        self.silent_samples = if sounds { 0 } else { self.silent_samples + elapsed };
+        if self.silent_samples as f32 > HOLD_S * rate as f32 {
+            return;
+        }
+        self.time_samples += elapsed;
         let column = (self.time_samples as f32 / (STEP_S * rate as f32)) as u64;
         if column < self.position {
             return;
         }
         self.explain(frame, &model);
         let picked = self.pick(frame, &model, desk.component);
-        let reference = model.frames().fft_size as f32 * WINDOW_MEAN * hub.status.channels() as f32;
         self.measure(frame, &scene, desk, reference);
         self.position = self.position.max((column + 1).saturating_sub(COLUMNS as u64));
         self.paint(frame, &scene, desk, reference, picked);

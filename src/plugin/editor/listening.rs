@@ -22,7 +22,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     let rest = view.project.rest;
     if matches!(rest, Rest::Adapting { heard_s } if heard_s < FIRST_S) {
         let text = format!(
-            "Now play the whole song, nothing muted: Unbraid listens for what else is in it, and knows \
+            "Now play the whole song, nothing muted in your host: Unbraid listens for what else is in it, and knows \
              it after {FIRST_S} s, best after {LAST_S} s."
         );
         return Advice::step(3, text);
@@ -54,11 +54,12 @@ pub fn advice(link: Link, view: &View) -> Advice {
             };
             return Advice::step(3, text);
         }
-        _ if !playing => {
-            let text = "Play the song, and press Solo on a strip to hear it alone.";
-            return while_listening(text.to_string());
-        }
-        _ => {}
+        Heard::Mix => {}
+    }
+    if let Some(slot) = link.params.capture.to().filter(|slot| !view.uses(*slot)) {
+        let name = &view.project.slots[slot].name;
+        let text = format!("Record {name} alone, then press Learn: it gets a fader of its own.");
+        return while_listening(text);
     }
     let channels = view.channels();
     let named = |chosen: &dyn Fn(usize) -> bool| -> Vec<&str> {
@@ -66,20 +67,28 @@ pub fn advice(link: Link, view: &View) -> Advice {
         chosen.map(|channel| channel.name.as_str()).collect()
     };
     let soloed = named(&|strip| link.strip(strip).solo.value());
-    if !soloed.is_empty() && link.heard() == Heard::Mix {
+    if !soloed.is_empty() {
+        let names = soloed.join(" and ");
+        if !playing {
+            return while_listening(format!("Play the song to hear {names} alone."));
+        }
+        let them = if soloed.len() > 1 { "them" } else { "it" };
         return while_listening(format!(
-            "You hear {} alone. Mute instead of Solo gives the song without it.",
-            soloed.join(" and ")
+            "You hear {names} alone. Mute instead of Solo gives the song without {them}."
         ));
     }
     let muted = named(&|strip| link.strip(strip).mute.value());
     if !muted.is_empty() && muted.len() < channels.len() {
-        return while_listening(format!("You hear the song without {}.", muted.join(" and ")));
+        let names = muted.join(" and ");
+        return while_listening(if playing {
+            format!("You hear the song without {names}.")
+        } else {
+            format!("Play the song to hear it without {names}.")
+        });
     }
-    if let Some(slot) = link.params.capture.to().filter(|slot| !view.uses(*slot)) {
-        let name = &view.project.slots[slot].name;
-        let text = format!("Record {name} alone, then press Learn: it gets a fader of its own.");
-        return while_listening(text);
+    if !playing {
+        let text = "Play the song, and press Solo on a strip to hear it alone.";
+        return while_listening(text.to_string());
     }
     let what = "Solo plays an instrument alone, Mute takes it out, the faders mix.";
     let then = listens.as_deref().unwrap_or("Not clean enough? Record more of it.");

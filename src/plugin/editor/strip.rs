@@ -228,7 +228,7 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
         ui.data_mut(|data| data.remove::<String>(id));
     }
     if field.lost_focus()
-        && let Some(value) = param.string_to_normalized_value(text.trim())
+        && let Some(value) = param.string_to_normalized_value(&text.trim().replace(',', "."))
         && value != param.unmodulated_normalized_value()
     {
         link.turn_normalized(param, value);

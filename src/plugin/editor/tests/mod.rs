@@ -8,6 +8,7 @@ mod layout;
 mod reopened;
 mod rooms;
 mod stages;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,0 +1,106 @@
+//! Going back and comparing: undo, A and B, and the way back from a large zoom.
+
+use egui::Color32;
+
+use super::*;
+use crate::plugin::editor::history::{Desk, History};
+use crate::plugin::engine::STRIPS;
+use crate::plugin::look::Look;
+use crate::plugin::project::Rest;
+
+#[test]
+fn nothing_that_was_heard_is_lost_by_going_back() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.record(&demo("train", "violin")[..2 * 44_100]);
+    let clips = |bench: &Bench| bench.hub.project().slots[0].clips.len();
+    assert_eq!(clips(&bench), 2);
+    // B waits with what there was before the rest was heard.
+    bench.click("B");
+    bench.click("A");
+    bench.play(&demo("test", "piano")[..5 * 44_100]);
+    let adapted = Rest::Adapting { heard_s: 4 };
+    bench.wait("the rest", |hub| hub.project().rest == adapted && hub.is_idle());
+    let dictionary = bench.hub.project().dictionary;
+    let keeps_rest = |bench: &Bench| {
+        let project = bench.hub.project();
+        project.rest == adapted && project.dictionary == dictionary
+    };
+    bench.click("Undo");
+    assert_eq!(clips(&bench), 1, "the recording was taken back");
+    assert!(keeps_rest(&bench));
+    bench.click("B");
+    assert_eq!(clips(&bench), 2, "which B still has");
+    assert!(keeps_rest(&bench));
+}
+
+#[test]
+fn a_and_b_are_taken_back_apart() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    let state = |bench: &Bench| {
+        let strip = &bench.params.strips[0];
+        (strip.solo.value(), strip.mute.value())
+    };
+    bench.click("mute Instrument 1");
+    bench.click("B");
+    bench.click("solo Instrument 1");
+    assert_eq!(state(&bench), (true, true));
+    bench.click("A");
+    assert_eq!(state(&bench), (false, true));
+    bench.click("Undo");
+    assert_eq!(state(&bench), (false, false), "the last step of A");
+    bench.click("B");
+    assert_eq!(state(&bench), (true, true), "is none of B");
+    bench.click("Undo");
+    assert_eq!(state(&bench), (false, true));
+    bench.click("A");
+    bench.click("Redo");
+    assert_eq!(state(&bench), (false, true), "and what was taken back in A comes back there");
+}
+
+#[test]
+fn a_large_zoom_has_its_way_back_in_reach() {
+    let mut bench = Bench::new();
+    bench.hub.set_look(Some(Look { zoom: 3.0, ..bench.hub.look().unwrap_or_default() }));
+    (0..4).for_each(|_| bench.window.step());
+    let window = bench.window.ctx.content_rect();
+    assert!(window.width() < 400.0, "{window:?}");
+    let lists = bench.window.query_all_by_role(egui::accesskit::Role::ComboBox);
+    let zooms = lists.filter(|list| list.value().as_deref() == Some("300 %"));
+    let found = zooms.into_iter().any(|list| window.contains_rect(list.rect()));
+    assert!(found, "the zoom is in the window");
+}
+
+#[test]
+fn the_pictures_wait_for_sound() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    let desk = Desk {
+        colors: [Color32::WHITE; STRIPS],
+        silence: Color32::BLACK,
+        gains: [1.0; STRIPS],
+        component: None,
+    };
+    let mut history = History::default();
+    let mut after = |bench: &mut Bench, sound: &[f32]| {
+        for second in sound.chunks(44_100) {
+            bench.play(second);
+            history.update(&bench.hub, &desk);
+        }
+        history.position
+    };
+    let song = demo("test", "piano");
+    let played = after(&mut bench, &song[..3 * 44_100]);
+    assert!(played > 100, "two seconds and more: {played}");
+    let held = after(&mut bench, &[0.0; 4 * 44_100]);
+    assert!(held < played + 120, "then little more: {played} {held}");
+    assert_eq!(after(&mut bench, &[0.0; 2 * 44_100]), held, "they stand");
+    assert!(after(&mut bench, &song[..2 * 44_100]) > held + 50, "and go on");
+}
