@@ -56,6 +56,9 @@ impl Variant {
     }
 }
 
+/// Height for all zooms.
+const ZOOM_LIST: f32 = 320.0;
+
 /// Width from which on there is room for all of it, right of the name.
 const ROOMY: f32 = 800.0;
 
@@ -194,6 +197,7 @@ fn appearance(ui: &mut Ui, look: &mut Look) {
 pub fn zoom(ui: &mut Ui, look: &mut Look) {
     ComboBox::from_id_salt("zoom")
         .width(64.0)
+        .height(ZOOM_LIST)
         .selected_text(format!("{:.0} %", look.zoom * 100.0))
         .show_ui(ui, |ui| {
             for zoom in ZOOMS {

@@ -33,6 +33,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
 fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
     let window = ui.ctx().content_rect().shrink(MARGIN);
     let place = button.left_bottom() + vec2(0.0, 4.0);
+    // A list that is open closes first, while it is drawn.
+    let other = egui::Popup::is_any_open(ui.ctx()) || ui.memory(|m| m.focused().is_some());
     Area::new(Id::unique("settings"))
         .order(Order::Middle)
         .pivot(Align2::LEFT_TOP)
@@ -44,8 +46,6 @@ fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
                 ScrollArea::vertical().max_height(height).show(ui, |ui| all(ui, link));
             });
         });
-    // A list that is open closes first.
-    let other = egui::Popup::is_any_open(ui.ctx()) || ui.memory(|m| m.focused().is_some());
     if !other && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
         view.settings_open = false;
     }

@@ -171,6 +171,13 @@ fn the_settings_take_no_room_from_the_pictures() {
         let right = lists.map(|node| node.rect()).filter(|place| place.top() > before[0].1.top());
         let right = right.map(|place| place.right()).fold(0.0, f32::max);
         assert!(right < 0.65 * size[0], "the settings end at {right}");
+        let mut lists = bench.window.query_all_by_role(Role::ComboBox);
+        lists.find(|list| list.value().as_deref() == Some("one octave")).unwrap().click();
+        drop(lists);
+        (0..3).for_each(|_| bench.window.step());
+        bench.window.key_press(egui::Key::Escape);
+        (0..3).for_each(|_| bench.window.step());
+        assert!(bench.says("Keep recordings in the project"), "escape closes the list first");
         bench.window.key_press(egui::Key::Escape);
         (0..3).for_each(|_| bench.window.step());
         assert!(!bench.says("Keep recordings in the project"), "escape closes them");
