@@ -166,10 +166,11 @@ impl Hub {
         stepped
     }
 
-    /// Exchanges A and B.
-    pub fn switch(&self) {
-        lock(&self.project).switch();
+    /// Exchanges A and B; says whether both were there.
+    pub fn switch(&self) -> bool {
+        let there = lock(&self.project).switch();
         self.revision.fetch_add(1, Ordering::SeqCst);
+        there
     }
 
     /// A dictionary's rest was learned, unless the dictionary has gone meanwhile.

@@ -92,15 +92,17 @@ impl History {
     }
 
     /// Exchanges A and B, each with steps of its own. The first time B begins as
-    /// what A is.
-    pub fn switch(&mut self) {
+    /// what A is; says whether it was there before.
+    pub fn switch(&mut self) -> bool {
         self.turned = None;
         let begin = || Aside { project: self.project.clone(), undo: vec![], redo: vec![] };
+        let there = self.aside.is_some();
         let mut aside = self.aside.take().unwrap_or_else(begin);
         std::mem::swap(&mut self.project, &mut aside.project);
         std::mem::swap(&mut self.undo, &mut aside.undo);
         std::mem::swap(&mut self.redo, &mut aside.redo);
         self.aside = Some(aside);
+        there
     }
 
     /// A dictionary's rest was learned: wherever a step or the other of A and B leads

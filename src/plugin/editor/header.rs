@@ -177,9 +177,9 @@ fn variants(ui: &mut Ui, link: Link, view: &mut View) {
     if hears_b != view.hears_b {
         view.hears_b = hears_b;
         let present = Variant::of(link);
-        link.hub.switch();
-        // The first time B begins as what A is.
-        if let Some(other) = view.other.replace(present) {
+        let there = link.hub.switch();
+        // The first time B begins as what A is, also in another project.
+        if let Some(other) = view.other.replace(present).filter(|_| there) {
             other.put(link);
         }
     }

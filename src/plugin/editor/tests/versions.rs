@@ -6,7 +6,7 @@ use super::*;
 use crate::plugin::editor::history::{Desk, History};
 use crate::plugin::engine::STRIPS;
 use crate::plugin::look::Look;
-use crate::plugin::project::Rest;
+use crate::plugin::project::{Project, Rest};
 
 #[test]
 fn nothing_that_was_heard_is_lost_by_going_back() {
@@ -61,6 +61,10 @@ fn a_and_b_are_taken_back_apart() {
     bench.click("A");
     bench.click("Redo");
     assert_eq!(state(&bench), (false, true), "and what was taken back in A comes back there");
+    // The host opens another project.
+    bench.hub.replace(Project::default());
+    bench.click("B");
+    assert_eq!(state(&bench), (false, true), "B is not that of the project before");
 }
 
 #[test]
