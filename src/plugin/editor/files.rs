@@ -201,7 +201,13 @@ fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
         .project()
         .dictionary_to_save()
         .ok_or("there is nothing to save yet: learn an instrument first")?;
-    dictionary.save(path).map_err(|error| error.to_string())?;
+    let named = path.extension().is_some();
+    let path = if named { path.to_path_buf() } else { path.with_extension(DICTIONARY[0]) };
+    if !named && path.exists() {
+        // It is not the name that was asked for, so nobody has agreed to replace it.
+        return Err(format!("{} is there already: choose another name", path.display()));
+    }
+    dictionary.save(&path).map_err(|error| error.to_string())?;
     hub.status.note(format!("saved {}", path.display()));
     Ok(())
 }

@@ -76,6 +76,8 @@ fn progress(ui: &mut Ui, link: Link, view: &mut View) {
 fn outcome(ui: &mut Ui, link: Link, view: &View) {
     let colors = theme::colors(ui);
     let note = view.fresh_note().map(str::to_string);
+    // What has just been done is to be seen.
+    let color = if note.is_some() { ui.visuals().strong_text_color() } else { colors.dim };
     let text = match (link.hub.status.doing(), &view.project.dictionary) {
         (Doing::AdaptingRest, _) => "learning what else there is in the song…".to_string(),
         _ if note.is_some() => note.unwrap_or_default(),
@@ -88,5 +90,5 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
             format!("learned: {}", names.join(", "))
         }
     };
-    ui.add(egui::Label::new(RichText::new(text).color(colors.dim)).truncate());
+    ui.add(egui::Label::new(RichText::new(text).color(color)).truncate());
 }

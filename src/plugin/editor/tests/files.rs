@@ -131,3 +131,23 @@ fn without_a_dialog_a_path_is_typed() {
     bench.window.key_press(egui::Key::Enter);
     bench.wait("the file", |_| folder.path().join("Instrument 1 1.wav").exists());
 }
+
+#[test]
+fn what_is_saved_has_the_ending_that_it_is_loaded_by() {
+    use crate::plugin::editor::files::{Task, carry_out};
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    let folder = tempfile::tempdir().unwrap();
+    let (typed, saved) = (folder.path().join("band"), folder.path().join("band.safetensors"));
+    carry_out(&bench.hub, Task::SaveDictionary, &typed);
+    assert!(saved.exists() && !typed.exists());
+    std::fs::write(&saved, "another's").unwrap();
+    carry_out(&bench.hub, Task::SaveDictionary, &typed);
+    assert_eq!(std::fs::read(&saved).unwrap(), b"another's", "nobody was asked");
+    bench.window.step();
+    assert!(bench.says("is there already"));
+    carry_out(&bench.hub, Task::SaveDictionary, &saved);
+    assert!(crate::dictionary::Dictionary::load(&saved).is_ok(), "its whole name was given");
+}
