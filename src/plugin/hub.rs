@@ -19,6 +19,7 @@ use super::recorder::{MARKS, Mark, Tapes};
 use super::status::Status;
 use super::triggers::Triggers;
 use super::undo::{History, Stepped, Turn};
+use super::versions::{MixerSettings, Versions};
 use crate::dictionary::Dictionary;
 use crate::dsp::Mode;
 
@@ -142,9 +143,9 @@ impl Hub {
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Puts a project from elsewhere in place; nothing is left to undo.
-    pub fn replace(&self, project: Project) {
-        *lock(&self.project) = History::new(project);
+    /// Puts what comes from elsewhere in place.
+    pub fn replace(&self, history: History) {
+        *lock(&self.project) = history;
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -166,11 +167,22 @@ impl Hub {
         stepped
     }
 
-    /// Exchanges A and B; says whether both were there.
-    pub fn switch(&self) -> bool {
-        let there = lock(&self.project).switch();
+    /// A and B as they are now.
+    pub fn versions(&self) -> Versions {
+        lock(&self.project).versions()
+    }
+
+    /// Whether the one of A and B that is heard is B.
+    pub fn hears_b(&self) -> bool {
+        lock(&self.project).hears_b
+    }
+
+    /// Exchanges A and B; takes the mixer of the one that was heard and gives that
+    /// of the other.
+    pub fn switch(&self, mixer: MixerSettings) -> MixerSettings {
+        let other = lock(&self.project).switch(mixer);
         self.revision.fetch_add(1, Ordering::SeqCst);
-        there
+        other
     }
 
     /// A dictionary's rest was learned, unless the dictionary has gone meanwhile.

@@ -10,7 +10,8 @@
 //!   as small as `pack` gets it. `preferences` are what new windows begin with.
 //! * `editor` is the window; `feed` brings it what it draws, and `notes` tells it
 //!   which notes a recording holds.
-//! * `undo` takes steps back; `audition` plays recordings.
+//! * `undo` takes steps back, in each of the two `versions`; `audition` plays
+//!   recordings.
 //! * `words` tells the library's errors in the window's words.
 //! * `hub` is what all of them but the audio thread share, and `status` the
 //!   atomics that the audio thread shares with them.
@@ -45,6 +46,7 @@ mod status;
 mod triggers;
 mod undo;
 mod variants;
+mod versions;
 mod words;
 mod worker;
 

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::hub::Hub;
 use super::latency_text::{mode_from_text, mode_text};
@@ -24,7 +25,8 @@ const COMPONENTS: i32 = 1024;
 const LOUDEST_DB: f32 = 12.0;
 
 /// What is heard on the main output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Heard {
     /// All sources and the rest, as loud as their strips say.
     #[id = "mix"]

@@ -7,6 +7,7 @@ use nice_plug::prelude::ParamPtr;
 
 use super::clip::Clip;
 use super::project::{Project, Rest};
+use super::versions::{MixerSettings, Version, Versions};
 use crate::dictionary::Dictionary;
 
 /// Steps that can be taken back.
@@ -48,21 +49,40 @@ pub struct History {
     redo: Vec<Step>,
     /// The one of A and B that is not heard; none as long as only A is.
     aside: Option<Aside>,
+    /// Whether the one that is heard is B.
+    pub hears_b: bool,
     /// When the last turn was.
     turned: Option<Instant>,
 }
 
-/// A project and its steps that wait.
+/// A project, its mixer and its steps that wait.
 struct Aside {
     project: Project,
+    mixer: MixerSettings,
     undo: Vec<Step>,
     redo: Vec<Step>,
 }
 
 impl History {
-    /// A project that nothing was before.
-    pub fn new(project: Project) -> Self {
-        Self { project, ..Self::default() }
+    /// Versions that nothing was before.
+    pub fn new(versions: Versions) -> Self {
+        let Versions { project, other, hears_b } = versions;
+        let aside = other.map(|Version { project, mixer }| Aside {
+            project,
+            mixer,
+            undo: vec![],
+            redo: vec![],
+        });
+        Self { project, aside, hears_b, ..Self::default() }
+    }
+
+    /// A and B as they are now.
+    pub fn versions(&self) -> Versions {
+        let other = self
+            .aside
+            .as_ref()
+            .map(|aside| Version { project: aside.project.clone(), mixer: aside.mixer.clone() });
+        Versions { project: self.project.clone(), other, hears_b: self.hears_b }
     }
 
     /// Remembers the project as it was before a change.
@@ -91,18 +111,19 @@ impl History {
         }
     }
 
-    /// Exchanges A and B, each with steps of its own. The first time B begins as
-    /// what A is; says whether it was there before.
-    pub fn switch(&mut self) -> bool {
+    /// Exchanges A and B, each with steps of its own, and gives the mixer of the one
+    /// that is heard now. The first time B begins as what A is.
+    pub fn switch(&mut self, mixer: MixerSettings) -> MixerSettings {
         self.turned = None;
-        let begin = || Aside { project: self.project.clone(), undo: vec![], redo: vec![] };
-        let there = self.aside.is_some();
-        let mut aside = self.aside.take().unwrap_or_else(begin);
+        self.hears_b = !self.hears_b;
+        let (project, mut other) = (self.project.clone(), mixer.clone());
+        let begin = || Aside { project, mixer, undo: vec![], redo: vec![] };
+        let aside = self.aside.get_or_insert_with(begin);
         std::mem::swap(&mut self.project, &mut aside.project);
+        std::mem::swap(&mut other, &mut aside.mixer);
         std::mem::swap(&mut self.undo, &mut aside.undo);
         std::mem::swap(&mut self.redo, &mut aside.redo);
-        self.aside = Some(aside);
-        there
+        other
     }
 
     /// A dictionary's rest was learned: wherever a step or the other of A and B leads

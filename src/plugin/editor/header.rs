@@ -11,50 +11,8 @@ use crate::dsp::Mode;
 use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{latency_samples, mode_name};
 use crate::plugin::look::{Look, ZOOMS};
-use crate::plugin::params::{EvenLoad, Heard, SLOTS};
-
-/// How A or B has the mixer, and what is heard. The project keeps itself.
-#[derive(Clone)]
-pub struct Variant {
-    heard: Heard,
-    source: i32,
-    component: i32,
-    wet: f32,
-    /// Gain, solo, mute of every strip.
-    strips: Vec<(f32, bool, bool)>,
-}
-
-impl Variant {
-    fn of(link: Link) -> Self {
-        let output = &link.params.output;
-        Self {
-            heard: output.heard.value(),
-            source: output.source_param().value(),
-            component: output.component_param().value(),
-            wet: output.wet.value(),
-            strips: (0..=SLOTS)
-                .map(|strip| {
-                    let strip = link.strip(strip);
-                    (strip.gain.value(), strip.solo.value(), strip.mute.value())
-                })
-                .collect(),
-        }
-    }
-
-    fn put(&self, link: Link) {
-        let output = &link.params.output;
-        link.set(&output.heard, self.heard);
-        link.set(output.source_param(), self.source);
-        link.set(output.component_param(), self.component);
-        link.set(&output.wet, self.wet);
-        for (strip, (gain, solo, mute)) in self.strips.iter().enumerate() {
-            let strip = link.strip(strip);
-            link.set(&strip.gain, *gain);
-            link.set(&strip.solo, *solo);
-            link.set(&strip.mute, *mute);
-        }
-    }
-}
+use crate::plugin::params::EvenLoad;
+use crate::plugin::versions::MixerSettings;
 
 /// Height for all zooms.
 const ZOOM_LIST: f32 = 320.0;
@@ -82,7 +40,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             appearance(ui, look);
             ui.separator();
-            variants(ui, link, view);
+            versions(ui, link);
             ui.separator();
             history(ui, link);
             ui.separator();
@@ -162,26 +120,17 @@ fn history(ui: &mut Ui, link: Link) {
     }
 }
 
-fn variants(ui: &mut Ui, link: Link, view: &mut View) {
-    let mut hears_b = view.hears_b;
+fn versions(ui: &mut Ui, link: Link) {
+    let hears_b = link.hub.hears_b();
     let b = ui.selectable_label(hears_b, "B");
     let a = ui.selectable_label(!hears_b, "A");
-    let hint = "Two versions of the mixer and of what was learned, to compare. Your project keeps the one that \
-                you hear";
-    if a.on_hover_text(hint).clicked() {
-        hears_b = false;
-    }
-    if b.on_hover_text(hint).clicked() {
-        hears_b = true;
-    }
-    if hears_b != view.hears_b {
-        view.hears_b = hears_b;
-        let present = Variant::of(link);
-        let there = link.hub.switch();
-        // The first time B begins as what A is, also in another project.
-        if let Some(other) = view.other.replace(present).filter(|_| there) {
-            other.put(link);
-        }
+    let hint = "Two versions of the mixer and of what was learned, to compare. Your project keeps \
+                both";
+    let to_a = a.on_hover_text(hint).clicked() && hears_b;
+    let to_b = b.on_hover_text(hint).clicked() && !hears_b;
+    if to_a || to_b {
+        let other = link.hub.switch(MixerSettings::of(link.params));
+        link.set_mixer(&other);
     }
 }
 

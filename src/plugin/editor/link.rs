@@ -9,6 +9,7 @@ use crate::plugin::hub::Hub;
 use crate::plugin::params::{Heard, PluginParams, SLOTS, StripParams};
 use crate::plugin::triggers::Trigger;
 use crate::plugin::undo::{Stepped, Turn};
+use crate::plugin::versions::MixerSettings;
 
 /// Parameters, so that hosts see and record what is turned, and the hub.
 #[derive(Clone, Copy)]
@@ -33,6 +34,29 @@ impl<'a> Link<'a> {
         setter.begin_set_parameter(param);
         setter.set_parameter(param, value);
         setter.end_set_parameter(param);
+    }
+
+    /// Turns the mixer to what it was in the other of A and B.
+    pub fn set_mixer(&self, mixer: &MixerSettings) {
+        let output = &self.params.output;
+        self.put(&output.heard, mixer.heard);
+        self.put(output.source_param(), mixer.source);
+        self.put(output.component_param(), mixer.component);
+        self.put(&output.wet, mixer.wet);
+        for (strip, settings) in (0..=SLOTS).zip(&mixer.strips) {
+            let strip = self.strip(strip);
+            self.put(&strip.gain, settings.gain);
+            self.put(&strip.solo, settings.solo);
+            self.put(&strip.mute, settings.mute);
+        }
+    }
+
+    /// Turns a parameter in one go, if it is not there already: hosts take every turn
+    /// for the user's.
+    fn put<P: Param<Plain: Copy>>(&self, param: &P, value: P::Plain) {
+        if param.preview_normalized(value) != param.unmodulated_normalized_value() {
+            self.set(param, value);
+        }
     }
 
     /// Turns a parameter in one go; can be undone.

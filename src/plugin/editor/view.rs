@@ -55,9 +55,6 @@ pub struct View {
     pub learning_ended: Option<Instant>,
     /// Whether learning was asked to end.
     pub cancelling: bool,
-    /// The other of A and B, and which of them is heard.
-    pub other: Option<super::header::Variant>,
-    pub hears_b: bool,
     /// The tab that files are held over.
     pub dropped_on: Option<super::drop::Tab>,
     /// Text of the path that is being typed.

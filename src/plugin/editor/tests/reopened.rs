@@ -92,6 +92,52 @@ fn a_project_of_before_has_learned_what_is_on_its_strips() {
 }
 
 #[test]
+fn both_versions_are_kept() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.record(&violin[..6 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.click("mute Instrument 1");
+    let alone = saved(&bench).to_string().len();
+    bench.click("B");
+    let both = saved(&bench).to_string().len();
+    assert!(both < alone + 10_000, "what they share is written once: {alone} {both}");
+    bench.click("mute Instrument 1");
+    bench.click("solo Instrument 1");
+    bench.record(&violin[..2 * 44_100]);
+    let before = bench.hub.project().dictionary;
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary != before && hub.is_idle());
+    let project = saved(&bench);
+    let mut again = opened(&project);
+    assert_eq!(saved(&again), project, "saved again it is the same");
+    // The host sets the parameters of what was heard.
+    again.turn(|params| &params.strips[0].solo, true);
+    let state = |bench: &Bench| {
+        let strip = &bench.params.strips[0];
+        let clips = bench.hub.project().slots[0].clips.len();
+        let dictionary = bench.hub.project().dictionary.unwrap();
+        (strip.solo.value(), strip.mute.value(), clips, dictionary)
+    };
+    for bench in [&mut bench, &mut again] {
+        assert_eq!(state(bench), (true, false, 2, bench.hub.project().dictionary.unwrap()));
+        bench.click("A");
+        assert_eq!(state(bench), (false, true, 1, before.clone().unwrap()));
+        bench.click("B");
+        assert_eq!(state(bench).2, 2);
+    }
+    // What does not hold together changes nothing.
+    let mut broken = project.clone();
+    broken["other"]["project"]["slots"][0]["clips"][0]["again"] = 7.into();
+    let mut kept = opened_in(again, &broken);
+    kept.window.step();
+    assert!(kept.says("damaged"));
+    assert_eq!(saved(&kept), project);
+}
+
+#[test]
 fn a_new_instance_looks_as_the_last_one_was_left() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("unbraid/window.json");

@@ -6,7 +6,8 @@ use super::*;
 use crate::plugin::editor::history::{Desk, History};
 use crate::plugin::engine::STRIPS;
 use crate::plugin::look::Look;
-use crate::plugin::project::{Project, Rest};
+use crate::plugin::project::Rest;
+use crate::plugin::undo;
 
 #[test]
 fn nothing_that_was_heard_is_lost_by_going_back() {
@@ -62,7 +63,7 @@ fn a_and_b_are_taken_back_apart() {
     bench.click("Redo");
     assert_eq!(state(&bench), (false, true), "and what was taken back in A comes back there");
     // The host opens another project.
-    bench.hub.replace(Project::default());
+    bench.hub.replace(undo::History::default());
     bench.click("B");
     assert_eq!(state(&bench), (false, true), "B is not that of the project before");
 }

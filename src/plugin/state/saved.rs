@@ -1,0 +1,227 @@
+//! What is written: both versions of the project, the one that is heard first.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Weak};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::{Deserialize, Serialize};
+
+use super::clip::SavedClip;
+use super::{StateError, VERSION};
+use crate::dictionary::{Dictionary, check_name};
+use crate::plugin::clip::Clip;
+use crate::plugin::look::Look;
+use crate::plugin::pack;
+use crate::plugin::params::SLOTS;
+use crate::plugin::project::{Project, Rest};
+use crate::plugin::versions::{MixerSettings, Version, Versions};
+
+/// Bytes that a dictionary may have when it is unpacked.
+const LARGEST_DICTIONARY: usize = 1 << 30;
+
+/// Clips of one source at most.
+const MOST_CLIPS: usize = 1024;
+
+/// The whole state. What came after version 1 was first written may be missing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Saved {
+    version: u32,
+    #[serde(flatten)]
+    project: SavedProject,
+    /// The one of A and B that is not heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    other: Option<SavedVersion>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hears_b: bool,
+    /// How the window was left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Look>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SavedProject {
+    rest: SavedRest,
+    slots: Vec<SavedSlot>,
+    mixture: Vec<SavedClip>,
+    /// Whether clips were there but were left out.
+    clips_left_out: bool,
+    dictionary: Option<SavedDictionary>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SavedVersion {
+    project: SavedProject,
+    /// Its dictionary is that of the version that is heard, and not written again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    same_dictionary: bool,
+    mixer: MixerSettings,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SavedRest {
+    None,
+    Learned,
+    Adapting { heard_s: u32 },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SavedSlot {
+    name: String,
+    color: String,
+    source: Option<usize>,
+    clips: Vec<SavedClip>,
+}
+
+/// The dictionary's file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct SavedDictionary {
+    bytes: usize,
+    /// Base64 of the packed file.
+    packed: String,
+}
+
+impl Saved {
+    pub fn of(versions: &Versions, keep_clips: bool, window: Option<Look>) -> Self {
+        // Places of the clips that are written first, for those that come again.
+        let mut written = HashMap::new();
+        let project = SavedProject::of(&versions.project, keep_clips, &mut written);
+        let other = versions.other.as_ref().map(|other| {
+            let mut project = SavedProject::of(&other.project, keep_clips, &mut written);
+            let same = |one: &Arc<Dictionary>, other| Arc::ptr_eq(one, other);
+            let dictionaries = (&other.project.dictionary, &versions.project.dictionary);
+            let same_dictionary = matches!(dictionaries, (Some(one), Some(two)) if same(one, two));
+            if same_dictionary {
+                project.dictionary = None;
+            }
+            SavedVersion { project, same_dictionary, mixer: other.mixer.clone() }
+        });
+        Self { version: VERSION, project, other, hears_b: versions.hears_b, window }
+    }
+
+    pub fn restore(self) -> Result<Versions, StateError> {
+        let mut read = Vec::new();
+        let dictionary = self.project.dictionary.as_ref().map(SavedDictionary::restore);
+        let dictionary = dictionary.transpose()?.map(Arc::new);
+        let project = self.project.restore(dictionary.clone(), &mut read)?;
+        let other = self.other.map(|other| {
+            let SavedVersion { project, same_dictionary, mixer } = other;
+            let own = project.dictionary.as_ref().map(SavedDictionary::restore).transpose()?;
+            let dictionary = if same_dictionary { dictionary } else { own.map(Arc::new) };
+            let project = project.restore(dictionary, &mut read)?;
+            Ok::<_, StateError>(Version { project, mixer })
+        });
+        Ok(Versions { project, other: other.transpose()?, hears_b: self.hears_b })
+    }
+}
+
+impl SavedProject {
+    /// `written` has the places of clips in the state, and gets those of this project.
+    fn of(project: &Project, keep_clips: bool, written: &mut HashMap<*const Clip, usize>) -> Self {
+        let has_clips = project.has_clips();
+        let mut clips = |clips: &[Arc<Clip>]| {
+            let save = |clip: &Arc<Clip>| {
+                let next = written.len();
+                let mut saved = match written.get(&Arc::as_ptr(clip)) {
+                    Some(place) => SavedClip::again(clip, *place),
+                    None => SavedClip::whole(clip),
+                };
+                written.entry(Arc::as_ptr(clip)).or_insert(next);
+                saved.unlearned = !project.is_learned(clip);
+                saved
+            };
+            if keep_clips { clips.iter().map(save).collect() } else { Vec::new() }
+        };
+        let dictionary = project.dictionary.as_ref().and_then(|dictionary| {
+            let bytes = dictionary.to_bytes().ok()?;
+            Some(SavedDictionary {
+                bytes: bytes.len(),
+                packed: BASE64.encode(pack::pack_words(&bytes)),
+            })
+        });
+        Self {
+            rest: match project.rest {
+                Rest::None => SavedRest::None,
+                Rest::Learned => SavedRest::Learned,
+                Rest::Adapting { heard_s } => SavedRest::Adapting { heard_s },
+            },
+            slots: project
+                .slots
+                .iter()
+                .map(|slot| SavedSlot {
+                    name: slot.name.clone(),
+                    color: slot.color.clone(),
+                    source: slot.source,
+                    clips: clips(&slot.clips),
+                })
+                .collect(),
+            mixture: clips(&project.mixture),
+            clips_left_out: if has_clips { !keep_clips } else { project.clips_left_out },
+            dictionary,
+        }
+    }
+
+    /// `read` has the clips of the state so far, and gets those of this project.
+    fn restore(
+        self,
+        dictionary: Option<Arc<Dictionary>>,
+        read: &mut Vec<Arc<Clip>>,
+    ) -> Result<Project, StateError> {
+        let mut project = Project::default();
+        if self.slots.len() != SLOTS {
+            return Err(StateError::damaged(format!("{} instruments", self.slots.len())));
+        }
+        for (slot, saved) in project.slots.iter_mut().zip(self.slots) {
+            let known = dictionary.as_ref().map_or(0, |dictionary| dictionary.sources.len());
+            if saved.source.is_some_and(|source| source >= known) {
+                return Err(StateError::damaged("an instrument that was not learned"));
+            }
+            check_name(&saved.name).map_err(StateError::damaged)?;
+            slot.name = saved.name;
+            slot.color = saved.color;
+            slot.source = saved.source;
+            slot.clips = restore_clips(saved.clips, read, &mut project.learned_from)?;
+        }
+        project.mixture = restore_clips(self.mixture, read, &mut project.learned_from)?;
+        project.dictionary = dictionary;
+        project.clips_left_out = self.clips_left_out;
+        project.rest = match self.rest {
+            SavedRest::None => Rest::None,
+            SavedRest::Learned => Rest::Learned,
+            SavedRest::Adapting { heard_s } => Rest::Adapting { heard_s },
+        };
+        Ok(project)
+    }
+}
+
+impl SavedDictionary {
+    fn restore(&self) -> Result<Dictionary, StateError> {
+        if self.bytes > LARGEST_DICTIONARY {
+            return Err(StateError::damaged(format!("a dictionary of {} bytes", self.bytes)));
+        }
+        let packed = BASE64.decode(&self.packed).map_err(StateError::damaged)?;
+        let bytes = pack::unpack_words(&packed, self.bytes).map_err(StateError::damaged)?;
+        let path = Path::new("the saved dictionary");
+        Dictionary::from_bytes(&bytes, path).map_err(StateError::damaged)
+    }
+}
+
+/// Reads clips; notes those that were learned from.
+fn restore_clips(
+    saved: Vec<SavedClip>,
+    read: &mut Vec<Arc<Clip>>,
+    learned_from: &mut Vec<Weak<Clip>>,
+) -> Result<Vec<Arc<Clip>>, StateError> {
+    if saved.len() > MOST_CLIPS {
+        return Err(StateError::damaged(format!("{} recordings of one instrument", saved.len())));
+    }
+    let restore = |saved: SavedClip| {
+        let unlearned = saved.unlearned;
+        let clip = saved.restore(read)?;
+        learned_from.extend((!unlearned).then(|| Arc::downgrade(&clip)));
+        Ok(clip)
+    };
+    saved.into_iter().map(restore).collect()
+}
