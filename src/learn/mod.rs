@@ -27,6 +27,7 @@ mod snpa;
 mod spa;
 pub mod spectrogram;
 mod trainer;
+mod unexplained;
 mod xray;
 
 pub use clips::SourceClips;
@@ -43,4 +44,5 @@ pub use rest::RestSettings;
 pub use snpa::snpa;
 pub use spa::spa;
 pub use trainer::{Learned, TrainError, TrainSettings, add_rest, train};
+pub use unexplained::unexplained;
 pub use xray::xray;

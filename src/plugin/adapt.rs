@@ -2,14 +2,16 @@
 //! else there is, so it is learned from the last seconds of the input (in the
 //! spirit of Duan, Mysore & Smaragdis, "Online PLCA for real-time
 //! semi-supervised source separation", 2012), a few times, and then kept: what is
-//! bounced must be what was heard. Never while the host renders offline.
+//! bounced must be what was heard. Never while the host renders offline, and not
+//! from the instruments alone.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::alone::Alone;
 use super::hub::{Hub, lock};
-use super::project::Rest;
+use super::project::{Project, Rest};
 use super::status::Doing;
 use crate::audio::resample;
 use crate::dictionary::Dictionary;
@@ -29,8 +31,11 @@ const SILENCE: f32 = 1e-4;
 #[derive(Default)]
 pub struct Adapter {
     heard: [VecDeque<f32>; 2],
-    /// Samples with sound since the last request.
+    /// Samples at the end of it of which nobody has said yet what sounds.
+    unjudged: usize,
+    /// Samples with sound of something else since the last request.
     sounding_samples: u64,
+    alone: Option<Alone>,
 }
 
 impl Adapter {
@@ -60,11 +65,13 @@ impl Adapter {
             self.start_anew();
             return;
         };
-        let sounding_s = (self.sounding_samples / u64::from(rate)) as u32;
-        hub.status.rest_heard_s.store(sounding_s, Ordering::Relaxed);
         if hub.status.offline.load(Ordering::SeqCst) {
+            self.unjudged = 0;
             return;
         }
+        self.judge(&project, dictionary, (rate, channels));
+        let sounding_s = (self.sounding_samples / u64::from(rate)) as u32;
+        hub.status.rest_heard_s.store(sounding_s, Ordering::Relaxed);
         let Some(due) = HEARD_S.into_iter().rev().find(|due| *due <= sounding_s) else { return };
         if due <= heard_s {
             return;
@@ -87,6 +94,32 @@ impl Adapter {
         }
     }
 
+    /// Counts what sounds, but not while the instruments play alone.
+    fn judge(&mut self, project: &Project, dictionary: &Arc<Dictionary>, sound: (u32, usize)) {
+        let (rate, channels) = sound;
+        let second = rate as usize;
+        while self.unjudged >= second {
+            let from = self.heard[0].len() - self.unjudged;
+            self.unjudged -= second;
+            let heard: Vec<Vec<f32>> = self.heard[..channels]
+                .iter()
+                .map(|heard| heard.range(from..from + second).copied().collect())
+                .collect();
+            let sounds = |i: &usize| heard.iter().any(|channel| channel[*i].abs() > SILENCE);
+            let sounding = (0..second).filter(sounds).count() as u64;
+            if sounding == 0 {
+                continue;
+            }
+            if !self.alone.as_ref().is_some_and(|alone| alone.is_for(dictionary)) {
+                self.alone = Some(Alone::new(project, dictionary));
+            }
+            let heard = at_rate(heard, rate, dictionary.frames.sample_rate_hz);
+            if !self.alone.as_ref().is_some_and(|alone| alone.are_heard_in(&heard)) {
+                self.sounding_samples += sounding;
+            }
+        }
+    }
+
     fn adapt(
         &mut self,
         dictionary: &Dictionary,
@@ -95,8 +128,7 @@ impl Adapter {
     ) -> Result<Dictionary, LearnError> {
         let clip: Vec<Vec<f32>> =
             self.heard[..channels].iter().map(|heard| heard.iter().copied().collect()).collect();
-        let learned_hz = dictionary.frames.sample_rate_hz;
-        let clip = if rate == learned_hz { clip } else { resample(&clip, rate, learned_hz) };
+        let clip = at_rate(clip, rate, dictionary.frames.sample_rate_hz);
         let mut adapted = dictionary.clone();
         let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
         add_rest(&mut adapted, &clip, &settings, progress)?;
@@ -110,16 +142,21 @@ impl Adapter {
         let count = tapes.heard.slots();
         if let Ok(chunk) = tapes.heard.read_chunk(count) {
             for [left, right] in chunk {
-                self.sounding_samples += u64::from(left.abs().max(right.abs()) > SILENCE);
                 self.heard[0].push_back(left);
                 self.heard[1].push_back(right);
             }
         }
+        self.unjudged += count;
         let longest = LAST_S as usize * tapes.sample_rate_hz as usize;
         for heard in &mut self.heard {
             let excess = heard.len().saturating_sub(longest);
             heard.drain(..excess);
         }
+        self.unjudged = self.unjudged.min(self.heard[0].len());
         Some((tapes.sample_rate_hz, tapes.channels))
     }
+}
+
+fn at_rate(clip: Vec<Vec<f32>>, from_hz: u32, to_hz: u32) -> Vec<Vec<f32>> {
+    if from_hz == to_hz { clip } else { resample(&clip, from_hz, to_hz) }
 }

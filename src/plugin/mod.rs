@@ -5,7 +5,7 @@
 //! * `player` runs `engine`s in the audio thread; `recorder` takes down
 //!   what is played there.
 //! * `worker` is the instance's own thread: it collects what was `captured`,
-//!   does the `learning` and `adapt`s the rest.
+//!   does the `learning` and `adapt`s the rest, but while the instruments are `alone`.
 //! * `project` is what the user made; `state` saves it in the host's project,
 //!   as small as `pack` gets it. `preferences` are what new windows begin with.
 //! * `editor` is the window; `feed` brings it what it draws, and `notes` tells it
@@ -19,6 +19,7 @@
 //! `docs/threads.md` has the picture.
 
 mod adapt;
+mod alone;
 mod audition;
 mod captured;
 mod clip;

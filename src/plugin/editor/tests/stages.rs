@@ -62,6 +62,10 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
     assert!(bench.says("listens for what else is in it"));
     assert!(bench.says("listens…"), "on its strip");
     let heard = |hub: &Hub| hub.status.rest_heard_s.load(Ordering::Relaxed);
+    // As it goes on where it was recorded.
+    bench.play(&demo("train", "violin")[..6 * 44_100]);
+    bench.wait("who plays", |hub| hub.is_idle());
+    assert_eq!(heard(&bench.hub), 0, "the instrument alone tells nothing of the rest");
     let piano = demo("test", "piano");
     bench.play(&piano[..5 * 44_100]);
     bench.wait("the rest", |hub| hub.project().rest == Rest::Adapting { heard_s: 4 });

@@ -1,0 +1,53 @@
+//! How much of a sound the sources of a dictionary leave unexplained: little while
+//! they play alone, much where anything else plays along.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::clips::audible_spectra;
+use super::descent::Descent;
+use super::divergence::Divergence;
+use super::nmf::{NmfOptions, semi_supervised};
+use super::{LearnError, Progress};
+use crate::dictionary::Dictionary;
+
+/// Updates of the activations, which the share hardly falls after.
+const ITERATIONS: usize = 15;
+
+/// The Kullback-Leibler divergence of the clips' magnitudes from what the sources
+/// make of them, W fixed, as a share of the magnitudes' sum. It can be above 1. The
+/// rest and transposed copies are left aside: with them nearly everything could be
+/// explained.
+///
+/// `clips`: channels of equal length, at the dictionary's sample rate; of their frames
+/// `most_frames` at most are looked at, evenly spread.
+///
+/// # Errors
+/// If the clips are silent or there is no source, or the callback says stop.
+pub fn unexplained(
+    dictionary: &Dictionary,
+    clips: &[&[Vec<f32>]],
+    most_frames: usize,
+    progress: Progress,
+) -> Result<f32, LearnError> {
+    let spectra = audible_spectra(clips, &dictionary.frames);
+    let v = spread(spectra.view(), most_frames);
+    let mut sources = dictionary.clone();
+    sources.remove_rest();
+    let options = NmfOptions {
+        divergence: Divergence::KullbackLeibler,
+        descent: Descent::Fast,
+        iterations: ITERATIONS,
+        tolerance: 0.0,
+        ..NmfOptions::default()
+    };
+    let factors = semi_supervised(v.view(), sources.w.view(), 0, &options, progress)?;
+    let divergence = factors.objective.last().copied().unwrap_or_default();
+    let sum: f64 = v.iter().map(|&x| f64::from(x)).sum();
+    Ok((divergence / sum) as f32)
+}
+
+fn spread(v: ArrayView2<f32>, most: usize) -> Array2<f32> {
+    let count = v.ncols().min(most);
+    let places: Vec<usize> = (0..count).map(|place| place * v.ncols() / count).collect();
+    v.select(Axis(1), &places)
+}
