@@ -147,6 +147,31 @@ impl Project {
         self.learned_from = self.present_clips();
     }
 
+    /// Takes a slot's instrument away, with what was learned of it.
+    pub fn remove(&mut self, slot: usize) {
+        let removed = std::mem::replace(&mut self.slots[slot], Slot::new(slot)).source;
+        let (Some(removed), Some(dictionary)) = (removed, &self.dictionary) else { return };
+        let sources = dictionary.sources.iter().enumerate();
+        let kept: Vec<usize> =
+            sources.filter(|(source, _)| *source != removed).map(|(source, _)| source).collect();
+        if kept.iter().all(|source| dictionary.sources[*source].rest) {
+            self.dictionary = None;
+            self.rest = Rest::None;
+            return;
+        }
+        let mut smaller = Dictionary::clone(dictionary);
+        smaller.keep_sources(&kept);
+        if smaller.rest().is_none() {
+            // There is something else from now on.
+            smaller.add_empty_rest();
+            self.rest = Rest::Adapting { heard_s: 0 };
+        }
+        self.dictionary = Some(Arc::new(smaller));
+        for source in self.slots.iter_mut().filter_map(|slot| slot.source.as_mut()) {
+            *source -= usize::from(*source > removed);
+        }
+    }
+
     /// Whether everything that was learned can be learned anew from the clips.
     /// Does not allocate: see [`super::hub::Hub::is_idle`].
     pub fn can_relearn(&self) -> bool {

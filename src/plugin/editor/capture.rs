@@ -12,7 +12,6 @@ use crate::plugin::clip::seconds_text;
 use crate::plugin::envelope::STEP;
 use crate::plugin::hub::lock;
 use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
-use crate::plugin::project::Project;
 use crate::plugin::triggers::Trigger;
 
 /// Seconds that the waveform's width stands for at least.
@@ -164,9 +163,9 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             let hint = "Record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
             choice(ui, link, &capture.from, 120.0, &froms, hint);
-            let hows = [(CaptureHow::Append, "adds to it"), (CaptureHow::Replace, "replaces it")];
-            let hint = "Another recording on this tab: adds to what is there, or replaces it. More \
-                        is better.";
+            let hows = [(CaptureHow::Append, "adds more"), (CaptureHow::Replace, "starts over")];
+            let hint = "What another recording on this tab does: it adds to what is there, or replaces \
+                        it. More is better.";
             choice(ui, link, &capture.how, 98.0, &hows, hint);
         });
     });
@@ -174,18 +173,9 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
         files::listen(ui, link, view);
         file_menus::clip(ui, link, view);
         let any = !view.project.clips(capture.to()).is_empty();
-        let other = (0..SLOTS).find(|slot| view.uses(*slot));
-        if let (Some(slot), Some(other)) = (capture.to(), other)
-            && !view.uses(slot)
+        if let Some(slot) = capture.to().filter(|_| !any)
+            && remove(ui, link, view, slot)
         {
-            let remove = ui.add_enabled(free, egui::Button::new("Remove"));
-            if remove.on_hover_text("Remove this instrument: nothing is recorded here.").clicked() {
-                link.hub.status.begin_anew();
-                link.hub.edit(|project| {
-                    project.slots[slot] = Project::default().slots[slot].clone();
-                });
-                link.set(capture.to_param(), other as i32 + 1);
-            }
             return;
         }
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
@@ -195,6 +185,28 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             link.press(Trigger::Clear);
         }
     });
+}
+
+/// A button that takes away an instrument without recordings; says whether there is
+/// anything to take away.
+fn remove(ui: &mut Ui, link: Link, view: &View, slot: usize) -> bool {
+    let other = (0..SLOTS).find(|other| *other != slot && view.uses(*other));
+    if other.is_none() && !view.uses(slot) {
+        return false;
+    }
+    let hint = match view.project.slots[slot].source {
+        Some(_) => "Remove this instrument, and what was learned of it. Undo brings it back.",
+        None => "Remove this instrument: nothing is recorded here.",
+    };
+    let button = ui.add_enabled(!link.is_recording(), egui::Button::new("Remove"));
+    if button.on_hover_text(hint).clicked() {
+        link.hub.status.begin_anew();
+        link.hub.edit(|project| project.remove(slot));
+        if let Some(other) = other {
+            link.set(link.params.capture.to_param(), other as i32 + 1);
+        }
+    }
+    true
 }
 
 fn choice<T: Enum + PartialEq + Copy + 'static>(

@@ -45,6 +45,19 @@ pub fn show(
     if ui.is_rect_visible(rect) {
         draw(ui, rect, history, channel, sound, heard, &response);
     }
+    if response.dragged()
+        && let Some(pointer) = ui.input(|input| input.pointer.latest_pos())
+    {
+        let above = ui.painter().clone().with_layer_id(LayerId::new(Order::Tooltip, ui.scope_id()));
+        let window = ui.ctx().content_rect();
+        readout::show(
+            &above.with_clip_rect(window),
+            window,
+            pointer,
+            sound.name(),
+            &theme::colors(ui),
+        );
+    }
     if response.clicked() {
         if heard {
             link.hear(Heard::Mix);

@@ -57,12 +57,13 @@ fn title(ui: &mut Ui, view: &mut View, channel: &Channel, count: usize) {
                 view.unfolded = None;
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let title = format!("{}: {count} components", channel.name);
+                let title = format!("{}: {count} sounds (components)", channel.name);
                 ui.add(Label::new(RichText::new(title).strong()).truncate());
             });
         });
     });
-    let hint = "Click one to hear it. Drag it onto another strip if it belongs there.";
+    let hint = "Click one to hear it. Drag it onto another strip if it belongs there. Its number is \
+                the one in your host.";
     ui.label(RichText::new(hint).small().color(colors.dim));
 }
 
@@ -112,6 +113,8 @@ pub fn take_drop(ui: &Ui, link: Link, view: &View, channel: &Channel, response: 
     let Some(dictionary) = &view.project.dictionary else { return };
     if let Some(moved) = with_component_in(dictionary, dropped.0, channel.source) {
         link.hub.edit(|project| project.dictionary = Some(Arc::new(moved)));
+        let component = dropped.0 + 1;
+        link.hub.status.note(format!("component {component} is {}'s now", channel.name));
     }
 }
 

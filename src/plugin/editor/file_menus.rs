@@ -5,7 +5,7 @@
 use egui::{Align, Align2, Button, Id, Key, Layout, Margin, Popup, PopupCloseBehavior};
 use egui::{RichText, TextEdit, Ui, vec2};
 
-use super::files::{Task, start};
+use super::files::{Task, start, start_typed};
 use super::link::Link;
 use super::theme;
 use super::view::View;
@@ -21,7 +21,7 @@ pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
         if entry(ui, task, "Audio file…", Ok(())) {
-            start(link, view, task);
+            start(link, task);
             ui.close();
         }
         ui.separator();
@@ -45,7 +45,7 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
             heading(ui, title);
             for task in tasks {
                 if entry(ui, task, &format!("{}…", name(task)), can(view, task)) {
-                    start(link, view, task);
+                    start(link, task);
                     ui.close();
                 }
             }
@@ -110,7 +110,7 @@ fn path(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
         let button = Button::new(verb).min_size(vec2(64.0, 26.0));
         let pressed = ui.add_enabled(any, button).on_disabled_hover_text("Type a path first");
         if any && (entered || pressed.clicked()) {
-            start(link, view, task);
+            start_typed(link, view, task);
             ui.close();
         }
     });

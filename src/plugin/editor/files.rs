@@ -2,7 +2,6 @@
 //! their own, so that neither the window nor the host ever waits.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::Ui;
@@ -38,16 +37,12 @@ pub enum Task {
     ExportStems,
 }
 
-/// Takes the path that was typed, or asks for one.
-pub fn start(link: Link, view: &mut View, task: Task) {
-    let typed = std::mem::take(&mut view.path);
+/// Takes the path that was typed, which stays for another try.
+pub fn start_typed(link: Link, view: &View, task: Task) {
     let hub = link.hub.clone();
+    let path = view.path.trim().to_string();
     hub.status.begin_anew();
-    if typed.trim().is_empty() {
-        ask(hub, task);
-    } else {
-        spawn(move || carry_out(&hub, task, Path::new(typed.trim())));
-    }
+    spawn(move || carry_out(&hub, task, Path::new(&path)));
 }
 
 /// Plays what was recorded on the tab that is chosen, or stops it.
@@ -84,7 +79,9 @@ pub fn spawn(work: impl FnOnce() + Send + 'static) {
 }
 
 /// Asks for a path in a dialog of the system.
-fn ask(hub: Arc<Hub>, task: Task) {
+pub fn start(link: Link, task: Task) {
+    let hub = link.hub.clone();
+    hub.status.begin_anew();
     spawn(move || {
         let asked = Instant::now();
         let dialog = rfd::FileDialog::new();
@@ -112,7 +109,7 @@ fn ask(hub: Arc<Hub>, task: Task) {
 
 /// Does what is to be done with a path, and tells the user how it went.
 pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
-    let done = check_path(task, path).and_then(|()| match task {
+    let done = prepare(task, path).and_then(|()| match task {
         Task::LoadClip { slot, how } => load_clip(hub, path, slot, how),
         Task::LoadDictionary => load_dictionary(hub, path),
         Task::SaveDictionary => save_dictionary(hub, path),
@@ -124,8 +121,9 @@ pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
     }
 }
 
-/// What is wrong with the folder or file that was chosen, in plain words.
-fn check_path(task: Task, path: &Path) -> Result<(), String> {
+/// Makes the folder that is to be written to; or what is wrong with the path that was
+/// chosen, in plain words.
+fn prepare(task: Task, path: &Path) -> Result<(), String> {
     let folder = match task {
         Task::LoadClip { .. } | Task::LoadDictionary if !path.exists() => {
             return Err(format!("there is no file {}: type another path", path.display()));
@@ -137,16 +135,12 @@ fn check_path(task: Task, path: &Path) -> Result<(), String> {
             _ => return Ok(()),
         },
     };
-    if !folder.exists() {
-        return Err(format!(
-            "the folder {} does not exist: create it or type another path",
-            folder.display()
-        ));
-    }
-    if !folder.is_dir() {
+    if folder.exists() && !folder.is_dir() {
         return Err(format!("{} is not a folder: type another path", folder.display()));
     }
-    Ok(())
+    std::fs::create_dir_all(folder).map_err(|error| {
+        format!("the folder {} cannot be made ({error}): type another path", folder.display())
+    })
 }
 
 /// Without the number that the system gives an error.

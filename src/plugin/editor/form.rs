@@ -17,7 +17,7 @@ const OUTPUT: f32 = 70.0;
 
 /// Narrower strips are scrolled, wider ones look lost.
 const LEAST: f32 = 94.0;
-const MOST: f32 = 480.0;
+const MOST: f32 = 560.0;
 
 /// Height of a button, and in low windows.
 const BUTTON: f32 = 26.0;

@@ -1,5 +1,7 @@
-//! The line that says what to do next, at every stage. Errors come in the same
-//! place, with their remedy.
+//! The line that says what to do next, at every stage. Errors come above it, with
+//! their remedy.
+
+use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};
 
 use super::link::Link;
 use super::listening;
@@ -25,7 +27,6 @@ pub const SILENCE: f32 = 0.001;
 pub enum Kind {
     Step(u8),
     Busy,
-    Error,
 }
 
 /// What to do next.
@@ -50,10 +51,6 @@ impl Advice {
 /// What to do next.
 pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
-    let newest = status.notes().into_iter().next();
-    if let Some(note) = newest.filter(|note| note.is_error) {
-        return Advice { kind: Kind::Error, text: sentence(&note.text), hint: "" };
-    }
     if link.is_recording() {
         return recording(link, view);
     }
@@ -217,44 +214,58 @@ fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
 }
 
-/// Draws the line.
-pub fn show(ui: &mut egui::Ui, link: Link, view: &mut View) {
-    let advice = advice(link, view);
+/// Draws the line, and above it what went wrong.
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let colors = theme::colors(ui);
-    let fill = if advice.kind == Kind::Error { colors.error } else { colors.guide };
-    egui::Frame::new()
-        .fill(fill)
-        .corner_radius(6)
-        .inner_margin(egui::Margin::symmetric(12, 8))
-        .show(ui, |ui| {
-            ui.set_min_width(ui.available_width());
-            ui.horizontal(|ui| {
-                // As high with a badge as without: nothing below moves.
-                ui.set_min_height(LINE);
-                let badge = match advice.kind {
-                    // All steps have been taken.
-                    Kind::Step(3) if view.has_listened() => None,
-                    Kind::Step(step) => Some(format!("{step} of 3")),
-                    Kind::Busy => Some("Now".to_string()),
-                    Kind::Error => Some("⚠".to_string()),
-                };
-                if let Some(badge) = badge {
-                    ui.label(egui::RichText::new(badge).strong().color(colors.dim));
-                }
-                let button = if advice.kind == Kind::Error { 70.0 } else { 0.0 };
-                let room = ui.available_width() - button;
-                ui.allocate_ui(egui::vec2(room.max(100.0), 20.0), |ui| {
-                    let text = egui::RichText::new(&advice.text).size(15.0);
-                    let line = ui.add(egui::Label::new(text).wrap());
-                    if !advice.hint.is_empty() {
-                        line.on_hover_text(advice.hint);
-                    }
-                });
-                if advice.kind == Kind::Error
-                    && ui.button("Got it").on_hover_text("Hide this message").clicked()
-                {
-                    link.hub.status.begin_anew();
-                }
-            });
+    let newest = link.hub.status.notes().into_iter().next();
+    if let Some(error) = newest.filter(|note| note.is_error) {
+        bar(ui, colors.error, |ui| {
+            badge(ui, "⚠");
+            words(ui, &sentence(&error.text), "", GOT_IT);
+            if ui.button("Got it").on_hover_text("Hide this message").clicked() {
+                link.hub.status.begin_anew();
+            }
         });
+        ui.add_space(4.0);
+    }
+    let advice = advice(link, view);
+    bar(ui, colors.guide, |ui| {
+        match advice.kind {
+            // All steps have been taken.
+            Kind::Step(3) if view.has_listened() => {}
+            Kind::Step(step) => badge(ui, &format!("{step} of 3")),
+            Kind::Busy => badge(ui, "Now"),
+        }
+        words(ui, &advice.text, advice.hint, 0.0);
+    });
+}
+
+fn bar(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
+    let frame = Frame::new().fill(fill).corner_radius(6);
+    frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal(|ui| {
+            // As high with a badge as without: nothing below moves.
+            ui.set_min_height(LINE);
+            add(ui);
+        });
+    });
+}
+
+fn badge(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).strong().color(theme::colors(ui).dim));
+}
+
+/// Width of the button behind an error.
+const GOT_IT: f32 = 70.0;
+
+/// Text in the room that there is, but for what is `kept` behind it.
+fn words(ui: &mut Ui, text: &str, hint: &str, kept: f32) {
+    let room = ui.available_width() - kept;
+    ui.allocate_ui(vec2(room.max(100.0), 20.0), |ui| {
+        let line = ui.add(Label::new(RichText::new(text).size(15.0)).wrap());
+        if !hint.is_empty() {
+            line.on_hover_text(hint);
+        }
+    });
 }

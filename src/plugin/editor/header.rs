@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
         let [load, rate] = facts(link);
         let shown = if roomy { format!("{load}   {rate}") } else { load };
         ui.label(RichText::new(shown).color(colors.dim)).on_hover_text(format!(
-            "The share of the time there is that Unbraid's own work takes; your project has {rate}",
+            "How much of the time that a processor has for it Unbraid takes. Your project runs at {rate}.",
         ));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             appearance(ui, look);

@@ -21,6 +21,8 @@ pub struct Sound {
     pub component: usize,
     /// MIDI number; none where it has no clear pitch.
     pub note: Option<usize>,
+    /// How many of the same name there are up to it.
+    count: usize,
     /// Mean frequency of its power.
     pub center_hz: f32,
     /// Heights, 0 to 1, along the frequency axis.
@@ -39,14 +41,17 @@ impl Sound {
         Self {
             component,
             note: finder.note(&w, bin_hz),
+            count: 1,
             center_hz: weighted / f32::max(sum, f32::MIN_POSITIVE) * bin_hz as f32,
             curve: curve(&w, bin_hz as f32),
         }
     }
 
-    /// Its note, or that it has none.
+    /// Its note, or that it has none, and which it is of several.
     pub fn name(&self) -> String {
-        self.note.map_or_else(|| "no clear pitch".to_string(), |note| note_name(note as i32))
+        let name =
+            self.note.map_or_else(|| "no clear pitch".to_string(), |note| note_name(note as i32));
+        if self.count > 1 { format!("{name} ({})", self.count) } else { name }
     }
 }
 
@@ -71,6 +76,12 @@ impl Sounds {
             let place = |sound: &Sound| sound.note.unwrap_or(usize::MAX);
             self.sounds
                 .sort_by(|a, b| place(a).cmp(&place(b)).then(a.center_hz.total_cmp(&b.center_hz)));
+            for i in 1..self.sounds.len() {
+                let before = &self.sounds[i - 1];
+                if before.note == self.sounds[i].note {
+                    self.sounds[i].count = before.count + 1;
+                }
+            }
         }
         &self.sounds
     }

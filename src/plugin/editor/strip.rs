@@ -9,6 +9,7 @@ use super::history::History;
 use super::link::Link;
 use super::view::{Channel, View};
 use super::{components, fader, meter, palette, theme};
+use crate::plugin::params::Heard;
 
 /// Widths of a button, and of the field for the gain.
 const BUTTON: f32 = 50.0;
@@ -266,5 +267,9 @@ fn switch(
     };
     if response.on_hover_text(hint).clicked() {
         link.turn(param, !on);
+        // Who presses it wants to hear it.
+        if link.heard() != Heard::Mix {
+            link.hear(Heard::Mix);
+        }
     }
 }

@@ -22,8 +22,11 @@ fn components_are_found_by_their_notes() {
         .map(|node| (node.rect(), node.accesskit_node().label().unwrap_or_default()))
         .collect();
     cells.sort_by(|(a, _), (b, _)| a.top().total_cmp(&b.top()).then(a.left().total_cmp(&b.left())));
-    let name = |label: &String| label.split_once(", ").unwrap().1.to_string();
-    let names: Vec<String> = cells.iter().map(|(_, label)| name(label)).collect();
+    let whole: Vec<&str> =
+        cells.iter().map(|(_, label)| label.split_once(", ").unwrap().1).collect();
+    let differ: std::collections::HashSet<&&str> = whole.iter().collect();
+    assert_eq!(differ.len(), whole.len(), "no two have the same name");
+    let names: Vec<&str> = whole.iter().map(|name| name.split(" (").next().unwrap()).collect();
     let places: Vec<usize> =
         names.iter().filter_map(|name| RISING.iter().position(|note| note == name)).collect();
     assert!(places.is_sorted(), "from low to high: {names:?}");
@@ -59,4 +62,40 @@ fn components_have_axes_and_tell_what_is_pointed_at() {
     bench.window.hover_at(egui::pos2(cell.center().x, cell.bottom() - 8.0));
     (0..2).for_each(|_| bench.window.step());
     assert_eq!(told(&bench, " ago").as_deref(), Some("6.4 s ago"));
+}
+
+#[test]
+fn a_component_moves_to_another_source() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("+");
+    bench.record(&demo("train", "bass"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    let before = bench.hub.project().dictionary.unwrap();
+    let moved = before.sources[0].components[2];
+    bench.click("Components of Instrument 1");
+    let number = format!("Component {},", moved + 1);
+    let cell = bench.window.get_by_label_contains(&number);
+    let label = cell.accesskit_node().label().unwrap();
+    let name = label.split_once(", ").unwrap().1.to_string();
+    let from = cell.rect().center();
+    let onto = bench.window.get_by_label("solo Instrument 2").rect().center();
+    bench.window.drag_at(from);
+    for share in [0.2, 0.6, 1.0] {
+        bench.window.hover_at(from + (onto - from) * share);
+        bench.window.step();
+    }
+    let near = |rect: egui::Rect| rect.distance_to_pos(onto) < 60.0;
+    let held = bench.painted().into_iter().find(|(words, rect)| *words == name && near(*rect));
+    assert!(held.is_some(), "{name} is seen where it is held");
+    bench.window.drop_at(onto);
+    (0..3).for_each(|_| bench.window.step());
+    let after = bench.hub.project().dictionary.unwrap();
+    assert!(after.sources[1].components.contains(&moved));
+    assert!(!after.sources[0].components.contains(&moved));
+    assert_eq!(after.w, before.w);
+    assert!(bench.says(&format!("component {} is Instrument 2's now", moved + 1)));
+    bench.click("Undo");
+    assert_eq!(*bench.hub.project().dictionary.unwrap(), *before);
 }

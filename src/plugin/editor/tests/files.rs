@@ -1,6 +1,7 @@
 //! Recordings and dictionaries, into the window and out of it.
 
 use super::*;
+use crate::plugin::editor::files::{Task, carry_out};
 
 #[test]
 fn a_recording_is_played_back_and_exported() {
@@ -23,21 +24,17 @@ fn a_recording_is_played_back_and_exported() {
     bench.play(&vec![0.0; 4096]);
     assert!(!bench.hub.audition.sounds());
     let folder = tempfile::tempdir().unwrap();
-    crate::plugin::editor::files::carry_out(
-        &bench.hub,
-        crate::plugin::editor::files::Task::ExportClips,
-        folder.path(),
-    );
+    carry_out(&bench.hub, Task::ExportClips, folder.path());
     let written = crate::audio::read(folder.path().join("Instrument 1 1.wav")).unwrap();
     assert_eq!(written.channels, clip.channels());
-    let missing = folder.path().join("missing");
-    crate::plugin::editor::files::carry_out(
-        &bench.hub,
-        crate::plugin::editor::files::Task::ExportClips,
-        &missing,
-    );
+    let missing = folder.path().join("not/yet");
+    carry_out(&bench.hub, Task::ExportClips, &missing);
+    assert!(missing.join("Instrument 1 1.wav").exists(), "its folder is made");
+    let file = missing.join("Instrument 1 1.wav");
+    carry_out(&bench.hub, Task::ExportClips, &file);
     bench.window.step();
-    assert!(bench.says("missing does not exist: create it or type another path"));
+    assert!(bench.says("is not a folder: type another path"));
+    assert!(bench.says("Press Learn"), "and what comes next is said, too");
 }
 
 #[test]
@@ -88,11 +85,7 @@ fn exported_sources_sum_to_the_song() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some());
     let folder = tempfile::tempdir().unwrap();
-    crate::plugin::editor::files::carry_out(
-        &bench.hub,
-        crate::plugin::editor::files::Task::ExportStems,
-        folder.path(),
-    );
+    carry_out(&bench.hub, Task::ExportStems, folder.path());
     let read = |name: &str| crate::audio::read(folder.path().join(name)).unwrap().channels;
     let (violin, rest) = (read("Instrument 1.wav"), read("rest.wav"));
     let recorded = &bench.hub.project().mixture[0].channels()[0];
@@ -134,7 +127,6 @@ fn without_a_dialog_a_path_is_typed() {
 
 #[test]
 fn what_is_saved_has_the_ending_that_it_is_loaded_by() {
-    use crate::plugin::editor::files::{Task, carry_out};
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");

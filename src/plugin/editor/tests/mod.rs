@@ -5,6 +5,7 @@ mod advice;
 mod components;
 mod files;
 mod layout;
+mod mixing;
 mod reopened;
 mod rooms;
 mod stages;

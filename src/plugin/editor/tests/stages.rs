@@ -222,35 +222,6 @@ fn another_instrument_comes_after_this_one_is_recorded() {
 }
 
 #[test]
-fn a_component_moves_to_another_source() {
-    let mut bench = Bench::new();
-    bench.record(&demo("train", "violin"));
-    bench.click("+");
-    bench.record(&demo("train", "bass"));
-    bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some());
-    let before = bench.hub.project().dictionary.unwrap();
-    let moved = before.sources[0].components[2];
-    bench.click("Components of Instrument 1");
-    let from =
-        bench.window.get_by_label_contains(&format!("Component {},", moved + 1)).rect().center();
-    let onto = bench.window.get_by_label("solo Instrument 2").rect().center();
-    bench.window.drag_at(from);
-    for share in [0.2, 0.6, 1.0] {
-        bench.window.hover_at(from + (onto - from) * share);
-        bench.window.step();
-    }
-    bench.window.drop_at(onto);
-    (0..3).for_each(|_| bench.window.step());
-    let after = bench.hub.project().dictionary.unwrap();
-    assert!(after.sources[1].components.contains(&moved));
-    assert!(!after.sources[0].components.contains(&moved));
-    assert_eq!(after.w, before.w);
-    bench.click("Undo");
-    assert_eq!(*bench.hub.project().dictionary.unwrap(), *before);
-}
-
-#[test]
 fn errors_are_told_in_the_windows_words() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..3 * 44_100]);

@@ -1,0 +1,64 @@
+//! The mixer's instruments: what is heard of them, and that one is taken away.
+
+use super::*;
+use crate::plugin::params::Heard;
+use crate::plugin::project::Rest;
+
+/// A violin and a bass, learned.
+fn duo() -> Bench {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("+");
+    bench.record(&demo("train", "bass"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench
+}
+
+#[test]
+fn solo_and_mute_are_heard_whatever_was_chosen_before() {
+    let mut bench = duo();
+    let heard = |bench: &Bench| bench.params.output.heard.value();
+    bench.click("Hear Instrument 1");
+    assert_eq!(heard(&bench), Heard::Source);
+    bench.click("mute Instrument 1");
+    assert_eq!(heard(&bench), Heard::Mix);
+    assert!(
+        bench.says("You hear the song without Instrument 1") || bench.says("to hear it without")
+    );
+    bench.click("Undo");
+    bench.click("Undo");
+    assert_eq!(heard(&bench), Heard::Source, "and both can be taken back");
+    assert!(!bench.params.strips[0].mute.value());
+}
+
+#[test]
+fn a_learned_instrument_is_taken_away() {
+    let mut bench = duo();
+    let before = bench.hub.project().dictionary.unwrap();
+    let column = |dictionary: &crate::dictionary::Dictionary, source: usize| {
+        dictionary.w.column(dictionary.sources[source].components[0]).to_vec()
+    };
+    bench.turn(|params| params.capture.to_param(), 1);
+    bench.click("Clear");
+    bench.wait("clearing", |hub| hub.project().slots[0].clips.is_empty());
+    bench.click("Remove");
+    let project = bench.hub.project();
+    let after = project.dictionary.clone().unwrap();
+    assert_eq!((project.slots[0].source, project.slots[1].source), (None, Some(0)));
+    assert_eq!(after.sources[0].components.len(), before.sources[1].components.len());
+    assert_eq!(column(&after, 0), column(&before, 1), "the bass is as it was");
+    // What was the violin's is something else in the song from now on.
+    assert_eq!(project.rest, Rest::Adapting { heard_s: 0 });
+    assert!(after.rest().is_some());
+    assert_eq!(bench.params.capture.to(), Some(1));
+    assert!(bench.window.query_by_label("solo Instrument 1").is_none());
+    bench.click("Undo");
+    assert_eq!(bench.hub.project().dictionary.unwrap(), before);
+    bench.click("Redo");
+    bench.click("Clear");
+    bench.wait("clearing", |hub| hub.project().slots[1].clips.is_empty());
+    bench.click("Remove");
+    assert!(bench.hub.project().dictionary.is_none(), "nothing is left of the last");
+    assert!(bench.says("press Record"));
+}
