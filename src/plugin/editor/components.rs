@@ -62,9 +62,9 @@ fn title(ui: &mut Ui, view: &mut View, channel: &Channel, count: usize) {
             });
         });
     });
-    let hint = "Click one to hear it. Drag it onto another strip if it belongs there. Its number is \
-                the one in your host.";
-    ui.label(RichText::new(hint).small().color(colors.dim));
+    let hint = "Click one to hear it. Drag it onto another strip if it belongs there.";
+    ui.label(RichText::new(hint).small().color(colors.dim))
+        .on_hover_text("The number in the corner is the component's in your host's list.");
 }
 
 /// The frequency axis of every column of cells.

@@ -226,7 +226,6 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
                 link.hub.status.begin_anew();
             }
         });
-        ui.add_space(4.0);
     }
     let advice = advice(link, view);
     bar(ui, colors.guide, |ui| {
