@@ -1,0 +1,79 @@
+//! What is recorded, and where it goes.
+
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+
+use super::{slot_param, trigger};
+use crate::plugin::hub::Hub;
+use crate::plugin::triggers::Trigger;
+
+/// Where a capture listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum CaptureFrom {
+    #[id = "main"]
+    #[name = "Main input"]
+    Main,
+    #[id = "sidechain"]
+    #[name = "Side-chain"]
+    SideChain,
+}
+
+/// What happens to the clips that are there when a capture ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum CaptureHow {
+    #[id = "append"]
+    Append,
+    #[id = "replace"]
+    Replace,
+}
+
+#[derive(Params)]
+pub struct CaptureParams {
+    #[id = "capture"]
+    pub armed: BoolParam,
+    #[id = "capture_from"]
+    pub from: EnumParam<CaptureFrom>,
+    #[id = "capture_to"]
+    to: IntParam,
+    #[id = "capture_how"]
+    pub how: EnumParam<CaptureHow>,
+    #[id = "capture_playing"]
+    pub only_while_playing: BoolParam,
+    #[id = "capture_clear"]
+    pub clear: BoolParam,
+    #[id = "keep_clips"]
+    pub keep_clips: BoolParam,
+}
+
+impl CaptureParams {
+    pub(super) fn new(hub: &Arc<Hub>) -> Self {
+        Self {
+            armed: trigger(hub, "Record", Trigger::Capture),
+            from: EnumParam::new("Record from", CaptureFrom::Main).non_automatable(),
+            to: slot_param("Record to", 1, Some("Whole song")).non_automatable(),
+            how: EnumParam::new("Another recording", CaptureHow::Append).non_automatable(),
+            only_while_playing: BoolParam::new("Record only while the host plays", false)
+                .non_automatable(),
+            clear: trigger(hub, "Clear the recordings", Trigger::Clear),
+            keep_clips: keep_clips_param(hub),
+        }
+    }
+
+    /// The slot that is captured for; none for the mixture.
+    pub fn to(&self) -> Option<usize> {
+        (self.to.value() as usize).checked_sub(1)
+    }
+
+    /// For the window, which sets it: 0 is the mixture, 1 the first slot.
+    pub fn to_param(&self) -> &IntParam {
+        &self.to
+    }
+}
+
+fn keep_clips_param(hub: &Arc<Hub>) -> BoolParam {
+    let hub = hub.clone();
+    BoolParam::new("Keep recordings in the project", true)
+        .with_callback(Arc::new(move |keep| hub.keep_clips(keep)))
+        .non_automatable()
+}

@@ -1,0 +1,94 @@
+//! Everything that a host can turn, automate and show.
+//!
+//! The identifiers are part of every saved project: they stay as they are.
+
+mod capture;
+mod learn;
+mod mode;
+mod output;
+mod strip;
+
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+
+use super::hub::Hub;
+use super::project::DEFAULT_NAME;
+use super::state::ProjectField;
+use super::triggers::Trigger;
+
+pub use capture::{CaptureFrom, CaptureHow, CaptureParams};
+pub use learn::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
+pub use mode::EvenLoad;
+pub use output::{Heard, OutputParams};
+pub use strip::StripParams;
+
+/// Sources that an instance can hold, beside the rest.
+pub const SLOTS: usize = 16;
+
+#[derive(Params)]
+pub struct PluginParams {
+    #[persist = "project"]
+    pub project: ProjectField,
+    #[id = "bypass"]
+    pub bypass: BoolParam,
+    #[id = "mode"]
+    mode: IntParam,
+    #[id = "even_load"]
+    pub even_load: EnumParam<EvenLoad>,
+    #[nested(group = "Output")]
+    pub output: OutputParams,
+    #[nested(group = "Record")]
+    pub capture: CaptureParams,
+    #[nested(group = "Learn")]
+    pub learn: LearnParams,
+    #[nested(array, group = "Instrument")]
+    pub strips: [StripParams; SLOTS],
+    #[nested(id_prefix = "rest", group = "Rest")]
+    pub rest: StripParams,
+}
+
+impl PluginParams {
+    pub fn new(hub: &Arc<Hub>) -> Self {
+        Self {
+            project: ProjectField::new(hub.clone()),
+            bypass: BoolParam::new("Bypass", false).make_bypass(),
+            mode: mode::mode_param(hub),
+            even_load: mode::even_load_param(hub),
+            output: OutputParams::new(),
+            capture: CaptureParams::new(hub),
+            learn: LearnParams::new(hub),
+            strips: std::array::from_fn(|slot| {
+                StripParams::new(&format!("{DEFAULT_NAME} {}", slot + 1))
+            }),
+            rest: StripParams::new("Rest"),
+        }
+    }
+
+    /// For the window, which sets it.
+    pub fn mode_param(&self) -> &IntParam {
+        &self.mode
+    }
+}
+
+/// A trigger: going from off to on does something, once.
+fn trigger(hub: &Arc<Hub>, name: &str, what: Trigger) -> BoolParam {
+    let hub = hub.clone();
+    BoolParam::new(name, false)
+        .with_callback(Arc::new(move |on| hub.triggers.turned(what, on)))
+        .non_automatable()
+}
+
+/// A number that stands for a source; 0, where the range has it, for `zero`.
+fn slot_param(name: &str, default: i32, zero: Option<&'static str>) -> IntParam {
+    let range = IntRange::Linear { min: i32::from(zero.is_none()), max: SLOTS as i32 };
+    IntParam::new(name, default, range)
+        .with_value_to_string(Arc::new(move |slot| match zero {
+            Some(zero) if slot == 0 => zero.to_string(),
+            _ => format!("{DEFAULT_NAME} {slot}"),
+        }))
+        .with_string_to_value(Arc::new(move |text| match zero {
+            Some(zero) if text.trim().eq_ignore_ascii_case(zero) => Some(0),
+            _ => text.trim().trim_start_matches(DEFAULT_NAME).trim().parse().ok(),
+        }))
+}

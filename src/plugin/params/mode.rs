@@ -1,0 +1,66 @@
+//! The mode, and whether its work is spread.
+
+use std::sync::Arc;
+
+use nice_plug::prelude::*;
+
+use crate::dsp::Mode;
+use crate::plugin::hub::Hub;
+use crate::plugin::latency_text::{mode_from_text, mode_text};
+
+/// Whether the work of a frame is spread over the hop that follows it, so that
+/// all callbacks of short blocks take about as long, for a hop more of latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum EvenLoad {
+    /// In `quality`, where a frame is most work and latency matters least.
+    #[id = "auto"]
+    #[name = "auto"]
+    Auto,
+    #[id = "always"]
+    #[name = "always"]
+    Always,
+    #[id = "never"]
+    #[name = "never"]
+    Never,
+}
+
+impl EvenLoad {
+    const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// By its place in [`EvenLoad::ALL`].
+    pub fn at(index: usize) -> Self {
+        Self::ALL[index.min(Self::ALL.len() - 1)]
+    }
+
+    pub fn spreads(self, mode: Mode) -> bool {
+        match self {
+            Self::Auto => mode == Mode::Quality,
+            Self::Always => true,
+            Self::Never => false,
+        }
+    }
+}
+
+pub(super) fn even_load_param(hub: &Arc<Hub>) -> EnumParam<EvenLoad> {
+    let hub = hub.clone();
+    EnumParam::new("Even load", EvenLoad::Auto)
+        .with_callback(Arc::new(move |even| hub.ask_for_even_load(even)))
+        .non_automatable()
+}
+
+pub(super) fn mode_param(hub: &Arc<Hub>) -> IntParam {
+    let telling = hub.clone();
+    let asking = hub.clone();
+    IntParam::new("Mode", 0, IntRange::Linear { min: 0, max: Mode::ALL.len() as i32 - 1 })
+        .with_callback(Arc::new(move |mode| asking.ask_for_mode(mode.max(0) as usize)))
+        .with_value_to_string(Arc::new(move |mode| {
+            let mode = Mode::ALL[mode.clamp(0, 2) as usize];
+            mode_text(mode, telling.status.sample_rate_hz(), telling.spreads(mode))
+        }))
+        .with_string_to_value(Arc::new(|text| {
+            mode_from_text(text).and_then(|mode| {
+                Mode::ALL.iter().position(|other| *other == mode).map(|index| index as i32)
+            })
+        }))
+        .non_automatable()
+}

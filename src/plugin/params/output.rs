@@ -1,0 +1,84 @@
+//! What the main output plays.
+
+use nice_plug::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::slot_param;
+
+/// Most components that can be told apart by number.
+const COMPONENTS: i32 = 1024;
+
+/// What is heard on the main output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Heard {
+    /// All sources and the rest, as loud as their strips say.
+    #[id = "mix"]
+    Mix,
+    /// One source alone.
+    #[id = "source"]
+    #[name = "Instrument"]
+    Source,
+    /// One component alone.
+    #[id = "component"]
+    Component,
+    /// What no source explains.
+    #[id = "rest"]
+    Rest,
+    /// Input minus mix: what the strips take away.
+    #[id = "delta"]
+    Delta,
+}
+
+#[derive(Params)]
+pub struct OutputParams {
+    #[id = "heard"]
+    pub heard: EnumParam<Heard>,
+    #[id = "source"]
+    source: IntParam,
+    #[id = "component"]
+    component: IntParam,
+    #[id = "wet"]
+    pub wet: FloatParam,
+    #[id = "spatial"]
+    pub spatial: BoolParam,
+}
+
+impl OutputParams {
+    pub(super) fn new() -> Self {
+        Self {
+            heard: EnumParam::new("Heard", Heard::Mix),
+            source: slot_param("Heard instrument", 1, None),
+            component: IntParam::new(
+                "Heard component",
+                1,
+                IntRange::Linear { min: 1, max: COMPONENTS },
+            ),
+            wet: FloatParam::new("Dry/wet", 1.0, FloatRange::Linear { min: 0.0, max: 1.0 })
+                .with_unit(" %")
+                .with_value_to_string(formatters::v2s_f32_percentage(0))
+                .with_string_to_value(formatters::s2v_f32_percentage()),
+            spatial: BoolParam::new("Use stereo places", true),
+        }
+    }
+
+    /// The slot that [`Heard::Source`] plays.
+    pub fn source(&self) -> usize {
+        self.source.value().max(1) as usize - 1
+    }
+
+    /// The component of the dictionary that [`Heard::Component`] plays.
+    pub fn component(&self) -> usize {
+        self.component.value().max(1) as usize - 1
+    }
+
+    /// For the window, which sets it: 1 is the first.
+    pub fn source_param(&self) -> &IntParam {
+        &self.source
+    }
+
+    /// For the window, which sets it: 1 is the first.
+    pub fn component_param(&self) -> &IntParam {
+        &self.component
+    }
+}

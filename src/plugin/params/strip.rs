@@ -1,0 +1,42 @@
+//! A strip of the mixer.
+
+use nice_plug::prelude::*;
+
+use crate::dictionary::REST_NAME;
+
+/// Loudest that a source can be turned, in dB. It can be turned down to nothing.
+const LOUDEST_DB: f32 = 12.0;
+
+/// A source's strip in the mixer.
+#[derive(Params)]
+pub struct StripParams {
+    #[id = "gain"]
+    pub gain: FloatParam,
+    #[id = "solo"]
+    pub solo: BoolParam,
+    #[id = "mute"]
+    pub mute: BoolParam,
+    #[id = "bus"]
+    pub bus: BoolParam,
+}
+
+impl StripParams {
+    pub(super) fn new(name: &str) -> Self {
+        debug_assert!(!name.eq(REST_NAME), "shown names are capitalised");
+        let loudest = util::db_to_gain(LOUDEST_DB);
+        let range = FloatRange::Skewed {
+            min: 0.0,
+            max: loudest,
+            factor: FloatRange::gain_skew_factor(-60.0, LOUDEST_DB),
+        };
+        Self {
+            gain: FloatParam::new(format!("{name} gain"), 1.0, range)
+                .with_unit(" dB")
+                .with_value_to_string(formatters::v2s_f32_gain_to_db(1))
+                .with_string_to_value(formatters::s2v_f32_gain_to_db()),
+            solo: BoolParam::new(format!("{name} solo"), false),
+            mute: BoolParam::new(format!("{name} mute"), false),
+            bus: BoolParam::new(format!("{name} own output"), true).non_automatable(),
+        }
+    }
+}
