@@ -44,6 +44,13 @@ impl Adapter {
         *self = Self::default();
     }
 
+    /// There is another dictionary: what was heard tells of its rest, too.
+    pub fn judge_anew(&mut self) {
+        self.unjudged = self.heard[0].len();
+        self.sounding_samples = 0;
+        self.alone = None;
+    }
+
     /// The user wants the rest adapted to what plays from now on.
     pub fn ask(&mut self, hub: &Hub) {
         self.start_anew();

@@ -27,7 +27,9 @@ pub fn advice(link: Link, view: &View) -> Advice {
         );
         return Advice::step(3, text);
     }
-    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).min(LAST_S);
+    // What was heard before the project was opened counts, too.
+    let before_s = if let Rest::Adapting { heard_s } = rest { heard_s } else { 0 };
+    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).clamp(before_s.min(LAST_S), LAST_S);
     let listens = rest
         .listens()
         .then(|| format!("The rest still listens and gets better: {heard_s} of {LAST_S} s."));

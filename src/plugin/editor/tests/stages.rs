@@ -84,6 +84,25 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
 }
 
 #[test]
+fn another_instrument_finds_its_rest_in_what_was_heard_before() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.play(&demo("test", "piano")[..8 * 44_100]);
+    bench.wait("the rest", |hub| hub.project().rest.listens() && hub.is_idle());
+    bench.click("+");
+    bench.record(&demo("train", "bass")[..6 * 44_100]);
+    bench.click("Learn");
+    let learned = |hub: &Hub| hub.project().slots[1].source.is_some() && hub.is_idle();
+    bench.wait("learning both", learned);
+    // Without another sound.
+    let known = |hub: &Hub| matches!(hub.project().rest, Rest::Adapting { heard_s } if heard_s > 0);
+    bench.wait("the rest of both", known);
+    assert!(!bench.says("Now play the whole song"));
+}
+
+#[test]
 fn silence_is_said_to_be_silence() {
     let mut bench = Bench::new();
     bench.click("Record");
