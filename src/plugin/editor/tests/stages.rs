@@ -93,6 +93,8 @@ fn another_instrument_finds_its_rest_in_what_was_heard_before() {
     bench.wait("the rest", |hub| hub.project().rest.listens() && hub.is_idle());
     bench.click("+");
     bench.record(&demo("train", "bass")[..6 * 44_100]);
+    // Learn rests for a moment after it.
+    std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
     let learned = |hub: &Hub| hub.project().slots[1].source.is_some() && hub.is_idle();
     bench.wait("learning both", learned);
