@@ -76,7 +76,8 @@ impl Adapter {
             self.unjudged = 0;
             return;
         }
-        self.judge(&project, dictionary, (rate, channels));
+        let mut go_on = || look(hub) && !hub.status.offline.load(Ordering::SeqCst);
+        self.judge(&project, dictionary, (rate, channels), &mut go_on);
         let sounding_s = (self.sounding_samples / u64::from(rate)) as u32;
         hub.status.rest_heard_s.store(sounding_s, Ordering::Relaxed);
         let Some(due) = HEARD_S.into_iter().rev().find(|due| *due <= sounding_s) else { return };
@@ -86,7 +87,7 @@ impl Adapter {
         hub.status.set_doing(Doing::AdaptingRest);
         let adapted = self.adapt(dictionary, (rate, channels), &mut |share| {
             hub.status.progress.store(share, Ordering::Relaxed);
-            look(hub) && !hub.status.offline.load(Ordering::SeqCst)
+            go_on()
         });
         hub.status.set_doing(Doing::Nothing);
         let last = due == LAST_S;
@@ -102,10 +103,15 @@ impl Adapter {
     }
 
     /// Counts what sounds, but not while the instruments play alone.
-    fn judge(&mut self, project: &Project, dictionary: &Arc<Dictionary>, sound: (u32, usize)) {
-        let (rate, channels) = sound;
+    fn judge(
+        &mut self,
+        project: &Project,
+        dictionary: &Arc<Dictionary>,
+        (rate, channels): (u32, usize),
+        go_on: &mut dyn FnMut() -> bool,
+    ) {
         let second = rate as usize;
-        while self.unjudged >= second {
+        while self.unjudged >= second && go_on() {
             let from = self.heard[0].len() - self.unjudged;
             self.unjudged -= second;
             let heard: Vec<Vec<f32>> = self.heard[..channels]
@@ -118,7 +124,7 @@ impl Adapter {
                 continue;
             }
             if !self.alone.as_ref().is_some_and(|alone| alone.is_for(dictionary)) {
-                self.alone = Some(Alone::new(project, dictionary));
+                self.alone = Some(Alone::new(project, dictionary, go_on));
             }
             let heard = at_rate(heard, rate, dictionary.frames.sample_rate_hz);
             if !self.alone.as_ref().is_some_and(|alone| alone.are_heard_in(&heard)) {

@@ -32,8 +32,13 @@ pub struct Alone {
 }
 
 impl Alone {
-    /// Measures the recordings that a dictionary was learned from.
-    pub fn new(project: &Project, dictionary: &Arc<Dictionary>) -> Self {
+    /// Measures the recordings that a dictionary was learned from, as long as `go_on`
+    /// answers so.
+    pub fn new(
+        project: &Project,
+        dictionary: &Arc<Dictionary>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Self {
         let dictionary = dictionary.clone();
         let rate_hz = dictionary.frames.sample_rate_hz;
         let slots = project.slots.iter().filter(|slot| slot.source.is_some());
@@ -46,7 +51,7 @@ impl Alone {
             })
             .collect();
         let clips: Vec<&[Vec<f32>]> = clips.iter().map(|clip| &clip[..]).collect();
-        let share = unexplained(&dictionary, &clips, FRAMES_OF_RECORDINGS, &mut |_| true);
+        let share = unexplained(&dictionary, &clips, FRAMES_OF_RECORDINGS, &mut |_| go_on());
         let limit = share.map_or(WITHOUT_RECORDINGS, |share| TIMES * share);
         Self { dictionary, limit }
     }
@@ -98,7 +103,7 @@ mod tests {
                 project.slots[*slot].clips.push(Arc::new(clip.into()));
             }
             project.set_dictionary(dictionary, Some(who));
-            Alone::new(&project, project.dictionary.as_ref().unwrap())
+            Alone::new(&project, project.dictionary.as_ref().unwrap(), &mut || true)
         };
         let share_alone = |alone: &Alone, sound: &[f32]| {
             let seconds = sound.chunks_exact(44_100);

@@ -1,5 +1,6 @@
 //! A and B: two versions of the mixer and of what was learned, to compare.
 
+use nice_plug::prelude::IntParam;
 use serde::{Deserialize, Serialize};
 
 use super::params::{Heard, PluginParams, StripParams};
@@ -27,8 +28,8 @@ pub struct Version {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MixerSettings {
     pub heard: Heard,
-    pub source: i32,
-    pub component: i32,
+    pub source: u16,
+    pub component: u16,
     pub wet: f32,
     /// The rest's last.
     pub strips: Vec<StripSettings>,
@@ -47,6 +48,7 @@ impl MixerSettings {
     /// The mixer as it is now.
     pub fn of(params: &PluginParams) -> Self {
         let output = &params.output;
+        let number = |param: &IntParam| param.value() as u16;
         let settings = |strip: &StripParams| StripSettings {
             gain: strip.gain.value(),
             solo: strip.solo.value(),
@@ -54,8 +56,8 @@ impl MixerSettings {
         };
         Self {
             heard: output.heard.value(),
-            source: output.source_param().value(),
-            component: output.component_param().value(),
+            source: number(output.source_param()),
+            component: number(output.component_param()),
             wet: output.wet.value(),
             strips: params.strips.iter().chain([&params.rest]).map(settings).collect(),
         }

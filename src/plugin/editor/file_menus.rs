@@ -96,8 +96,8 @@ fn path(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
             Task::ExportClips | Task::ExportStems => "Export",
         };
         let hint = match task {
-            Task::ExportClips | Task::ExportStems => "folder",
-            _ => "file",
+            Task::ExportClips | Task::ExportStems => "whole path of a folder",
+            _ => "whole path of a file",
         };
         let room = ui.available_width() - 76.0;
         let field = TextEdit::singleline(&mut view.path)

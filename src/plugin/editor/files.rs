@@ -1,7 +1,7 @@
 //! Files: clips to learn from, dictionaries. Dialogs and reading have a thread of
 //! their own, so that neither the window nor the host ever waits.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use egui::Ui;
@@ -40,9 +40,24 @@ pub enum Task {
 /// Takes the path that was typed, which stays for another try.
 pub fn start_typed(link: Link, view: &View, task: Task) {
     let hub = link.hub.clone();
-    let path = view.path.trim().to_string();
     hub.status.begin_anew();
-    spawn(move || carry_out(&hub, task, Path::new(&path)));
+    match whole_path(view.path.trim(), std::env::home_dir()) {
+        Ok(path) => spawn(move || carry_out(&hub, task, &path)),
+        Err(problem) => hub.status.error(problem),
+    }
+}
+
+/// A path as it is typed: `~` is the user's folder, and nobody knows which folder a
+/// host is in.
+fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
+    let home = home.unwrap_or_else(std::env::temp_dir);
+    let path = Path::new(typed);
+    let path = path.strip_prefix("~").map_or(path.to_path_buf(), |inside| home.join(inside));
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    let example = home.join(&path);
+    Err(format!("{typed} is no whole path: type all of it, such as {}", example.display()))
 }
 
 /// Plays what was recorded on the tab that is chosen, or stops it.
@@ -204,4 +219,20 @@ fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     dictionary.save(&path).map_err(|error| error.to_string())?;
     hub.status.note(format!("saved {}", path.display()));
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_paths_are_whole() {
+        let whole = |typed: &str| whole_path(typed, Some(PathBuf::from("/home/ada")));
+        assert_eq!(whole("/tmp/a b.wav").unwrap(), Path::new("/tmp/a b.wav"));
+        assert_eq!(whole("~/song/violin.wav").unwrap(), Path::new("/home/ada/song/violin.wav"));
+        assert_eq!(whole("~").unwrap(), Path::new("/home/ada"));
+        let problem = whole("song/violin.wav").unwrap_err();
+        assert!(problem.ends_with("such as /home/ada/song/violin.wav"), "{problem}");
+        assert!(whole("~ada/violin.wav").is_err());
+    }
 }

@@ -40,8 +40,8 @@ impl<'a> Link<'a> {
     pub fn set_mixer(&self, mixer: &MixerSettings) {
         let output = &self.params.output;
         self.put(&output.heard, mixer.heard);
-        self.put(output.source_param(), mixer.source);
-        self.put(output.component_param(), mixer.component);
+        self.put(output.source_param(), mixer.source.into());
+        self.put(output.component_param(), mixer.component.into());
         self.put(&output.wet, mixer.wet);
         for (strip, settings) in (0..=SLOTS).zip(&mixer.strips) {
             let strip = self.strip(strip);
