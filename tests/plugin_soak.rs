@@ -121,7 +121,7 @@ fn nothing_gives_way() {
     // may first be needed later, where stretches are short.
     let Rest { in_use_mb, resident_mb } = rests[0];
     for later in &rests[1..] {
-        let most_mb = in_use_mb + if seconds < 60 { 8.0 } else { 0.5 };
+        let most_mb = in_use_mb + if seconds < 60 { 16.0 } else { 0.5 };
         assert!(later.in_use_mb < most_mb, "{} MB, {in_use_mb} before", later.in_use_mb);
         assert!(
             later.resident_mb < resident_mb + 250.0,

@@ -92,6 +92,16 @@ impl Dictionary {
         self.sources = sources;
     }
 
+    /// Makes a source part of the rest, which is made if there is none. Sources behind
+    /// it move up.
+    pub fn merge_into_rest(&mut self, source: usize) {
+        self.add_empty_rest();
+        let Some(rest) = self.rest().filter(|rest| *rest != source) else { return };
+        let components = std::mem::take(&mut self.sources[source].components);
+        self.sources[rest].components.extend(components);
+        self.sources.remove(source);
+    }
+
     /// Index of the source that stands for what no other explains.
     pub fn rest(&self) -> Option<usize> {
         self.sources.iter().position(|source| source.rest)

@@ -30,23 +30,36 @@ const SILENCE: f32 = 1e-4;
 /// The last of what played.
 #[derive(Default)]
 pub struct Adapter {
-    heard: [VecDeque<f32>; 2],
-    /// Samples at the end of it of which nobody has said yet what sounds.
-    unjudged: usize,
-    /// Samples with sound of something else since the last request.
+    rate_hz: u32,
+    /// Of which nobody has said yet what sounds.
+    unjudged: Sound,
+    /// Seconds in which anything else sounds than the instruments of this dictionary.
+    heard: Sound,
+    dictionary: Option<Arc<Dictionary>>,
+    /// Samples with sound in them since the last request.
     sounding_samples: u64,
     alone: Option<Alone>,
 }
 
+/// Left and right.
+type Sound = [VecDeque<f32>; 2];
+
 impl Adapter {
     /// Forgets what was heard: what comes counts.
-    pub fn start_anew(&mut self) {
+    fn start_anew(&mut self) {
         *self = Self::default();
     }
 
-    /// There is another dictionary: what was heard tells of its rest, too.
-    pub fn judge_anew(&mut self) {
-        self.unjudged = self.heard[0].len();
+    /// With other instruments, what was heard tells of another rest.
+    fn follow(&mut self, dictionary: &Arc<Dictionary>) {
+        if self.dictionary.as_ref().is_some_and(|known| Arc::ptr_eq(known, dictionary)) {
+            return;
+        }
+        self.dictionary = Some(dictionary.clone());
+        for (unjudged, mut heard) in self.unjudged.iter_mut().zip(std::mem::take(&mut self.heard)) {
+            heard.append(unjudged);
+            *unjudged = heard;
+        }
         self.sounding_samples = 0;
         self.alone = None;
     }
@@ -73,9 +86,10 @@ impl Adapter {
             return;
         };
         if hub.status.offline.load(Ordering::SeqCst) {
-            self.unjudged = 0;
+            self.unjudged = Sound::default();
             return;
         }
+        self.follow(dictionary);
         let mut go_on = || look(hub) && !hub.status.offline.load(Ordering::SeqCst);
         self.judge(&project, dictionary, (rate, channels), &mut go_on);
         let sounding_s = (self.sounding_samples / u64::from(rate)) as u32;
@@ -94,7 +108,12 @@ impl Adapter {
         match adapted {
             Ok(adapted) => {
                 let rest = if last { Rest::Learned } else { Rest::Adapting { heard_s: due } };
-                hub.adapted(dictionary, &Arc::new(adapted), rest);
+                let adapted = Arc::new(adapted);
+                hub.adapted(dictionary, &adapted, rest);
+                if let Some(alone) = &mut self.alone {
+                    alone.follow(&adapted);
+                }
+                self.dictionary = Some(adapted);
             }
             Err(LearnError::Cancelled(_)) => {}
             // Hardly anything sounds: more must be heard.
@@ -102,7 +121,8 @@ impl Adapter {
         }
     }
 
-    /// Counts what sounds, but not while the instruments play alone.
+    /// Keeps and counts the seconds in which anything sounds and it is not the
+    /// instruments alone.
     fn judge(
         &mut self,
         project: &Project,
@@ -111,24 +131,30 @@ impl Adapter {
         go_on: &mut dyn FnMut() -> bool,
     ) {
         let second = rate as usize;
-        while self.unjudged >= second && go_on() {
-            let from = self.heard[0].len() - self.unjudged;
-            self.unjudged -= second;
-            let heard: Vec<Vec<f32>> = self.heard[..channels]
-                .iter()
-                .map(|heard| heard.range(from..from + second).copied().collect())
-                .collect();
-            let sounds = |i: &usize| heard.iter().any(|channel| channel[*i].abs() > SILENCE);
+        while self.unjudged[0].len() >= second && go_on() {
+            let sounds =
+                |i: &usize| self.unjudged.iter().any(|channel| channel[*i].abs() > SILENCE);
             let sounding = (0..second).filter(sounds).count() as u64;
+            if sounding > 0 && !self.alone.as_ref().is_some_and(|alone| alone.is_for(dictionary)) {
+                self.alone = Alone::new(project, dictionary, go_on);
+                if self.alone.is_none() {
+                    return;
+                }
+            }
+            let played =
+                self.unjudged.each_mut().map(|channel| channel.drain(..second).collect::<Vec<_>>());
             if sounding == 0 {
                 continue;
             }
-            if !self.alone.as_ref().is_some_and(|alone| alone.is_for(dictionary)) {
-                self.alone = Some(Alone::new(project, dictionary, go_on));
+            let sound = played[..channels].to_vec();
+            let sound = at_rate(sound, rate, dictionary.frames.sample_rate_hz);
+            if self.alone.as_ref().is_some_and(|alone| alone.are_heard_in(&sound)) {
+                continue;
             }
-            let heard = at_rate(heard, rate, dictionary.frames.sample_rate_hz);
-            if !self.alone.as_ref().is_some_and(|alone| alone.are_heard_in(&heard)) {
-                self.sounding_samples += sounding;
+            self.sounding_samples += sounding;
+            for (heard, played) in self.heard.iter_mut().zip(&played) {
+                heard.extend(played);
+                keep_last(heard, rate);
             }
         }
     }
@@ -152,22 +178,25 @@ impl Adapter {
     fn collect(&mut self, hub: &Hub) -> Option<(u32, usize)> {
         let mut tapes = lock(&hub.tapes);
         let tapes = tapes.as_mut()?;
+        if std::mem::replace(&mut self.rate_hz, tapes.sample_rate_hz) != tapes.sample_rate_hz {
+            *self = Self { rate_hz: tapes.sample_rate_hz, ..Self::default() };
+        }
         let count = tapes.heard.slots();
         if let Ok(chunk) = tapes.heard.read_chunk(count) {
             for [left, right] in chunk {
-                self.heard[0].push_back(left);
-                self.heard[1].push_back(right);
+                self.unjudged[0].push_back(left);
+                self.unjudged[1].push_back(right);
             }
         }
-        self.unjudged += count;
-        let longest = LAST_S as usize * tapes.sample_rate_hz as usize;
-        for heard in &mut self.heard {
-            let excess = heard.len().saturating_sub(longest);
-            heard.drain(..excess);
-        }
-        self.unjudged = self.unjudged.min(self.heard[0].len());
+        self.unjudged.iter_mut().for_each(|channel| keep_last(channel, tapes.sample_rate_hz));
         Some((tapes.sample_rate_hz, tapes.channels))
     }
+}
+
+/// More is never learned from.
+fn keep_last(channel: &mut VecDeque<f32>, rate_hz: u32) {
+    let excess = channel.len().saturating_sub(LAST_S as usize * rate_hz as usize);
+    channel.drain(..excess);
 }
 
 fn at_rate(clip: Vec<Vec<f32>>, from_hz: u32, to_hz: u32) -> Vec<Vec<f32>> {

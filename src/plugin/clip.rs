@@ -78,10 +78,25 @@ impl Clip {
 
     /// All its channels at a sample rate.
     pub fn at_rate(&self, sample_rate_hz: u32) -> Vec<Vec<f32>> {
-        if self.sample_rate_hz == sample_rate_hz {
-            return self.channels();
+        self.resampled(self.channels(), sample_rate_hz)
+    }
+
+    /// Its first seconds at a sample rate.
+    pub fn beginning_at_rate(&self, seconds: usize, sample_rate_hz: u32) -> Vec<Vec<f32>> {
+        let samples = seconds * self.sample_rate_hz as usize;
+        let mut channels = self.channels();
+        for channel in &mut channels {
+            channel.truncate(samples);
+            channel.shrink_to_fit();
         }
-        audio::resample(&self.channels(), self.sample_rate_hz, sample_rate_hz)
+        self.resampled(channels, sample_rate_hz)
+    }
+
+    fn resampled(&self, channels: Vec<Vec<f32>>, sample_rate_hz: u32) -> Vec<Vec<f32>> {
+        if self.sample_rate_hz == sample_rate_hz {
+            return channels;
+        }
+        audio::resample(&channels, self.sample_rate_hz, sample_rate_hz)
     }
 }
 

@@ -124,7 +124,8 @@ impl Engine {
     fn set_main(&mut self, controls: &Controls) {
         let component = (controls.heard == Heard::Component && self.learned)
             .then_some((controls.component, 1.0));
-        let any_solo = controls.strips.iter().any(|strip| strip.solo);
+        // A strip without a source is not seen, and its solo would silence all others.
+        let any_solo = (0..STRIPS).any(|s| self.sources[s].is_some() && controls.strips[s].solo);
         for strip in 0..STRIPS {
             let Some(source) = self.sources[strip] else { continue };
             let mixed = mixed_gain(&controls.strips[strip], any_solo);

@@ -147,26 +147,23 @@ impl Project {
         self.learned_from = self.present_clips();
     }
 
-    /// Takes a slot's instrument away, with what was learned of it.
+    /// Takes a slot's instrument away. What was learned of it is something else in the
+    /// song from now on: it joins the rest.
     pub fn remove(&mut self, slot: usize) {
         let removed = std::mem::replace(&mut self.slots[slot], Slot::new(slot)).source;
         let (Some(removed), Some(dictionary)) = (removed, &self.dictionary) else { return };
-        let sources = dictionary.sources.iter().enumerate();
-        let kept: Vec<usize> =
-            sources.filter(|(source, _)| *source != removed).map(|(source, _)| source).collect();
-        if kept.iter().all(|source| dictionary.sources[*source].rest) {
+        let is_other = |(source, it): (usize, &Source)| source != removed && !it.rest;
+        if !dictionary.sources.iter().enumerate().any(is_other) {
             self.dictionary = None;
             self.rest = Rest::None;
             return;
         }
         let mut smaller = Dictionary::clone(dictionary);
-        smaller.keep_sources(&kept);
-        if smaller.rest().is_none() {
-            // There is something else from now on.
-            smaller.add_empty_rest();
-            self.rest = Rest::Adapting { heard_s: 0 };
-        }
+        smaller.merge_into_rest(removed);
         self.dictionary = Some(Arc::new(smaller));
+        if self.rest == Rest::None {
+            self.rest = Rest::Learned;
+        }
         for source in self.slots.iter_mut().filter_map(|slot| slot.source.as_mut()) {
             *source -= usize::from(*source > removed);
         }

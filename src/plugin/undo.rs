@@ -129,8 +129,10 @@ impl History {
     /// A dictionary's rest was learned: wherever a step or the other of A and B leads
     /// back to that dictionary, nothing of what was heard is lost.
     pub fn adapted(&mut self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
+        // A rest that is finished stays as it is.
         let is = |project: &&mut Project| {
-            project.dictionary.as_ref().is_some_and(|dictionary| Arc::ptr_eq(dictionary, was))
+            let adapts = matches!(project.rest, Rest::Adapting { .. });
+            adapts && project.dictionary.as_ref().is_some_and(|other| Arc::ptr_eq(other, was))
         };
         let mut steps: Vec<&mut Step> = self.undo.iter_mut().chain(&mut self.redo).collect();
         let mut projects = vec![&mut self.project];

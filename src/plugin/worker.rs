@@ -140,7 +140,6 @@ impl Desk {
         match self.learn_from(&project, mode) {
             Ok(outcome) => {
                 self.take(outcome, true);
-                self.adapter.judge_anew();
             }
             Err(Some(error)) => self.hub.status.error(error),
             Err(None) => self.hub.status.note("learning was cancelled; nothing has changed"),

@@ -19,7 +19,7 @@ use super::link::Link;
 use super::pictures::Pictures;
 use super::sounds::Sounds;
 use super::view::View;
-use super::{capture, components, drop, guide, header, learn, mixer, theme};
+use super::{capture, components, drop, error, guide, header, learn, mixer, theme};
 use crate::plugin::controls::Controls;
 use crate::plugin::engine::{REST_STRIP, STRIPS};
 use crate::plugin::hub::{Hub, lock};
@@ -170,6 +170,11 @@ impl App {
         Panel::top("learn").frame(band(2, 6)).show_separator_line(false).show(ui, |ui| {
             learn::show(ui, link, view);
         });
+        if let Some(error) = error::newest(link) {
+            Panel::top("error").frame(band(0, 6)).show_separator_line(false).show(ui, |ui| {
+                error::show(ui, link, &error);
+            });
+        }
         Panel::bottom("mixer").frame(band(6, 10)).show_separator_line(false).show(ui, |ui| {
             mixer::show(ui, link, view, history);
         });
@@ -319,10 +324,11 @@ fn desk(ui: &Ui, link: Link, view: &View) -> Desk {
     let silence = theme::colors(ui).silence;
     let controls = Controls::read(link.params);
     let mut colors = [Color32::GRAY; STRIPS];
+    let mut any_solo = false;
     for channel in view.channels() {
         colors[channel.strip] = theme::ink(channel.color, silence);
+        any_solo |= controls.strips[channel.strip].solo;
     }
-    let any_solo = controls.strips.iter().any(|strip| strip.solo);
     let learned = view.project.dictionary.is_some();
     let gains = std::array::from_fn(|s| {
         let strip = &controls.strips[s];

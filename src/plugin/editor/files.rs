@@ -42,6 +42,10 @@ pub fn start_typed(link: Link, view: &View, task: Task) {
     let hub = link.hub.clone();
     hub.status.begin_anew();
     match whole_path(view.path.trim(), std::env::home_dir()) {
+        // Nobody has been asked whether it may be replaced.
+        Ok(path) if task == Task::SaveDictionary && path.exists() => {
+            hub.status.error(is_there(&path));
+        }
         Ok(path) => spawn(move || carry_out(&hub, task, &path)),
         Err(problem) => hub.status.error(problem),
     }
@@ -57,7 +61,7 @@ fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
         return Ok(path);
     }
     let example = home.join(&path);
-    Err(format!("{typed} is no whole path: type all of it, such as {}", example.display()))
+    Err(format!("'{typed}' is not the whole path: type all of it, such as {}", example.display()))
 }
 
 /// Plays what was recorded on the tab that is chosen, or stops it.
@@ -205,6 +209,10 @@ fn export(
     Ok(())
 }
 
+fn is_there(path: &Path) -> String {
+    format!("{} is there already: choose another name", path.display())
+}
+
 fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = hub
         .project()
@@ -214,7 +222,7 @@ fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let path = if named { path.to_path_buf() } else { path.with_extension(DICTIONARY[0]) };
     if !named && path.exists() {
         // It is not the name that was asked for, so nobody has agreed to replace it.
-        return Err(format!("{} is there already: choose another name", path.display()));
+        return Err(is_there(&path));
     }
     dictionary.save(&path).map_err(|error| error.to_string())?;
     hub.status.note(format!("saved {}", path.display()));

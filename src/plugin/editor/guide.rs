@@ -1,5 +1,4 @@
-//! The line that says what to do next, at every stage. Errors come above it, with
-//! their remedy.
+//! The line that says what to do next, at every stage.
 
 use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};
 
@@ -206,29 +205,10 @@ fn recording(link: Link, view: &View) -> Advice {
     }
 }
 
-/// First letter large, full stop at the end.
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let text = format!("{first}{}", chars.as_str());
-    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
-}
-
-/// Draws the line, and above it what went wrong.
+/// Draws the line.
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
-    let colors = theme::colors(ui);
-    let newest = link.hub.status.notes().into_iter().next();
-    if let Some(error) = newest.filter(|note| note.is_error) {
-        bar(ui, colors.error, |ui| {
-            badge(ui, "⚠");
-            words(ui, &sentence(&error.text), "", GOT_IT);
-            if ui.button("Got it").on_hover_text("Hide this message").clicked() {
-                link.hub.status.begin_anew();
-            }
-        });
-    }
     let advice = advice(link, view);
-    bar(ui, colors.guide, |ui| {
+    bar(ui, theme::colors(ui).guide, |ui| {
         match advice.kind {
             // All steps have been taken.
             Kind::Step(3) if view.has_listened() => {}
@@ -239,7 +219,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     });
 }
 
-fn bar(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
+/// A line of the window's width on a ground of its own.
+pub fn bar(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
     let frame = Frame::new().fill(fill).corner_radius(6);
     frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
@@ -251,15 +232,12 @@ fn bar(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn badge(ui: &mut Ui, text: &str) {
+pub fn badge(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).strong().color(theme::colors(ui).dim));
 }
 
-/// Width of the button behind an error.
-const GOT_IT: f32 = 70.0;
-
 /// Text in the room that there is, but for what is `kept` behind it.
-fn words(ui: &mut Ui, text: &str, hint: &str, kept: f32) {
+pub fn words(ui: &mut Ui, text: &str, hint: &str, kept: f32) {
     let room = ui.available_width() - kept;
     ui.allocate_ui(vec2(room.max(100.0), 20.0), |ui| {
         let line = ui.add(Label::new(RichText::new(text).size(15.0)).wrap());

@@ -66,7 +66,7 @@ fn mode(ui: &mut Ui, link: Link) {
                 if ui.selectable_label(mode == asked, mode_label(mode, link.hub)).clicked()
                     && mode != asked
                 {
-                    link.set(link.params.mode_param(), index as i32);
+                    link.turn(link.params.mode_param(), index as i32);
                 }
             }
             ui.separator();
@@ -92,7 +92,7 @@ fn even_load(ui: &mut Ui, link: Link) {
         for (choice, name) in choices {
             let chosen = even.value() == choice;
             if ui.selectable_label(chosen, name).clicked() && !chosen {
-                link.set(even, choice);
+                link.turn(even, choice);
             }
         }
     });
@@ -113,7 +113,7 @@ fn history(ui: &mut Ui, link: Link) {
     }
     let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
     if undo
-        .on_hover_text("The last recording, learning or change in the mixer (Ctrl + Z)")
+        .on_hover_text("The last recording, learning, setting or change in the mixer (Ctrl + Z)")
         .clicked()
     {
         link.undo();

@@ -27,7 +27,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
         );
         return Advice::step(3, text);
     }
-    // What was heard before the project was opened counts, too.
+    // What was heard before the project was opened is known as long as no more is.
     let before_s = if let Rest::Adapting { heard_s } = rest { heard_s } else { 0 };
     let heard_s = status.rest_heard_s.load(Ordering::Relaxed).clamp(before_s.min(LAST_S), LAST_S);
     let listens = rest

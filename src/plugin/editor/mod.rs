@@ -3,10 +3,10 @@
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
 //! * [`header`], [`guide`] with [`listening`], [`capture`] with its [`tabs`] and
-//!   [`notes`], [`learn`] with the [`settings`], [`pictures`], [`components`] with their
-//!   [`cell`]s and [`sounds`], [`mixer`] with [`heard`] and its [`strip`]s, which have a
-//!   [`form`] and [`fader`]s, are its parts, from top to bottom; [`files`] has its
-//!   [`file_menus`].
+//!   [`notes`], [`learn`] with the [`settings`], the newest [`error`], [`pictures`],
+//!   [`components`] with their [`cell`]s and [`sounds`], [`mixer`] with [`heard`] and its
+//!   [`strip`]s, which have a [`form`] and [`fader`]s, are its parts, from top to bottom;
+//!   [`files`] has its [`file_menus`].
 //! * [`theme`] has its colours, [`contrast`] makes them readable, [`elide`] shortens
 //!   names.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
@@ -20,6 +20,7 @@ mod components;
 mod contrast;
 mod drop;
 mod elide;
+mod error;
 mod exports;
 mod fader;
 mod file_menus;

@@ -112,7 +112,7 @@ fn divergence(ui: &mut Ui, link: Link) {
         list(ui, "divergence", &text, |ui| {
             for (value, name) in names {
                 if ui.selectable_label(now == value, name).clicked() {
-                    link.set(param, value);
+                    link.turn(param, value);
                 }
             }
         })
@@ -144,7 +144,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
         list(ui, label, text, |ui| {
             for (value, name) in choices {
                 if ui.selectable_label(now == *value, *name).clicked() {
-                    link.set(param, *value);
+                    link.turn(param, *value);
                 }
             }
         })
@@ -166,7 +166,7 @@ fn number(ui: &mut Ui, link: Link, param: &IntParam, label: &str, most: i32, hin
             });
         let response = ui.add(drag);
         if response.changed() {
-            link.set(param, value);
+            link.turn(param, value);
         }
         response
     });
@@ -175,6 +175,6 @@ fn number(ui: &mut Ui, link: Link, param: &IntParam, label: &str, most: i32, hin
 fn switch(ui: &mut Ui, link: Link, param: &BoolParam, label: &str, hint: &str) {
     let mut on = param.value();
     if ui.checkbox(&mut on, label).on_hover_text(hint).changed() {
-        link.set(param, on);
+        link.turn(param, on);
     }
 }

@@ -267,8 +267,8 @@ fn switch(
     };
     if response.on_hover_text(hint).clicked() {
         link.turn(param, !on);
-        // Who presses it wants to hear it.
-        if link.heard() != Heard::Mix {
+        // Who presses it wants to hear it; what is taken away changes with it.
+        if !matches!(link.heard(), Heard::Mix | Heard::Delta) {
             link.hear(Heard::Mix);
         }
     }

@@ -68,6 +68,8 @@ impl View {
         if self.revision != Some(revision) {
             self.revision = Some(revision);
             self.project = link.hub.project();
+            let channels = self.channels();
+            self.unfolded = self.unfolded.filter(|s| channels.iter().any(|c| c.strip == *s));
             let present: Vec<usize> = self.project.all_clips().map(key).collect();
             self.envelopes.retain(|key, _| present.contains(key));
             self.listener.follow(self.project.slots.iter().flat_map(|slot| &slot.clips));

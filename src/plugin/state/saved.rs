@@ -87,15 +87,15 @@ impl Saved {
     pub fn of(versions: &Versions, keep_clips: bool, window: Option<Look>) -> Self {
         // Places of the clips that are written first, for those that come again.
         let mut written = HashMap::new();
-        let project = SavedProject::of(&versions.project, keep_clips, &mut written);
+        let first = versions.project.dictionary.as_ref();
+        let mut project = SavedProject::of(&versions.project, keep_clips, &mut written);
+        project.dictionary = first.and_then(SavedDictionary::of);
         let other = versions.other.as_ref().map(|other| {
+            let second = other.project.dictionary.as_ref();
+            let same = |first| second.is_some_and(|second| Arc::ptr_eq(first, second));
+            let same_dictionary = first.is_some_and(same);
             let mut project = SavedProject::of(&other.project, keep_clips, &mut written);
-            let same = |one: &Arc<Dictionary>, other| Arc::ptr_eq(one, other);
-            let dictionaries = (&other.project.dictionary, &versions.project.dictionary);
-            let same_dictionary = matches!(dictionaries, (Some(one), Some(two)) if same(one, two));
-            if same_dictionary {
-                project.dictionary = None;
-            }
+            project.dictionary = second.filter(|_| !same_dictionary).and_then(SavedDictionary::of);
             SavedVersion { project, same_dictionary, mixer: other.mixer.clone() }
         });
         Self { version: VERSION, project, other, hears_b: versions.hears_b, window }
@@ -118,7 +118,8 @@ impl Saved {
 }
 
 impl SavedProject {
-    /// `written` has the places of clips in the state, and gets those of this project.
+    /// All but the dictionary. `written` has the places of clips in the state, and gets
+    /// those of this project.
     fn of(project: &Project, keep_clips: bool, written: &mut HashMap<*const Clip, usize>) -> Self {
         let has_clips = project.has_clips();
         let mut clips = |clips: &[Arc<Clip>]| {
@@ -134,13 +135,6 @@ impl SavedProject {
             };
             if keep_clips { clips.iter().map(save).collect() } else { Vec::new() }
         };
-        let dictionary = project.dictionary.as_ref().and_then(|dictionary| {
-            let bytes = dictionary.to_bytes().ok()?;
-            Some(SavedDictionary {
-                bytes: bytes.len(),
-                packed: BASE64.encode(pack::pack_words(&bytes)),
-            })
-        });
         Self {
             rest: match project.rest {
                 Rest::None => SavedRest::None,
@@ -159,7 +153,7 @@ impl SavedProject {
                 .collect(),
             mixture: clips(&project.mixture),
             clips_left_out: if has_clips { !keep_clips } else { project.clips_left_out },
-            dictionary,
+            dictionary: None,
         }
     }
 
@@ -173,10 +167,14 @@ impl SavedProject {
         if self.slots.len() != SLOTS {
             return Err(StateError::damaged(format!("{} instruments", self.slots.len())));
         }
+        let mut taken = Vec::new();
         for (slot, saved) in project.slots.iter_mut().zip(self.slots) {
-            let known = dictionary.as_ref().map_or(0, |dictionary| dictionary.sources.len());
-            if saved.source.is_some_and(|source| source >= known) {
-                return Err(StateError::damaged("an instrument that was not learned"));
+            if let Some(source) = saved.source {
+                let known = dictionary.as_ref().and_then(|d| d.sources.get(source));
+                if known.is_none_or(|source| source.rest) || taken.contains(&source) {
+                    return Err(StateError::damaged("an instrument that was not learned"));
+                }
+                taken.push(source);
             }
             check_name(&saved.name).map_err(StateError::damaged)?;
             slot.name = saved.name;
@@ -197,6 +195,12 @@ impl SavedProject {
 }
 
 impl SavedDictionary {
+    /// Nothing of a dictionary that cannot be written.
+    fn of(dictionary: &Arc<Dictionary>) -> Option<Self> {
+        let bytes = dictionary.to_bytes().ok()?;
+        Some(Self { bytes: bytes.len(), packed: BASE64.encode(pack::pack_words(&bytes)) })
+    }
+
     fn restore(&self) -> Result<Dictionary, StateError> {
         if self.bytes > LARGEST_DICTIONARY {
             return Err(StateError::damaged(format!("a dictionary of {} bytes", self.bytes)));

@@ -36,6 +36,7 @@ fn solo_and_mute_are_heard_whatever_was_chosen_before() {
 fn a_learned_instrument_is_taken_away() {
     let mut bench = duo();
     let before = bench.hub.project().dictionary.unwrap();
+    bench.click("solo Instrument 1");
     let column = |dictionary: &crate::dictionary::Dictionary, source: usize| {
         dictionary.w.column(dictionary.sources[source].components[0]).to_vec()
     };
@@ -48,9 +49,14 @@ fn a_learned_instrument_is_taken_away() {
     assert_eq!((project.slots[0].source, project.slots[1].source), (None, Some(0)));
     assert_eq!(after.sources[0].components.len(), before.sources[1].components.len());
     assert_eq!(column(&after, 0), column(&before, 1), "the bass is as it was");
-    // What was the violin's is something else in the song from now on.
-    assert_eq!(project.rest, Rest::Adapting { heard_s: 0 });
-    assert!(after.rest().is_some());
+    let rest = after.rest().unwrap();
+    assert_eq!(project.rest, Rest::Learned);
+    assert_eq!(column(&after, rest), column(&before, 0), "what was the violin's is the rest's");
+    assert!(after.check().is_ok());
+    let song = demo("test", "piano")[..3 * 44_100].to_vec();
+    bench.play(&song);
+    let heard = bench.play(&song);
+    assert!(si_sdr_db(&song, &heard) > 60.0, "its solo went with it");
     assert_eq!(bench.params.capture.to(), Some(1));
     assert!(bench.window.query_by_label("solo Instrument 1").is_none());
     bench.click("Undo");

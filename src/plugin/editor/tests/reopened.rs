@@ -101,8 +101,16 @@ fn both_versions_are_kept() {
     bench.click("mute Instrument 1");
     let alone = saved(&bench).to_string().len();
     bench.click("B");
-    let both = saved(&bench).to_string().len();
-    assert!(both < alone + 10_000, "what they share is written once: {alone} {both}");
+    let both = saved(&bench);
+    let length = both.to_string().len();
+    assert!(length < alone + 10_000, "what they share is written once: {alone} {length}");
+    let mut shared = opened(&both);
+    assert_eq!(saved(&shared), both);
+    let heard = shared.hub.project();
+    shared.click("A");
+    let other = shared.hub.project();
+    assert!(Arc::ptr_eq(&heard.slots[0].clips[0], &other.slots[0].clips[0]));
+    assert!(other.dictionary.is_some() && other.dictionary == heard.dictionary);
     bench.click("mute Instrument 1");
     bench.click("solo Instrument 1");
     bench.record(&violin[..2 * 44_100]);

@@ -111,9 +111,13 @@ fn silence_is_said_to_be_silence() {
     bench.play(&vec![0.0; 44_100]);
     bench.window.step();
     assert!(bench.says("nothing is heard"), "while it is recorded");
+    let place = |bench: &Bench, label: &str| bench.window.get_by_label(label).rect();
+    let before = ["Learn", "Load…"].map(|label| place(&bench, label));
     bench.click("Stop");
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
     assert!(bench.says("Nothing was heard"), "and when it is done, with what to check");
+    let after = ["Learn", "Load…"].map(|label| place(&bench, label));
+    assert_eq!(after, before, "nothing moves away from the pointer");
     bench.click("Got it");
     assert!(!bench.says("Nothing was heard"));
     assert!(bench.says("press Record"), "and there is a way on");

@@ -69,6 +69,21 @@ fn a_and_b_are_taken_back_apart() {
 }
 
 #[test]
+fn settings_are_taken_back() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    bench.click("⏵ Settings");
+    let keeps = |bench: &Bench| bench.params.capture.keep_clips.value();
+    bench.click("Keep recordings in the project");
+    assert!(!keeps(&bench));
+    bench.click("Undo");
+    assert!(keeps(&bench));
+    assert_eq!(bench.hub.project().slots[0].clips.len(), 1, "and nothing else is");
+    bench.click("Redo");
+    assert!(!keeps(&bench));
+}
+
+#[test]
 fn a_large_zoom_has_its_way_back_in_reach() {
     let mut bench = Bench::new();
     bench.hub.set_look(Some(Look { zoom: 3.0, ..bench.hub.look().unwrap_or_default() }));
