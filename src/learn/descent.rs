@@ -5,21 +5,9 @@ use ndarray::{Array2, ArrayView2};
 use super::divergence::{Divergence, floor};
 use super::factors::Factors;
 use super::multiplicative::{Move, Update, Updater};
-use super::nmf::NmfOptions;
+use super::nmf_options::{Descent, NmfOptions};
 use super::product::row_major;
 use super::{Cancelled, Progress};
-
-/// How W and H are moved. The divergence never rises either way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Descent {
-    /// The multiplicative updates as published.
-    Plain,
-    /// To the same divergence in about half the iterations: multiplicative
-    /// updates relaxed to the power 1.8, taken back where the divergence rises,
-    /// and hierarchical alternating least squares for β = 2.
-    #[default]
-    Fast,
-}
 
 /// Near 2 an update no longer converges.
 const RELAXATION: f32 = 1.8;

@@ -7,7 +7,8 @@ use ndarray::{ArrayView2, Axis};
 
 use super::divergence::Divergence;
 use super::factors::Factors;
-use super::nmf::{NmfOptions, Start, nmf};
+use super::nmf::{Start, nmf};
+use super::nmf_options::NmfOptions;
 use super::{LearnError, Progress, Score, greedy, greedy_two_pass, nnls, snpa, spa, xray};
 
 /// How W and H are found. All but NMF take W from the frames of V itself.

@@ -9,40 +9,11 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::descent::{Descent, descend};
-use super::divergence::Divergence;
+use super::descent::descend;
 use super::error::{LearnError, check_entries, check_shape, check_spectrogram};
 use super::factors::{Factors, normalise};
+use super::nmf_options::NmfOptions;
 use super::{Cancelled, Progress, nnls, snpa};
-
-/// How a factorisation is run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NmfOptions {
-    pub divergence: Divergence,
-    pub descent: Descent,
-    /// Most iterations.
-    pub iterations: usize,
-    /// The search ends when an iteration lowers the divergence by less than
-    /// this share of it. 0 runs all iterations.
-    pub tolerance: f64,
-    pub seed: u64,
-    /// So many leading columns of W stay as they were given (semi-supervised:
-    /// Smaragdis, Raj & Shashanka 2007).
-    pub fixed: usize,
-}
-
-impl Default for NmfOptions {
-    fn default() -> Self {
-        Self {
-            divergence: Divergence::KullbackLeibler,
-            descent: Descent::default(),
-            iterations: 100,
-            tolerance: 1e-5,
-            seed: 0,
-            fixed: 0,
-        }
-    }
-}
 
 /// Where the search starts.
 #[derive(Clone, Copy, Debug)]

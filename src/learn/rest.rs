@@ -5,8 +5,8 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
-use super::descent::Descent;
-use super::nmf::{NmfOptions, semi_supervised};
+use super::nmf::semi_supervised;
+use super::nmf_options::{Descent, NmfOptions};
 use super::{LearnError, Progress};
 use crate::learn::Divergence;
 

@@ -3,10 +3,10 @@
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
 use super::clips::{SourceClips, audible_spectra, seconds_of};
-use super::descent::Descent;
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
-use super::nmf::{NmfOptions, Start, nmf};
+use super::nmf::{Start, nmf};
+use super::nmf_options::{Descent, NmfOptions};
 use super::rest::{RestSettings, learn_rest};
 use super::{LearnError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};

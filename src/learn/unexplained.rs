@@ -4,9 +4,9 @@
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::clips::audible_spectra;
-use super::descent::Descent;
 use super::divergence::Divergence;
-use super::nmf::{NmfOptions, semi_supervised};
+use super::nmf::semi_supervised;
+use super::nmf_options::{Descent, NmfOptions};
 use super::{LearnError, Progress};
 use crate::dictionary::Dictionary;
 

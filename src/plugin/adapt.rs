@@ -10,19 +10,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::alone::Alone;
-use super::hub::{Hub, lock};
+use super::hub::Hub;
 use super::project::{Project, Rest};
+use super::real_time::lock;
 use super::status::Doing;
 use crate::audio::resample;
 use crate::dictionary::Dictionary;
 use crate::learn::{LearnError, RestSettings, add_rest};
 
 /// Seconds of sound after which the rest is learned, and learned anew.
-const HEARD_S: [u32; 4] = [4, 8, 16, 30];
-
-/// Those after which there is a rest, and after which it stays as it is.
-pub const FIRST_S: u32 = HEARD_S[0];
-pub const LAST_S: u32 = HEARD_S[HEARD_S.len() - 1];
+const HEARD_S: [u32; 4] = [Rest::FIRST_S, 8, 16, Rest::LAST_S];
 
 /// Quieter samples do not count as sound.
 const SILENCE: f32 = 1e-4;
@@ -104,7 +101,7 @@ impl Adapter {
             go_on()
         });
         hub.status.set_doing(Doing::Nothing);
-        let last = due == LAST_S;
+        let last = due == Rest::LAST_S;
         match adapted {
             Ok(adapted) => {
                 let rest = if last { Rest::Learned } else { Rest::Adapting { heard_s: due } };
@@ -195,7 +192,7 @@ impl Adapter {
 
 /// More is never learned from.
 fn keep_last(channel: &mut VecDeque<f32>, rate_hz: u32) {
-    let excess = channel.len().saturating_sub(LAST_S as usize * rate_hz as usize);
+    let excess = channel.len().saturating_sub(Rest::LAST_S as usize * rate_hz as usize);
     channel.drain(..excess);
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::choices::CaptureHow;
 use super::clip::seconds_text;
-use super::hub::{Hub, lock};
-use super::params::CaptureHow;
+use super::hub::Hub;
+use super::real_time::lock;
 use super::recorder::{Mark, StereoSample, Tapes};
 use super::status::Status;
 use crate::audio::Clip;

@@ -1,7 +1,13 @@
 //! The parameters that the audio thread goes by, read once a block.
 
-use super::engine::{REST_STRIP, STRIPS};
-use super::params::{CaptureFrom, CaptureHow, Heard, PluginParams, StripParams};
+use super::choices::{CaptureFrom, CaptureHow, Heard};
+use super::project::SLOTS;
+
+/// Strips with an output of their own: every slot's and the rest's.
+pub const STRIPS: usize = SLOTS + 1;
+
+/// Strip of the rest.
+pub const REST_STRIP: usize = SLOTS;
 
 /// Parameters of a strip.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,35 +42,4 @@ pub struct CaptureControls {
     pub to: Option<usize>,
     pub how: CaptureHow,
     pub only_while_playing: bool,
-}
-
-impl Controls {
-    pub fn read(params: &PluginParams) -> Self {
-        let output = &params.output;
-        Self {
-            heard: output.heard.value(),
-            source: output.source(),
-            component: output.component(),
-            spatial: output.spatial.value(),
-            wet: if params.bypass.value() { 0.0 } else { output.wet.value() },
-            strips: std::array::from_fn(|strip| {
-                read_strip(if strip == REST_STRIP { &params.rest } else { &params.strips[strip] })
-            }),
-            capture: CaptureControls {
-                from: params.capture.from.value(),
-                to: params.capture.to(),
-                how: params.capture.how.value(),
-                only_while_playing: params.capture.only_while_playing.value(),
-            },
-        }
-    }
-}
-
-fn read_strip(strip: &StripParams) -> Strip {
-    Strip {
-        gain: strip.gain.value(),
-        solo: strip.solo.value(),
-        mute: strip.mute.value(),
-        has_bus: strip.bus.value(),
-    }
 }

@@ -3,20 +3,14 @@
 
 use std::sync::Arc;
 
-use super::controls::{Controls, Strip};
-use super::params::{Heard, SLOTS};
+use super::choices::Heard;
+use super::controls::{Controls, REST_STRIP, STRIPS, Strip};
 use super::project::Project;
 use crate::dsp::{FrameSettings, Mode, Model, Separator};
 
 /// The main output is bus 0; then the strips' own, the rest's last.
 pub const MAIN_BUS: usize = 0;
 pub const FIRST_STRIP_BUS: usize = 1;
-
-/// Strips with an output of their own: every slot's and the rest's.
-pub const STRIPS: usize = SLOTS + 1;
-
-/// Strip of the rest.
-pub const REST_STRIP: usize = SLOTS;
 
 /// What the host runs the plugin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, Weak};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::engine::Engine;
-use super::hub::lock;
+use super::real_time::lock;
 use crate::dsp::Model;
 
 /// Words that the ring holds: over a second of the densest frames.

@@ -2,19 +2,20 @@
 //! thread touches only the atomics in it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::audition::Audition;
+use super::choices::EvenLoad;
 use super::engine::{Engine, Stage};
 use super::envelope::Envelope;
 use super::feed::Feed;
 use super::look::Look;
-use super::params::{EvenLoad, SLOTS};
 use super::player::Exchange;
+use super::project::SLOTS;
 use super::project::{Project, Rest};
-use super::real_time;
+use super::real_time::lock;
 use super::recorder::{MARKS, Mark, Tapes};
 use super::status::Status;
 use super::triggers::Triggers;
@@ -29,7 +30,7 @@ const RETIRED: usize = 8;
 /// One instance's state beside its parameters.
 pub struct Hub {
     pub status: Arc<Status>,
-    pub triggers: Triggers,
+    pub triggers: Arc<Triggers>,
     project: Mutex<History>,
     /// Counts changes of the project.
     revision: AtomicU64,
@@ -92,7 +93,7 @@ impl Hub {
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
             status: Arc::default(),
-            triggers: Triggers::default(),
+            triggers: Arc::default(),
             project: Mutex::default(),
             revision: AtomicU64::new(0),
             engines: Engines { incoming: bounded(1), outgoing: bounded(RETIRED) },
@@ -344,12 +345,4 @@ impl Hub {
         self.audition.free();
         while self.engines.outgoing.1.try_recv().is_ok() {}
     }
-}
-
-/// A lock that outlives a panic of who held it: the data are whole after any step.
-///
-/// Never in the audio callback, but for offline, where there is no hurry.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    debug_assert!(!real_time::is_here(), "a lock in the audio callback");
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

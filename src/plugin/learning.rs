@@ -2,8 +2,9 @@
 
 use std::sync::Weak;
 
+use super::choices::{MethodChoice, RestChoice, TransposeChoice};
 use super::clip::{self, Clip, seconds_text};
-use super::params::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
+use super::params::LearnParams;
 use super::project::{Project, Rest};
 use super::words;
 use crate::dictionary::Dictionary;

@@ -4,8 +4,9 @@
 use crossbeam_channel::{Receiver, Sender};
 
 use super::controls::Controls;
+use super::controls::STRIPS;
 use super::dry::Dry;
-use super::engine::{Engine, STRIPS, Stage};
+use super::engine::{Engine, Stage};
 
 /// Samples that are worked on at a time.
 pub const BLOCK: usize = 1024;

@@ -3,12 +3,14 @@
 
 use std::sync::{Arc, Weak};
 
-use super::adapt::LAST_S;
 use super::clip::Clip;
-use super::params::SLOTS;
+
 use super::words;
 use crate::dictionary::{Dictionary, Source};
 use crate::dsp::{FrameSettings, Mode};
+
+/// Sources that an instance can hold, beside the rest.
+pub const SLOTS: usize = 16;
 
 /// What instruments are called, with their number, until they are named.
 pub const DEFAULT_NAME: &str = "Instrument";
@@ -49,9 +51,13 @@ pub enum Rest {
 }
 
 impl Rest {
+    /// Seconds of sound after which there is a rest, and after which it stays as it is.
+    pub const FIRST_S: u32 = 4;
+    pub const LAST_S: u32 = 30;
+
     /// Whether it still listens to what plays.
     pub fn listens(self) -> bool {
-        matches!(self, Self::Adapting { heard_s } if heard_s < LAST_S)
+        matches!(self, Self::Adapting { heard_s } if heard_s < Self::LAST_S)
     }
 }
 

@@ -7,13 +7,12 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::Sender;
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use super::choices::{CaptureFrom, CaptureHow};
+use super::clip::LONGEST_CAPTURE_S;
 use super::controls::CaptureControls;
-use super::hub::Hub;
-use super::params::{CaptureFrom, CaptureHow};
-use super::triggers::Trigger;
-
-/// Longest capture.
-pub const LONGEST_CAPTURE_S: usize = 300;
+use super::engine::Stage;
+use super::status::Status;
+use super::triggers::{Trigger, Triggers};
 
 /// How much of what plays is kept for the worker, which looks in many times a
 /// second.
@@ -46,7 +45,8 @@ pub struct Tapes {
 
 /// The audio thread's half.
 pub struct Recorder {
-    hub: Arc<Hub>,
+    status: Arc<Status>,
+    triggers: Arc<Triggers>,
     captured: Producer<StereoSample>,
     heard: Producer<StereoSample>,
     marks: Sender<Mark>,
@@ -67,17 +67,19 @@ impl Recorder {
     /// A recorder and the worker's ends of its rings. The memory is reserved
     /// here; the system provides it as it is written to.
     pub fn new(
-        hub: Arc<Hub>,
+        status: Arc<Status>,
+        triggers: Arc<Triggers>,
         marks: Sender<Mark>,
-        sample_rate_hz: u32,
-        channels: usize,
+        stage: Stage,
     ) -> (Self, Tapes) {
+        let Stage { sample_rate_hz, channels, .. } = stage;
         let rate = sample_rate_hz as usize;
         let (capture_in, captured) = RingBuffer::new(LONGEST_CAPTURE_S * rate);
         let (heard_in, heard) = RingBuffer::new(HEARD_S * rate);
-        let answered = hub.triggers.count(Trigger::Capture);
+        let answered = triggers.count(Trigger::Capture);
         let recorder = Self {
-            hub,
+            status,
+            triggers,
             captured: capture_in,
             heard: heard_in,
             marks,
@@ -114,8 +116,7 @@ impl Recorder {
                 let written = push(&mut self.captured, source, wanted.min(room));
                 recording.samples += written;
                 recording.full = written < wanted;
-                let status = &self.hub.status;
-                status.recorded_samples.store(recording.samples as u64, Ordering::Relaxed);
+                self.status.recorded_samples.store(recording.samples as u64, Ordering::Relaxed);
             }
             if recording.full {
                 self.finish();
@@ -127,23 +128,23 @@ impl Recorder {
     }
 
     fn start_or_stop(&mut self, controls: &CaptureControls) {
-        let pressed = self.hub.triggers.count(Trigger::Capture);
-        let held = self.hub.triggers.is_held(Trigger::Capture);
+        let pressed = self.triggers.count(Trigger::Capture);
+        let held = self.triggers.is_held(Trigger::Capture);
         if self.recording.is_some() && (!held || pressed != self.answered) {
             self.finish();
         }
         if self.recording.is_none() && held && pressed != self.answered {
             self.answered = pressed;
             self.recording = Some(Recording { controls: *controls, samples: 0, full: false });
-            self.hub.status.recorded_samples.store(0, Ordering::Relaxed);
-            self.hub.status.recording.store(true, Ordering::Relaxed);
+            self.status.recorded_samples.store(0, Ordering::Relaxed);
+            self.status.recording.store(true, Ordering::Relaxed);
         }
     }
 
     /// Ends the capture under way, if there is one.
     pub fn finish(&mut self) {
         let Some(recording) = self.recording.take() else { return };
-        self.hub.status.recording.store(false, Ordering::Relaxed);
+        self.status.recording.store(false, Ordering::Relaxed);
         let mark = Mark {
             slot: recording.controls.to,
             how: recording.controls.how,

@@ -12,12 +12,13 @@ use super::controls::Controls;
 use super::editor::WindowEditor;
 use super::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
 use super::feed::Publisher;
-use super::hub::{Hub, lock};
+use super::hub::Hub;
 use super::latency_text::latency_samples;
 use super::params::PluginParams;
 use super::player::{BLOCK, Player};
 use super::preferences::Preferences;
 use super::real_time;
+use super::real_time::lock;
 use super::recorder::Recorder;
 use super::state;
 use super::variants::{Main, Multi, Variant};
@@ -135,8 +136,8 @@ impl<V: Variant> Plugin for Shell<V> {
         let engine = self.hub.engine_for(stage, engine);
         let recorder = recorder.unwrap_or_else(|| {
             let marks = self.hub.marks.0.clone();
-            let (recorder, tapes) =
-                Recorder::new(self.hub.clone(), marks, stage.sample_rate_hz, stage.channels);
+            let (status, triggers) = (self.hub.status.clone(), self.hub.triggers.clone());
+            let (recorder, tapes) = Recorder::new(status, triggers, marks, stage);
             *lock(&self.hub.tapes) = Some(tapes);
             recorder
         });
@@ -185,7 +186,7 @@ impl<V: Variant> Plugin for Shell<V> {
             wait_for_worker(&self.hub);
         }
         let samples = buffer.samples();
-        let controls = Controls::read(&self.params);
+        let controls = self.params.controls();
         let clap = context.plugin_api() == PluginApi::Clap;
         if let Some(latency) = playing.player.receive(clap) {
             if clap {

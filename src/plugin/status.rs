@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use atomic_float::AtomicF32;
 
-use super::hub::lock;
-use super::params::SLOTS;
+use super::project::SLOTS;
+use super::real_time::lock;
 use crate::dsp::Mode;
 
 /// What the worker is doing.

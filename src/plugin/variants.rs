@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use nice_plug::prelude::*;
 
-use super::engine::STRIPS;
+use super::controls::STRIPS;
 
 /// Where the two plugins differ.
 pub trait Variant: Send + 'static {

@@ -1,9 +1,8 @@
 //! A and B: two versions of the mixer and of what was learned, to compare.
 
-use nice_plug::prelude::IntParam;
 use serde::{Deserialize, Serialize};
 
-use super::params::{Heard, PluginParams, StripParams};
+use super::choices::Heard;
 use super::project::Project;
 
 /// Both versions.
@@ -42,24 +41,4 @@ pub struct StripSettings {
     pub gain: f32,
     pub solo: bool,
     pub mute: bool,
-}
-
-impl MixerSettings {
-    /// The mixer as it is now.
-    pub fn of(params: &PluginParams) -> Self {
-        let output = &params.output;
-        let number = |param: &IntParam| param.value() as u16;
-        let settings = |strip: &StripParams| StripSettings {
-            gain: strip.gain.value(),
-            solo: strip.solo.value(),
-            mute: strip.mute.value(),
-        };
-        Self {
-            heard: output.heard.value(),
-            source: number(output.source_param()),
-            component: number(output.component_param()),
-            wet: output.wet.value(),
-            strips: params.strips.iter().chain([&params.rest]).map(settings).collect(),
-        }
-    }
 }

@@ -13,6 +13,7 @@ use super::captured::Captured;
 use super::hub::Hub;
 use super::learning::{self, Outcome};
 use super::params::PluginParams;
+use super::priority::give_way;
 use super::project::Project;
 use super::status::Doing;
 use super::triggers::Trigger;
@@ -47,17 +48,6 @@ impl Drop for Worker {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-    }
-}
-
-/// Lets whatever plays go first, where the system knows priorities of threads.
-/// The threads that learning starts from here inherit it.
-pub fn give_way() {
-    #[cfg(target_os = "linux")]
-    // SAFETY: it takes numbers only; 0 is the calling thread.
-    unsafe {
-        const LEAST_BUT_SOME: i32 = 10;
-        libc::setpriority(libc::PRIO_PROCESS, 0, LEAST_BUT_SOME);
     }
 }
 

@@ -20,12 +20,13 @@ use super::pictures::Pictures;
 use super::sounds::Sounds;
 use super::view::View;
 use super::{capture, components, drop, error, guide, header, learn, mixer, theme};
-use crate::plugin::controls::Controls;
-use crate::plugin::engine::{REST_STRIP, STRIPS};
-use crate::plugin::hub::{Hub, lock};
+use crate::plugin::choices::Heard;
+use crate::plugin::controls::{REST_STRIP, STRIPS};
+use crate::plugin::hub::Hub;
 use crate::plugin::look::{LEAST_SIZE, Look, least_size};
-use crate::plugin::params::{Heard, PluginParams};
+use crate::plugin::params::PluginParams;
 use crate::plugin::preferences::Preferences;
+use crate::plugin::real_time::lock;
 
 /// Time between two frames while sound comes, and while none does.
 const LIVE: Duration = Duration::from_millis(16);
@@ -322,7 +323,7 @@ fn corner(ui: &mut Ui) {
 /// How the mixer stands, for the pictures.
 fn desk(ui: &Ui, link: Link, view: &View) -> Desk {
     let silence = theme::colors(ui).silence;
-    let controls = Controls::read(link.params);
+    let controls = link.params.controls();
     let mut colors = [Color32::GRAY; STRIPS];
     let mut any_solo = false;
     for channel in view.channels() {

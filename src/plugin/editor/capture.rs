@@ -8,10 +8,11 @@ use nice_plug::prelude::{Enum, EnumParam, Param};
 use super::link::Link;
 use super::view::View;
 use super::{file_menus, files, meter, notes, readout, tabs, theme, waveform};
+use crate::plugin::choices::{CaptureFrom, CaptureHow};
 use crate::plugin::clip::seconds_text;
 use crate::plugin::envelope::STEP;
-use crate::plugin::hub::lock;
-use crate::plugin::params::{CaptureFrom, CaptureHow, SLOTS};
+use crate::plugin::project::SLOTS;
+use crate::plugin::real_time::lock;
 use crate::plugin::triggers::Trigger;
 
 /// Seconds that the waveform's width stands for at least.

@@ -4,13 +4,12 @@ use egui::{
     Align2, FontId, LayerId, Order, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
-use super::components::Dragged;
 use super::history::{COLUMNS, History, STEP_S};
 use super::link::Link;
 use super::sounds::Sound;
 use super::view::Channel;
 use super::{axes, pitch, readout, theme};
-use crate::plugin::params::Heard;
+use crate::plugin::choices::Heard;
 
 /// Around what is drawn.
 pub const MARGIN: f32 = 5.0;
@@ -23,6 +22,10 @@ const HEIGHT: f32 = 3.0 * MARGIN + NAME + SPECTRUM + ACTIVITY;
 
 /// Frequencies that have a line, and the words of the axis.
 pub const MARKS: [(f32, &str); 3] = [(100.0, "100 Hz"), (1000.0, "1k"), (10_000.0, "10k")];
+
+/// What is dragged: a component's index.
+#[derive(Clone, Copy)]
+pub struct Dragged(pub usize);
 
 /// Draws it, and plays it alone on a click.
 pub fn show(

@@ -9,6 +9,7 @@ use egui::{
     Sense, Stroke, Ui, pos2, vec2,
 };
 
+use super::cell::Dragged;
 use super::history::{COLUMNS, History, STEP_S};
 use super::link::Link;
 use super::sounds::Sounds;
@@ -22,10 +23,6 @@ const GAP: f32 = 6.0;
 
 /// Height of an axis.
 const AXIS: f32 = 15.0;
-
-/// What is dragged: a component's index.
-#[derive(Clone, Copy)]
-pub struct Dragged(pub usize);
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &History, sounds: &mut Sounds) {
     let channels = view.channels();

@@ -8,11 +8,8 @@ use egui::{Align2, Color32, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind
 use super::files::{Task, carry_out, is_dictionary, spawn};
 use super::link::Link;
 use super::theme;
-use super::view::View;
-use crate::plugin::params::CaptureHow;
-
-/// A tab: a slot, or the whole song.
-pub type Tab = Option<usize>;
+use super::view::{Tab, View};
+use crate::plugin::choices::CaptureHow;
 
 /// Notes the tab that files are held or dropped over; `rect` is where it is.
 pub fn note_tab(ui: &Ui, view: &mut View, tab: Tab, rect: Rect) {

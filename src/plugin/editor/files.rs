@@ -14,11 +14,11 @@ use crate::dictionary::Dictionary;
 use crate::dsp::SAMPLE_RATES_HZ;
 use crate::plugin::audition::Tune;
 use crate::plugin::captured::add_clip;
+use crate::plugin::choices::CaptureHow;
 use crate::plugin::clip;
+use crate::plugin::clip::LONGEST_CAPTURE_S;
 use crate::plugin::hub::Hub;
-use crate::plugin::params::CaptureHow;
 use crate::plugin::project::Project;
-use crate::plugin::recorder::LONGEST_CAPTURE_S;
 use crate::plugin::words;
 
 const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];

@@ -2,13 +2,14 @@
 
 use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};
 
+use super::advice::{Advice, Kind, SILENCE};
 use super::link::Link;
 use super::listening;
 use super::notes;
 use super::theme;
 use super::view::View;
+use crate::plugin::choices::{CaptureFrom, CaptureHow};
 use crate::plugin::clip::seconds_text;
-use crate::plugin::params::{CaptureFrom, CaptureHow};
 use crate::plugin::project::Slot;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
@@ -18,34 +19,6 @@ pub const GOOD_S: f64 = 20.0;
 
 /// Height of one line of the guide.
 const LINE: f32 = 24.0;
-
-/// Quieter input counts as nothing playing.
-pub const SILENCE: f32 = 0.001;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Step(u8),
-    Busy,
-}
-
-/// What to do next.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Advice {
-    pub kind: Kind,
-    pub text: String,
-    /// More about it, for who points at it.
-    pub hint: &'static str,
-}
-
-impl Advice {
-    pub fn step(step: u8, text: impl Into<String>) -> Self {
-        Self { kind: Kind::Step(step), text: text.into(), hint: "" }
-    }
-
-    fn busy(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Busy, text: text.into(), hint: "" }
-    }
-}
 
 /// What to do next.
 pub fn advice(link: Link, view: &View) -> Advice {

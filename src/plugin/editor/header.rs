@@ -8,11 +8,10 @@ use super::link::Link;
 use super::view::View;
 use super::{file_menus, theme};
 use crate::dsp::Mode;
+use crate::plugin::choices::EvenLoad;
 use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{latency_samples, mode_name};
 use crate::plugin::look::{Look, ZOOMS};
-use crate::plugin::params::EvenLoad;
-use crate::plugin::versions::MixerSettings;
 
 /// Height for all zooms.
 const ZOOM_LIST: f32 = 320.0;
@@ -129,7 +128,7 @@ fn versions(ui: &mut Ui, link: Link) {
     let to_a = a.on_hover_text(hint).clicked() && hears_b;
     let to_b = b.on_hover_text(hint).clicked() && !hears_b;
     if to_a || to_b {
-        let other = link.hub.switch(MixerSettings::of(link.params));
+        let other = link.hub.switch(link.params.mixer_settings());
         link.set_mixer(&other);
     }
 }

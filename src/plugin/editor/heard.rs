@@ -7,8 +7,8 @@ use super::elide::{self, elided};
 use super::link::Link;
 use super::theme;
 use super::view::Channel;
-use crate::plugin::engine::REST_STRIP;
-use crate::plugin::params::Heard;
+use crate::plugin::choices::Heard;
+use crate::plugin::controls::REST_STRIP;
 
 /// Longest name, in points.
 const LONGEST: f32 = 130.0;

@@ -7,7 +7,7 @@ use egui::Color32;
 
 use super::axes;
 use crate::dsp::Model;
-use crate::plugin::engine::STRIPS;
+use crate::plugin::controls::STRIPS;
 use crate::plugin::feed::{Frame, Scene};
 use crate::plugin::hub::Hub;
 

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{Param, ParamSetter};
 
+use crate::plugin::choices::Heard;
 use crate::plugin::hub::Hub;
-use crate::plugin::params::{Heard, PluginParams, SLOTS, StripParams};
+use crate::plugin::params::{PluginParams, StripParams};
+use crate::plugin::project::SLOTS;
 use crate::plugin::triggers::Trigger;
 use crate::plugin::undo::{Stepped, Turn};
 use crate::plugin::versions::MixerSettings;

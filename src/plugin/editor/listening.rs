@@ -5,12 +5,11 @@ use std::sync::atomic::Ordering;
 
 use nice_plug::prelude::Param;
 
-use super::guide::{Advice, SILENCE};
+use super::advice::{Advice, SILENCE};
 use super::link::Link;
 use super::view::View;
-use crate::plugin::adapt::{FIRST_S, LAST_S};
-use crate::plugin::engine::REST_STRIP;
-use crate::plugin::params::Heard;
+use crate::plugin::choices::Heard;
+use crate::plugin::controls::REST_STRIP;
 use crate::plugin::project::Rest;
 
 /// Less of the separated sound than this is none.
@@ -20,19 +19,20 @@ const LEAST_WET: f32 = 0.005;
 pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let rest = view.project.rest;
-    if matches!(rest, Rest::Adapting { heard_s } if heard_s < FIRST_S) {
+    let (first_s, last_s) = (Rest::FIRST_S, Rest::LAST_S);
+    if matches!(rest, Rest::Adapting { heard_s } if heard_s < first_s) {
         let text = format!(
             "Now play the whole song, nothing muted in your host: Unbraid listens for what else is in it, and knows \
-             it after {FIRST_S} s, best after {LAST_S} s."
+             it after {first_s} s, best after {last_s} s."
         );
         return Advice::step(3, text);
     }
     // What was heard before the project was opened is known as long as no more is.
     let before_s = if let Rest::Adapting { heard_s } = rest { heard_s } else { 0 };
-    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).clamp(before_s.min(LAST_S), LAST_S);
+    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).clamp(before_s.min(last_s), last_s);
     let listens = rest
         .listens()
-        .then(|| format!("The rest still listens and gets better: {heard_s} of {LAST_S} s."));
+        .then(|| format!("The rest still listens and gets better: {heard_s} of {last_s} s."));
     let while_listening = |text: String| match &listens {
         Some(listens) => Advice::step(3, format!("{text} {listens}")),
         None => Advice::step(3, text),

@@ -12,6 +12,7 @@
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 
+mod advice;
 mod app;
 mod axes;
 mod capture;

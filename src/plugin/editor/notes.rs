@@ -14,7 +14,7 @@ use super::theme;
 use super::view::View;
 use crate::plugin::captured::SHORT_S;
 use crate::plugin::clip::seconds_text;
-use crate::plugin::notes::{HIGHEST, Heard, LOWEST};
+use crate::plugin::notes::{HIGHEST, HeardNotes, LOWEST};
 
 const HEIGHT: f32 = 26.0;
 
@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
     ui.horizontal(|ui| {
         let room = vec2((ui.available_width() - side - 8.0).max(120.0), HEIGHT);
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
-        keyboard(ui, rect, response, heard.as_ref().unwrap_or(&Heard::default()), color);
+        keyboard(ui, rect, response, heard.as_ref().unwrap_or(&HeardNotes::default()), color);
         let text = RichText::new(words(link, view, heard.as_ref())).color(theme::colors(ui).dim);
         ui.add_sized(
             vec2(side, HEIGHT),
@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
 }
 
 /// What was heard, in a few words.
-fn words(link: Link, view: &View, heard: Option<&Heard>) -> String {
+fn words(link: Link, view: &View, heard: Option<&HeardNotes>) -> String {
     let Some(slot) = link.params.capture.to() else { return String::new() };
     if link.is_recording() {
         return "its notes are shown when you stop".to_string();
@@ -117,7 +117,7 @@ pub fn wish(view: &View, slot: usize) -> Option<String> {
     }
 }
 
-fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color32) {
+fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &HeardNotes, color: Color32) {
     let keys = Keys { rect, notes: shown(heard) };
     let seconds = |note: usize| heard.notes().find(|(n, _)| *n == note).map_or(0.0, |(_, s)| s);
     let told: Vec<String> =
@@ -159,7 +159,7 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &Heard, color: Color
 }
 
 /// Whole octaves around what was heard.
-fn shown(heard: &Heard) -> Range<usize> {
+fn shown(heard: &HeardNotes) -> Range<usize> {
     let mut notes = heard.notes().map(|(note, _)| note);
     let Some(first) = notes.next() else { return NOTHING };
     let last = notes.last().unwrap_or(first);

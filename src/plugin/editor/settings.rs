@@ -8,7 +8,7 @@ use nice_plug::prelude::{BoolParam, Enum, EnumParam, IntParam, Param};
 use super::link::Link;
 use super::theme;
 use super::view::View;
-use crate::plugin::params::{MethodChoice, RestChoice, TransposeChoice};
+use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 
 /// The least that is left to the window's edge.
 const MARGIN: f32 = 8.0;

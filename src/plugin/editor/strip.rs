@@ -9,7 +9,7 @@ use super::history::History;
 use super::link::Link;
 use super::view::{Channel, View};
 use super::{components, fader, meter, palette, theme};
-use crate::plugin::params::Heard;
+use crate::plugin::choices::Heard;
 
 /// Widths of a button, and of the field for the gain.
 const BUTTON: f32 = 50.0;

@@ -9,7 +9,7 @@ use super::view::View;
 use super::{drop, notes, palette, theme};
 use crate::dictionary::check_name;
 use crate::plugin::clip::seconds_text;
-use crate::plugin::params::SLOTS;
+use crate::plugin::project::SLOTS;
 use crate::plugin::words;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {

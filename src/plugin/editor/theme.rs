@@ -148,9 +148,9 @@ fn visuals(theme: Theme, colors: Colors) -> Visuals {
 
 #[cfg(test)]
 mod tests {
-    use super::super::contrast::{SEEN, ratio};
     use super::*;
     use crate::dictionary::PALETTE;
+    use crate::plugin::editor::contrast::{SEEN, ratio};
 
     /// Least ratio of text to its ground.
     const READ: f32 = 4.5;

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::link::Link;
 use crate::dictionary::REST_NAME;
+use crate::plugin::choices::Heard;
 use crate::plugin::clip::Clip;
-use crate::plugin::engine::REST_STRIP;
+use crate::plugin::controls::REST_STRIP;
 use crate::plugin::envelope::Envelope;
-use crate::plugin::notes::{Heard, Listener};
-use crate::plugin::params;
+use crate::plugin::notes::{HeardNotes, Listener};
 use crate::plugin::project::Project;
 use crate::plugin::status::{Doing, Note};
 
@@ -19,6 +19,9 @@ const NOTE_SHOWN: Duration = Duration::from_secs(12);
 
 /// Who has had something to listen to for so long has listened.
 const LISTENED: Duration = Duration::from_secs(30);
+
+/// A tab: a slot, or the whole song.
+pub type Tab = Option<usize>;
 
 /// A strip that has something on it.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ pub struct View {
     /// Whether learning was asked to end.
     pub cancelling: bool,
     /// The tab that files are held over.
-    pub dropped_on: Option<super::drop::Tab>,
+    pub dropped_on: Option<Tab>,
     /// Text of the path that is being typed.
     pub path: String,
 }
@@ -99,7 +102,7 @@ impl View {
         }
         let (_, listened) = self.listening.get_or_insert((Instant::now(), false));
         let any = |strip| link.strip(strip).solo.value() || link.strip(strip).mute.value();
-        *listened |= link.heard() != params::Heard::Mix || (0..=REST_STRIP).any(any);
+        *listened |= link.heard() != Heard::Mix || (0..=REST_STRIP).any(any);
     }
 
     /// Whether the user knows by now what can be done with what was learned.
@@ -127,7 +130,7 @@ impl View {
 
     /// What is heard in the clips of a slot, together; nothing as long as that is
     /// not known of all of them, or if there are none.
-    pub fn heard(&self, slot: usize) -> Option<Heard> {
+    pub fn heard(&self, slot: usize) -> Option<HeardNotes> {
         let clips = self.project.slots[slot].clips.iter();
         clips.map(|clip| self.listener.heard(clip).cloned()).reduce(|sum, heard| {
             let mut sum = sum?;

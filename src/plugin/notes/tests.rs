@@ -40,8 +40,8 @@ fn played(chords: &[&[usize]], rate: u32) -> Vec<f32> {
     sound.iter().zip(noise).map(|(x, n)| x + n).collect()
 }
 
-fn listen(sound: Vec<f32>, rate: u32) -> Heard {
-    Heard::listen(&[sound], rate, &mut || true).unwrap()
+fn listen(sound: Vec<f32>, rate: u32) -> HeardNotes {
+    HeardNotes::listen(&[sound], rate, &mut || true).unwrap()
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn what_has_no_pitch_has_no_notes() {
         assert!(heard.sounding_s > 1.0, "{what}");
         assert_eq!(heard.notes().count(), 0, "{what}");
     }
-    assert_eq!(listen(vec![0.0; rate], rate as u32), Heard::default());
+    assert_eq!(listen(vec![0.0; rate], rate as u32), HeardNotes::default());
     assert_eq!(listen(vec![f32::NAN; rate], rate as u32).notes().count(), 0);
-    assert_eq!(listen(Vec::new(), rate as u32), Heard::default());
+    assert_eq!(listen(Vec::new(), rate as u32), HeardNotes::default());
 }
 
 /// `tests/fixtures/make_notes.py` found them by other methods.
@@ -93,7 +93,7 @@ fn the_demo_has_the_notes_that_others_find() {
     let listen_to = |name: &str| {
         let path = root.join(format!("assets/demo/train/{name}.flac"));
         let sound = crate::audio::read(&path).unwrap();
-        Heard::listen(&sound.channels, sound.sample_rate_hz, &mut || true).unwrap()
+        HeardNotes::listen(&sound.channels, sound.sample_rate_hz, &mut || true).unwrap()
     };
     for (name, mut truth) in found {
         // What is found in a few frames only is a slip.
@@ -158,7 +158,7 @@ fn the_demos_components_have_the_notes_that_were_played() {
         let notes = |name: &str| {
             let path = root.join(format!("assets/demo/train/{name}.flac"));
             let sound = crate::audio::read(&path).unwrap().channels;
-            let heard = Heard::listen(&sound, 44_100, &mut || true).unwrap();
+            let heard = HeardNotes::listen(&sound, 44_100, &mut || true).unwrap();
             let clips = vec![&sound[..]];
             let source = SourceClips { name: name.to_string(), clips };
             let settings = TrainSettings::new(frames);

@@ -5,28 +5,9 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 
 use super::{slot_param, trigger};
+use crate::plugin::choices::{CaptureFrom, CaptureHow};
 use crate::plugin::hub::Hub;
 use crate::plugin::triggers::Trigger;
-
-/// Where a capture listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum CaptureFrom {
-    #[id = "main"]
-    #[name = "Main input"]
-    Main,
-    #[id = "sidechain"]
-    #[name = "Side-chain"]
-    SideChain,
-}
-
-/// What happens to the clips that are there when a capture ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum CaptureHow {
-    #[id = "append"]
-    Append,
-    #[id = "replace"]
-    Replace,
-}
 
 #[derive(Params)]
 pub struct CaptureParams {

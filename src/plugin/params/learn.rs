@@ -6,58 +6,9 @@ use nice_plug::prelude::*;
 
 use super::trigger;
 use crate::learn::Divergence;
+use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::hub::Hub;
 use crate::plugin::triggers::Trigger;
-
-/// How dictionaries are learned, by the command line's names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum MethodChoice {
-    #[id = "nmf"]
-    #[name = "nmf"]
-    Nmf,
-    #[id = "snpa"]
-    #[name = "snpa"]
-    Snpa,
-    #[id = "greedy"]
-    #[name = "greedy"]
-    Greedy,
-    #[id = "greedy2"]
-    #[name = "greedy2"]
-    Greedy2,
-}
-
-/// How far components are looked for above and below their pitch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum TransposeChoice {
-    #[id = "0"]
-    #[name = "0 semitones"]
-    None,
-    #[id = "6"]
-    #[name = "6 semitones"]
-    Six,
-    #[id = "12"]
-    #[name = "12 semitones"]
-    Twelve,
-}
-
-/// Where the rest comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum RestChoice {
-    /// From a captured mixture; else adapted with a single source, or where there is
-    /// a rest already: who teaches one instrument after another has not said that
-    /// these are all. None with several at once, as the command line has it.
-    #[id = "auto"]
-    #[name = "auto"]
-    Auto,
-    /// Adapted to what plays, however many sources there are.
-    #[id = "adapt"]
-    #[name = "adapt"]
-    Adapt,
-    /// The sources are all there is.
-    #[id = "none"]
-    #[name = "none"]
-    None,
-}
 
 #[derive(Params)]
 pub struct LearnParams {

@@ -6,25 +6,23 @@ mod capture;
 mod learn;
 mod mode;
 mod output;
+mod read;
 mod strip;
 
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
+use super::choices::EvenLoad;
 use super::hub::Hub;
-use super::project::DEFAULT_NAME;
+use super::project::{DEFAULT_NAME, SLOTS};
 use super::state::ProjectField;
 use super::triggers::Trigger;
 
-pub use capture::{CaptureFrom, CaptureHow, CaptureParams};
-pub use learn::{LearnParams, MethodChoice, RestChoice, TransposeChoice};
-pub use mode::EvenLoad;
-pub use output::{Heard, OutputParams};
+pub use capture::CaptureParams;
+pub use learn::LearnParams;
+pub use output::OutputParams;
 pub use strip::StripParams;
-
-/// Sources that an instance can hold, beside the rest.
-pub const SLOTS: usize = 16;
 
 #[derive(Params)]
 pub struct PluginParams {

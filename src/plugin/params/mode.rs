@@ -5,41 +5,9 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 
 use crate::dsp::Mode;
+use crate::plugin::choices::EvenLoad;
 use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{mode_from_text, mode_text};
-
-/// Whether the work of a frame is spread over the hop that follows it, so that
-/// all callbacks of short blocks take about as long, for a hop more of latency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum EvenLoad {
-    /// In `quality`, where a frame is most work and latency matters least.
-    #[id = "auto"]
-    #[name = "auto"]
-    Auto,
-    #[id = "always"]
-    #[name = "always"]
-    Always,
-    #[id = "never"]
-    #[name = "never"]
-    Never,
-}
-
-impl EvenLoad {
-    const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
-
-    /// By its place in [`EvenLoad::ALL`].
-    pub fn at(index: usize) -> Self {
-        Self::ALL[index.min(Self::ALL.len() - 1)]
-    }
-
-    pub fn spreads(self, mode: Mode) -> bool {
-        match self {
-            Self::Auto => mode == Mode::Quality,
-            Self::Always => true,
-            Self::Never => false,
-        }
-    }
-}
 
 pub(super) fn even_load_param(hub: &Arc<Hub>) -> EnumParam<EvenLoad> {
     let hub = hub.clone();

@@ -1,34 +1,12 @@
 //! What the main output plays.
 
 use nice_plug::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::slot_param;
+use crate::plugin::choices::Heard;
 
 /// Most components that can be told apart by number.
 const COMPONENTS: i32 = 1024;
-
-/// What is heard on the main output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Heard {
-    /// All sources and the rest, as loud as their strips say.
-    #[id = "mix"]
-    Mix,
-    /// One source alone.
-    #[id = "source"]
-    #[name = "Instrument"]
-    Source,
-    /// One component alone.
-    #[id = "component"]
-    Component,
-    /// What no source explains.
-    #[id = "rest"]
-    Rest,
-    /// Input minus mix: what the strips take away.
-    #[id = "delta"]
-    Delta,
-}
 
 #[derive(Params)]
 pub struct OutputParams {

@@ -10,8 +10,8 @@ use super::StateError;
 use crate::audio;
 use crate::dsp::SAMPLE_RATES_HZ;
 use crate::plugin::clip::Clip;
+use crate::plugin::clip::LONGEST_CAPTURE_S;
 use crate::plugin::pack;
-use crate::plugin::recorder::LONGEST_CAPTURE_S;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedClip {

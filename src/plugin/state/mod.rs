@@ -13,8 +13,9 @@ use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::PluginState;
 use serde::Deserialize;
 
-use super::hub::{Hub, lock};
+use super::hub::Hub;
 use super::look::Look;
+use super::real_time::lock;
 use super::triggers;
 use super::undo::History;
 use super::versions::Versions;

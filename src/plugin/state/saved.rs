@@ -14,7 +14,7 @@ use crate::dictionary::{Dictionary, check_name};
 use crate::plugin::clip::Clip;
 use crate::plugin::look::Look;
 use crate::plugin::pack;
-use crate::plugin::params::SLOTS;
+use crate::plugin::project::SLOTS;
 use crate::plugin::project::{Project, Rest};
 use crate::plugin::versions::{MixerSettings, Version, Versions};
 

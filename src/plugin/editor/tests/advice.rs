@@ -1,7 +1,7 @@
 //! The line at the top, wherever a new user may turn: it always says what to do.
 
 use super::*;
-use crate::plugin::params::{CaptureFrom, Heard};
+use crate::plugin::choices::{CaptureFrom, Heard};
 
 #[test]
 fn before_anything_is_learned() {

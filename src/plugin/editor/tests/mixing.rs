@@ -1,7 +1,7 @@
 //! The mixer's instruments: what is heard of them, and that one is taken away.
 
 use super::*;
-use crate::plugin::params::Heard;
+use crate::plugin::choices::Heard;
 use crate::plugin::project::Rest;
 
 /// A violin and a bass, learned.

@@ -24,14 +24,14 @@ use nice_plug::prelude::{Param, ParamPtr, PluginState};
 use super::WindowEditor;
 use super::app::App;
 use crate::plugin::audition::Auditioner;
-use crate::plugin::controls::Controls;
 use crate::plugin::engine::{MAIN_BUS, Stage};
 use crate::plugin::feed::{Frame, Publisher};
-use crate::plugin::hub::{Hub, lock};
+use crate::plugin::hub::Hub;
 use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
 use crate::plugin::player::Player;
 use crate::plugin::preferences::Preferences;
+use crate::plugin::real_time::lock;
 use crate::plugin::recorder::Recorder;
 use crate::plugin::status::Doing;
 use crate::plugin::triggers::Trigger;
@@ -94,7 +94,7 @@ impl Bench {
         hub.set_stage(Some(STAGE));
         let engine = hub.engine_for(STAGE, None);
         let (recorder, tapes) =
-            Recorder::new(hub.clone(), hub.marks.0.clone(), STAGE.sample_rate_hz, STAGE.channels);
+            Recorder::new(hub.status.clone(), hub.triggers.clone(), hub.marks.0.clone(), STAGE);
         *lock(&hub.tapes) = Some(tapes);
         let player = Player::new(engine, hub.exchange(), 5120);
         let publisher = hub.feed.publisher();
@@ -120,7 +120,7 @@ impl Bench {
         padded.resize(input.len() + latency, 0.0);
         let mut output = Vec::new();
         for block in padded.chunks(BLOCK) {
-            let controls = Controls::read(&self.params);
+            let controls = self.params.controls();
             let _ = self.player.receive(false);
             self.player.input_mut()[0][..block.len()].copy_from_slice(block);
             let heard = self.player.input(0, block.len());

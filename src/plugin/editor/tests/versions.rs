@@ -3,8 +3,8 @@
 use egui::Color32;
 
 use super::*;
+use crate::plugin::controls::STRIPS;
 use crate::plugin::editor::history::{Desk, History};
-use crate::plugin::engine::STRIPS;
 use crate::plugin::look::Look;
 use crate::plugin::project::Rest;
 use crate::plugin::undo;

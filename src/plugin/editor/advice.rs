@@ -1,0 +1,29 @@
+//! What the line at the top says.
+
+/// Quieter input counts as nothing playing.
+pub const SILENCE: f32 = 0.001;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Step(u8),
+    Busy,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advice {
+    pub kind: Kind,
+    pub text: String,
+    /// More about it, for who points at it.
+    pub hint: &'static str,
+}
+
+impl Advice {
+    pub fn step(step: u8, text: impl Into<String>) -> Self {
+        Self { kind: Kind::Step(step), text: text.into(), hint: "" }
+    }
+
+    pub fn busy(text: impl Into<String>) -> Self {
+        Self { kind: Kind::Busy, text: text.into(), hint: "" }
+    }
+}

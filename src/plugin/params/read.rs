@@ -1,0 +1,56 @@
+//! What is read of all parameters at once.
+
+use nice_plug::prelude::IntParam;
+
+use super::{PluginParams, StripParams};
+use crate::plugin::controls::{CaptureControls, Controls, REST_STRIP, Strip};
+use crate::plugin::versions::{MixerSettings, StripSettings};
+
+impl PluginParams {
+    /// What the audio thread goes by.
+    pub fn controls(&self) -> Controls {
+        let (output, capture) = (&self.output, &self.capture);
+        let params = |strip| if strip == REST_STRIP { &self.rest } else { &self.strips[strip] };
+        Controls {
+            heard: output.heard.value(),
+            source: output.source(),
+            component: output.component(),
+            spatial: output.spatial.value(),
+            wet: if self.bypass.value() { 0.0 } else { output.wet.value() },
+            strips: std::array::from_fn(|strip| read_strip(params(strip))),
+            capture: CaptureControls {
+                from: capture.from.value(),
+                to: capture.to(),
+                how: capture.how.value(),
+                only_while_playing: capture.only_while_playing.value(),
+            },
+        }
+    }
+
+    /// The mixer as it is now.
+    pub fn mixer_settings(&self) -> MixerSettings {
+        let output = &self.output;
+        let number = |param: &IntParam| param.value() as u16;
+        let settings = |strip: &StripParams| StripSettings {
+            gain: strip.gain.value(),
+            solo: strip.solo.value(),
+            mute: strip.mute.value(),
+        };
+        MixerSettings {
+            heard: output.heard.value(),
+            source: number(output.source_param()),
+            component: number(output.component_param()),
+            wet: output.wet.value(),
+            strips: self.strips.iter().chain([&self.rest]).map(settings).collect(),
+        }
+    }
+}
+
+fn read_strip(strip: &StripParams) -> Strip {
+    Strip {
+        gain: strip.gain.value(),
+        solo: strip.solo.value(),
+        mute: strip.mute.value(),
+        has_bus: strip.bus.value(),
+    }
+}
