@@ -1,7 +1,7 @@
 //! Scores of separated audio against true stems.
 //!
-//! * [`evaluate`] scores a set of named estimates against named references:
-//!   it finds out what belongs to what ([`match_stems`], [`assign`]), and
+//! * [`evaluate()`] scores a set of named estimates against named references:
+//!   it finds out what belongs to what ([`match_stems`], [`assign()`]), and
 //!   gives SDR, SIR, SAR, SI-SDR and SNR for each pair.
 //! * [`BssEval`] is BSS-eval version 3 alone (512-tap distortion filters): it
 //!   factors the references once and then scores any number of estimates.

@@ -6,21 +6,21 @@ use std::sync::{Arc, Mutex};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::audition::Audition;
+use super::audio_thread::audition::Audition;
+use super::audio_thread::engine::{Engine, Stage};
+use super::audio_thread::feed::Feed;
+use super::audio_thread::player::Exchange;
+use super::audio_thread::real_time::lock;
+use super::audio_thread::recorder::{MARKS, Mark, Tapes};
+use super::audio_thread::status::Status;
+use super::audio_thread::triggers::Triggers;
 use super::choices::EvenLoad;
-use super::engine::{Engine, Stage};
-use super::envelope::Envelope;
-use super::feed::Feed;
 use super::look::Look;
-use super::player::Exchange;
 use super::project::SLOTS;
+use super::project::envelope::Envelope;
+use super::project::undo::{History, Stepped, Turn};
+use super::project::versions::{MixerSettings, Versions};
 use super::project::{Project, Rest};
-use super::real_time::lock;
-use super::recorder::{MARKS, Mark, Tapes};
-use super::status::Status;
-use super::triggers::Triggers;
-use super::undo::{History, Stepped, Turn};
-use super::versions::{MixerSettings, Versions};
 use crate::dictionary::Dictionary;
 use crate::dsp::Mode;
 

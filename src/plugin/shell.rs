@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use nice_plug::prelude::*;
 
-use super::audition::Auditioner;
-use super::controls::Controls;
+use super::audio_thread::audition::Auditioner;
+use super::audio_thread::controls::Controls;
+use super::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
+use super::audio_thread::feed::Publisher;
+use super::audio_thread::player::{BLOCK, Player};
+use super::audio_thread::real_time;
+use super::audio_thread::real_time::lock;
+use super::audio_thread::recorder::Recorder;
 use super::editor::WindowEditor;
-use super::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
-use super::feed::Publisher;
 use super::hub::Hub;
 use super::latency_text::latency_samples;
 use super::params::PluginParams;
-use super::player::{BLOCK, Player};
 use super::preferences::Preferences;
-use super::real_time;
-use super::real_time::lock;
-use super::recorder::Recorder;
 use super::state;
 use super::variants::{Main, Multi, Variant};
 use super::worker::Worker;

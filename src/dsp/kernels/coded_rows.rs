@@ -106,7 +106,7 @@ fn dot_coded<const FUSED: bool, const WIDE: bool>(
     sums_of(first, second)
 }
 
-/// As [`add_products`], of codes.
+/// As `packed::add_products`, of codes.
 #[inline(always)]
 fn add_coded_products<const FUSED: bool>(
     rows: [&Code; TOGETHER],

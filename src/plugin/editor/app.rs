@@ -14,19 +14,22 @@ use nice_plug_egui::NiceEguiApp;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::resizable_window::paint_resize_corner;
 
+use super::components::sounds::Sounds;
+use super::files::drop;
+use super::guide::error;
 use super::history::{Desk, History};
 use super::link::Link;
 use super::pictures::Pictures;
-use super::sounds::Sounds;
 use super::view::View;
-use super::{capture, components, drop, error, guide, header, learn, mixer, theme};
+use super::{components, guide, header, learn, mixer, record, theme};
+use crate::plugin::audio_thread::controls::{REST_STRIP, STRIPS};
+use crate::plugin::audio_thread::real_time::lock;
+use crate::plugin::audio_thread::status::Doing;
 use crate::plugin::choices::Heard;
-use crate::plugin::controls::{REST_STRIP, STRIPS};
 use crate::plugin::hub::Hub;
 use crate::plugin::look::{LEAST_SIZE, Look, least_size};
 use crate::plugin::params::PluginParams;
 use crate::plugin::preferences::Preferences;
-use crate::plugin::real_time::lock;
 
 /// Time between two frames while sound comes, and while none does.
 const LIVE: Duration = Duration::from_millis(16);
@@ -166,7 +169,7 @@ impl App {
             guide::show(ui, link, view);
         });
         Panel::top("capture").frame(band(2, 4)).show_separator_line(false).show(ui, |ui| {
-            capture::show(ui, link, view);
+            record::show(ui, link, view);
         });
         Panel::top("learn").frame(band(2, 6)).show_separator_line(false).show(ui, |ui| {
             learn::show(ui, link, view);
@@ -249,8 +252,8 @@ impl NiceEguiApp for App {
     }
 }
 
-fn is_busy(doing: crate::plugin::status::Doing) -> bool {
-    doing != crate::plugin::status::Doing::Nothing
+fn is_busy(doing: Doing) -> bool {
+    doing != Doing::Nothing
 }
 
 /// Space records, Ctrl + Z undoes, wherever nothing else has the keyboard.

@@ -4,9 +4,10 @@ use std::sync::atomic::Ordering;
 
 use egui::{ComboBox, RichText, Ui};
 
+use super::files::menus;
 use super::link::Link;
+use super::theme;
 use super::view::View;
-use super::{file_menus, theme};
 use crate::dsp::Mode;
 use crate::plugin::choices::EvenLoad;
 use crate::plugin::hub::Hub;
@@ -43,7 +44,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
             ui.separator();
             history(ui, link);
             ui.separator();
-            file_menus::files(ui, link, view);
+            menus::files(ui, link, view);
         });
     });
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use egui::Color32;
 
-use super::axes;
+use super::widgets::axes;
 use crate::dsp::Model;
-use crate::plugin::controls::STRIPS;
-use crate::plugin::feed::{Frame, Scene};
+use crate::plugin::audio_thread::controls::STRIPS;
+use crate::plugin::audio_thread::feed::{Frame, Scene};
 use crate::plugin::hub::Hub;
 
 /// Columns that are remembered, and pixels of each.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{Param, ParamSetter};
 
+use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::Heard;
 use crate::plugin::hub::Hub;
 use crate::plugin::params::{PluginParams, StripParams};
 use crate::plugin::project::SLOTS;
-use crate::plugin::triggers::Trigger;
-use crate::plugin::undo::{Stepped, Turn};
-use crate::plugin::versions::MixerSettings;
+use crate::plugin::project::undo::{Stepped, Turn};
+use crate::plugin::project::versions::MixerSettings;
 
 /// Parameters, so that hosts see and record what is turned, and the hub.
 #[derive(Clone, Copy)]

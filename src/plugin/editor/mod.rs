@@ -2,54 +2,28 @@
 //!
 //! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
 //!   parameters and hub, [`view`] what it remembers while it is shut.
-//! * [`header`], [`guide`] with [`listening`], [`capture`] with its [`tabs`] and
-//!   [`notes`], [`learn`] with the [`settings`], the newest [`error`], [`pictures`],
-//!   [`components`] with their [`cell`]s and [`sounds`], [`mixer`] with [`heard`] and its
-//!   [`strip`]s, which have a [`form`] and [`fader`]s, are its parts, from top to bottom;
-//!   [`files`] has its [`file_menus`].
-//! * [`theme`] has its colours, [`contrast`] makes them readable, [`elide`] shortens
-//!   names.
+//! * From top to bottom: [`header`], [`guide`], [`record`], [`learn`], the newest error,
+//!   [`pictures`], [`components`], [`mixer`]. [`files`] loads, saves and exports.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
+//! * [`theme`] has the colours, [`widgets`] small things that several parts draw.
 
-mod advice;
 mod app;
-mod axes;
-mod capture;
-mod cell;
 mod components;
-mod contrast;
-mod drop;
-mod elide;
-mod error;
-mod exports;
-mod fader;
-mod file_menus;
 mod files;
-mod form;
 mod guide;
 mod header;
-mod heard;
 mod history;
 mod learn;
 mod link;
-mod listening;
-mod meter;
 mod mixer;
-mod notes;
-mod palette;
 mod pictures;
-mod pitch;
-mod readout;
-mod settings;
-mod sounds;
-mod strip;
-mod tabs;
+mod record;
 #[cfg(test)]
 mod tests;
 mod theme;
 mod view;
-mod waveform;
+mod widgets;
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, OnceLock};

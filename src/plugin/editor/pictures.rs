@@ -7,7 +7,8 @@ use egui::{
 };
 
 use super::history::{COLUMNS, History, ROWS, STEP_S};
-use super::{axes, pitch, readout, theme};
+use super::theme;
+use super::widgets::{axes, pitch, readout};
 
 /// Room for the frequencies and the times.
 const LEFT: f32 = 46.0;

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::link::Link;
 use crate::dictionary::REST_NAME;
+use crate::plugin::audio_thread::controls::REST_STRIP;
+use crate::plugin::audio_thread::status::{Doing, Note};
 use crate::plugin::choices::Heard;
-use crate::plugin::clip::Clip;
-use crate::plugin::controls::REST_STRIP;
-use crate::plugin::envelope::Envelope;
 use crate::plugin::notes::{HeardNotes, Listener};
 use crate::plugin::project::Project;
-use crate::plugin::status::{Doing, Note};
+use crate::plugin::project::clip::Clip;
+use crate::plugin::project::envelope::Envelope;
 
 /// How long a note stays.
 const NOTE_SHOWN: Duration = Duration::from_secs(12);

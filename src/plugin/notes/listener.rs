@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::HeardNotes;
-use crate::plugin::clip::Clip;
 use crate::plugin::priority::give_way;
+use crate::plugin::project::clip::Clip;
 
 /// What has been heard so far. The thread ends when this is dropped.
 #[derive(Default)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use nice_plug::prelude::*;
 
 use super::{slot_param, trigger};
+use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{CaptureFrom, CaptureHow};
 use crate::plugin::hub::Hub;
-use crate::plugin::triggers::Trigger;
 
 #[derive(Params)]
 pub struct CaptureParams {

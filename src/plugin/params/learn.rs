@@ -6,9 +6,9 @@ use nice_plug::prelude::*;
 
 use super::trigger;
 use crate::learn::Divergence;
+use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::hub::Hub;
-use crate::plugin::triggers::Trigger;
 
 #[derive(Params)]
 pub struct LearnParams {

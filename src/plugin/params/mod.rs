@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
+use super::audio_thread::triggers::Trigger;
 use super::choices::EvenLoad;
 use super::hub::Hub;
 use super::project::{DEFAULT_NAME, SLOTS};
 use super::state::ProjectField;
-use super::triggers::Trigger;
 
 pub use capture::CaptureParams;
 pub use learn::LearnParams;

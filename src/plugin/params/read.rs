@@ -3,8 +3,8 @@
 use nice_plug::prelude::IntParam;
 
 use super::{PluginParams, StripParams};
-use crate::plugin::controls::{CaptureControls, Controls, REST_STRIP, Strip};
-use crate::plugin::versions::{MixerSettings, StripSettings};
+use crate::plugin::audio_thread::controls::{CaptureControls, Controls, REST_STRIP, Strip};
+use crate::plugin::project::versions::{MixerSettings, StripSettings};
 
 impl PluginParams {
     /// What the audio thread goes by.

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::StateError;
+use super::pack;
 use crate::audio;
 use crate::dsp::SAMPLE_RATES_HZ;
-use crate::plugin::clip::Clip;
-use crate::plugin::clip::LONGEST_CAPTURE_S;
-use crate::plugin::pack;
+use crate::plugin::project::clip::Clip;
+use crate::plugin::project::clip::LONGEST_CAPTURE_S;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedClip {

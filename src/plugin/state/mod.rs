@@ -4,6 +4,7 @@
 //! together, or is of a newer version, leaves everything as it was.
 
 mod clip;
+pub mod pack;
 mod saved;
 
 use std::cell::RefCell;
@@ -13,12 +14,12 @@ use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::PluginState;
 use serde::Deserialize;
 
+use super::audio_thread::real_time::lock;
+use super::audio_thread::triggers;
 use super::hub::Hub;
 use super::look::Look;
-use super::real_time::lock;
-use super::triggers;
-use super::undo::History;
-use super::versions::Versions;
+use super::project::undo::History;
+use super::project::versions::Versions;
 use saved::Saved;
 
 /// Version of the state that is written, and the newest that is read.

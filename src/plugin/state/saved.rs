@@ -9,14 +9,14 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
 use super::clip::SavedClip;
+use super::pack;
 use super::{StateError, VERSION};
 use crate::dictionary::{Dictionary, check_name};
-use crate::plugin::clip::Clip;
 use crate::plugin::look::Look;
-use crate::plugin::pack;
 use crate::plugin::project::SLOTS;
+use crate::plugin::project::clip::Clip;
+use crate::plugin::project::versions::{MixerSettings, Version, Versions};
 use crate::plugin::project::{Project, Rest};
-use crate::plugin::versions::{MixerSettings, Version, Versions};
 
 /// Bytes that a dictionary may have when it is unpacked.
 const LARGEST_DICTIONARY: usize = 1 << 30;

@@ -23,18 +23,18 @@ use nice_plug::prelude::{Param, ParamPtr, PluginState};
 
 use super::WindowEditor;
 use super::app::App;
-use crate::plugin::audition::Auditioner;
-use crate::plugin::engine::{MAIN_BUS, Stage};
-use crate::plugin::feed::{Frame, Publisher};
+use crate::plugin::audio_thread::audition::Auditioner;
+use crate::plugin::audio_thread::engine::{MAIN_BUS, Stage};
+use crate::plugin::audio_thread::feed::{Frame, Publisher};
+use crate::plugin::audio_thread::player::Player;
+use crate::plugin::audio_thread::real_time::lock;
+use crate::plugin::audio_thread::recorder::Recorder;
+use crate::plugin::audio_thread::status::Doing;
+use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::hub::Hub;
 use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
-use crate::plugin::player::Player;
 use crate::plugin::preferences::Preferences;
-use crate::plugin::real_time::lock;
-use crate::plugin::recorder::Recorder;
-use crate::plugin::status::Doing;
-use crate::plugin::triggers::Trigger;
 use crate::plugin::worker::Worker;
 
 const BLOCK: usize = 512;

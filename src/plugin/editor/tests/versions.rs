@@ -3,11 +3,11 @@
 use egui::Color32;
 
 use super::*;
-use crate::plugin::controls::STRIPS;
+use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::editor::history::{Desk, History};
 use crate::plugin::look::Look;
 use crate::plugin::project::Rest;
-use crate::plugin::undo;
+use crate::plugin::project::undo;
 
 #[test]
 fn nothing_that_was_heard_is_lost_by_going_back() {

@@ -1,0 +1,182 @@
+//! What the audio thread and the worker tell everyone else, in atomics: written
+//! without waiting, read by the window and by parameters that show it.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use atomic_float::AtomicF32;
+
+use super::real_time::lock;
+use crate::dsp::Mode;
+use crate::plugin::project::SLOTS;
+
+/// What the worker is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Doing {
+    Nothing,
+    Learning,
+    AdaptingRest,
+}
+
+/// How loud something was of late, channel by channel: peaks that fall.
+#[derive(Default)]
+pub struct Meter {
+    peaks: [AtomicF32; 2],
+}
+
+impl Meter {
+    /// Share of a peak that is left after a second.
+    const FALL_A_SECOND: f32 = 0.05;
+
+    /// Takes in a block of a channel that lasts `seconds`.
+    pub fn observe(&self, channel: usize, samples: &[f32], seconds: f32) {
+        let peak = samples.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+        let fallen = self.peak(channel) * Self::FALL_A_SECOND.powf(seconds);
+        self.peaks[channel].store(peak.max(fallen), Ordering::Relaxed);
+    }
+
+    /// Linear.
+    pub fn peak(&self, channel: usize) -> f32 {
+        self.peaks[channel].load(Ordering::Relaxed)
+    }
+}
+
+/// The present state of an instance.
+pub struct Status {
+    sample_rate_hz: AtomicU32,
+    channels: AtomicU32,
+    /// Mode and latency of the engine that sounds.
+    mode: AtomicU32,
+    latency_samples: AtomicU32,
+    pub offline: AtomicBool,
+    pub input: Meter,
+    pub side_chain: Meter,
+    pub output: Meter,
+    /// Strips' own outputs; the last is the rest.
+    pub strips: [Meter; SLOTS + 1],
+    /// Share of the time that there is which the last blocks took.
+    pub load: AtomicF32,
+    pub recording: AtomicBool,
+    /// Samples that the capture under way has recorded.
+    pub recorded_samples: AtomicU64,
+    doing: AtomicU32,
+    /// Of what the worker is doing, 0 to 1.
+    pub progress: AtomicF32,
+    /// Seconds of sound that the rest has heard, while it listens.
+    pub rest_heard_s: AtomicU32,
+    /// What the user should know, newest first. Never touched by the audio thread.
+    notes: Mutex<Vec<Note>>,
+}
+
+/// A line for the user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note {
+    pub text: String,
+    pub is_error: bool,
+}
+
+/// Notes that are kept.
+const NOTES: usize = 20;
+
+impl Default for Status {
+    fn default() -> Self {
+        Self {
+            sample_rate_hz: AtomicU32::new(44_100),
+            channels: AtomicU32::new(2),
+            mode: AtomicU32::new(0),
+            latency_samples: AtomicU32::new(0),
+            offline: AtomicBool::new(false),
+            input: Meter::default(),
+            side_chain: Meter::default(),
+            output: Meter::default(),
+            strips: std::array::from_fn(|_| Meter::default()),
+            load: AtomicF32::new(0.0),
+            recording: AtomicBool::new(false),
+            recorded_samples: AtomicU64::new(0),
+            doing: AtomicU32::new(Doing::Nothing as u32),
+            progress: AtomicF32::new(0.0),
+            rest_heard_s: AtomicU32::new(0),
+            notes: Mutex::new(Vec::new()),
+        }
+    }
+}
+
+impl Status {
+    pub fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz.load(Ordering::Relaxed)
+    }
+
+    pub fn channels(&self) -> usize {
+        self.channels.load(Ordering::Relaxed) as usize
+    }
+
+    /// The host's rate and channels.
+    pub fn set_host(&self, sample_rate_hz: u32, channels: usize) {
+        self.sample_rate_hz.store(sample_rate_hz, Ordering::Relaxed);
+        self.channels.store(channels as u32, Ordering::Relaxed);
+    }
+
+    /// The mode that sounds, which may not yet be the one that is asked for.
+    pub fn mode(&self) -> Mode {
+        Mode::ALL[self.mode.load(Ordering::Relaxed) as usize]
+    }
+
+    pub fn latency_samples(&self) -> u32 {
+        self.latency_samples.load(Ordering::Relaxed)
+    }
+
+    pub fn set_engine(&self, mode: Mode, latency_samples: usize) {
+        let index = Mode::ALL.iter().position(|other| *other == mode).unwrap_or(0);
+        self.mode.store(index as u32, Ordering::Relaxed);
+        self.latency_samples.store(latency_samples as u32, Ordering::Relaxed);
+    }
+
+    pub fn doing(&self) -> Doing {
+        match self.doing.load(Ordering::SeqCst) {
+            1 => Doing::Learning,
+            2 => Doing::AdaptingRest,
+            _ => Doing::Nothing,
+        }
+    }
+
+    pub fn set_doing(&self, doing: Doing) {
+        if doing == Doing::Learning {
+            self.begin_anew();
+        }
+        self.progress.store(0.0, Ordering::Relaxed);
+        self.doing.store(doing as u32, Ordering::SeqCst);
+    }
+
+    /// Tells the user something.
+    pub fn note(&self, text: impl Into<String>) {
+        self.add_note(Note { text: text.into(), is_error: false });
+    }
+
+    /// Tells the user what went wrong and what to do about it.
+    pub fn error(&self, text: impl Into<String>) {
+        self.add_note(Note { text: text.into(), is_error: true });
+    }
+
+    /// Something else is begun: an error that stands is no longer of interest.
+    pub fn begin_anew(&self) {
+        let mut notes = lock(&self.notes);
+        if notes.first().is_some_and(|note| note.is_error) {
+            // What is older would look new again.
+            notes.clear();
+        }
+    }
+
+    fn add_note(&self, note: Note) {
+        let mut notes = lock(&self.notes);
+        if notes.first() != Some(&note) {
+            notes.insert(0, note);
+            notes.truncate(NOTES);
+        }
+    }
+
+    /// What the user was told, newest first.
+    pub fn notes(&self) -> Vec<Note> {
+        lock(&self.notes).clone()
+    }
+}

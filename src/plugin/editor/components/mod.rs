@@ -1,0 +1,136 @@
+//! The components of a source: each one's spectrum (a column of W) and how it
+//! was active of late (a row of H). A click plays one alone; dragged onto
+//! another strip it becomes that source's.
+
+mod cell;
+pub mod sounds;
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Align2, Color32, FontId, Label, Layout, Painter, Rect, Response, RichText, ScrollArea,
+    Sense, Stroke, Ui, pos2, vec2,
+};
+
+use super::history::{COLUMNS, History, STEP_S};
+use super::link::Link;
+use super::theme;
+use super::view::{Channel, View};
+use super::widgets::axes;
+use crate::dictionary::Dictionary;
+use cell::Dragged;
+use sounds::Sounds;
+
+/// Least width of a cell, and what is between two.
+const CELL_WIDTH: f32 = 132.0;
+const GAP: f32 = 6.0;
+
+/// Height of an axis.
+const AXIS: f32 = 15.0;
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &History, sounds: &mut Sounds) {
+    let channels = view.channels();
+    let Some(channel) = channels.iter().find(|c| Some(c.strip) == view.unfolded) else { return };
+    let Some(dictionary) = view.project.dictionary.clone() else { return };
+    let sounds = sounds.of(&dictionary, channel.source);
+    title(ui, view, channel, sounds.len());
+    let room = ui.available_width() - ui.spacing().scroll.allocated_width() + GAP;
+    let columns = (room / (CELL_WIDTH + GAP)).max(1.0).floor();
+    let width = room / columns - GAP;
+    frequencies(ui, columns as usize, width);
+    let height = ui.available_height() - AXIS - GAP;
+    ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        ui.spacing_mut().item_spacing = vec2(GAP, GAP);
+        for row in sounds.chunks(columns as usize) {
+            ui.horizontal(|ui| {
+                row.iter().for_each(|sound| cell::show(ui, link, history, channel, sound, width));
+            });
+        }
+    });
+    times(ui, columns as usize, width);
+}
+
+fn title(ui: &mut Ui, view: &mut View, channel: &Channel, count: usize) {
+    let colors = theme::colors(ui);
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui.button("Close").clicked() {
+                view.unfolded = None;
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let title = format!("{}: {count} sounds (components)", channel.name);
+                ui.add(Label::new(RichText::new(title).strong()).truncate());
+            });
+        });
+    });
+    let hint = "Click one to hear it. Drag it onto another strip if it belongs there.";
+    ui.label(RichText::new(hint).small().color(colors.dim))
+        .on_hover_text("The number in the corner is the component's in your host's list.");
+}
+
+/// The frequency axis of every column of cells.
+fn frequencies(ui: &mut Ui, columns: usize, width: f32) {
+    axis(ui, columns, width, |painter, spectrum, color| {
+        for (hz, words) in cell::MARKS {
+            let place =
+                pos2(spectrum.left() + spectrum.width() * axes::position(hz), spectrum.top());
+            painter.text(place, Align2::CENTER_TOP, words, FontId::proportional(11.0), color);
+        }
+    });
+}
+
+/// The time axis.
+fn times(ui: &mut Ui, columns: usize, width: f32) {
+    axis(ui, columns, width, |painter, trace, color| {
+        let font = FontId::proportional(11.0);
+        let first = format!("−{:.0} s", COLUMNS as f32 * STEP_S);
+        painter.text(trace.left_top(), Align2::LEFT_TOP, first, font.clone(), color);
+        painter.text(trace.right_top(), Align2::RIGHT_TOP, "now", font, color);
+    });
+}
+
+fn axis(ui: &mut Ui, columns: usize, width: f32, draw: impl Fn(&Painter, Rect, Color32)) {
+    let dim = theme::colors(ui).dim;
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), AXIS), Sense::hover());
+    for column in 0..columns {
+        let left = rect.left() + column as f32 * (width + GAP) + cell::MARGIN;
+        let place =
+            Rect::from_min_size(pos2(left, rect.top()), vec2(width - 2.0 * cell::MARGIN, AXIS));
+        draw(ui.painter(), place, dim);
+    }
+}
+
+/// A strip takes a component that is dropped on it.
+pub fn take_drop(ui: &Ui, link: Link, view: &View, channel: &Channel, response: &Response) {
+    if response.dnd_hover_payload::<Dragged>().is_some() {
+        ui.painter().rect_stroke(
+            response.rect,
+            5,
+            Stroke::new(2.5, channel.color),
+            egui::StrokeKind::Outside,
+        );
+    }
+    let Some(dropped) = response.dnd_release_payload::<Dragged>() else { return };
+    let Some(dictionary) = &view.project.dictionary else { return };
+    if let Some(moved) = with_component_in(dictionary, dropped.0, channel.source) {
+        link.hub.edit(|project| project.dictionary = Some(Arc::new(moved)));
+        let component = dropped.0 + 1;
+        link.hub.status.note(format!("component {component} is {}'s now", channel.name));
+    }
+}
+
+/// The dictionary with a component in another source; nothing if it is there.
+pub fn with_component_in(
+    dictionary: &Dictionary,
+    component: usize,
+    source: usize,
+) -> Option<Dictionary> {
+    let from = dictionary.sources.iter().position(|s| s.components.contains(&component))?;
+    if from == source || source >= dictionary.sources.len() {
+        return None;
+    }
+    let mut moved = dictionary.clone();
+    moved.sources[from].components.retain(|other| *other != component);
+    moved.sources[source].components.push(component);
+    Some(moved)
+}

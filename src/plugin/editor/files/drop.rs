@@ -1,0 +1,90 @@
+//! Files that are dropped onto the window: audio becomes a recording of the tab
+//! that it is dropped on, a dictionary is loaded.
+
+use std::path::{Path, PathBuf};
+
+use egui::{Align2, Color32, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
+
+use super::{Task, carry_out, is_dictionary, spawn};
+use crate::plugin::choices::CaptureHow;
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+use crate::plugin::editor::view::{Tab, View};
+
+/// Notes the tab that files are held or dropped over; `rect` is where it is.
+pub fn note_tab(ui: &Ui, view: &mut View, tab: Tab, rect: Rect) {
+    let over = |input: &egui::InputState| {
+        let any = !input.raw.hovered_files.is_empty() || !input.raw.dropped_files.is_empty();
+        any && input.pointer.latest_pos().is_some_and(|position| rect.contains(position))
+    };
+    if ui.input(over) {
+        view.dropped_on = Some(tab);
+    }
+}
+
+/// Says what will come of files that are held over the window, and takes those
+/// that are let go.
+pub fn show(ui: &Ui, link: Link, view: &mut View) {
+    let tab = view.dropped_on.take().unwrap_or(link.params.capture.to());
+    let (held, dropped) = ui.input(|input| {
+        let held = input.raw.hovered_files.iter().filter_map(|file| file.path.clone());
+        let dropped = input.raw.dropped_files.iter().map(|file| file.path().to_path_buf());
+        (held.collect::<Vec<PathBuf>>(), dropped.collect::<Vec<PathBuf>>())
+    });
+    if !held.is_empty() {
+        let words = match (tab, &held[..]) {
+            _ if link.is_recording() => "Stop the recording first".to_string(),
+            (_, [path]) if is_dictionary(path) => "Let go to load what it has learned".to_string(),
+            (Some(slot), _) => {
+                format!("Let go: a recording of {}", view.project.slots[slot].name)
+            }
+            (None, _) => "Let go: a recording of the whole song".to_string(),
+        };
+        cover(ui, &words);
+    }
+    if !dropped.is_empty() && !link.is_recording() {
+        take(link, tab, dropped);
+    }
+}
+
+/// Loads the files, one after another, away from the window.
+fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
+    let value = tab.map_or(0, |slot| slot as i32 + 1);
+    link.set(link.params.capture.to_param(), value);
+    let hub = link.hub.clone();
+    hub.status.begin_anew();
+    let mut how = link.params.capture.how.value();
+    spawn(move || {
+        for path in paths {
+            let task = task(&path, tab, how);
+            carry_out(&hub, task, &path);
+            if matches!(task, Task::LoadClip { .. }) {
+                // What came with it is not to be replaced.
+                how = CaptureHow::Append;
+            }
+        }
+    });
+}
+
+fn task(path: &Path, tab: Tab, how: CaptureHow) -> Task {
+    if is_dictionary(path) { Task::LoadDictionary } else { Task::LoadClip { slot: tab, how } }
+}
+
+fn cover(ui: &Ui, words: &str) {
+    let colors = theme::colors(ui);
+    let painter =
+        ui.ctx().layer_painter(LayerId::new(Order::Foreground, Id::unique("dropped files")));
+    let window = ui.ctx().content_rect();
+    painter.rect(
+        window.shrink(4.0),
+        8,
+        Color32::from_black_alpha(120),
+        Stroke::new(3.0, colors.action),
+        StrokeKind::Inside,
+    );
+    let font = FontId::proportional(22.0);
+    let text = painter.layout_no_wrap(words.to_string(), font, colors.on_action);
+    let place = Align2::CENTER_CENTER.anchor_size(window.center(), text.size());
+    painter.rect_filled(place.expand2(egui::vec2(20.0, 12.0)), 8, colors.action);
+    painter.galley(place.min, text, colors.on_action);
+}

@@ -1,0 +1,95 @@
+//! Recordings and separated sources as files, 32-bit float WAV.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::audio::{WavWriter, write_wav};
+use crate::dictionary::{REST_NAME, check_name};
+use crate::dsp::{FrameSettings, Model, Separator};
+use crate::offline;
+use crate::plugin::project::Project;
+use crate::plugin::project::clip;
+
+/// Writes every recording to a file of its own; says how many.
+///
+/// # Errors
+/// What to tell the user.
+pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
+    let solos = project.slots.iter().map(|slot| (slot.name.as_str(), &slot.clips));
+    let song = std::iter::once(("whole song", &project.mixture));
+    let mut written = 0;
+    for (name, clips) in solos.chain(song) {
+        for (place, clip) in clips.iter().enumerate() {
+            let path = folder.join(format!("{} {}.wav", file_name(name), place + 1));
+            refuse_existing(&path)?;
+            write_wav(&path, clip.sample_rate_hz(), &clip.channels())
+                .map_err(|error| error.to_string())?;
+            written += 1;
+        }
+    }
+    if written == 0 {
+        return Err("there is no recording to write: record an instrument first".to_string());
+    }
+    Ok(written)
+}
+
+/// Separates what was recorded of the whole song; a file a source. Says how
+/// many.
+///
+/// # Errors
+/// What to tell the user.
+pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
+    let dictionary = project
+        .dictionary_to_save()
+        .ok_or("learn an instrument first: nothing can be separated")?;
+    let sample_rate_hz = project.mixture.first().map_or(0, |clip| clip.sample_rate_hz());
+    let song = clip::joined(&project.mixture, sample_rate_hz)
+        .ok_or("record a piece of the whole song first, on its tab: that is what is separated")?;
+    let samples = song[0].len();
+    let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
+    let (dictionary, _) = dictionary.remapped(frames);
+    let (sources, channels) = (dictionary.sources.len(), song.len());
+    let mut separator = Separator::new(Arc::new(Model::new(&dictionary)), channels, sources);
+    let mut files = Vec::new();
+    for (source, entry) in dictionary.sources.iter().enumerate() {
+        let path = folder.join(format!("{}.wav", file_name(&entry.name)));
+        refuse_existing(&path)?;
+        let file = WavWriter::create(&path, sample_rate_hz, channels, Some(samples as u64));
+        files.push(file.map_err(|error| error.to_string())?);
+        separator.bus_mut(source).set_gain(source, 1.0);
+        separator.bus_mut(source).settle();
+    }
+    let mut done = 0;
+    let read = |block: &mut [Vec<f32>], most: usize| {
+        let take = most.min(samples - done);
+        for (to, from) in block.iter_mut().zip(&song) {
+            to.clear();
+            to.extend_from_slice(&from[done..done + take]);
+        }
+        done += take;
+        Ok(take)
+    };
+    let write = |buses: &[&[f32]]| {
+        for (file, bus) in files.iter_mut().zip(buses.chunks(channels)) {
+            file.write_block(bus).map_err(|error| error.to_string())?;
+        }
+        Ok::<_, String>(())
+    };
+    offline::run(&mut separator, sources, read, write)?;
+    for file in files {
+        file.finish().map_err(|error| error.to_string())?;
+    }
+    Ok(sources)
+}
+
+fn file_name(name: &str) -> String {
+    let known = name == REST_NAME || check_name(name).is_ok();
+    if known { name.to_string() } else { "source".to_string() }
+}
+
+fn refuse_existing(path: &Path) -> Result<(), String> {
+    if path.exists() {
+        return Err(format!("{} is there already: choose another folder", path.display()));
+    }
+    Ok(())
+}

@@ -1,0 +1,176 @@
+//! The menus for files. A dialog of the system asks for the path; where there is
+//! none, what is to be done is chosen, its path typed, and a button pressed, in this
+//! order.
+
+use egui::{Align, Align2, Button, Id, Key, Layout, Margin, Popup, PopupCloseBehavior};
+use egui::{RichText, TextEdit, Ui, vec2};
+
+use super::{Task, start, start_typed};
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+use crate::plugin::editor::view::View;
+
+const WIDTH: f32 = 320.0;
+
+/// Loads audio for the tab that is chosen.
+pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
+    let capture = &link.params.capture;
+    let button = ui.add_enabled(!link.is_recording(), Button::new("Load…"));
+    let button = button.on_hover_text("Learn from an audio file instead of recording");
+    let task = Task::LoadClip { slot: capture.to(), how: capture.how.value() };
+    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_width(WIDTH);
+        if entry(ui, task, "Audio file…", Ok(())) {
+            start(link, task);
+            ui.close();
+        }
+        ui.separator();
+        // What is in a menu has no frames; a field without one is not seen.
+        ui.reset_style();
+        heading(ui, "Or type its path");
+        path(ui, link, view, task);
+    });
+}
+
+/// What was learned and recorded, from and to files.
+pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
+    let button =
+        ui.button("Files").on_hover_text("Keep what was learned, export what was separated");
+    Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
+        ui.set_width(WIDTH);
+        for (title, tasks) in [
+            ("What was learned", [Task::LoadDictionary, Task::SaveDictionary]),
+            ("Sound, as WAV files in a folder", [Task::ExportClips, Task::ExportStems]),
+        ] {
+            heading(ui, title);
+            for task in tasks {
+                if entry(ui, task, &format!("{}…", name(task)), can(view, task)) {
+                    start(link, task);
+                    ui.close();
+                }
+            }
+            ui.separator();
+        }
+        typed(ui, link, view);
+    });
+}
+
+/// The same without a dialog.
+fn typed(ui: &mut Ui, link: Link, view: &mut View) {
+    let id = Id::unique("files by their path");
+    let (mut open, mut task) =
+        ui.data(|data| data.get_temp(id)).unwrap_or((false, Task::LoadDictionary));
+    let sign = if open { "⏷" } else { "⏵" };
+    let fold = ui.add(Button::new(format!("{sign} Type a path instead")).frame(false));
+    if fold.on_hover_text("Where your system has no file dialog").clicked() {
+        open = !open;
+    }
+    if open {
+        // What is in a menu has no frames; a field without one is not seen.
+        ui.reset_style();
+        for other in
+            [Task::LoadDictionary, Task::SaveDictionary, Task::ExportClips, Task::ExportStems]
+        {
+            let can = can(view, other);
+            ui.add_enabled_ui(can.is_ok(), |ui| {
+                let radio = ui.radio_value(&mut task, other, name(other));
+                if let Err(why) = can {
+                    radio.on_disabled_hover_text(why);
+                }
+            });
+        }
+        if can(view, task).is_err() {
+            task = Task::LoadDictionary;
+        }
+        path(ui, link, view, task);
+    }
+    ui.data_mut(|data| data.insert_temp(id, (open, task)));
+}
+
+/// A path to type, and the button that does it; so does the enter key.
+fn path(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
+    ui.horizontal(|ui| {
+        let verb = match task {
+            Task::LoadClip { .. } | Task::LoadDictionary => "Load",
+            Task::SaveDictionary => "Save",
+            Task::ExportClips | Task::ExportStems => "Export",
+        };
+        let hint = match task {
+            Task::ExportClips | Task::ExportStems => "whole path of a folder",
+            _ => "whole path of a file",
+        };
+        let room = ui.available_width() - 76.0;
+        let field = TextEdit::singleline(&mut view.path)
+            .hint_text(hint)
+            .margin(Margin::symmetric(8, 4))
+            .align(Align2::LEFT_CENTER);
+        let field = ui.add(field.desired_width(room));
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+        let any = !view.path.trim().is_empty();
+        let button = Button::new(verb).min_size(vec2(64.0, 26.0));
+        let pressed = ui.add_enabled(any, button).on_disabled_hover_text("Type a path first");
+        if any && (entered || pressed.clicked()) {
+            start_typed(link, view, task);
+            ui.close();
+        }
+    });
+}
+
+fn heading(ui: &mut Ui, words: &str) {
+    ui.label(RichText::new(words).small().color(theme::colors(ui).dim));
+}
+
+/// A line of a menu; says whether it was clicked.
+fn entry(ui: &mut Ui, task: Task, label: &str, can: Result<(), &str>) -> bool {
+    let response = ui
+        .with_layout(Layout::top_down_justified(Align::Min), |ui| {
+            let button = Button::new(label).frame_when_inactive(false).min_size(vec2(0.0, 26.0));
+            ui.add_enabled(can.is_ok(), button)
+        })
+        .inner
+        .on_hover_text(hint(task));
+    let response = match can {
+        Ok(()) => response,
+        Err(why) => response.on_disabled_hover_text(why),
+    };
+    response.clicked()
+}
+
+fn name(task: Task) -> &'static str {
+    match task {
+        Task::LoadClip { .. } => "Audio file",
+        Task::LoadDictionary => "Load learned instruments",
+        Task::SaveDictionary => "Save learned instruments",
+        Task::ExportClips => "Export the recordings",
+        Task::ExportStems => "Export stems of the recorded song",
+    }
+}
+
+fn hint(task: Task) -> &'static str {
+    match task {
+        Task::LoadClip { .. } => "Choose a file to learn from",
+        Task::LoadDictionary => "Instruments that were learned before, in another project or here",
+        Task::SaveDictionary => "For other projects; what was recorded is not in it",
+        Task::ExportClips => "Every recording as a WAV file, into a folder",
+        Task::ExportStems => {
+            "What was recorded on the Whole song tab, as a WAV file for each instrument, into a folder"
+        }
+    }
+}
+
+/// Whether there is anything to do it with, and if not, what is missing.
+fn can(view: &View, task: Task) -> Result<(), &'static str> {
+    let learned = view.project.dictionary.is_some();
+    let song = !view.project.mixture.is_empty();
+    match task {
+        Task::SaveDictionary if !learned => Err("Learn an instrument first"),
+        Task::ExportClips if !view.project.has_clips() => Err("Record an instrument first"),
+        Task::ExportStems if learned && !song => {
+            Err("Record a piece of the whole song on its tab first")
+        }
+        Task::ExportStems if !learned => {
+            Err("Learn an instrument, and record a piece of the whole song on its tab")
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,249 @@
+//! Files: clips to learn from, dictionaries. Dialogs and reading have a thread of
+//! their own, so that neither the window nor the host ever waits.
+
+pub mod drop;
+mod exports;
+pub mod menus;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use egui::Ui;
+
+use super::link::Link;
+use super::view::View;
+use crate::audio;
+use crate::dictionary::Dictionary;
+use crate::dsp::SAMPLE_RATES_HZ;
+use crate::plugin::audio_thread::audition::Tune;
+use crate::plugin::choices::CaptureHow;
+use crate::plugin::hub::Hub;
+use crate::plugin::project::Project;
+use crate::plugin::project::clip;
+use crate::plugin::project::clip::LONGEST_CAPTURE_S;
+use crate::plugin::words;
+use crate::plugin::worker::captured::add_clip;
+
+const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
+const DICTIONARY: [&str; 1] = ["safetensors"];
+
+/// Nobody shuts a dialog as fast as this: there was none.
+const UNSEEN: Duration = Duration::from_millis(300);
+
+/// What is to be done with a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Task {
+    LoadClip { slot: Option<usize>, how: CaptureHow },
+    LoadDictionary,
+    SaveDictionary,
+    ExportClips,
+    ExportStems,
+}
+
+/// Takes the path that was typed, which stays for another try.
+pub fn start_typed(link: Link, view: &View, task: Task) {
+    let hub = link.hub.clone();
+    hub.status.begin_anew();
+    match whole_path(view.path.trim(), std::env::home_dir()) {
+        // Nobody has been asked whether it may be replaced.
+        Ok(path) if task == Task::SaveDictionary && path.exists() => {
+            hub.status.error(is_there(&path));
+        }
+        Ok(path) => spawn(move || carry_out(&hub, task, &path)),
+        Err(problem) => hub.status.error(problem),
+    }
+}
+
+/// A path as it is typed: `~` is the user's folder, and nobody knows which folder a
+/// host is in.
+fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
+    let home = home.unwrap_or_else(std::env::temp_dir);
+    let path = Path::new(typed);
+    let path = path.strip_prefix("~").map_or(path.to_path_buf(), |inside| home.join(inside));
+    if path.is_absolute() {
+        return Ok(path);
+    }
+    let example = home.join(&path);
+    Err(format!("'{typed}' is not the whole path: type all of it, such as {}", example.display()))
+}
+
+/// Plays what was recorded on the tab that is chosen, or stops it.
+pub fn listen(ui: &mut Ui, link: Link, view: &View) {
+    let clips = view.project.clips(link.params.capture.to()).to_vec();
+    let audition = &link.hub.audition;
+    let sounds = audition.sounds();
+    let label = if sounds { "Stop it" } else { "Listen" };
+    let button =
+        ui.add_enabled(!link.is_recording() && !clips.is_empty(), egui::Button::new(label));
+    if !button.on_hover_text("Hear what was recorded here").clicked() {
+        return;
+    }
+    if sounds {
+        audition.stop();
+        return;
+    }
+    let hub = link.hub.clone();
+    spawn(move || {
+        let rate = hub.status.sample_rate_hz();
+        let Some(channels) = clip::joined(&clips, rate) else { return };
+        hub.audition.play(Tune { channels });
+    });
+}
+
+/// By the name.
+pub fn is_dictionary(path: &Path) -> bool {
+    path.extension().is_some_and(|name| name.eq_ignore_ascii_case(DICTIONARY[0]))
+}
+
+pub fn spawn(work: impl FnOnce() + Send + 'static) {
+    // Without a thread there is no file; the host must not wait in any case.
+    let _ = std::thread::Builder::new().name("unbraid files".to_string()).spawn(work);
+}
+
+/// Asks for a path in a dialog of the system.
+pub fn start(link: Link, task: Task) {
+    let hub = link.hub.clone();
+    hub.status.begin_anew();
+    spawn(move || {
+        let asked = Instant::now();
+        let dialog = rfd::FileDialog::new();
+        let path = match task {
+            Task::LoadClip { .. } => dialog.add_filter("Audio", &AUDIO).pick_file(),
+            Task::LoadDictionary => {
+                dialog.add_filter("Learned instruments", &DICTIONARY).pick_file()
+            }
+            Task::SaveDictionary => dialog
+                .add_filter("Learned instruments", &DICTIONARY)
+                .set_file_name("instruments.safetensors")
+                .save_file(),
+            Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
+        };
+        match path {
+            Some(path) => carry_out(&hub, task, &path),
+            None if asked.elapsed() < UNSEEN => hub.status.error(
+                "the system has no file dialog: type the path in the same menu, or drop the file \
+                 on this window",
+            ),
+            None => {}
+        }
+    });
+}
+
+/// Does what is to be done with a path, and tells the user how it went.
+pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
+    let done = prepare(task, path).and_then(|()| match task {
+        Task::LoadClip { slot, how } => load_clip(hub, path, slot, how),
+        Task::LoadDictionary => load_dictionary(hub, path),
+        Task::SaveDictionary => save_dictionary(hub, path),
+        Task::ExportClips => export(hub, path, exports::clips),
+        Task::ExportStems => export(hub, path, exports::stems),
+    });
+    if let Err(problem) = done {
+        hub.status.error(without_code(&problem));
+    }
+}
+
+/// Makes the folder that is to be written to; or what is wrong with the path that was
+/// chosen, in plain words.
+fn prepare(task: Task, path: &Path) -> Result<(), String> {
+    let folder = match task {
+        Task::LoadClip { .. } | Task::LoadDictionary if !path.exists() => {
+            return Err(format!("there is no file {}: type another path", path.display()));
+        }
+        Task::LoadClip { .. } | Task::LoadDictionary => return Ok(()),
+        Task::ExportClips | Task::ExportStems => path,
+        Task::SaveDictionary => match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => return Ok(()),
+        },
+    };
+    if folder.exists() && !folder.is_dir() {
+        return Err(format!("{} is not a folder: type another path", folder.display()));
+    }
+    std::fs::create_dir_all(folder).map_err(|error| {
+        format!("the folder {} cannot be made ({error}): type another path", folder.display())
+    })
+}
+
+/// Without the number that the system gives an error.
+fn without_code(problem: &str) -> String {
+    match problem.split_once(" (os error ") {
+        Some((before, after)) => {
+            let after = after.split_once(')').map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => problem.to_string(),
+    }
+}
+
+fn load_clip(hub: &Hub, path: &Path, slot: Option<usize>, how: CaptureHow) -> Result<(), String> {
+    let audio::Clip { sample_rate_hz, channels } =
+        audio::read(path).map_err(|error| error.to_string())?;
+    let (sample_rate_hz, mut channels) = if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
+        (sample_rate_hz, channels)
+    } else {
+        let rate = hub.status.sample_rate_hz();
+        (rate, audio::resample(&channels, sample_rate_hz, rate))
+    };
+    let longest = LONGEST_CAPTURE_S * sample_rate_hz as usize;
+    if channels[0].len() > longest {
+        channels.iter_mut().for_each(|channel| channel.truncate(longest));
+        hub.status.note("only the first five minutes of the file were taken");
+    }
+    let silent = format!("{} is silent: load another file", path.display());
+    add_clip(hub, slot, how, audio::Clip { channels, sample_rate_hz }, silent);
+    Ok(())
+}
+
+fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
+    let dictionary = Dictionary::load(path).map_err(|error| words::loading(&error))?;
+    hub.edit(|project| project.set_dictionary(dictionary, None));
+    Ok(())
+}
+
+fn export(
+    hub: &Hub,
+    folder: &Path,
+    write: fn(&Project, &Path) -> Result<usize, String>,
+) -> Result<(), String> {
+    hub.status.note("writing files…");
+    let written = write(&hub.project(), folder)?;
+    hub.status.note(format!("wrote {written} files to {}", folder.display()));
+    Ok(())
+}
+
+fn is_there(path: &Path) -> String {
+    format!("{} is there already: choose another name", path.display())
+}
+
+fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
+    let dictionary = hub
+        .project()
+        .dictionary_to_save()
+        .ok_or("there is nothing to save yet: learn an instrument first")?;
+    let named = path.extension().is_some();
+    let path = if named { path.to_path_buf() } else { path.with_extension(DICTIONARY[0]) };
+    if !named && path.exists() {
+        // It is not the name that was asked for, so nobody has agreed to replace it.
+        return Err(is_there(&path));
+    }
+    dictionary.save(&path).map_err(|error| error.to_string())?;
+    hub.status.note(format!("saved {}", path.display()));
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_paths_are_whole() {
+        let whole = |typed: &str| whole_path(typed, Some(PathBuf::from("/home/ada")));
+        assert_eq!(whole("/tmp/a b.wav").unwrap(), Path::new("/tmp/a b.wav"));
+        assert_eq!(whole("~/song/violin.wav").unwrap(), Path::new("/home/ada/song/violin.wav"));
+        assert_eq!(whole("~").unwrap(), Path::new("/home/ada"));
+        let problem = whole("song/violin.wav").unwrap_err();
+        assert!(problem.ends_with("such as /home/ada/song/violin.wav"), "{problem}");
+        assert!(whole("~ada/violin.wav").is_err());
+    }
+}

@@ -1,0 +1,35 @@
+//! What went wrong, with its remedy, in a bar above the pictures: what is above it and
+//! the mixer stay where the pointer has them.
+
+use egui::Ui;
+
+use super::{badge, bar, words};
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+
+/// Width of the button behind it.
+const GOT_IT: f32 = 70.0;
+
+/// The newest error, until something else is done.
+pub fn newest(link: Link) -> Option<String> {
+    let newest = link.hub.status.notes().into_iter().next();
+    newest.filter(|note| note.is_error).map(|note| sentence(&note.text))
+}
+
+pub fn show(ui: &mut Ui, link: Link, error: &str) {
+    bar(ui, theme::colors(ui).error, |ui| {
+        badge(ui, "⚠");
+        words(ui, error, "", GOT_IT);
+        if ui.button("Got it").on_hover_text("Hide this message").clicked() {
+            link.hub.status.begin_anew();
+        }
+    });
+}
+
+/// First letter large, full stop at the end.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let text = format!("{first}{}", chars.as_str());
+    if text.ends_with(['.', '!', '?']) { text } else { format!("{text}.") }
+}

@@ -1,0 +1,122 @@
+//! What the line at the top says once something is learned: what is heard, and what
+//! else can be.
+
+use std::sync::atomic::Ordering;
+
+use nice_plug::prelude::Param;
+
+use super::advice::{Advice, SILENCE};
+use crate::plugin::audio_thread::controls::REST_STRIP;
+use crate::plugin::choices::Heard;
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::view::View;
+use crate::plugin::project::Rest;
+
+/// Less of the separated sound than this is none.
+const LEAST_WET: f32 = 0.005;
+
+/// What to do, now that something is learned.
+pub fn advice(link: Link, view: &View) -> Advice {
+    let status = &link.hub.status;
+    let rest = view.project.rest;
+    let (first_s, last_s) = (Rest::FIRST_S, Rest::LAST_S);
+    if matches!(rest, Rest::Adapting { heard_s } if heard_s < first_s) {
+        let text = format!(
+            "Now play the whole song, nothing muted in your host: Unbraid listens for what else is in it, and knows \
+             it after {first_s} s, best after {last_s} s."
+        );
+        return Advice::step(3, text);
+    }
+    // What was heard before the project was opened is known as long as no more is.
+    let before_s = if let Rest::Adapting { heard_s } = rest { heard_s } else { 0 };
+    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).clamp(before_s.min(last_s), last_s);
+    let listens = rest
+        .listens()
+        .then(|| format!("The rest still listens and gets better: {heard_s} of {last_s} s."));
+    let while_listening = |text: String| match &listens {
+        Some(listens) => Advice::step(3, format!("{text} {listens}")),
+        None => Advice::step(3, text),
+    };
+    let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
+    if link.params.output.wet.value() < LEAST_WET {
+        let text =
+            "Dry/wet is at 0 %, so you hear the song as it comes in. Turn it up to hear the mixer.";
+        return Advice::step(3, text);
+    }
+    match link.heard() {
+        heard @ (Heard::Source | Heard::Rest) => return alone(link, view, heard),
+        Heard::Component => {
+            return Advice::step(3, "You hear one component. Press Mix to hear everything again.");
+        }
+        Heard::Delta => {
+            let text = if takes_away(link, view) {
+                "You hear what the mixer takes away. Press Mix to go back."
+            } else {
+                "Nothing is taken away, so you hear nothing: mute or turn down an instrument, or press Mix to go back."
+            };
+            return Advice::step(3, text);
+        }
+        Heard::Mix => {}
+    }
+    if let Some(slot) = link.params.capture.to().filter(|slot| !view.uses(*slot)) {
+        let name = &view.project.slots[slot].name;
+        let text = format!("Record {name} alone, then press Learn: it gets a fader of its own.");
+        return while_listening(text);
+    }
+    let channels = view.channels();
+    let named = |chosen: &dyn Fn(usize) -> bool| -> Vec<&str> {
+        let chosen = channels.iter().filter(|channel| chosen(channel.strip));
+        chosen.map(|channel| channel.name.as_str()).collect()
+    };
+    let soloed = named(&|strip| link.strip(strip).solo.value());
+    if !soloed.is_empty() {
+        let names = soloed.join(" and ");
+        if !playing {
+            return while_listening(format!("Play the song to hear {names} alone."));
+        }
+        let them = if soloed.len() > 1 { "them" } else { "it" };
+        return while_listening(format!(
+            "You hear {names} alone. Mute instead of Solo gives the song without {them}."
+        ));
+    }
+    let muted = named(&|strip| link.strip(strip).mute.value());
+    if !muted.is_empty() && muted.len() < channels.len() {
+        let names = muted.join(" and ");
+        return while_listening(if playing {
+            format!("You hear the song without {names}.")
+        } else {
+            format!("Play the song to hear it without {names}.")
+        });
+    }
+    if !playing {
+        let text = "Play the song, and press Solo on a strip to hear it alone.";
+        return while_listening(text.to_string());
+    }
+    let what = "Solo plays an instrument alone, Mute takes it out, the faders mix.";
+    let then = listens.as_deref().unwrap_or("Not clean enough? Record more of it.");
+    Advice::step(3, format!("{what} {then}"))
+}
+
+/// One thing is chosen to be heard.
+fn alone(link: Link, view: &View, heard: Heard) -> Advice {
+    let strip = if heard == Heard::Rest { REST_STRIP } else { link.params.output.source() };
+    let text = match view.channels().into_iter().find(|channel| channel.strip == strip) {
+        Some(channel) => format!(
+            "You hear {} alone, whatever the strips say. Press Mix to go back to them.",
+            channel.name
+        ),
+        None => {
+            "Nothing was learned for what you chose to hear. Press Mix to hear everything.".into()
+        }
+    };
+    Advice::step(3, text)
+}
+
+/// Whether anything is missing in the mix, or louder.
+fn takes_away(link: Link, view: &View) -> bool {
+    view.channels().iter().any(|channel| {
+        let strip = link.strip(channel.strip);
+        let turned = strip.gain.value() != strip.gain.default_plain_value();
+        strip.mute.value() || strip.solo.value() || turned
+    })
+}

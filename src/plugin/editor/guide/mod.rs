@@ -1,0 +1,225 @@
+//! The line that says what to do next, at every stage.
+
+pub mod advice;
+pub mod error;
+mod listening;
+
+use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};
+
+use super::link::Link;
+use advice::{Advice, Kind, SILENCE};
+
+use super::record::notes;
+use super::theme;
+use super::view::View;
+use crate::plugin::audio_thread::status::Doing;
+use crate::plugin::audio_thread::triggers::Trigger;
+use crate::plugin::choices::{CaptureFrom, CaptureHow};
+use crate::plugin::project::Slot;
+use crate::plugin::project::clip::seconds_text;
+
+/// Seconds of an instrument from which on it is told apart well.
+pub const GOOD_S: f64 = 20.0;
+
+/// Height of one line of the guide.
+const LINE: f32 = 24.0;
+
+/// What to do next.
+pub fn advice(link: Link, view: &View) -> Advice {
+    let status = &link.hub.status;
+    if link.is_recording() {
+        return recording(link, view);
+    }
+    if status.doing() == Doing::Learning {
+        let triggers = &link.hub.triggers;
+        let for_mode = triggers.count(Trigger::Learn) == triggers.handled(Trigger::Learn);
+        return Advice::busy(if for_mode {
+            "Learning anew for the mode that you chose. You can go on playing: the sound does not stop."
+        } else {
+            "Learning. You can go on playing: the sound does not stop."
+        });
+    }
+    let project = &view.project;
+    if link.hub.stage().is_none() && project.dictionary.is_none() {
+        return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
+    }
+    match (&project.dictionary, project.has_clips()) {
+        (None, false) => first_recording(link),
+        (None, true) => first_learning(link, view),
+        (Some(_), true) if project.has_news() => {
+            let to = link.params.capture.to();
+            let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
+            let what = news(view);
+            Advice::step(2, more.map_or(what.clone(), |more| format!("{what} {more}")))
+        }
+        (Some(_), _) => listening::advice(link, view),
+    }
+}
+
+/// Where Unbraid can be, and how an instrument gets to it alone.
+const ALONE: &str = "\
+On the song, a bus or the master: while you record, solo the instrument's track in your host or mute \
+the others. The buttons in this window come later.
+On the instrument's own track: it is alone there, just play it.
+With the song going on: leave Unbraid on the song, let your host send the instrument's track to \
+Unbraid's side-chain, and choose 'from side-chain'.
+Or load or drop a sound file of it.";
+
+fn first_recording(link: Link) -> Advice {
+    let capture = &link.params.capture;
+    if capture.to().is_none() {
+        let text =
+            "Play the whole song and press Record. Or choose the tab of an instrument first.";
+        return Advice::step(1, text);
+    }
+    let text = match capture.from.value() {
+        CaptureFrom::Main => {
+            "Let Unbraid hear one instrument alone (mute the others in your host), start playback and \
+             press Record."
+        }
+        CaptureFrom::SideChain => {
+            "Let your host send one instrument's track to Unbraid's side-chain, start playback and press \
+             Record."
+        }
+    };
+    Advice { hint: ALONE, ..Advice::step(1, text) }
+}
+
+/// That there is something to learn, and what would be lost by it.
+fn news(view: &View) -> String {
+    let gone = |slot: &&Slot| slot.source.is_some() && slot.clips.is_empty();
+    let gone: Vec<&str> =
+        view.project.slots.iter().filter(gone).map(|slot| slot.name.as_str()).collect();
+    if gone.is_empty() {
+        return "There is something new: press Learn to use it.".to_string();
+    }
+    format!(
+        "There is something new. Learn uses it, but leaves out {}: record that again, too.",
+        gone.join(" and ")
+    )
+}
+
+fn first_learning(link: Link, view: &View) -> Advice {
+    let to = link.params.capture.to();
+    let project = &view.project;
+    if project.slots.iter().all(|slot| slot.clips.is_empty()) {
+        let text = "Now choose the tab of an instrument and record it alone. Learn without one takes the \
+                    song apart into sounds without names.";
+        return Advice::step(1, text);
+    }
+    if project.clips(to).is_empty() {
+        let text = match to {
+            Some(slot) => {
+                let name = &project.slots[slot].name;
+                format!("Record {name} alone, too, or press Learn with what there is.")
+            }
+            None => {
+                "Press Learn. Or play the whole song and record a piece of it first.".to_string()
+            }
+        };
+        return Advice::step(2, text);
+    }
+    if let Some(trouble) = to.and_then(|slot| notes::trouble(view, slot)) {
+        return Advice::step(1, trouble);
+    }
+    if let Some(wish) = to.and_then(|slot| notes::wish(view, slot)) {
+        return Advice::step(2, format!("Press Learn, or record more first. {wish}"));
+    }
+    let seconds: f64 = project.clips(to).iter().map(|c| c.seconds()).sum();
+    if seconds < GOOD_S && to.is_some() {
+        let seconds = seconds_text(seconds);
+        Advice::step(
+            2,
+            format!(
+                "Press Learn. Or record more first: {seconds} so far, and more and varied playing sounds better."
+            ),
+        )
+    } else {
+        Advice::step(2, "Press Learn. Or record another instrument first, on a tab of its own.")
+    }
+}
+
+fn recording(link: Link, view: &View) -> Advice {
+    let capture = &link.params.capture;
+    let status = &link.hub.status;
+    let (meter, silent) = match capture.from.value() {
+        CaptureFrom::Main => (
+            &status.input,
+            "nothing is heard from this track yet: start playback, or un-mute the track.",
+        ),
+        CaptureFrom::SideChain => (
+            &status.side_chain,
+            "nothing is heard from the side-chain yet: start playback, and let your host send the track \
+             there.",
+        ),
+    };
+    let name = match capture.to() {
+        Some(slot) => view.project.slots[slot].name.clone(),
+        None => "the whole song".to_string(),
+    };
+    if capture.only_while_playing.value() && link.recorded_s() == 0.0 {
+        return Advice::busy(format!("Ready to record {name}: it begins when your host plays."));
+    }
+    if meter.peak(0).max(meter.peak(1)) < SILENCE {
+        return Advice::busy(format!("Recording {name}, but {silent}"));
+    }
+    let before: f64 = match capture.how.value() {
+        CaptureHow::Append => view.project.clips(capture.to()).iter().map(|c| c.seconds()).sum(),
+        CaptureHow::Replace => 0.0,
+    };
+    let seconds = before + link.recorded_s();
+    match capture.to() {
+        None => {
+            Advice::busy("Recording the whole song. Some 20 seconds are enough; then press Stop.")
+        }
+        Some(_) if seconds < GOOD_S => Advice::busy(format!(
+            "Recording {name}: alone, high and low, soft and loud. About {:.0} s more is good.",
+            (GOOD_S - seconds).max(1.0)
+        )),
+        Some(_) => Advice::busy(format!(
+            "Recording {name}: that is enough to learn from. Press Stop, or play on for more."
+        )),
+    }
+}
+
+/// Draws the line.
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
+    let advice = advice(link, view);
+    bar(ui, theme::colors(ui).guide, |ui| {
+        match advice.kind {
+            // All steps have been taken.
+            Kind::Step(3) if view.has_listened() => {}
+            Kind::Step(step) => badge(ui, &format!("{step} of 3")),
+            Kind::Busy => badge(ui, "Now"),
+        }
+        words(ui, &advice.text, advice.hint, 0.0);
+    });
+}
+
+/// A line of the window's width on a ground of its own.
+pub fn bar(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
+    let frame = Frame::new().fill(fill).corner_radius(6);
+    frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal(|ui| {
+            // As high with a badge as without: nothing below moves.
+            ui.set_min_height(LINE);
+            add(ui);
+        });
+    });
+}
+
+pub fn badge(ui: &mut Ui, text: &str) {
+    ui.label(RichText::new(text).strong().color(theme::colors(ui).dim));
+}
+
+/// Text in the room that there is, but for what is `kept` behind it.
+pub fn words(ui: &mut Ui, text: &str, hint: &str, kept: f32) {
+    let room = ui.available_width() - kept;
+    ui.allocate_ui(vec2(room.max(100.0), 20.0), |ui| {
+        let line = ui.add(Label::new(RichText::new(text).size(15.0)).wrap());
+        if !hint.is_empty() {
+            line.on_hover_text(hint);
+        }
+    });
+}

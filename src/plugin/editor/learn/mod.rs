@@ -1,0 +1,96 @@
+//! The learn button, and how far learning is.
+
+mod settings;
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use egui::{RichText, Ui, vec2};
+
+use super::link::Link;
+use super::theme;
+use super::view::View;
+use crate::plugin::audio_thread::status::Doing;
+use crate::plugin::audio_thread::triggers::Trigger;
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
+    ui.horizontal(|ui| {
+        if link.hub.status.doing() == Doing::Learning {
+            progress(ui, link, view);
+        } else {
+            button(ui, link, view);
+            settings::show(ui, link, view);
+            outcome(ui, link, view);
+        }
+    });
+}
+
+/// How long after learning a click may have been meant for what was there before.
+const MISSED: Duration = Duration::from_millis(500);
+
+fn button(ui: &mut Ui, link: Link, view: &View) {
+    let has_clips = view.project.has_clips();
+    // A click that was meant for Cancel, which was in this place, is none on this.
+    let just_ended = view.learning_ended.is_some_and(|ended| ended.elapsed() < MISSED);
+    let can = has_clips && !link.is_recording() && !just_ended;
+    let colors = theme::colors(ui);
+    let due = can && (view.project.dictionary.is_none() || view.project.has_news());
+    let label = RichText::new("Learn").size(15.0).strong();
+    let button = if due {
+        egui::Button::new(label.color(colors.on_action)).fill(colors.action)
+    } else {
+        egui::Button::new(label)
+    };
+    let response = ui.add_enabled(can, button.min_size(vec2(104.0, 32.0)));
+    let response = response
+        .on_hover_text("Learn what was recorded. Takes some seconds; the sound goes on.")
+        .on_disabled_hover_text(match (has_clips, just_ended) {
+            (false, _) => "Record something first",
+            (true, true) => "In a moment",
+            (true, false) => "When the recording has ended",
+        });
+    if response.clicked() {
+        link.press(Trigger::Learn);
+    }
+}
+
+fn progress(ui: &mut Ui, link: Link, view: &mut View) {
+    let share = link.hub.status.progress.load(Ordering::Relaxed).clamp(0.0, 1.0);
+    let label = if view.cancelling { "Cancelling…" } else { "Cancel" };
+    let button = egui::Button::new(label).min_size(vec2(104.0, 32.0));
+    let cancel = ui.add_enabled(!view.cancelling, button);
+    if cancel.on_hover_text("Stop learning; what was learned before stays.").clicked() {
+        link.press(Trigger::Cancel);
+        view.cancelling = true;
+    }
+    let left = view.doing.map(|(_, began)| began.elapsed().as_secs_f32()).map_or_else(
+        String::new,
+        |passed| {
+            let left = passed * (1.0 - share) / share.max(0.02);
+            if share > 0.05 { format!(", about {:.0} s left", left.ceil()) } else { String::new() }
+        },
+    );
+    let text = format!("{:.0} %{left}", share * 100.0);
+    ui.add(egui::ProgressBar::new(share).desired_width(ui.available_width()).text(text));
+}
+
+/// What was learned last, in a few words.
+fn outcome(ui: &mut Ui, link: Link, view: &View) {
+    let colors = theme::colors(ui);
+    let note = view.fresh_note().map(str::to_string);
+    // What has just been done is to be seen.
+    let color = if note.is_some() { ui.visuals().strong_text_color() } else { colors.dim };
+    let text = match (link.hub.status.doing(), &view.project.dictionary) {
+        (Doing::AdaptingRest, _) => "learning what else there is in the song…".to_string(),
+        _ if note.is_some() => note.unwrap_or_default(),
+        (_, None) => String::new(),
+        (_, Some(_)) if view.project.clips_left_out => {
+            "learned; the recordings were not kept in the project".to_string()
+        }
+        (_, Some(_)) => {
+            let names: Vec<String> = view.channels().into_iter().map(|c| c.name).collect();
+            format!("learned: {}", names.join(", "))
+        }
+    };
+    ui.add(egui::Label::new(RichText::new(text).color(color)).truncate());
+}

@@ -1,0 +1,180 @@
+//! The settings that nobody has to touch. They lie over the pictures, which keep
+//! their room.
+
+use egui::{Align2, Area, Button, ComboBox, Frame, Grid, Id, Key, Modifiers, Order, Rect};
+use egui::{Response, RichText, ScrollArea, Ui, vec2};
+use nice_plug::prelude::{BoolParam, Enum, EnumParam, IntParam, Param};
+
+use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+use crate::plugin::editor::view::View;
+
+/// The least that is left to the window's edge.
+const MARGIN: f32 = 8.0;
+
+/// Least height of what is scrolled in a window that is very low.
+const LEAST_HEIGHT: f32 = 80.0;
+
+/// Draws the button, and the settings below it if they are open.
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
+    let sign = if view.settings_open { "⏷" } else { "⏵" };
+    let button = ui
+        .add(Button::new(format!("{sign} Settings")).frame(false))
+        .on_hover_text("How it learns. The settings are good as they are.");
+    if button.clicked() {
+        view.settings_open = !view.settings_open;
+    }
+    if view.settings_open {
+        below(ui, link, view, button.rect);
+    }
+}
+
+fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
+    let window = ui.ctx().content_rect().shrink(MARGIN);
+    let place = button.left_bottom() + vec2(0.0, 4.0);
+    // A list that is open closes first, while it is drawn.
+    let other = egui::Popup::is_any_open(ui.ctx()) || ui.memory(|m| m.focused().is_some());
+    Area::new(Id::unique("settings"))
+        .order(Order::Middle)
+        .pivot(Align2::LEFT_TOP)
+        .fixed_pos(place)
+        .constrain_to(window)
+        .show(ui.ctx(), |ui| {
+            Frame::popup(ui.style()).inner_margin(10).show(ui, |ui| {
+                let height = (window.bottom() - place.y - 24.0).max(LEAST_HEIGHT);
+                ScrollArea::vertical().max_height(height).show(ui, |ui| all(ui, link));
+            });
+        });
+    if !other && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+        view.settings_open = false;
+    }
+}
+
+fn all(ui: &mut Ui, link: Link) {
+    let capture = &link.params.capture;
+    Grid::new("settings").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| how(ui, link));
+    ui.add_space(4.0);
+    let hint = "Without them the project file is smaller, but a change of mode cannot learn anew.";
+    switch(ui, link, &capture.keep_clips, "Keep recordings in the project", hint);
+    let hint = "A recording waits for playback to start, and leaves out the time in which it \
+                stands still.";
+    switch(ui, link, &capture.only_while_playing, "Record only while the host plays", hint);
+}
+
+fn how(ui: &mut Ui, link: Link) {
+    let learn = &link.params.learn;
+    let hint = "How many different sounds an instrument is made of (components, K). Auto chooses by \
+                how much was recorded; more separate finer, and cost more CPU.";
+    number(ui, link, &learn.components, "Sounds per instrument", 128, hint);
+    let choices = [
+        (TransposeChoice::None, "only as recorded"),
+        (TransposeChoice::Six, "half an octave"),
+        (TransposeChoice::Twelve, "one octave"),
+    ];
+    let hint = "How far above and below the recorded notes it recognises an instrument (transposed \
+                copies, in semitones).";
+    choice(ui, link, &learn.transpose, "Finds notes beyond", &choices, hint);
+    let choices = [
+        (RestChoice::Auto, "as needed"),
+        (RestChoice::Adapt, "learn while playing"),
+        (RestChoice::None, "there is nothing else"),
+    ];
+    let hint = "Whether there is more in the song than what you recorded (the rest).";
+    choice(ui, link, &learn.rest, "Everything else", &choices, hint);
+    let choices = [
+        (MethodChoice::Nmf, "average sounds (nmf)"),
+        (MethodChoice::Snpa, "purest moments (snpa)"),
+        (MethodChoice::Greedy, "best moments (greedy)"),
+        (MethodChoice::Greedy2, "best moments, twice (greedy2)"),
+    ];
+    let hint = "How sounds are chosen: averaged over the recording, or single moments of it. The \
+                first sounds best on most music.";
+    choice(ui, link, &learn.method, "Method", &choices, hint);
+    divergence(ui, link);
+    let hint = "How often the recording is gone over (iterations). More take longer and change \
+                little.";
+    number(ui, link, &learn.iterations, "Passes", 1000, hint);
+    let hint = "Starts learning from another random guess. The same number gives the same result.";
+    number(ui, link, &learn.seed, "Seed", 9999, hint);
+}
+
+fn divergence(ui: &mut Ui, link: Link) {
+    let param = &link.params.learn.divergence;
+    let names = [(1.0, "balanced (KL)"), (2.0, "loud parts (Euclidean)"), (0.0, "soft parts (IS)")];
+    let now = param.value();
+    let text = names
+        .iter()
+        .find(|(value, _)| *value == now)
+        .map_or_else(|| format!("beta {now:.2}"), |(_, name)| (*name).to_string());
+    let hint = "What counts as alike (divergence): KL sounds best on most music.";
+    labelled(ui, "Listens to", hint, |ui| {
+        list(ui, "divergence", &text, |ui| {
+            for (value, name) in names {
+                if ui.selectable_label(now == value, name).clicked() {
+                    link.turn(param, value);
+                }
+            }
+        })
+    });
+}
+
+/// A row: what it is, and its value.
+fn labelled(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> Response) {
+    ui.label(RichText::new(label).color(theme::colors(ui).dim)).on_hover_text(hint);
+    add(ui).on_hover_text(hint);
+    ui.end_row();
+}
+
+fn list(ui: &mut Ui, salt: &str, text: &str, add: impl FnOnce(&mut Ui)) -> Response {
+    ComboBox::from_id_salt(salt).width(200.0).selected_text(text).show_ui(ui, add).response
+}
+
+fn choice<T: Enum + PartialEq + Copy + 'static>(
+    ui: &mut Ui,
+    link: Link,
+    param: &EnumParam<T>,
+    label: &str,
+    choices: &[(T, &str)],
+    hint: &str,
+) {
+    let now = param.value();
+    let text = choices.iter().find(|(value, _)| *value == now).map_or("", |(_, name)| name);
+    labelled(ui, label, hint, |ui| {
+        list(ui, label, text, |ui| {
+            for (value, name) in choices {
+                if ui.selectable_label(now == *value, *name).clicked() {
+                    link.turn(param, *value);
+                }
+            }
+        })
+    });
+}
+
+fn number(ui: &mut Ui, link: Link, param: &IntParam, label: &str, most: i32, hint: &str) {
+    let least = if param.default_plain_value() == 0 { 0 } else { 1 };
+    let mut value = param.value();
+    labelled(ui, label, hint, |ui| {
+        let drag = egui::DragValue::new(&mut value)
+            .range(least..=most)
+            .speed(0.2)
+            .custom_formatter(|n, _| {
+                param.normalized_value_to_string(param.preview_normalized(n as i32), false)
+            })
+            .custom_parser(|text| {
+                if text.trim() == "auto" { Some(0.0) } else { text.trim().parse().ok() }
+            });
+        let response = ui.add(drag);
+        if response.changed() {
+            link.turn(param, value);
+        }
+        response
+    });
+}
+
+fn switch(ui: &mut Ui, link: Link, param: &BoolParam, label: &str, hint: &str) {
+    let mut on = param.value();
+    if ui.checkbox(&mut on, label).on_hover_text(hint).changed() {
+        link.turn(param, on);
+    }
+}

@@ -1,0 +1,95 @@
+//! A gain fader: drag (with shift, finely), wheel, arrow keys, double-click for
+//! 0 dB, type a number of dB.
+
+use egui::{EventFilter, Key, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use nice_plug::prelude::{FloatParam, Param};
+
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+
+/// Slower by this with shift held.
+const FINE: f32 = 0.1;
+
+const KNOB: f32 = 12.0;
+
+/// Draws a fader and turns its parameter; it lies where it is wider than high.
+pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2) {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let lies = size.x > size.y;
+    let travel = size.max_elem() - KNOB;
+    let now = param.unmodulated_normalized_value();
+    response.widget_info(|| egui::WidgetInfo::slider(true, f64::from(now), format!("{name} gain")));
+    draw(ui, rect, now, param.default_normalized_value(), &response);
+    let setter = link.setter();
+    let id = response.id;
+    if response.double_clicked() {
+        link.turn_normalized(param, param.default_normalized_value());
+        return;
+    }
+    if response.drag_started() {
+        ui.data_mut(|data| data.insert_temp(id, (now, now)));
+        setter.begin_set_parameter(param);
+    }
+    if response.dragged() {
+        let fine = if ui.input(|input| input.modifiers.shift) { FINE } else { 1.0 };
+        let (first, last): (f32, f32) = ui.data(|data| data.get_temp(id)).unwrap_or((now, now));
+        let moved = if lies { response.drag_delta().x } else { -response.drag_delta().y };
+        let value = (last + moved * fine / travel).clamp(0.0, 1.0);
+        ui.data_mut(|data| data.insert_temp(id, (first, value)));
+        setter.set_parameter_normalized(param, value);
+    }
+    if response.drag_stopped() {
+        setter.end_set_parameter(param);
+        if let Some((first, last)) = ui.data(|data| data.get_temp(id)) {
+            link.turned(param, first, last);
+        }
+    }
+    let mut step = 0.0;
+    if response.has_focus() {
+        // Else they would go to another control.
+        let filter = EventFilter {
+            horizontal_arrows: lies,
+            vertical_arrows: !lies,
+            ..EventFilter::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        let [more, less] =
+            if lies { [Key::ArrowRight, Key::ArrowLeft] } else { [Key::ArrowUp, Key::ArrowDown] };
+        ui.input(|input| {
+            step += f32::from(i8::from(input.key_pressed(more)));
+            step -= f32::from(i8::from(input.key_pressed(less)));
+        });
+    }
+    if response.hovered() {
+        step += ui.input(|input| input.smooth_scroll_delta().y) / 40.0;
+    }
+    if step != 0.0 {
+        link.turn_normalized(param, (now + step * 0.02).clamp(0.0, 1.0));
+    }
+    response.on_hover_text("Drag; shift for small steps; double-click for 0 dB");
+}
+
+fn draw(ui: &Ui, rect: Rect, now: f32, unity: f32, response: &egui::Response) {
+    let colors = theme::colors(ui);
+    let painter = ui.painter();
+    let lies = rect.width() > rect.height();
+    // Along the fader, from its least, and across it, from its middle.
+    let travel = rect.size().max_elem() - KNOB;
+    let at = |value: f32, across: f32| {
+        let along = KNOB / 2.0 + value * travel;
+        if lies {
+            pos2(rect.left() + along, rect.center().y + across)
+        } else {
+            pos2(rect.center().x + across, rect.bottom() - along)
+        }
+    };
+    let half = rect.size().min_elem() / 2.0;
+    painter.rect_filled(Rect::from_two_pos(at(0.0, -2.0), at(1.0, 2.0)), 2, colors.well);
+    painter.line_segment([at(unity, -half), at(unity, half)], Stroke::new(1.0, colors.dim));
+    let thick = if lies { vec2(KNOB, 2.0 * half) } else { vec2(2.0 * half, KNOB) };
+    let lit = response.hovered() || response.dragged() || response.has_focus();
+    let fill = if lit { colors.text } else { colors.dim };
+    painter.rect_filled(Rect::from_center_size(at(now, 0.0), thick), 3, fill);
+    let line = [at(now, 3.0 - half), at(now, half - 3.0)];
+    painter.line_segment(line, Stroke::new(1.5, theme::readable_on(fill)));
+}

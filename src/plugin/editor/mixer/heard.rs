@@ -1,0 +1,177 @@
+//! What the main output plays: the mix, one thing alone, what is taken away; and
+//! how much of it is separated.
+
+use egui::{Align, Button, Color32, ComboBox, FontId, Layout, RichText, Stroke, TextStyle, Ui};
+
+use crate::plugin::audio_thread::controls::REST_STRIP;
+use crate::plugin::choices::Heard;
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+use crate::plugin::editor::view::Channel;
+use crate::plugin::editor::widgets::elide::{self, elided};
+
+/// Longest name, in points.
+const LONGEST: f32 = 130.0;
+
+/// Length of the slider, and in narrow windows.
+const SLIDER: f32 = 100.0;
+const SHORT_SLIDER: f32 = 56.0;
+const NARROW: f32 = 900.0;
+
+/// Width of the list of instruments, where they have no room beside each other.
+const LIST: f32 = 150.0;
+
+const DELTA: &str = "The input minus the mix (delta): what you have muted or turned down. Silent as \
+                     long as every instrument is heard at 0 dB.";
+
+pub fn show(ui: &mut Ui, link: Link, channels: &[Channel]) {
+    ui.horizontal(|ui| {
+        // What stands at the right has its room first.
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            wet(ui, link);
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| choices(ui, link, channels));
+        });
+    });
+}
+
+fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
+    let heard = link.heard();
+    ui.label(RichText::new("Hear").color(theme::colors(ui).dim));
+    let component = (heard == Heard::Component)
+        .then(|| format!("Component {}", link.params.output.component() + 1));
+    let font = TextStyle::Button.resolve(ui.style());
+    let names: Vec<String> =
+        channels.iter().map(|channel| elided(ui, &channel.name, &font, LONGEST)).collect();
+    let all = names.iter().map(String::as_str).chain(["Mix", DELTA_NAME]);
+    let all = all.chain(component.as_deref());
+    let fits = all.map(|name| chip_width(ui, name, &font)).sum::<f32>() < ui.available_width();
+    let mix = chip(ui, heard == Heard::Mix, "Mix", None);
+    if mix.on_hover_text("Everything, as loud as the strips say").clicked() {
+        link.hear(Heard::Mix);
+    }
+    if fits {
+        for (channel, name) in channels.iter().zip(&names) {
+            let hint = alone(channel);
+            if chip(ui, is_heard(link, channel), name, Some(channel.color))
+                .on_hover_text(hint)
+                .clicked()
+            {
+                link.hear_source(channel.strip);
+            }
+        }
+    } else {
+        list(ui, link, channels);
+    }
+    let delta = chip(ui, heard == Heard::Delta, DELTA_NAME, None);
+    if delta.on_hover_text(DELTA).clicked() {
+        link.hear(Heard::Delta);
+    }
+    if let Some(component) = component {
+        let _ = chip(ui, true, &component, None);
+    }
+}
+
+const DELTA_NAME: &str = "What is taken away";
+
+fn alone(channel: &Channel) -> String {
+    format!("{} alone, whatever the strips say", channel.name)
+}
+
+fn is_heard(link: Link, channel: &Channel) -> bool {
+    match link.heard() {
+        Heard::Source => channel.strip == link.params.output.source(),
+        Heard::Rest => channel.strip == REST_STRIP,
+        _ => false,
+    }
+}
+
+/// The instruments, where they have no room beside each other.
+fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
+    let font = TextStyle::Button.resolve(ui.style());
+    let chosen = channels.iter().find(|channel| is_heard(link, channel));
+    let words = chosen.map_or("One instrument", |channel| &channel.name);
+    let words = RichText::new(elided(ui, words, &font, LIST - 40.0));
+    let words = match chosen {
+        Some(channel) => words.color(theme::ink(channel.color, theme::colors(ui).raised)).strong(),
+        None => words,
+    };
+    ComboBox::from_id_salt("heard")
+        .width(LIST)
+        .height(400.0)
+        .selected_text(words)
+        .show_ui(ui, |ui| {
+            for channel in channels {
+                let on = is_heard(link, channel);
+                if ui.selectable_label(on, &channel.name).on_hover_text(alone(channel)).clicked() {
+                    link.hear_source(channel.strip);
+                }
+            }
+        })
+        .response
+        .on_hover_text("One instrument alone, whatever the strips say");
+}
+
+/// What a chip takes up, with the space behind it.
+fn chip_width(ui: &Ui, name: &str, font: &FontId) -> f32 {
+    let spacing = ui.spacing();
+    elide::width(ui, name, font).ceil()
+        + 2.0 * spacing.button_padding.x
+        + spacing.item_spacing.x
+        + 2.0
+}
+
+fn chip(ui: &mut Ui, on: bool, label: &str, color: Option<Color32>) -> egui::Response {
+    let colors = theme::colors(ui);
+    let ground = color.unwrap_or(colors.action);
+    let text = RichText::new(label);
+    let button = if on {
+        Button::new(text.color(theme::readable_on(ground))).fill(ground)
+    } else {
+        let line = color.map_or(colors.line, |color| theme::ink(color, colors.panel));
+        Button::new(text).stroke(Stroke::new(1.0, line))
+    };
+    let response = ui.add(button);
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(egui::Role::Button, true, on, format!("Hear {label}"))
+    });
+    response
+}
+
+/// How much of the separated sound is heard, and of the input beside it.
+fn wet(ui: &mut Ui, link: Link) {
+    let param = &link.params.output.wet;
+    let narrow = ui.available_width() < NARROW;
+    ui.spacing_mut().slider_width = if narrow { SHORT_SLIDER } else { SLIDER };
+    let before = param.value();
+    let mut percent = before * 100.0;
+    let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
+        .suffix(" %")
+        .fixed_decimals(0)
+        .smart_aim(false)
+        .trailing_fill(true);
+    let hint = "How much of what is heard is separated (wet); what is left is the sound that comes \
+                in (dry). Double-click for all of it.";
+    let response = ui.add(slider).on_hover_text(hint);
+    ui.label(RichText::new("Dry/wet").color(theme::colors(ui).dim)).on_hover_text(hint);
+    if response.double_clicked() {
+        link.turn(param, 1.0);
+        return;
+    }
+    let id = response.id.with("before");
+    if response.drag_started() {
+        link.setter().begin_set_parameter(param);
+        ui.data_mut(|data| data.insert_temp(id, before));
+    }
+    if response.changed() {
+        if response.dragged() || response.drag_stopped() {
+            link.setter().set_parameter(param, percent / 100.0);
+        } else {
+            link.turn(param, percent / 100.0);
+        }
+    }
+    if response.drag_stopped() {
+        link.setter().end_set_parameter(param);
+        let first: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(before);
+        link.turned(param, first, percent / 100.0);
+    }
+}

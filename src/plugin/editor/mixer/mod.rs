@@ -1,0 +1,46 @@
+//! The mixer: what is heard, and a strip a source.
+
+pub mod fader;
+mod form;
+mod heard;
+mod strip;
+
+use egui::{RichText, ScrollArea, Ui};
+
+use super::history::History;
+use super::link::Link;
+use super::theme;
+use super::view::View;
+use form::{Form, GAP};
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &History) {
+    let channels = view.channels();
+    if channels.is_empty() {
+        nothing(ui);
+        return;
+    }
+    heard::show(ui, link, &channels);
+    let window = ui.ctx().content_rect().size();
+    let has_output = link.hub.stage().is_some_and(|stage| stage.buses > 1);
+    let form = Form::of(ui.available_width(), channels.len(), window, has_output);
+    ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing.x = GAP;
+            for channel in &channels {
+                strip::show(ui, link, view, channel, history, form);
+            }
+        });
+    });
+}
+
+fn nothing(ui: &mut Ui) {
+    let dim = theme::colors(ui).dim;
+    ui.centered_and_justified(|ui| {
+        ui.label(
+            RichText::new(
+                "Your instruments will be here, each with a fader, once they are learned",
+            )
+            .color(dim),
+        );
+    });
+}

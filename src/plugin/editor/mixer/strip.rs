@@ -1,0 +1,277 @@
+//! A source's strip: name, level, fader, solo, mute, its components.
+
+use egui::{Align, Color32, Layout, RichText, Sense, TextEdit, TextWrapMode, Ui, Vec2, vec2};
+use nice_plug::prelude::{BoolParam, Param};
+
+use super::fader;
+use super::form::{Form, Kind, MARGIN, SPACING};
+use crate::plugin::choices::Heard;
+use crate::plugin::editor::history::History;
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::view::{Channel, View};
+use crate::plugin::editor::widgets::elide::elided;
+use crate::plugin::editor::widgets::{meter, palette};
+use crate::plugin::editor::{components, theme};
+
+/// Widths of a button, and of the field for the gain.
+const BUTTON: f32 = 50.0;
+const FIELD: f32 = 58.0;
+
+/// Size of a level that lies, and height of the fader below it.
+const LEVEL: f32 = 6.0;
+const FADER: f32 = 18.0;
+
+/// Widths of a level and a fader that stand.
+const STANDING: [f32; 2] = [8.0, 22.0];
+
+pub fn show(
+    ui: &mut Ui,
+    link: Link,
+    view: &mut View,
+    channel: &Channel,
+    history: &History,
+    form: Form,
+) {
+    let colors = theme::colors(ui);
+    let frame = egui::Frame::new()
+        .fill(colors.raised)
+        .stroke(egui::Stroke::new(1.0, colors.line))
+        .corner_radius(5)
+        .inner_margin(MARGIN);
+    let response = frame
+        .show(ui, |ui| {
+            ui.vertical(|ui| {
+                ui.set_width(form.width);
+                ui.spacing_mut().item_spacing = SPACING;
+                title(ui, link, view, channel);
+                match form.kind {
+                    Kind::Upright => upright(ui, link, channel, history, form),
+                    Kind::Lying => lying(ui, link, channel, history, form),
+                    Kind::Flat => flat(ui, link, channel, history, form),
+                }
+            });
+        })
+        .response;
+    components::take_drop(ui, link, view, channel, &response);
+}
+
+/// Level and fader beside a column of buttons.
+fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
+    let strip = link.strip(channel.strip);
+    let height = form.fader;
+    ui.horizontal_top(|ui| {
+        let [level, fader] = STANDING;
+        let (bar, response) = ui.allocate_exact_size(vec2(level, height), Sense::hover());
+        meter::vertical(ui, bar, history.level(channel.strip), channel.color);
+        response.on_hover_text(level_hint(channel));
+        fader::show(ui, link, &strip.gain, &channel.name, vec2(fader, height));
+        let width = ui.available_width();
+        ui.with_layout(Layout::top_down(Align::Center), |ui| {
+            gain_field(ui, link, channel, vec2(width, form.button));
+            switches(ui, link, channel, form, vec2(width, form.button));
+        });
+    });
+}
+
+/// The fader lies above the buttons.
+fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
+    level_and_gain(ui, link, channel, history, form, form.width);
+    ui.horizontal(|ui| {
+        let count = if form.has_output { 3.0 } else { 2.0 };
+        let gaps = ui.spacing().item_spacing.x * (count - 1.0);
+        let size = vec2(((form.width - gaps) / count).floor(), form.button);
+        switches(ui, link, channel, form, size);
+    });
+}
+
+/// All in one row.
+fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
+    let count = if form.has_output { 3.0 } else { 2.0 };
+    let buttons = count * (BUTTON + ui.spacing().item_spacing.x);
+    ui.horizontal(|ui| {
+        level_and_gain(ui, link, channel, history, form, form.width - buttons);
+        switches(ui, link, channel, form, vec2(BUTTON, form.button));
+    });
+}
+
+/// The level above the fader, and the field for the gain beside them.
+fn level_and_gain(
+    ui: &mut Ui,
+    link: Link,
+    channel: &Channel,
+    history: &History,
+    form: Form,
+    width: f32,
+) {
+    let length = width - FIELD - ui.spacing().item_spacing.x;
+    ui.horizontal(|ui| {
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = form.button - LEVEL - FADER;
+            let (bar, response) = ui.allocate_exact_size(vec2(length, LEVEL), Sense::hover());
+            meter::horizontal(ui, bar, history.level(channel.strip), channel.color);
+            response.on_hover_text(level_hint(channel));
+            let gain = &link.strip(channel.strip).gain;
+            fader::show(ui, link, gain, &channel.name, vec2(length, FADER));
+        });
+        gain_field(ui, link, channel, vec2(FIELD, form.button));
+    });
+}
+
+fn level_hint(channel: &Channel) -> String {
+    format!("How loud {} is in what you hear", channel.name)
+}
+
+/// Solo, mute, and where there is one the output, each of a size.
+fn switches(ui: &mut Ui, link: Link, channel: &Channel, form: Form, size: Vec2) {
+    let strip = link.strip(channel.strip);
+    ui.spacing_mut().button_padding.x = 4.0;
+    let solo = (&strip.solo, "Solo", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
+    switch(ui, link, &channel.name, solo, size);
+    let mute = (&strip.mute, "Mute", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
+    switch(ui, link, &channel.name, mute, size);
+    if form.has_output {
+        own_output(ui, link, channel, size);
+    }
+}
+
+const LISTENS: &str = "What is in the song beside your instruments. It is learned from what plays, \
+                       and gets better as long as it listens.";
+
+/// Of the word that it listens.
+const LISTENS_WIDTH: f32 = 48.0;
+
+/// The rest's colour is its own.
+fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
+    let size = vec2(10.0, 18.0);
+    if let Some(slot) = view.project.slots.get(channel.strip) {
+        palette::mark(ui, link, channel.strip, &channel.name, &slot.color, size, 2);
+    } else {
+        let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+        ui.painter().rect_filled(rect, 2, channel.color);
+    }
+}
+
+fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        mark(ui, link, view, channel);
+        let open = view.unfolded == Some(channel.strip);
+        let sign = if open { "⏷" } else { "⏵" };
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.spacing_mut().button_padding.x = 2.0;
+            let unfold = ui.add(egui::Button::new(sign).frame(false));
+            unfold.widget_info(|| {
+                egui::WidgetInfo::selected(
+                    egui::Role::Button,
+                    true,
+                    open,
+                    format!("Components of {}", channel.name),
+                )
+            });
+            if unfold.on_hover_text("The single sounds that it is made of").clicked() {
+                view.unfolded = (!open).then_some(channel.strip);
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let is_rest = view.project.slots.get(channel.strip).is_none();
+                let listens = is_rest && view.project.rest.listens();
+                let hint = match is_rest {
+                    false => format!("{}. Its name is typed on its tab.", channel.name),
+                    true if listens => LISTENS.to_string(),
+                    true => "What is in the song beside your instruments".to_string(),
+                };
+                let font = egui::TextStyle::Body.resolve(ui.style());
+                let shown = elided(ui, &channel.name, &font, ui.available_width());
+                // With its own hint, a long name is told in full there.
+                ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
+                if listens && ui.available_width() >= LISTENS_WIDTH {
+                    let dim = theme::colors(ui).dim;
+                    ui.label(RichText::new("listens…").small().color(dim)).on_hover_text(hint);
+                }
+            });
+        });
+    });
+}
+
+/// Whether the strip plays on an output of its own, too.
+fn own_output(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
+    let param = &link.strip(channel.strip).bus;
+    let on = param.value();
+    // Hosts count the main output first.
+    let label = format!("Out {}", channel.strip + 2);
+    let response =
+        ui.add(egui::Button::selectable(on, &label).min_size(size).wrap_mode(TextWrapMode::Extend));
+    response.widget_info(|| {
+        let label = format!("{label} for {}", channel.name);
+        egui::WidgetInfo::selected(egui::Role::Button, true, on, label)
+    });
+    let hint = "Plays here too: the plugin's output of that number, whatever the fader says. \
+                Off where you do not use it, it costs nothing.";
+    if response.on_hover_text(hint).clicked() {
+        link.turn(param, !on);
+    }
+}
+
+/// The gain in dB, to type.
+fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
+    let param = &link.strip(channel.strip).gain;
+    let id = ui.scope_id().with(("gain", channel.strip));
+    let shown = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
+    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(shown);
+    let field = ui.add(
+        TextEdit::singleline(&mut text)
+            .desired_width(size.x)
+            .min_size(size)
+            .margin(egui::Margin::symmetric(4, 2))
+            .align(egui::Align2::LEFT_CENTER)
+            .font(egui::FontId::proportional(12.5)),
+    );
+    if field.has_focus() {
+        ui.data_mut(|data| data.insert_temp(id, text.clone()));
+    } else {
+        ui.data_mut(|data| data.remove::<String>(id));
+    }
+    if field.lost_focus()
+        && let Some(value) = param.string_to_normalized_value(&text.trim().replace(',', "."))
+        && value != param.unmodulated_normalized_value()
+    {
+        link.turn_normalized(param, value);
+    }
+    field.on_hover_text("Loudness in dB; type a number");
+}
+
+fn switch(
+    ui: &mut Ui,
+    link: Link,
+    name: &str,
+    (param, letter, word, color): (&BoolParam, &str, &str, Color32),
+    size: Vec2,
+) {
+    let on = param.value();
+    let text = RichText::new(letter).strong();
+    let button = if on {
+        egui::Button::new(text.color(Color32::BLACK)).fill(color)
+    } else {
+        egui::Button::new(text)
+    };
+    let response = ui.add(button.min_size(size));
+    response.widget_info(|| {
+        egui::WidgetInfo::selected(
+            egui::Role::Button,
+            true,
+            on,
+            format!("{} {name}", param.name().rsplit(' ').next().unwrap_or(letter)),
+        )
+    });
+    let hint = if word == "alone" {
+        format!("Solo: hear {name} alone")
+    } else {
+        format!("Mute: hear the song without {name}")
+    };
+    if response.on_hover_text(hint).clicked() {
+        link.turn(param, !on);
+        // Who presses it wants to hear it; what is taken away changes with it.
+        if !matches!(link.heard(), Heard::Mix | Heard::Delta) {
+            link.hear(Heard::Mix);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What to learn from: a tab a source, a big record button, the waveform as it
+//! grows.
+
+pub mod notes;
+mod tabs;
+mod waveform;
+
+use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
+
+use nice_plug::prelude::{Enum, EnumParam, Param};
+
+use super::files::menus;
+use super::link::Link;
+use super::view::View;
+use super::widgets::{meter, readout};
+use super::{files, theme};
+use crate::plugin::audio_thread::real_time::lock;
+use crate::plugin::audio_thread::triggers::Trigger;
+use crate::plugin::choices::{CaptureFrom, CaptureHow};
+use crate::plugin::project::SLOTS;
+use crate::plugin::project::clip::seconds_text;
+use crate::plugin::project::envelope::STEP;
+
+/// Seconds that the waveform's width stands for at least.
+const LEAST_SHOWN_S: f32 = 20.0;
+
+const ROW: f32 = 64.0;
+
+/// Height of the bar for the level, above the waveform.
+const LEVEL: f32 = 8.0;
+
+/// Width of what is right of the waveform.
+const SIDE: f32 = 222.0;
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
+    tabs::show(ui, link, view);
+    ui.horizontal(|ui| {
+        record_button(ui, link);
+        let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
+        let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
+        recording(ui, rect, link, view);
+        // The upper strip is the level, see above.
+        let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
+        response.on_hover_text(if over_level {
+            "How loud it is that comes in to be recorded"
+        } else if view.project.clips(link.params.capture.to()).is_empty() {
+            "What you record is seen here. You can also drop an audio file."
+        } else {
+            "What was recorded on this tab, one recording after another, without the silence before \
+             and after it"
+        });
+        ui.vertical(|ui| {
+            ui.set_width(SIDE);
+            actions(ui, link, view);
+        });
+    });
+    notes::show(ui, link, view, SIDE);
+}
+
+/// Colour of the tab that is chosen.
+fn color(link: Link, view: &View) -> Color32 {
+    match link.params.capture.to() {
+        Some(slot) => theme::source_color(&view.project.slots[slot].color),
+        None => theme::source_color("#999999"),
+    }
+}
+
+fn record_button(ui: &mut Ui, link: Link) {
+    let recording = link.is_recording();
+    let colors = theme::colors(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(104.0, ROW), Sense::click());
+    let label = if recording { "Stop" } else { "Record" };
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, recording, label));
+    let fill = if recording { colors.record } else { colors.raised };
+    let stroke = egui::Stroke::new(if response.hovered() { 2.0 } else { 1.5 }, colors.record);
+    let painter = ui.painter();
+    painter.rect(rect, 6, fill, stroke, egui::StrokeKind::Inside);
+    if response.has_focus() {
+        painter.rect_stroke(
+            rect.expand(2.0),
+            8,
+            egui::Stroke::new(2.0, colors.action),
+            egui::StrokeKind::Outside,
+        );
+    }
+    let center = rect.center() - vec2(0.0, 10.0);
+    let ink = if recording { Color32::WHITE } else { colors.record };
+    if recording {
+        painter.rect_filled(Rect::from_center_size(center, vec2(18.0, 18.0)), 2, ink);
+    } else {
+        painter.circle_filled(center, 11.0, ink);
+    }
+    let text = if recording { Color32::WHITE } else { colors.text };
+    painter.text(
+        rect.center() + vec2(0.0, 18.0),
+        Align2::CENTER_CENTER,
+        label,
+        FontId::proportional(15.0),
+        text,
+    );
+    let hint = "Record what plays into Unbraid, to learn from it. The sound goes on.";
+    if response.on_hover_text(hint).clicked() {
+        if !recording {
+            // Whatever was wrong before, this is another try.
+            link.record(false);
+        }
+        link.record(!recording);
+    }
+}
+
+/// The level, and the waveform of what was recorded.
+fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
+    let colors = theme::colors(ui);
+    let status = &link.hub.status;
+    let color = color(link, view);
+    let capture = &link.params.capture;
+    let meter_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + LEVEL));
+    let source = match capture.from.value() {
+        CaptureFrom::Main => &status.input,
+        CaptureFrom::SideChain => &status.side_chain,
+    };
+    meter::horizontal(ui, meter_rect, source.peak(0).max(source.peak(1)), color);
+    let well = Rect::from_min_max(pos2(rect.left(), rect.top() + 12.0), rect.max);
+    ui.painter().rect_filled(well, 4, colors.well);
+    let recording = link.is_recording();
+    let mut envelopes = Vec::new();
+    let replaces = recording && capture.how.value() == CaptureHow::Replace;
+    if !replaces {
+        for clip in view.project.clips(capture.to()).to_vec() {
+            envelopes.push(view.envelope(&clip));
+        }
+    }
+    let growing = lock(&link.hub.growing).clone();
+    let mut pieces: Vec<&[f32]> = envelopes.iter().map(|envelope| envelope.peaks()).collect();
+    if recording {
+        pieces.push(growing.peaks());
+    }
+    let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+    let rate = status.sample_rate_hz() as f32;
+    let least = (LEAST_SHOWN_S * rate) as usize / STEP;
+    let ink = theme::ink(color, colors.well);
+    waveform::draw(ui, well, &pieces, total.max(least), ink);
+    let there: f64 = view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum();
+    let text = if recording {
+        let before =
+            if replaces || there == 0.0 { String::new() } else { seconds_text(there) + " + " };
+        before + &seconds_text(link.recorded_s())
+    } else if there > 0.0 {
+        format!("{} recorded", seconds_text(there))
+    } else {
+        "nothing recorded yet".to_string()
+    };
+    let place = well.right_top() + vec2(-8.0, 5.0);
+    readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
+}
+
+fn actions(ui: &mut Ui, link: Link, view: &mut View) {
+    let capture = &link.params.capture;
+    let free = !link.is_recording();
+    ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
+    ui.add_enabled_ui(free, |ui| {
+        ui.horizontal(|ui| {
+            // Both have to fit the width.
+            ui.spacing_mut().item_spacing.x = 4.0;
+            ui.spacing_mut().button_padding.x = 6.0;
+            let froms = [
+                (CaptureFrom::Main, "from this track"),
+                (CaptureFrom::SideChain, "from side-chain"),
+            ];
+            let hint = "Record from: this track, or another one that your host sends to \
+                        Unbraid's side-chain";
+            choice(ui, link, &capture.from, 120.0, &froms, hint);
+            let hows = [(CaptureHow::Append, "adds more"), (CaptureHow::Replace, "starts over")];
+            let hint = "What another recording on this tab does: it adds to what is there, or replaces \
+                        it. More is better.";
+            choice(ui, link, &capture.how, 98.0, &hows, hint);
+        });
+    });
+    ui.horizontal(|ui| {
+        files::listen(ui, link, view);
+        menus::clip(ui, link, view);
+        let any = !view.project.clips(capture.to()).is_empty();
+        if let Some(slot) = capture.to().filter(|_| !any)
+            && remove(ui, link, view, slot)
+        {
+            return;
+        }
+        let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
+        if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
+        {
+            link.hub.status.begin_anew();
+            link.press(Trigger::Clear);
+        }
+    });
+}
+
+/// A button that takes away an instrument without recordings; says whether there is
+/// anything to take away.
+fn remove(ui: &mut Ui, link: Link, view: &View, slot: usize) -> bool {
+    let other = (0..SLOTS).find(|other| *other != slot && view.uses(*other));
+    if other.is_none() && !view.uses(slot) {
+        return false;
+    }
+    let hint = match view.project.slots[slot].source {
+        Some(_) => "Remove this instrument, and what was learned of it. Undo brings it back.",
+        None => "Remove this instrument: nothing is recorded here.",
+    };
+    let button = ui.add_enabled(!link.is_recording(), egui::Button::new("Remove"));
+    if button.on_hover_text(hint).clicked() {
+        link.hub.status.begin_anew();
+        link.hub.edit(|project| project.remove(slot));
+        if let Some(other) = other {
+            link.set(link.params.capture.to_param(), other as i32 + 1);
+        }
+    }
+    true
+}
+
+fn choice<T: Enum + PartialEq + Copy + 'static>(
+    ui: &mut Ui,
+    link: Link,
+    param: &EnumParam<T>,
+    width: f32,
+    choices: &[(T, &str)],
+    hint: &str,
+) {
+    let now = param.value();
+    let text = choices.iter().find(|(value, _)| *value == now).map_or(&"", |(_, text)| text);
+    ComboBox::from_id_salt(param.name())
+        .width(width)
+        .selected_text(egui::RichText::new(*text).size(13.0))
+        .show_ui(ui, |ui| {
+            for (value, text) in choices {
+                if ui.selectable_label(now == *value, *text).clicked() {
+                    link.turn(param, *value);
+                }
+            }
+        })
+        .response
+        .on_hover_text(hint);
+}

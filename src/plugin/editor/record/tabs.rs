@@ -1,0 +1,156 @@
+//! A tab a source, with its name to type, and one for the whole song: what is
+//! recorded goes to the one that is chosen.
+
+use egui::{Color32, RichText, TextStyle, Ui, WidgetInfo, vec2};
+
+use super::notes;
+use crate::dictionary::check_name;
+use crate::plugin::editor::files::drop;
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+use crate::plugin::editor::view::View;
+use crate::plugin::editor::widgets::elide::{self, elided};
+use crate::plugin::editor::widgets::palette;
+use crate::plugin::project::SLOTS;
+use crate::plugin::project::clip::seconds_text;
+use crate::plugin::words;
+
+pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
+    let to = link.params.capture.to();
+    let free = !link.is_recording();
+    let in_use: [bool; SLOTS] = std::array::from_fn(|slot| view.uses(slot));
+    let used = |slot: usize| in_use[slot];
+    let shown: Vec<usize> = (0..SLOTS).filter(|&s| used(s) || to == Some(s)).collect();
+    let shown = if shown.is_empty() { vec![0] } else { shown };
+    let crowded = is_crowded(ui, view, &shown);
+    ui.horizontal_wrapped(|ui| {
+        for &slot in &shown {
+            tab(ui, link, view, slot, free, crowded);
+        }
+        let next = (0..SLOTS).find(|slot| !shown.contains(slot));
+        if let Some(next) = next.filter(|_| free) {
+            let all_used = shown.iter().all(|&slot| used(slot));
+            let plus = ui
+                .add_enabled(all_used, egui::Button::new("+"))
+                .on_hover_text("Add another instrument")
+                .on_disabled_hover_text("Record this one first");
+            if plus.clicked() {
+                link.set(link.params.capture.to_param(), next as i32 + 1);
+            }
+        }
+        ui.separator();
+        let seconds: f64 = view.project.mixture.iter().map(|clip| clip.seconds()).sum();
+        let label = if seconds > 0.0 {
+            format!("Whole song  {}", seconds_text(seconds))
+        } else {
+            "Whole song".to_string()
+        };
+        let hint = "Record a piece of the whole song here, and Unbraid learns what else there is in \
+                    it beside your instruments. You can also do without.";
+        let response =
+            ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
+        drop::note_tab(ui, view, None, response.rect);
+        if response.clicked() {
+            link.set(link.params.capture.to_param(), 0);
+        }
+    });
+}
+
+/// Longest names, in points, and where many tabs are.
+const LONGEST: f32 = 140.0;
+const CROWDED: f32 = 84.0;
+
+/// What a tab takes up beside its name, and all that stands behind the tabs.
+const AROUND: f32 = 76.0;
+const BEHIND: f32 = 160.0;
+
+/// Whether the tabs have no room in one row.
+fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
+    let room = ui.available_width() - BEHIND;
+    if shown.len() as f32 * (LONGEST + AROUND) <= room {
+        return false;
+    }
+    let font = TextStyle::Button.resolve(ui.style());
+    let width = |slot: &usize| {
+        elide::width(ui, &view.project.slots[*slot].name, &font).min(LONGEST) + AROUND
+    };
+    shown.iter().map(width).sum::<f32>() > room
+}
+
+/// A source's tab; the chosen one's name can be typed over.
+fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowded: bool) {
+    // Frames do not begin a row of their own where there is no room for them.
+    let id = ui.scope_id().with(("width of tab", slot));
+    let width: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if ui.available_size_before_wrap().x < width {
+        ui.end_row();
+    }
+    let chosen = link.params.capture.to() == Some(slot);
+    let (hex, name, seconds) = {
+        let slot = &view.project.slots[slot];
+        (slot.color.clone(), slot.name.clone(), slot.seconds())
+    };
+    let color = theme::source_color(&hex);
+    let colors = theme::colors(ui);
+    let fill = if chosen { colors.raised } else { Color32::TRANSPARENT };
+    let stroke =
+        egui::Stroke::new(1.0, if chosen { theme::ink(color, colors.panel) } else { colors.line });
+    let frame = egui::Frame::new().fill(fill).stroke(stroke).corner_radius(4);
+    let inner = frame.inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            palette::mark(ui, link, slot, &name, &hex, vec2(12.0, 12.0), 6);
+            if chosen {
+                name_field(ui, link, slot, &name);
+            } else {
+                let font = TextStyle::Button.resolve(ui.style());
+                let shown = elided(ui, &name, &font, if crowded { CROWDED } else { LONGEST });
+                let label = ui.add_enabled(
+                    free,
+                    egui::Button::new(shown).frame(false).min_size(vec2(0.0, 22.0)),
+                );
+                label.widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, &name));
+                if label.clicked() {
+                    link.set(link.params.capture.to_param(), slot as i32 + 1);
+                }
+            }
+            if seconds > 0.0 && (chosen || !crowded) {
+                ui.label(RichText::new(seconds_text(seconds)).small().color(colors.dim));
+            }
+            if let Some(trouble) = notes::trouble(view, slot) {
+                ui.label(RichText::new("⚠").strong()).on_hover_text(trouble);
+            }
+        });
+    });
+    drop::note_tab(ui, view, Some(slot), inner.response.rect);
+    ui.data_mut(|data| data.insert_temp(id, inner.response.rect.width()));
+    let recorded = seconds_text(seconds);
+    inner.response.on_hover_text(format!(
+        "{name}, {recorded} recorded. Click to choose it, type to name it."
+    ));
+}
+
+fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
+    let id = ui.scope_id().with(("name", slot));
+    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
+    let width = (text.chars().count() as f32 * 8.0 + 14.0).clamp(90.0, 180.0);
+    let field = ui.add(
+        egui::TextEdit::singleline(&mut text).desired_width(width).hint_text("name").char_limit(40),
+    );
+    if field.changed() {
+        ui.data_mut(|data| data.insert_temp(id, text.clone()));
+    }
+    if field.lost_focus() || !field.has_focus() {
+        ui.data_mut(|data| data.remove::<String>(id));
+        let text = text.trim();
+        if field.lost_focus() && text != name {
+            match check_name(text) {
+                Ok(()) => {
+                    link.hub.status.begin_anew();
+                    link.hub.edit(|project| project.slots[slot].name = text.to_string());
+                }
+                Err(error) => link.hub.status.error(words::invalid(&error)),
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A source's colour: a mark that opens a palette.
+
+use egui::{Color32, CornerRadius, Popup, Rect, Sense, Stroke, Ui, Vec2, WidgetInfo, vec2};
+
+use crate::dictionary::PALETTE;
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+
+/// How big the colours of the palette are.
+const SWATCH: Vec2 = vec2(30.0, 24.0);
+
+/// Draws the mark of a slot, `size` big and with round corners; a click on it
+/// gives it another colour.
+pub fn mark(ui: &mut Ui, link: Link, slot: usize, name: &str, hex: &str, size: Vec2, round: u8) {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response
+        .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Colour of {name}")));
+    draw(ui, rect, theme::source_color(hex), round, &response);
+    let response = response.on_hover_text("Choose this instrument's colour");
+    Popup::menu(&response).show(|ui| {
+        ui.horizontal(|ui| {
+            for (color, word) in PALETTE {
+                if swatch(ui, color, word, color == hex) {
+                    link.hub.edit(|project| project.slots[slot].color = color.to_string());
+                    ui.close();
+                }
+            }
+        });
+    });
+}
+
+fn swatch(ui: &mut Ui, hex: &str, word: &str, chosen: bool) -> bool {
+    let (rect, response) = ui.allocate_exact_size(SWATCH, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, chosen, word));
+    draw(ui, rect, theme::source_color(hex), 4, &response);
+    if chosen {
+        let stroke = Stroke::new(2.0, theme::colors(ui).text);
+        ui.painter().rect_stroke(rect, CornerRadius::same(4), stroke, egui::StrokeKind::Inside);
+    }
+    response.on_hover_text(word).clicked()
+}
+
+fn draw(ui: &Ui, rect: Rect, color: Color32, round: u8, response: &egui::Response) {
+    ui.painter().rect_filled(rect, CornerRadius::same(round), color);
+    if response.hovered() || response.has_focus() {
+        let stroke = Stroke::new(1.5, theme::colors(ui).text);
+        let around = rect.expand(1.5);
+        ui.painter().rect_stroke(
+            around,
+            CornerRadius::same(round),
+            stroke,
+            egui::StrokeKind::Outside,
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! The project, and what it and the mixer were before.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nice_plug::prelude::ParamPtr;
+
+use super::clip::Clip;
+use super::versions::{MixerSettings, Version, Versions};
+use super::{Project, Rest};
+use crate::dictionary::Dictionary;
+
+/// Steps that can be taken back.
+const STEPS: usize = 50;
+
+/// Sound that may be kept for them; a long capture is about a hundred megabytes.
+const BYTES: usize = 512 << 20;
+
+/// Turns of one parameter within this time are one step.
+const TOGETHER: Duration = Duration::from_millis(800);
+
+/// A parameter that was turned in the window, normalised.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Turn {
+    pub param: ParamPtr,
+    pub before: f32,
+    pub after: f32,
+}
+
+enum Step {
+    Project(Box<Project>),
+    Turned(Turn),
+}
+
+/// What a step back or forth leads to.
+pub enum Stepped {
+    /// There is none.
+    Nowhere,
+    /// The project is another.
+    Project,
+    /// A parameter is to be put here; that is for who may turn parameters.
+    Turn { param: ParamPtr, to: f32 },
+}
+
+#[derive(Default)]
+pub struct History {
+    pub project: Project,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
+    /// The one of A and B that is not heard; none as long as only A is.
+    aside: Option<Aside>,
+    /// Whether the one that is heard is B.
+    pub hears_b: bool,
+    /// When the last turn was.
+    turned: Option<Instant>,
+}
+
+/// A project, its mixer and its steps that wait.
+struct Aside {
+    project: Project,
+    mixer: MixerSettings,
+    undo: Vec<Step>,
+    redo: Vec<Step>,
+}
+
+impl History {
+    /// Versions that nothing was before.
+    pub fn new(versions: Versions) -> Self {
+        let Versions { project, other, hears_b } = versions;
+        let aside = other.map(|Version { project, mixer }| Aside {
+            project,
+            mixer,
+            undo: vec![],
+            redo: vec![],
+        });
+        Self { project, aside, hears_b, ..Self::default() }
+    }
+
+    /// A and B as they are now.
+    pub fn versions(&self) -> Versions {
+        let other = self
+            .aside
+            .as_ref()
+            .map(|aside| Version { project: aside.project.clone(), mixer: aside.mixer.clone() });
+        Versions { project: self.project.clone(), other, hears_b: self.hears_b }
+    }
+
+    /// Remembers the project as it was before a change.
+    pub fn changed(&mut self, before: Project) {
+        self.turned = None;
+        self.push(Step::Project(Box::new(before)));
+    }
+
+    /// Remembers what a parameter was before a turn.
+    pub fn turned(&mut self, turn: Turn) {
+        let now = Instant::now();
+        let goes_on = self.turned.replace(now).is_some_and(|last| now - last < TOGETHER);
+        match self.undo.last_mut() {
+            Some(Step::Turned(last)) if goes_on && last.param == turn.param => {
+                last.after = turn.after;
+            }
+            _ => self.push(Step::Turned(turn)),
+        }
+    }
+
+    fn push(&mut self, step: Step) {
+        self.redo.clear();
+        self.undo.push(step);
+        while self.undo.len() > STEPS || (self.undo.len() > 1 && self.clip_bytes() > BYTES) {
+            self.undo.remove(0);
+        }
+    }
+
+    /// Exchanges A and B, each with steps of its own, and gives the mixer of the one
+    /// that is heard now. The first time B begins as what A is.
+    pub fn switch(&mut self, mixer: MixerSettings) -> MixerSettings {
+        self.turned = None;
+        self.hears_b = !self.hears_b;
+        let (project, mut other) = (self.project.clone(), mixer.clone());
+        let begin = || Aside { project, mixer, undo: vec![], redo: vec![] };
+        let aside = self.aside.get_or_insert_with(begin);
+        std::mem::swap(&mut self.project, &mut aside.project);
+        std::mem::swap(&mut other, &mut aside.mixer);
+        std::mem::swap(&mut self.undo, &mut aside.undo);
+        std::mem::swap(&mut self.redo, &mut aside.redo);
+        other
+    }
+
+    /// A dictionary's rest was learned: wherever a step or the other of A and B leads
+    /// back to that dictionary, nothing of what was heard is lost.
+    pub fn adapted(&mut self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
+        // A rest that is finished stays as it is.
+        let is = |project: &&mut Project| {
+            let adapts = matches!(project.rest, Rest::Adapting { .. });
+            adapts && project.dictionary.as_ref().is_some_and(|other| Arc::ptr_eq(other, was))
+        };
+        let mut steps: Vec<&mut Step> = self.undo.iter_mut().chain(&mut self.redo).collect();
+        let mut projects = vec![&mut self.project];
+        if let Some(aside) = &mut self.aside {
+            projects.push(&mut aside.project);
+            steps.extend(aside.undo.iter_mut().chain(&mut aside.redo));
+        }
+        projects.extend(steps.into_iter().filter_map(|step| match step {
+            Step::Project(project) => Some(&mut **project),
+            Step::Turned(_) => None,
+        }));
+        for project in projects.into_iter().filter(is) {
+            project.dictionary = Some(now.clone());
+            project.rest = rest;
+        }
+    }
+
+    /// Bytes of all clips that steps hold, each once.
+    fn clip_bytes(&self) -> usize {
+        let steps = self.undo.iter().chain(self.aside.iter().flat_map(|aside| &aside.undo));
+        let projects = steps.filter_map(|step| match step {
+            Step::Project(project) => Some(project),
+            Step::Turned(_) => None,
+        });
+        let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
+        clips.sort_by_key(|clip| Arc::as_ptr(clip));
+        clips.dedup_by_key(|clip| Arc::as_ptr(clip));
+        clips.iter().map(|clip| clip.bytes()).sum()
+    }
+
+    pub fn undo(&mut self) -> Stepped {
+        let Some(step) = self.undo.pop() else { return Stepped::Nowhere };
+        let (step, stepped) = self.exchange(step, |turn| turn.before);
+        self.redo.push(step);
+        stepped
+    }
+
+    pub fn redo(&mut self) -> Stepped {
+        let Some(step) = self.redo.pop() else { return Stepped::Nowhere };
+        let (step, stepped) = self.exchange(step, |turn| turn.after);
+        self.undo.push(step);
+        stepped
+    }
+
+    /// Puts what a step holds in place; gives the step the other way.
+    fn exchange(&mut self, step: Step, to: fn(&Turn) -> f32) -> (Step, Stepped) {
+        self.turned = None;
+        match step {
+            Step::Project(mut project) => {
+                std::mem::swap(&mut self.project, &mut project);
+                (Step::Project(project), Stepped::Project)
+            }
+            Step::Turned(turn) => {
+                (Step::Turned(turn), Stepped::Turn { param: turn.param, to: to(&turn) })
+            }
+        }
+    }
+
+    /// Whether there is anything to undo, and to redo.
+    pub fn can_step(&self) -> (bool, bool) {
+        (!self.undo.is_empty(), !self.redo.is_empty())
+    }
+}

@@ -1,0 +1,119 @@
+//! Captures on their way from the recorder's ring to the project.
+
+use std::sync::Arc;
+
+use crate::audio::Clip;
+use crate::plugin::audio_thread::real_time::lock;
+use crate::plugin::audio_thread::recorder::{Mark, StereoSample, Tapes};
+use crate::plugin::audio_thread::status::Status;
+use crate::plugin::choices::CaptureHow;
+use crate::plugin::hub::Hub;
+use crate::plugin::project::clip::seconds_text;
+
+/// Quieter than this at the start and the end is not kept, below the clip's
+/// peak.
+const SILENCE_DB: f32 = -60.0;
+
+/// Quieter clips hold nothing.
+const NOTHING_DB: f32 = -90.0;
+
+/// Clips with less sound than this are learned from, but badly.
+pub const SHORT_S: f64 = 3.0;
+
+/// What has come of captures that have not ended.
+#[derive(Default)]
+pub struct Captured {
+    samples: Vec<StereoSample>,
+}
+
+impl Captured {
+    /// Takes in what the recorder has written; makes clips of captures that have
+    /// ended.
+    pub fn collect(&mut self, hub: &Hub) {
+        loop {
+            // The mark first: all of its samples are then in the ring.
+            let mark = hub.marks.1.try_recv().ok();
+            let form = {
+                let mut tapes = lock(&hub.tapes);
+                let Some(tapes) = &mut *tapes else { return };
+                self.empty(hub, tapes);
+                (tapes.channels, tapes.sample_rate_hz)
+            };
+            let Some(mark) = mark else { return };
+            self.finish(hub, mark, form);
+        }
+    }
+
+    fn empty(&mut self, hub: &Hub, tapes: &mut Tapes) {
+        let count = tapes.captured.slots();
+        if let Ok(chunk) = tapes.captured.read_chunk(count) {
+            let mut growing = lock(&hub.growing);
+            for [left, right] in chunk {
+                growing.push(left.abs().max(right.abs()));
+                self.samples.push([left, right]);
+            }
+        }
+    }
+
+    fn finish(&mut self, hub: &Hub, mark: Mark, (channels, sample_rate_hz): (usize, u32)) {
+        // Samples after these are the next capture's.
+        let next = self.samples.split_off(mark.samples.min(self.samples.len()));
+        let taken = std::mem::replace(&mut self.samples, next);
+        let channels = (0..channels).map(|c| taken.iter().map(|sample| sample[c]).collect());
+        let clip = Clip { channels: channels.collect(), sample_rate_hz };
+        lock(&hub.growing).clear();
+        if mark.full {
+            hub.status.note("the recording reached its limit of five minutes");
+        }
+        add_clip(hub, mark.slot, mark.how, clip, UNHEARD);
+    }
+}
+
+const UNHEARD: &str = "nothing was heard: check that the track plays, and that 'from this track' or \
+                       'from side-chain', beside Record, is where the instrument comes in";
+
+/// Adds a clip to the project, without silence around it, and tells the user if
+/// it will not do.
+pub fn add_clip(
+    hub: &Hub,
+    slot: Option<usize>,
+    how: CaptureHow,
+    clip: Clip,
+    if_silent: impl Into<String>,
+) {
+    let Some(clip) = trimmed(clip) else {
+        hub.status.error(if_silent);
+        return;
+    };
+    warn(&hub.status, &clip);
+    hub.edit(|project| {
+        let clips = project.clips_mut(slot);
+        if how == CaptureHow::Replace {
+            clips.clear();
+        }
+        clips.push(Arc::new(clip.into()));
+    });
+}
+
+fn warn(status: &Status, clip: &Clip) {
+    if clip.seconds() < SHORT_S {
+        let seconds = seconds_text(clip.seconds());
+        status.note(format!("{seconds} is short: record {SHORT_S} s or more, and varied playing"));
+    }
+}
+
+/// The clip without silence at its start and end; nothing if that is all it is.
+fn trimmed(clip: Clip) -> Option<Clip> {
+    let peaks: Vec<f32> = (0..clip.frames())
+        .map(|i| clip.channels.iter().fold(0.0f32, |peak, channel| peak.max(channel[i].abs())))
+        .collect();
+    let peak = peaks.iter().copied().fold(0.0, f32::max);
+    if peak < 10f32.powf(NOTHING_DB / 20.0) {
+        return None;
+    }
+    let least = peak * 10f32.powf(SILENCE_DB / 20.0);
+    let first = peaks.iter().position(|x| *x >= least)?;
+    let last = peaks.iter().rposition(|x| *x >= least)?;
+    let channels = clip.channels.iter().map(|channel| channel[first..=last].to_vec()).collect();
+    Some(Clip { channels, sample_rate_hz: clip.sample_rate_hz })
+}

@@ -1,0 +1,221 @@
+//! The instance's own thread: empties the recorder's rings, learns, adapts the
+//! rest, and has the engine made anew when something has changed. It looks in
+//! many times a second instead of being woken, which the audio thread could not
+//! do without a call into the system.
+
+mod adapt;
+mod alone;
+pub mod captured;
+mod learning;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::audio_thread::status::Doing;
+use super::audio_thread::triggers::Trigger;
+use super::hub::Hub;
+use super::params::PluginParams;
+use super::priority::give_way;
+use super::project::Project;
+use super::words;
+use crate::dsp::Mode;
+use adapt::Adapter;
+use captured::Captured;
+use learning::Outcome;
+
+/// Time between two looks.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// The thread; stopped and waited for when dropped.
+pub struct Worker {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    pub fn start(hub: Arc<Hub>, params: Arc<PluginParams>) -> std::io::Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut desk = Desk::new(hub.clone(), params, stop.clone());
+        hub.has_worker.store(true, Ordering::SeqCst);
+        let thread = std::thread::Builder::new()
+            .name("unbraid worker".to_string())
+            .spawn(move || desk.run())
+            .inspect_err(|_| hub.has_worker.store(false, Ordering::SeqCst))?;
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// What the worker has before it.
+struct Desk {
+    hub: Arc<Hub>,
+    params: Arc<PluginParams>,
+    stop: Arc<AtomicBool>,
+    captured: Captured,
+    adapter: Adapter,
+    learned: u32,
+    cleared: u32,
+    adapted: u32,
+}
+
+impl Desk {
+    fn new(hub: Arc<Hub>, params: Arc<PluginParams>, stop: Arc<AtomicBool>) -> Self {
+        let count = |trigger| hub.triggers.handled(trigger);
+        Self {
+            learned: count(Trigger::Learn),
+            cleared: count(Trigger::Clear),
+            adapted: count(Trigger::Adapt),
+            captured: Captured::default(),
+            adapter: Adapter::default(),
+            hub,
+            params,
+            stop,
+        }
+    }
+
+    fn run(&mut self) {
+        give_way();
+        while !self.stop.load(Ordering::SeqCst) {
+            self.hub.busy.store(true, Ordering::SeqCst);
+            // A fault here must not take the host down, nor leave it waiting.
+            let look = std::panic::AssertUnwindSafe(|| self.look());
+            if std::panic::catch_unwind(look).is_err() {
+                self.hub.status.set_doing(Doing::Nothing);
+                self.hub.triggers.give_up();
+                self.hub.status.error(
+                    "learning failed for a reason that should not be; save the project and send \
+                     it to the developers. What was learned before is kept",
+                );
+            }
+            self.hub.busy.store(false, Ordering::SeqCst);
+            std::thread::sleep(LOOK);
+        }
+        self.hub.has_worker.store(false, Ordering::SeqCst);
+    }
+
+    fn look(&mut self) {
+        self.hub.free_engines();
+        self.captured.collect(&self.hub);
+        self.clear();
+        self.learn();
+        self.follow_mode();
+        self.adapt_rest();
+        self.hub.renew_engine();
+    }
+
+    fn clear(&mut self) {
+        let pressed = self.hub.triggers.count(Trigger::Clear);
+        if std::mem::replace(&mut self.cleared, pressed) == pressed {
+            return;
+        }
+        let to = self.params.capture.to();
+        if !self.hub.project().clips(to).is_empty() {
+            self.hub.edit(|project| project.clips_mut(to).clear());
+        }
+        self.hub.triggers.set_handled(Trigger::Clear, pressed);
+    }
+
+    fn learn(&mut self) {
+        let pressed = self.hub.triggers.count(Trigger::Learn);
+        if std::mem::replace(&mut self.learned, pressed) == pressed {
+            return;
+        }
+        let project = self.hub.project();
+        let mode = self.hub.asked_mode();
+        match self.learn_from(&project, mode) {
+            Ok(outcome) => {
+                self.take(outcome, true);
+            }
+            Err(Some(error)) => self.hub.status.error(error),
+            Err(None) => self.hub.status.note("learning was cancelled; nothing has changed"),
+        }
+        self.hub.triggers.set_handled(Trigger::Learn, pressed);
+    }
+
+    /// Learns anew for another mode, as long as the clips are there.
+    fn follow_mode(&mut self) {
+        let project = self.hub.project();
+        let asked = self.hub.asked_mode();
+        let Some(dictionary) = &project.dictionary else { return };
+        if dictionary.frames.mode == asked || !project.can_relearn() {
+            return;
+        }
+        match self.learn_from(&project, asked) {
+            Ok(outcome) => self.take(outcome, false),
+            Err(problem) => {
+                let frames =
+                    crate::dsp::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
+                let (remapped, note) = dictionary.remapped(frames);
+                self.hub.amend(|project| project.dictionary = Some(Arc::new(remapped)));
+                if let Some(note) = problem.or(note.as_ref().map(words::remapped)) {
+                    self.hub.status.note(note);
+                }
+            }
+        }
+    }
+
+    /// Learns; on failure what to tell the user, nothing if it was cancelled.
+    fn learn_from(&mut self, project: &Project, mode: Mode) -> Result<Outcome, Option<String>> {
+        let hub = self.hub.clone();
+        let stop = self.stop.clone();
+        let cancelled = hub.triggers.count(Trigger::Cancel);
+        hub.status.set_doing(Doing::Learning);
+        let rate = hub.status.sample_rate_hz();
+        let captured = &mut self.captured;
+        let result = learning::learn(project, &self.params.learn, mode, rate, &mut |share| {
+            hub.status.progress.store(share, Ordering::Relaxed);
+            hub.free_engines();
+            captured.collect(&hub);
+            !stop.load(Ordering::SeqCst) && hub.triggers.count(Trigger::Cancel) == cancelled
+        });
+        self.hub.status.set_doing(Doing::Nothing);
+        result
+    }
+
+    fn take(&mut self, outcome: Outcome, as_step: bool) {
+        let Outcome { mut dictionary, slots, learned_from, adapts, notes } = outcome;
+        if adapts && !as_step {
+            // What was adapted before holds until it is adapted for this mode.
+            if let Some(before) = &self.hub.project().dictionary {
+                dictionary.take_rest_of(before);
+            }
+        }
+        let change = |project: &mut Project| {
+            project.set_dictionary(dictionary, Some(&slots));
+            project.learned_from = learned_from;
+            if adapts {
+                project.rest = super::project::Rest::Adapting { heard_s: 0 };
+            }
+        };
+        if as_step {
+            self.hub.edit(change)
+        } else {
+            self.hub.amend(change)
+        }
+        notes.into_iter().for_each(|note| self.hub.status.note(note));
+    }
+
+    fn adapt_rest(&mut self) {
+        let pressed = self.hub.triggers.count(Trigger::Adapt);
+        if std::mem::replace(&mut self.adapted, pressed) != pressed {
+            self.adapter.ask(&self.hub);
+            self.hub.triggers.set_handled(Trigger::Adapt, pressed);
+        }
+        let stop = self.stop.clone();
+        let captured = &mut self.captured;
+        self.adapter.step(&self.hub, &mut |hub| {
+            captured.collect(hub);
+            !stop.load(Ordering::SeqCst)
+        });
+    }
+}
