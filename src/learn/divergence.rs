@@ -11,8 +11,8 @@ use std::str::FromStr;
 use multiversion::multiversion;
 use ndarray::{ArrayView2, Axis};
 
-use super::pointwise::{ln, pow, replace_and_sum, sum_of};
-use super::product::{matrix, matrix_mut, multiply, row_major};
+use super::arithmetic::pointwise::{ln, pow, replace_and_sum, sum_of};
+use super::arithmetic::product::{matrix, matrix_mut, multiply, row_major};
 
 /// Which β-divergence a factorisation makes small.
 #[derive(Clone, Copy, Debug, PartialEq)]

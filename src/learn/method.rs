@@ -7,9 +7,10 @@ use ndarray::{ArrayView2, Axis};
 
 use super::divergence::Divergence;
 use super::factors::Factors;
+use super::least_squares::nnls;
+use super::nmf::options::NmfOptions;
 use super::nmf::{Start, nmf};
-use super::nmf_options::NmfOptions;
-use super::{LearnError, Progress, Score, greedy, greedy_two_pass, nnls, snpa, spa, xray};
+use super::{LearnError, Progress, Score, greedy, greedy_two_pass, snpa, spa, xray};
 
 /// How W and H are found. All but NMF take W from the frames of V itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

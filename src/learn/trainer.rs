@@ -2,16 +2,16 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
+use super::Divergence;
 use super::clips::{SourceClips, audible_spectra, seconds_of};
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
+use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::{Start, nmf};
-use super::nmf_options::{Descent, NmfOptions};
 use super::rest::{RestSettings, learn_rest};
 use super::{LearnError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};
 use crate::dsp::FrameSettings;
-use crate::learn::Divergence;
 
 /// What a dictionary is learned with.
 #[derive(Clone, Debug, PartialEq)]

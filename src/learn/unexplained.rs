@@ -5,8 +5,8 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use super::clips::audible_spectra;
 use super::divergence::Divergence;
+use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
-use super::nmf_options::{Descent, NmfOptions};
 use super::{LearnError, Progress};
 use crate::dictionary::Dictionary;
 

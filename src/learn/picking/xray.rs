@@ -9,10 +9,10 @@
 
 use ndarray::ArrayView2;
 
-use super::Progress;
-use super::error::{LearnError, check_spectrogram};
 use super::hull::Hull;
-use super::picking::{largest, pick_each};
+use super::{largest, pick_each};
+use crate::learn::Progress;
+use crate::learn::error::{LearnError, check_spectrogram};
 
 /// Indices of the frames (columns of `v`, bins × frames) picked, in the order
 /// in which they were picked. Fewer than `components` where their cone holds

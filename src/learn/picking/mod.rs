@@ -1,6 +1,16 @@
-//! What all methods that pick frames share.
+//! Spectrogram columns as the dictionary: methods that pick frames, a file each, and
+//! what all of them share.
 
-use super::{Cancelled, Progress};
+pub mod greedy;
+mod hull;
+mod hull_projection;
+mod lazy_hull;
+mod scaled;
+pub mod snpa;
+pub mod spa;
+pub mod xray;
+
+use crate::learn::{Cancelled, Progress};
 
 /// Lengths (squared) this close to the largest are ties.
 pub(super) const TIE: f64 = 1e-6;

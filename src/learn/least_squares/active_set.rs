@@ -16,7 +16,7 @@ const DEPENDENT: f64 = 1e-11;
 const TOLERANCE: f64 = 1e-10;
 
 /// Room to solve in; one a thread.
-pub(super) struct ActiveSet {
+pub struct ActiveSet {
     /// Columns in use, in the order of the rows of `factor`.
     used: Vec<usize>,
     barred: Vec<bool>,

@@ -2,12 +2,12 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::divergence::{Divergence, floor};
-use super::factors::Factors;
 use super::multiplicative::{Move, Update, Updater};
-use super::nmf_options::{Descent, NmfOptions};
-use super::product::row_major;
-use super::{Cancelled, Progress};
+use super::options::{Descent, NmfOptions};
+use crate::learn::arithmetic::product::row_major;
+use crate::learn::divergence::{Divergence, floor};
+use crate::learn::factors::Factors;
+use crate::learn::{Cancelled, Progress};
 
 /// Near 2 an update no longer converges.
 const RELAXATION: f32 = 1.8;

@@ -13,8 +13,8 @@ use rayon::prelude::*;
 
 use super::hull::EXPLAINED;
 use super::hull_projection::HullProjection;
-use super::picking::{TIE, largest};
 use super::scaled::ScaledFrames;
+use super::{TIE, largest};
 
 /// Frames that are projected before the bounds are looked at again: enough to
 /// keep threads busy.
@@ -138,7 +138,7 @@ impl LazyHull {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::hull::Hull;
+    use crate::learn::picking::hull::Hull;
     use ndarray::Array2;
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;

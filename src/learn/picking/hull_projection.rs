@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::active_set::ActiveSet;
+use crate::learn::least_squares::active_set::ActiveSet;
 
 /// Room to project in; one a thread.
 pub(super) struct HullProjection {

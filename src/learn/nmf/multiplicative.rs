@@ -13,10 +13,10 @@ use multiversion::multiversion;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::divergence::Divergence;
 use super::hals;
-use super::pointwise::pow;
-use super::product::{add_product, matrix, matrix_mut, matrix_of, multiply};
+use crate::learn::arithmetic::pointwise::pow;
+use crate::learn::arithmetic::product::{add_product, matrix, matrix_mut, matrix_of, multiply};
+use crate::learn::divergence::Divergence;
 
 /// Rows that one thread updates at a time, and columns that are multiplied out
 /// at a time: few enough that their products stay in the caches.
@@ -73,7 +73,7 @@ struct Buffers {
 
 impl Updater {
     /// For factors of `v` with so many components; `floor` as
-    /// [`super::divergence::floor`].
+    /// [`crate::learn::divergence::floor`].
     pub fn new(divergence: Divergence, floor: f32, v: &Array2<f32>, components: usize) -> Self {
         let rows = v.as_slice().expect("row-major").chunks(v.ncols());
         Self {

@@ -7,10 +7,10 @@
 
 use ndarray::ArrayView2;
 
-use super::error::{LearnError, check_spectrogram};
 use super::lazy_hull::LazyHull;
-use super::picking::pick_each;
-use super::{Cancelled, Progress};
+use super::pick_each;
+use crate::learn::error::{LearnError, check_spectrogram};
+use crate::learn::{Cancelled, Progress};
 
 /// Indices of the frames (columns of `v`, bins × frames) picked, in the order
 /// in which they were picked. Fewer than `components` where those explain all
@@ -26,7 +26,7 @@ pub fn snpa(
 }
 
 /// [`snpa`] for a spectrogram that has been checked.
-pub(super) fn pick(
+pub fn pick(
     v: ArrayView2<f32>,
     components: usize,
     progress: Progress,

@@ -7,12 +7,12 @@
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
 
-use super::error::{LearnError, check_spectrogram};
 use super::hull::Hull;
-use super::picking::pick_each;
-use super::product::{add_product, matrix_mut, matrix_of};
+use super::pick_each;
 use super::scaled::Similarities;
-use super::{Cancelled, Progress};
+use crate::learn::arithmetic::product::{add_product, matrix_mut, matrix_of};
+use crate::learn::error::{LearnError, check_spectrogram};
+use crate::learn::{Cancelled, Progress};
 
 /// What a frame m_j is worth, given the residuals R_i of all frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

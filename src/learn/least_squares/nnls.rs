@@ -4,8 +4,8 @@ use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 use rayon::prelude::*;
 
 use super::active_set::ActiveSet;
-use super::error::{LearnError, check_entries, check_shape};
-use super::{Cancelled, Progress};
+use crate::learn::error::{LearnError, check_entries, check_shape};
+use crate::learn::{Cancelled, Progress};
 
 /// Frames that one thread solves at a time.
 const BLOCK: usize = 32;
@@ -32,7 +32,7 @@ pub fn nnls(
 }
 
 /// [`nnls`] for matrices that have been checked.
-pub(super) fn solve(
+pub fn solve(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,
     progress: Progress,

@@ -7,7 +7,7 @@ use multiversion::multiversion;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
-use super::product::{matrix, matrix_mut, matrix_of, multiply, transposed};
+use crate::learn::arithmetic::product::{matrix, matrix_mut, matrix_of, multiply, transposed};
 
 /// Frames that one thread goes through at a time.
 const BLOCK: usize = 256;

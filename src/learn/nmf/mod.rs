@@ -5,15 +5,22 @@
 //! β-divergence", Neural Computation 23(9), 2011. An iteration updates W, then
 //! H: H ← H ∘ ((Wᵀ(V∘(WH)^(β-2))) / (Wᵀ(WH)^(β-1)))^γ and likewise W.
 
+mod descent;
+mod hals;
+mod multiplicative;
+pub mod options;
+
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::descent::descend;
 use super::error::{LearnError, check_entries, check_shape, check_spectrogram};
 use super::factors::{Factors, normalise};
-use super::nmf_options::NmfOptions;
-use super::{Cancelled, Progress, nnls, snpa};
+use super::least_squares::nnls;
+use super::picking::snpa;
+use super::{Cancelled, Progress};
+use descent::descend;
+use options::NmfOptions;
 
 /// Where the search starts.
 #[derive(Clone, Copy, Debug)]

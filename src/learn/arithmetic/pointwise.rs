@@ -21,21 +21,21 @@ fn split(x: f32) -> (f32, f32) {
 
 /// log₂ x.
 #[inline(always)]
-pub(super) fn log2(x: f32) -> f32 {
+pub fn log2(x: f32) -> f32 {
     let (exponent, ln) = split(x);
     exponent + ln * std::f32::consts::LOG2_E
 }
 
 /// ln x.
 #[inline(always)]
-pub(super) fn ln(x: f32) -> f32 {
+pub fn ln(x: f32) -> f32 {
     let (exponent, ln) = split(x);
     exponent * std::f32::consts::LN_2 + ln
 }
 
 /// 2^y, for results that are normal numbers; beyond, the nearest of those.
 #[inline(always)]
-pub(super) fn exp2(y: f32) -> f32 {
+pub fn exp2(y: f32) -> f32 {
     let y = y.clamp(-126.0, 127.0);
     // Added, this leaves no bits behind the point: the low bits are the whole
     // number, which a conversion to `i32` would keep from becoming vector code.
@@ -51,13 +51,13 @@ pub(super) fn exp2(y: f32) -> f32 {
 
 /// x^p.
 #[inline(always)]
-pub(super) fn pow(x: f32, p: f32) -> f32 {
+pub fn pow(x: f32, p: f32) -> f32 {
     exp2(p * log2(x))
 }
 
 /// Σ term(v, x) over equally long slices: terms in `f32`, their sum in `f64`.
 #[inline(always)]
-pub(super) fn sum_of(v: &[f32], x: &[f32], term: impl Fn(f32, f32) -> f32) -> f64 {
+pub fn sum_of(v: &[f32], x: &[f32], term: impl Fn(f32, f32) -> f32) -> f64 {
     // Independent sums, or each addition would wait for the one before.
     const LANES: usize = 16;
     let mut sums = [0.0_f64; LANES];
@@ -75,11 +75,7 @@ pub(super) fn sum_of(v: &[f32], x: &[f32], term: impl Fn(f32, f32) -> f32) -> f6
 /// Replaces every x by what `step` makes of v and it, and sums the terms that it
 /// gives beside, as [`sum_of`].
 #[inline(always)]
-pub(super) fn replace_and_sum(
-    v: &[f32],
-    x: &mut [f32],
-    step: impl Fn(f32, f32) -> (f32, f32),
-) -> f64 {
+pub fn replace_and_sum(v: &[f32], x: &mut [f32], step: impl Fn(f32, f32) -> (f32, f32)) -> f64 {
     // Terms are summed apart: a loop that does both is not made vector code.
     let mut terms = [0.0; 256];
     let mut sum = 0.0;

@@ -7,32 +7,32 @@ use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, s};
 use rayon::prelude::*;
 
 /// A row-major matrix. `entries` may be longer.
-pub(super) fn matrix(entries: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
+pub fn matrix(entries: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
     MatRef::from_row_major_slice(&entries[..rows * columns], rows, columns)
 }
 
 /// [`matrix`] to write to.
-pub(super) fn matrix_mut(entries: &mut [f32], rows: usize, columns: usize) -> MatMut<'_, f32> {
+pub fn matrix_mut(entries: &mut [f32], rows: usize, columns: usize) -> MatMut<'_, f32> {
     MatMut::from_row_major_slice_mut(&mut entries[..rows * columns], rows, columns)
 }
 
 /// The same of an array whose rows lie one after another.
-pub(super) fn matrix_of(array: &Array2<f32>) -> MatRef<'_, f32> {
+pub fn matrix_of(array: &Array2<f32>) -> MatRef<'_, f32> {
     matrix(array.as_slice().expect("row-major"), array.nrows(), array.ncols())
 }
 
 /// `out` = a b.
-pub(super) fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
+pub fn multiply(out: MatMut<f32>, a: MatRef<f32>, b: MatRef<f32>) {
     matmul(out, Accum::Replace, a, b, 1.0, Par::Seq);
 }
 
 /// `out` += `factor` · a b.
-pub(super) fn add_product(out: MatMut<f32>, factor: f32, a: MatRef<f32>, b: MatRef<f32>) {
+pub fn add_product(out: MatMut<f32>, factor: f32, a: MatRef<f32>, b: MatRef<f32>) {
     matmul(out, Accum::Add, a, b, factor, Par::Seq);
 }
 
 /// The array itself if its rows lie one after another, else a copy.
-pub(super) fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
+pub fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
     if array.is_standard_layout() {
         CowArray::from(array)
     } else {
@@ -41,7 +41,7 @@ pub(super) fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
 }
 
 /// The rows of `array` as columns, one after another.
-pub(super) fn transposed(array: ArrayView2<f32>) -> Array2<f32> {
+pub fn transposed(array: ArrayView2<f32>) -> Array2<f32> {
     // As many numbers as a cache line holds, both ways.
     const BLOCK: usize = 16;
     let (rows, columns) = array.dim();

@@ -8,10 +8,10 @@
 
 use ndarray::ArrayView2;
 
-use super::Progress;
-use super::error::{LearnError, check_spectrogram};
-use super::picking::{largest, pick_each};
 use super::scaled::ScaledFrames;
+use super::{largest, pick_each};
+use crate::learn::Progress;
+use crate::learn::error::{LearnError, check_spectrogram};
 
 /// A residual shorter than this share of the longest frame (squared) is
 /// rounding.

@@ -3,9 +3,9 @@
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use super::active_set::ActiveSet;
 use super::hull_projection::{HullProjection, distance};
 use super::scaled::ScaledFrames;
+use crate::learn::least_squares::active_set::ActiveSet;
 
 /// Frames that one thread fits at a time.
 const BLOCK: usize = 64;

@@ -1,6 +1,6 @@
 //! How a non-negative matrix factorisation is run.
 
-use super::divergence::Divergence;
+use crate::learn::divergence::Divergence;
 
 /// How a factorisation is run.
 #[derive(Clone, Debug, PartialEq)]

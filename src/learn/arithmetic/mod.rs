@@ -1,0 +1,4 @@
+//! Fast arithmetic on spectrograms.
+
+pub mod pointwise;
+pub mod product;
