@@ -125,17 +125,22 @@ impl Hub {
 
     /// Changes the project; can be undone.
     pub fn edit<T>(&self, change: impl FnOnce(&mut Project) -> T) -> T {
+        self.edit_with(Vec::new(), change)
+    }
+
+    /// As [`Hub::edit`], in one step with parameters that were turned in the window.
+    pub fn edit_with<T>(&self, turns: Vec<Turn>, change: impl FnOnce(&mut Project) -> T) -> T {
         let mut history = lock(&self.project);
         let before = history.project.clone();
         let result = change(&mut history.project);
-        history.changed(before);
+        history.changed(before, turns);
         self.revision.fetch_add(1, Ordering::SeqCst);
         result
     }
 
-    /// A parameter was turned in the window; can be undone.
-    pub fn turned(&self, turn: Turn) {
-        lock(&self.project).turned(turn);
+    /// Parameters were turned together in the window; can be undone.
+    pub fn turned(&self, turns: Vec<Turn>) {
+        lock(&self.project).turned(turns);
     }
 
     /// Changes the project without a step of its own in the history.
@@ -162,7 +167,7 @@ impl Hub {
 
     fn step(&self, step: fn(&mut History) -> Stepped) -> Stepped {
         let stepped = step(&mut lock(&self.project));
-        if matches!(stepped, Stepped::Project) {
+        if stepped.is_other_project {
             self.revision.fetch_add(1, Ordering::SeqCst);
         }
         stepped

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nice_plug::context::gui::GuiContext;
-use nice_plug::prelude::{Param, ParamSetter};
+use nice_plug::prelude::{IntParam, Param, ParamSetter};
 
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::Heard;
@@ -41,23 +41,15 @@ impl<'a> Link<'a> {
     /// Turns the mixer to what it was in the other of A and B.
     pub fn set_mixer(&self, mixer: &MixerSettings) {
         let output = &self.params.output;
-        self.put(&output.heard, mixer.heard);
-        self.put(output.source_param(), mixer.source.into());
-        self.put(output.component_param(), mixer.component.into());
-        self.put(&output.wet, mixer.wet);
+        self.turn_to(&output.heard, mixer.heard);
+        self.turn_to(output.source_param(), mixer.source.into());
+        self.turn_to(output.component_param(), mixer.component.into());
+        self.turn_to(&output.wet, mixer.wet);
         for (strip, settings) in (0..=SLOTS).zip(&mixer.strips) {
             let strip = self.strip(strip);
-            self.put(&strip.gain, settings.gain);
-            self.put(&strip.solo, settings.solo);
-            self.put(&strip.mute, settings.mute);
-        }
-    }
-
-    /// Turns a parameter in one go, if it is not there already: hosts take every turn
-    /// for the user's.
-    fn put<P: Param<Plain: Copy>>(&self, param: &P, value: P::Plain) {
-        if param.preview_normalized(value) != param.unmodulated_normalized_value() {
-            self.set(param, value);
+            self.turn_to(&strip.gain, settings.gain);
+            self.turn_to(&strip.solo, settings.solo);
+            self.turn_to(&strip.mute, settings.mute);
         }
     }
 
@@ -68,19 +60,42 @@ impl<'a> Link<'a> {
 
     /// As [`Link::turn`], to a normalised value.
     pub fn turn_normalized<P: Param>(&self, param: &P, after: f32) {
-        let before = param.unmodulated_normalized_value();
-        let setter = self.setter();
-        setter.begin_set_parameter(param);
-        setter.set_parameter_normalized(param, after);
-        setter.end_set_parameter(param);
-        self.turned(param, before, after);
+        self.hub.turned(self.turn_to_normalized(param, after).into_iter().collect());
     }
 
     /// Remembers a turn that has been made.
     pub fn turned<P: Param>(&self, param: &P, before: f32, after: f32) {
+        self.hub.turned(turn(param, before, after).into_iter().collect());
+    }
+
+    /// Turns a parameter; gives what is to be remembered, if it was not there already.
+    fn turn_to<P: Param>(&self, param: &P, value: P::Plain) -> Option<Turn> {
+        self.turn_to_normalized(param, param.preview_normalized(value))
+    }
+
+    fn turn_to_normalized<P: Param>(&self, param: &P, after: f32) -> Option<Turn> {
+        let before = param.unmodulated_normalized_value();
+        // Hosts take every turn for the user's.
         if before != after {
-            self.hub.turned(Turn { param: param.as_ptr(), before, after });
+            let setter = self.setter();
+            setter.begin_set_parameter(param);
+            setter.set_parameter_normalized(param, after);
+            setter.end_set_parameter(param);
         }
+        turn(param, before, after)
+    }
+
+    /// Takes a slot's instrument away, and all that its strip was set to: the next one
+    /// there begins like any other. Can be undone.
+    pub fn remove(&self, slot: usize) {
+        let strip = self.strip(slot);
+        let turns = [
+            self.turn_to(&strip.gain, strip.gain.default_plain_value()),
+            self.turn_to(&strip.solo, false),
+            self.turn_to(&strip.mute, false),
+        ];
+        let turns = turns.into_iter().flatten().collect();
+        self.hub.edit_with(turns, |project| project.remove(slot));
     }
 
     pub fn undo(&self) {
@@ -92,12 +107,13 @@ impl<'a> Link<'a> {
     }
 
     fn follow(&self, stepped: Stepped) {
-        let Stepped::Turn { param, to } = stepped else { return };
-        // SAFETY: only parameters of these are remembered, and they are alive.
-        unsafe {
-            self.context.raw_begin_set_parameter(param);
-            self.context.raw_set_parameter_normalized(param, to);
-            self.context.raw_end_set_parameter(param);
+        for (param, to) in stepped.turns {
+            // SAFETY: only parameters of these are remembered, and they are alive.
+            unsafe {
+                self.context.raw_begin_set_parameter(param);
+                self.context.raw_set_parameter_normalized(param, to);
+                self.context.raw_end_set_parameter(param);
+            }
         }
     }
 
@@ -121,16 +137,20 @@ impl<'a> Link<'a> {
 
     pub fn hear_source(&self, strip: usize) {
         if strip < SLOTS {
-            self.set(self.params.output.source_param(), strip as i32 + 1);
-            self.hear(Heard::Source);
+            self.hear_one(self.params.output.source_param(), strip, Heard::Source);
         } else {
             self.hear(Heard::Rest);
         }
     }
 
     pub fn hear_component(&self, component: usize) {
-        self.set(self.params.output.component_param(), component as i32 + 1);
-        self.hear(Heard::Component);
+        self.hear_one(self.params.output.component_param(), component, Heard::Component);
+    }
+
+    fn hear_one(&self, which: &IntParam, index: usize, heard: Heard) {
+        let turns =
+            [self.turn_to(which, index as i32 + 1), self.turn_to(&self.params.output.heard, heard)];
+        self.hub.turned(turns.into_iter().flatten().collect());
     }
 
     pub fn is_recording(&self) -> bool {
@@ -147,4 +167,9 @@ impl<'a> Link<'a> {
     pub fn record(&self, on: bool) {
         self.set(&self.params.capture.armed, on);
     }
+}
+
+/// What is to be remembered of a turn, if it was one.
+fn turn<P: Param>(param: &P, before: f32, after: f32) -> Option<Turn> {
+    (before != after).then(|| Turn { param: param.as_ptr(), before, after })
 }

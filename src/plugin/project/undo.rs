@@ -27,19 +27,20 @@ pub struct Turn {
     pub after: f32,
 }
 
-enum Step {
-    Project(Box<Project>),
-    Turned(Turn),
+/// What changed together.
+struct Step {
+    /// The project on the other side of the step, if it is another.
+    project: Option<Box<Project>>,
+    turns: Vec<Turn>,
 }
 
 /// What a step back or forth leads to.
-pub enum Stepped {
-    /// There is none.
-    Nowhere,
-    /// The project is another.
-    Project,
-    /// A parameter is to be put here; that is for who may turn parameters.
-    Turn { param: ParamPtr, to: f32 },
+#[derive(Default)]
+pub struct Stepped {
+    /// Whether the project is another.
+    pub is_other_project: bool,
+    /// Parameters and where they are to be put; that is for who may turn parameters.
+    pub turns: Vec<(ParamPtr, f32)>,
 }
 
 #[derive(Default)]
@@ -85,22 +86,29 @@ impl History {
         Versions { project: self.project.clone(), other, hears_b: self.hears_b }
     }
 
-    /// Remembers the project as it was before a change.
-    pub fn changed(&mut self, before: Project) {
+    /// Remembers the project as it was before a change, and what parameters were that
+    /// were turned with it.
+    pub fn changed(&mut self, before: Project, turns: Vec<Turn>) {
         self.turned = None;
-        self.push(Step::Project(Box::new(before)));
+        self.push(Step { project: Some(Box::new(before)), turns });
     }
 
-    /// Remembers what a parameter was before a turn.
-    pub fn turned(&mut self, turn: Turn) {
+    /// Remembers what parameters were before they were turned together.
+    pub fn turned(&mut self, turns: Vec<Turn>) {
+        if turns.is_empty() {
+            return;
+        }
         let now = Instant::now();
         let goes_on = self.turned.replace(now).is_some_and(|last| now - last < TOGETHER);
-        match self.undo.last_mut() {
-            Some(Step::Turned(last)) if goes_on && last.param == turn.param => {
-                last.after = turn.after;
-            }
-            _ => self.push(Step::Turned(turn)),
+        if let Some(Step { project: None, turns: last }) = self.undo.last_mut()
+            && let ([last], [turn]) = (&mut last[..], &turns[..])
+            && goes_on
+            && last.param == turn.param
+        {
+            last.after = turn.after;
+            return;
         }
+        self.push(Step { project: None, turns });
     }
 
     fn push(&mut self, step: Step) {
@@ -140,10 +148,7 @@ impl History {
             projects.push(&mut aside.project);
             steps.extend(aside.undo.iter_mut().chain(&mut aside.redo));
         }
-        projects.extend(steps.into_iter().filter_map(|step| match step {
-            Step::Project(project) => Some(&mut **project),
-            Step::Turned(_) => None,
-        }));
+        projects.extend(steps.into_iter().filter_map(|step| step.project.as_deref_mut()));
         for project in projects.into_iter().filter(is) {
             project.dictionary = Some(now.clone());
             project.rest = rest;
@@ -153,10 +158,7 @@ impl History {
     /// Bytes of all clips that steps hold, each once.
     fn clip_bytes(&self) -> usize {
         let steps = self.undo.iter().chain(self.aside.iter().flat_map(|aside| &aside.undo));
-        let projects = steps.filter_map(|step| match step {
-            Step::Project(project) => Some(project),
-            Step::Turned(_) => None,
-        });
+        let projects = steps.filter_map(|step| step.project.as_ref());
         let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
         clips.sort_by_key(|clip| Arc::as_ptr(clip));
         clips.dedup_by_key(|clip| Arc::as_ptr(clip));
@@ -164,31 +166,28 @@ impl History {
     }
 
     pub fn undo(&mut self) -> Stepped {
-        let Some(step) = self.undo.pop() else { return Stepped::Nowhere };
+        let Some(step) = self.undo.pop() else { return Stepped::default() };
         let (step, stepped) = self.exchange(step, |turn| turn.before);
         self.redo.push(step);
         stepped
     }
 
     pub fn redo(&mut self) -> Stepped {
-        let Some(step) = self.redo.pop() else { return Stepped::Nowhere };
+        let Some(step) = self.redo.pop() else { return Stepped::default() };
         let (step, stepped) = self.exchange(step, |turn| turn.after);
         self.undo.push(step);
         stepped
     }
 
     /// Puts what a step holds in place; gives the step the other way.
-    fn exchange(&mut self, step: Step, to: fn(&Turn) -> f32) -> (Step, Stepped) {
+    fn exchange(&mut self, mut step: Step, to: fn(&Turn) -> f32) -> (Step, Stepped) {
         self.turned = None;
-        match step {
-            Step::Project(mut project) => {
-                std::mem::swap(&mut self.project, &mut project);
-                (Step::Project(project), Stepped::Project)
-            }
-            Step::Turned(turn) => {
-                (Step::Turned(turn), Stepped::Turn { param: turn.param, to: to(&turn) })
-            }
+        if let Some(project) = &mut step.project {
+            std::mem::swap(&mut self.project, project);
         }
+        let turns = step.turns.iter().map(|turn| (turn.param, to(turn))).collect();
+        let stepped = Stepped { is_other_project: step.project.is_some(), turns };
+        (step, stepped)
     }
 
     /// Whether there is anything to undo, and to redo.

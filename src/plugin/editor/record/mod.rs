@@ -208,7 +208,7 @@ fn remove(ui: &mut Ui, link: Link, view: &View, slot: usize) -> bool {
     let button = ui.add_enabled(!link.is_recording(), egui::Button::new("Remove"));
     if button.on_hover_text(hint).clicked() {
         link.hub.status.begin_anew();
-        link.hub.edit(|project| project.remove(slot));
+        link.remove(slot);
         if let Some(other) = other {
             link.set(link.params.capture.to_param(), other as i32 + 1);
         }

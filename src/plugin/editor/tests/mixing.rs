@@ -60,8 +60,10 @@ fn a_learned_instrument_is_taken_away() {
     assert!(si_sdr_db(&song, &heard) > 60.0, "its solo went with it");
     assert_eq!(bench.params.capture.to(), Some(1));
     assert!(bench.window.query_by_label("solo Instrument 1").is_none());
+    assert!(!bench.params.strips[0].solo.value(), "nor does the next one there begin with it");
     bench.click("Undo");
     assert_eq!(bench.hub.project().dictionary.unwrap(), before);
+    assert!(bench.params.strips[0].solo.value(), "it comes back as it was");
     bench.click("Redo");
     bench.click("Clear");
     bench.wait("clearing", |hub| hub.project().slots[1].clips.is_empty());
