@@ -22,8 +22,8 @@ const NAMES: [i16; 4] = [84, 190, 290, 390];
 /// The first tab, when another is chosen.
 const VIOLIN: [i16; 2] = [54, 107];
 const SOLO: [i16; 2] = [78, 730];
-const UNFOLD: [i16; 2] = [257, 668];
-const CELL: [i16; 2] = [700, 390];
+const UNFOLD: [i16; 2] = [787, 668];
+const CELL: [i16; 2] = [838, 479];
 /// Where there is nothing to point at.
 const ASIDE: [i16; 2] = [900, 248];
 const WELL: [i16; 2] = [480, 165];

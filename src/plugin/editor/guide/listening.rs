@@ -46,7 +46,9 @@ pub fn advice(link: Link, view: &View) -> Advice {
     match link.heard() {
         heard @ (Heard::Source | Heard::Rest) => return alone(link, view, heard),
         Heard::Component => {
-            return Advice::step(3, "You hear one component. Press Mix to hear everything again.");
+            let text = "You hear one component, silent where it does not sound. Press Mix to hear everything \
+                        again.";
+            return Advice::step(3, text);
         }
         Heard::Delta => {
             let text = if takes_away(link, view) {
