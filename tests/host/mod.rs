@@ -11,6 +11,7 @@ pub mod playing;
 mod stream;
 pub mod system_calls;
 pub mod window;
+pub mod xvfb;
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -65,6 +65,12 @@ pub struct Picture {
 impl Instance {
     /// Opens the plugin's window as CLAP's hosts do.
     pub fn open_window<'a>(&self, screen: &'a Screen) -> Window<'a> {
+        self.open_window_late(screen, Duration::ZERO)
+    }
+
+    /// As [`Instance::open_window`], in a host that has other things to do before it
+    /// shows the window.
+    pub fn open_window_late<'a>(&self, screen: &'a Screen, late: Duration) -> Window<'a> {
         let gui: *const clap_plugin_gui = self.extension(CLAP_EXT_GUI);
         let plugin = self.plugin;
         // SAFETY: in the order that CLAP asks for, on the main thread.
@@ -78,6 +84,7 @@ impl Instance {
                 specific: clap_window_handle { x11: parent.into() },
             };
             assert!((*gui).set_parent.unwrap()(plugin, &window));
+            std::thread::sleep(late);
             (*gui).show.unwrap()(plugin);
             Window { screen, plugin, gui, parent, size }
         }
@@ -197,6 +204,16 @@ impl Window<'_> {
         // SAFETY: the window is open.
         unsafe { (*self.gui).set_size.unwrap()(self.plugin, width, height) };
         self.size = [width, height];
+    }
+
+    /// Hides the window for a moment.
+    pub fn hide(&self, moment: Duration) {
+        // SAFETY: the window is open.
+        unsafe {
+            (*self.gui).hide.unwrap()(self.plugin);
+            std::thread::sleep(moment);
+            (*self.gui).show.unwrap()(self.plugin);
+        }
     }
 
     /// The size that the plugin says it has.

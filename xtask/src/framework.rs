@@ -92,7 +92,26 @@ const VST3: [Mend; 6] = [
     },
 ];
 
-const X11: [Mend; 3] = [
+const X11: [Mend; 5] = [
+    // A picture that was asked for before the window was shown was waited for without
+    // an end, as the server does not tell of it yet: a host that takes longer than some
+    // milliseconds from making the window to showing it had an empty one.
+    Mend {
+        file: "src/platform/x11/present.rs",
+        found: "pub fn handle_window_mapped(
+        &self,",
+        wanted: "pub fn handle_window_mapped(
+        &mut self,",
+    },
+    Mend {
+        file: "src/platform/x11/present.rs",
+        found: "if window.present_supported() && window.present_select_input()? {
+",
+        wanted: "if window.present_supported() && window.present_select_input()? {
+            self.last_requested_serial = None;
+            self.last_received_present = None;
+",
+    },
     // The window waited for every other refresh of the screen: 30 pictures a second
     // at 60 Hz.
     Mend {

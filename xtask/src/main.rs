@@ -62,9 +62,19 @@ fn demo(words: &[String]) -> Result<()> {
     cargo(run::DEMO).args(words).run()
 }
 
-/// `words` go to `cargo test`.
+/// `words` go to `cargo test`; without any, what needs the framework as the bundles
+/// have it is run as well.
 fn test(words: &[String]) -> Result<()> {
-    cargo("test --release --workspace").args(words).run()
+    cargo("test --release --workspace").args(words).run()?;
+    if !words.is_empty() || !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    framework::with_mended(|config| {
+        cargo("test --release --package unbraid --test window_drawn")
+            .args(config)
+            .env("UNBRAID_FRAMEWORK_MENDED", "1")
+            .run()
+    })
 }
 
 /// In the profile of the tests, and all three over one set of checked

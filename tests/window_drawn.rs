@@ -1,0 +1,53 @@
+//! The real window shows something, whenever a host shows it. For the framework as the
+//! bundles have it, which `cargo xtask test` builds; else there is nothing to test.
+#![cfg(all(feature = "plugin", target_os = "linux"))]
+
+mod host;
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use host::guard::Guarded;
+use host::window::Window;
+use host::xvfb::Xvfb;
+use host::{Instance, Setup, UNBRAID};
+
+#[global_allocator]
+static ALLOCATOR: Guarded = Guarded;
+
+/// Colours of a window with words in it, and more.
+const COLORS: usize = 50;
+
+/// Long enough for any machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn colors(window: &Window) -> usize {
+    window.picture().rgb.chunks(3).collect::<HashSet<_>>().len()
+}
+
+fn is_drawn(window: &Window) -> bool {
+    let start = Instant::now();
+    while colors(window) < COLORS {
+        if start.elapsed() > PATIENCE {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
+}
+
+#[test]
+fn a_window_is_drawn_however_late_it_is_shown() {
+    if std::env::var_os("UNBRAID_FRAMEWORK_MENDED").is_none() {
+        eprintln!("skipped: `cargo xtask test` runs it with the framework as bundled");
+        return;
+    }
+    let Some((_server, screen)) = Xvfb::start() else { return };
+    let plugin = Instance::new(UNBRAID, Setup::default());
+    for late_ms in [0, 20, 300] {
+        let window = plugin.open_window_late(&screen, Duration::from_millis(late_ms));
+        assert!(is_drawn(&window), "empty when shown after {late_ms} ms");
+        window.hide(Duration::from_millis(100));
+        assert!(is_drawn(&window), "empty after it was hidden");
+    }
+}
