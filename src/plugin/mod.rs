@@ -1,6 +1,6 @@
 //! The plugin: CLAP and VST3, and what both share.
 //!
-//! * `shell` is what a host loads, in two `variants`; `params` what it automates and
+//! * `shell` is what a host loads, in two variants; `params` what it automates and
 //!   saves, some with named `choices`.
 //! * `audio_thread` runs the engines, takes down what is played, and tells how it goes.
 //! * `worker` is the instance's own thread: it collects recordings, learns, and adapts
@@ -28,7 +28,6 @@ mod priority;
 mod project;
 mod shell;
 mod state;
-mod variants;
 mod words;
 mod worker;
 

@@ -1,4 +1,9 @@
-//! What the host calls: activation, processing, and what belongs to a format.
+//! What the host calls: activation and processing. What belongs to a [format](formats)
+//! and to one of the two [`variants`] has files of its own.
+
+mod formats;
+mod playing;
+mod variants;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -8,12 +13,9 @@ use std::time::{Duration, Instant};
 use nice_plug::prelude::*;
 
 use super::audio_thread::audition::Auditioner;
-use super::audio_thread::controls::Controls;
-use super::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
-use super::audio_thread::feed::Publisher;
+use super::audio_thread::engine::Stage;
 use super::audio_thread::player::{BLOCK, Player};
-use super::audio_thread::real_time;
-use super::audio_thread::real_time::lock;
+use super::audio_thread::real_time::{self, lock};
 use super::audio_thread::recorder::Recorder;
 use super::editor::WindowEditor;
 use super::hub::Hub;
@@ -21,8 +23,10 @@ use super::latency_text::latency_samples;
 use super::params::PluginParams;
 use super::preferences::Preferences;
 use super::state;
-use super::variants::{Main, Multi, Variant};
 use super::worker::Worker;
+use playing::{Playing, pass_through};
+use variants::{Main, Multi, Variant};
+
 use crate::dsp::{Mode, SAMPLE_RATES_HZ};
 
 /// The plugin with one output.
@@ -39,18 +43,6 @@ pub struct Shell<V: Variant> {
     /// Started with the first activation: hosts make instances only to look.
     worker: Option<Worker>,
     variant: PhantomData<V>,
-}
-
-/// What sounds while the host plays.
-struct Playing {
-    player: Player,
-    recorder: Recorder,
-    publisher: Publisher,
-    auditioner: Auditioner,
-    stage: Stage,
-    offline: bool,
-    /// The latency that the host was told last.
-    announced_samples: usize,
 }
 
 impl<V: Variant> Default for Shell<V> {
@@ -246,85 +238,6 @@ impl<V: Variant> Shell<V> {
     }
 }
 
-impl Playing {
-    /// Plays `take` samples from sample `start` of the host's buffers on.
-    #[allow(clippy::too_many_arguments, reason = "the host's buffers come in pieces")]
-    fn block(
-        &mut self,
-        buffer: &mut Buffer,
-        aux: &mut AuxiliaryBuffers,
-        start: usize,
-        take: usize,
-        controls: &Controls,
-        rolling: bool,
-        hub: &Hub,
-    ) {
-        let Self { player, recorder, publisher, auditioner, stage, offline, .. } = self;
-        let range = start..start + take;
-        let seconds = take as f32 / stage.sample_rate_hz as f32;
-        let main = buffer.as_slice();
-        for (c, input) in player.input_mut().iter_mut().enumerate() {
-            for (input, x) in input.iter_mut().zip(&main[c][range.clone()]) {
-                *input = sound(*x);
-            }
-        }
-        let last = stage.channels - 1;
-        let heard = [player.input(0, take), player.input(last, take)];
-        heard.iter().enumerate().for_each(|(c, x)| hub.status.input.observe(c, x, seconds));
-        let side_chain = aux.inputs.first_mut().map(|side_chain| {
-            let channels = side_chain.as_slice();
-            for channel in channels.iter_mut() {
-                channel[range.clone()].iter_mut().for_each(|x| *x = sound(*x));
-            }
-            [&channels[0][range.clone()], &channels[channels.len() - 1][range.clone()]]
-        });
-        if let Some(side_chain) = side_chain {
-            for (c, x) in side_chain.iter().enumerate() {
-                hub.status.side_chain.observe(c, x, seconds);
-            }
-        }
-        recorder.write(heard, side_chain, &controls.capture, rolling);
-        player.play(take, controls);
-        publisher.publish(take, player.engine(), &hub.feed);
-        for (c, out) in main.iter_mut().enumerate() {
-            let played = player.output(MAIN_BUS, c, take);
-            give_out(played, &mut out[range.clone()]);
-            hub.status.output.observe(c, played, seconds);
-        }
-        if !*offline {
-            auditioner.play(&hub.audition, main, range.clone());
-        }
-        for (strip, port) in aux.outputs.iter_mut().enumerate() {
-            for (c, out) in port.as_slice().iter_mut().enumerate() {
-                let played = player.output(FIRST_STRIP_BUS + strip, c, take);
-                give_out(played, &mut out[range.clone()]);
-                hub.status.strips[strip].observe(c, played, seconds);
-            }
-        }
-    }
-}
-
-/// Copies what was played, without numbers so small that they slow down whoever
-/// comes next.
-fn give_out(played: &[f32], out: &mut [f32]) {
-    for (out, x) in out.iter_mut().zip(played) {
-        *out = if x.abs() < f32::MIN_POSITIVE { 0.0 } else { *x };
-    }
-}
-
-/// Gives out what comes in.
-fn pass_through(buffer: &mut Buffer) {
-    for channel in buffer.as_slice() {
-        channel.iter_mut().for_each(|x| *x = sound(*x));
-    }
-}
-
-/// A sample that is one: others are silence, as they are to the engine, and so
-/// are numbers so small that they slow it down.
-fn sound(x: f32) -> f32 {
-    if x.is_normal() && x.abs() <= crate::dsp::LOUDEST { x } else { 0.0 }
-}
-
 fn stage(layout: &AudioIOLayout, config: &BufferConfig) -> Option<Stage> {
     let sample_rate_hz = config.sample_rate.round() as u32;
     let channels = layout.main_output_channels?.get() as usize;
@@ -352,64 +265,4 @@ fn wait_for_captures(hub: &Hub) {
     while !hub.marks.1.is_empty() && began.elapsed() < Duration::from_secs(2) {
         std::thread::sleep(Duration::from_millis(1));
     }
-}
-
-impl<V: Variant> ClapPlugin for Shell<V> {
-    const CLAP_ID: &'static str = V::CLAP_ID;
-    const CLAP_DESCRIPTION: Option<&'static str> = Some(V::DESCRIPTION);
-    const CLAP_MANUAL_URL: Option<&'static str> = None;
-    const CLAP_SUPPORT_URL: Option<&'static str> = None;
-    const CLAP_FEATURES: &'static [ClapFeature] = &[
-        ClapFeature::AudioEffect,
-        ClapFeature::Stereo,
-        ClapFeature::Mono,
-        ClapFeature::Restoration,
-        ClapFeature::Utility,
-    ];
-
-    fn remote_controls(&self, context: &mut impl RemoteControlsContext) {
-        let params = &self.params;
-        context.add_section("Listen", |section| {
-            section.add_page("Listen", |page| {
-                page.add_param(&params.output.heard);
-                page.add_param(params.output.source_param());
-                page.add_param(params.output.component_param());
-                page.add_param(&params.output.wet);
-                page.add_param(&params.output.spatial);
-                page.add_param(params.mode_param());
-                page.add_param(&params.even_load);
-            });
-        });
-        context.add_section("Learn", |section| {
-            section.add_page("Learn", |page| {
-                page.add_param(&params.capture.armed);
-                page.add_param(&params.capture.from);
-                page.add_param(params.capture.to_param());
-                page.add_param(&params.capture.how);
-                page.add_param(&params.learn.learn);
-                page.add_param(&params.learn.cancel);
-                page.add_param(&params.learn.adapt);
-            });
-        });
-        context.add_section("Mixer", |section| {
-            section.add_page("Gains", |page| {
-                params.strips.iter().for_each(|strip| page.add_param(&strip.gain));
-                page.add_param(&params.rest.gain);
-            });
-            section.add_page("Solo", |page| {
-                params.strips.iter().for_each(|strip| page.add_param(&strip.solo));
-                page.add_param(&params.rest.solo);
-            });
-            section.add_page("Mute", |page| {
-                params.strips.iter().for_each(|strip| page.add_param(&strip.mute));
-                page.add_param(&params.rest.mute);
-            });
-        });
-    }
-}
-
-impl<V: Variant> Vst3Plugin for Shell<V> {
-    const VST3_CLASS_ID: [u8; 16] = V::VST3_ID;
-    const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
-        &[Vst3SubCategory::Fx, Vst3SubCategory::Restoration, Vst3SubCategory::Tools];
 }

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 
 use nice_plug::prelude::*;
 
-use super::audio_thread::controls::STRIPS;
+use crate::plugin::audio_thread::controls::STRIPS;
 
 /// Where the two plugins differ.
 pub trait Variant: Send + 'static {

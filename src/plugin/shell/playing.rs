@@ -1,0 +1,102 @@
+//! The host's buffers, block by block, through all that runs in the audio thread.
+
+use nice_plug::prelude::*;
+
+use crate::plugin::audio_thread::audition::Auditioner;
+use crate::plugin::audio_thread::controls::Controls;
+use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
+use crate::plugin::audio_thread::feed::Publisher;
+use crate::plugin::audio_thread::player::Player;
+use crate::plugin::audio_thread::recorder::Recorder;
+use crate::plugin::hub::Hub;
+
+/// What sounds while the host plays.
+pub struct Playing {
+    pub player: Player,
+    pub recorder: Recorder,
+    pub publisher: Publisher,
+    pub auditioner: Auditioner,
+    pub stage: Stage,
+    pub offline: bool,
+    /// The latency that the host was told last.
+    pub announced_samples: usize,
+}
+
+impl Playing {
+    /// Plays `take` samples from sample `start` of the host's buffers on.
+    #[allow(clippy::too_many_arguments, reason = "the host's buffers come in pieces")]
+    pub fn block(
+        &mut self,
+        buffer: &mut Buffer,
+        aux: &mut AuxiliaryBuffers,
+        start: usize,
+        take: usize,
+        controls: &Controls,
+        rolling: bool,
+        hub: &Hub,
+    ) {
+        let Self { player, recorder, publisher, auditioner, stage, offline, .. } = self;
+        let range = start..start + take;
+        let seconds = take as f32 / stage.sample_rate_hz as f32;
+        let main = buffer.as_slice();
+        for (c, input) in player.input_mut().iter_mut().enumerate() {
+            for (input, x) in input.iter_mut().zip(&main[c][range.clone()]) {
+                *input = sound(*x);
+            }
+        }
+        let last = stage.channels - 1;
+        let heard = [player.input(0, take), player.input(last, take)];
+        heard.iter().enumerate().for_each(|(c, x)| hub.status.input.observe(c, x, seconds));
+        let side_chain = aux.inputs.first_mut().map(|side_chain| {
+            let channels = side_chain.as_slice();
+            for channel in channels.iter_mut() {
+                channel[range.clone()].iter_mut().for_each(|x| *x = sound(*x));
+            }
+            [&channels[0][range.clone()], &channels[channels.len() - 1][range.clone()]]
+        });
+        if let Some(side_chain) = side_chain {
+            for (c, x) in side_chain.iter().enumerate() {
+                hub.status.side_chain.observe(c, x, seconds);
+            }
+        }
+        recorder.write(heard, side_chain, &controls.capture, rolling);
+        player.play(take, controls);
+        publisher.publish(take, player.engine(), &hub.feed);
+        for (c, out) in main.iter_mut().enumerate() {
+            let played = player.output(MAIN_BUS, c, take);
+            give_out(played, &mut out[range.clone()]);
+            hub.status.output.observe(c, played, seconds);
+        }
+        if !*offline {
+            auditioner.play(&hub.audition, main, range.clone());
+        }
+        for (strip, port) in aux.outputs.iter_mut().enumerate() {
+            for (c, out) in port.as_slice().iter_mut().enumerate() {
+                let played = player.output(FIRST_STRIP_BUS + strip, c, take);
+                give_out(played, &mut out[range.clone()]);
+                hub.status.strips[strip].observe(c, played, seconds);
+            }
+        }
+    }
+}
+
+/// Gives out what comes in.
+pub fn pass_through(buffer: &mut Buffer) {
+    for channel in buffer.as_slice() {
+        channel.iter_mut().for_each(|x| *x = sound(*x));
+    }
+}
+
+/// A sample that is one: others are silence, as they are to the engine, and so
+/// are numbers so small that they slow it down.
+fn sound(x: f32) -> f32 {
+    if x.is_normal() && x.abs() <= crate::dsp::LOUDEST { x } else { 0.0 }
+}
+
+/// Copies what was played, without numbers so small that they slow down whoever
+/// comes next.
+fn give_out(played: &[f32], out: &mut [f32]) {
+    for (out, x) in out.iter_mut().zip(played) {
+        *out = if x.abs() < f32::MIN_POSITIVE { 0.0 } else { *x };
+    }
+}
