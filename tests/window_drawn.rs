@@ -1,4 +1,4 @@
-//! The real window shows something, whenever a host shows it. For the framework as the
+//! The real window is drawn, whenever a host shows it, and whole, on any screen. For the framework as the
 //! bundles have it, which `cargo xtask test` builds; else there is nothing to test.
 #![cfg(all(feature = "plugin", target_os = "linux"))]
 
@@ -37,7 +37,7 @@ fn is_drawn(window: &Window) -> bool {
 }
 
 #[test]
-fn a_window_is_drawn_however_late_it_is_shown() {
+fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
     if std::env::var_os("UNBRAID_FRAMEWORK_MENDED").is_none() {
         eprintln!("skipped: `cargo xtask test` runs it with the framework as bundled");
         return;
@@ -50,4 +50,12 @@ fn a_window_is_drawn_however_late_it_is_shown() {
         window.hide(Duration::from_millis(100));
         assert!(is_drawn(&window), "empty after it was hidden");
     }
+    // On a screen of more dots an inch it is as large, in inches.
+    screen.set_dpi(144);
+    let plugin = Instance::new(UNBRAID, Setup::default());
+    let window = plugin.open_window(&screen);
+    assert_eq!(window.size, [1620, 1140]);
+    assert!(is_drawn(&window));
+    let last = window.column(1619, 60, 1000);
+    assert!(last.chunks(4).any(|pixel| pixel[..3] != [0; 3]), "it does not reach its right edge");
 }

@@ -92,6 +92,16 @@ impl Instance {
 }
 
 impl Screen {
+    /// Says how many dots there are to an inch, as desktops do.
+    pub fn set_dpi(&self, dpi: u32) {
+        let resources = format!("Xft.dpi:\t{dpi}\n");
+        let (name, kind) = (AtomEnum::RESOURCE_MANAGER, AtomEnum::STRING);
+        self.connection
+            .change_property8(PropMode::REPLACE, self.root, name, kind, resources.as_bytes())
+            .unwrap();
+        self.connection.sync().unwrap();
+    }
+
     fn parent(&self, [width, height]: [u32; 2]) -> u32 {
         let window = self.connection.generate_id().unwrap();
         let aux = CreateWindowAux::new()

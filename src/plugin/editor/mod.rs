@@ -6,7 +6,8 @@
 //!   [`pictures`], [`components`], [`mixer`]. [`files`] loads, saves and exports.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
-//! * [`theme`] has the colours, [`widgets`] small things that several parts draw.
+//! * [`theme`] has the colours, [`widgets`] small things that several parts draw;
+//!   [`system_scale`] says how large a point is.
 
 mod app;
 mod components;
@@ -19,6 +20,7 @@ mod link;
 mod mixer;
 mod pictures;
 mod record;
+mod system_scale;
 #[cfg(test)]
 mod tests;
 mod theme;
@@ -44,6 +46,7 @@ use super::look::{Look, ZOOMS, least_size};
 use super::params::PluginParams;
 use super::preferences::Preferences;
 use app::App;
+use system_scale::system_scale;
 use view::View;
 
 /// Opens the window, as often as the host likes.
@@ -52,8 +55,10 @@ pub struct WindowEditor {
     params: Arc<PluginParams>,
     /// What the window remembers while it is shut.
     view: Arc<Mutex<View>>,
-    /// Pixels a point, as the system last said.
+    /// Pixels a point, as the system last said to a window; 0 before.
     scale: Arc<AtomicF32>,
+    /// The same, before there is a window: asked for once.
+    first_scale: OnceLock<f32>,
     preferences: Preferences,
     /// How the window looks as long as the project does not say: read once.
     first_look: OnceLock<Look>,
@@ -61,9 +66,9 @@ pub struct WindowEditor {
 
 impl WindowEditor {
     pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>, preferences: Preferences) -> Self {
-        let scale = Arc::new(AtomicF32::new(1.0));
-        let first_look = OnceLock::new();
-        Self { hub, params, view: Arc::default(), scale, preferences, first_look }
+        let scale = Arc::new(AtomicF32::new(0.0));
+        let (view, first_scale, first_look) = Default::default();
+        Self { hub, params, view, scale, first_scale, preferences, first_look }
     }
 
     fn look(&self) -> Look {
@@ -119,7 +124,10 @@ impl Editor for WindowEditor {
     fn size(&self) -> NativeSize<u32> {
         let look = self.look();
         let size = LogicalSize::new(look.width, look.height);
-        NativeSize::from_size(Size::from(size), f64::from(self.scale.load(Ordering::Relaxed)))
+        let known = Some(self.scale.load(Ordering::Relaxed)).filter(|scale| *scale > 0.0);
+        let first = || *self.first_scale.get_or_init(|| system_scale().unwrap_or(1.0));
+        let scale = known.unwrap_or_else(first);
+        NativeSize::from_size(Size::from(size), f64::from(scale))
     }
 
     fn resize_hint(&self) -> ResizeHint {
