@@ -7,7 +7,7 @@
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 //! * [`theme`] has the colours, [`widgets`] small things that several parts draw;
-//!   [`system_scale`] says how large a point is.
+//!   [`mod@system_scale`] says how large a point is.
 
 mod app;
 mod components;
