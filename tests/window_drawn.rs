@@ -45,17 +45,23 @@ fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
     let Some((_server, screen)) = Xvfb::start() else { return };
     let plugin = Instance::new(UNBRAID, Setup::default());
     for late_ms in [0, 20, 300] {
-        let window = plugin.open_window_late(&screen, Duration::from_millis(late_ms));
+        let window = plugin.open_window_with(&screen, None, Duration::from_millis(late_ms));
         assert!(is_drawn(&window), "empty when shown after {late_ms} ms");
         window.hide(Duration::from_millis(100));
         assert!(is_drawn(&window), "empty after it was hidden");
     }
-    // On a screen of more dots an inch it is as large, in inches.
-    screen.set_dpi(144);
-    let plugin = Instance::new(UNBRAID, Setup::default());
-    let window = plugin.open_window(&screen);
-    assert_eq!(window.size, [1620, 1140]);
-    assert!(is_drawn(&window));
-    let last = window.column(1619, 60, 1000);
-    assert!(last.chunks(4).any(|pixel| pixel[..3] != [0; 3]), "it does not reach its right edge");
+    // Where a point has more pixels it is as large, in points: as the host says, and as
+    // the desktop says.
+    for scale in [Some(1.5), None] {
+        if scale.is_none() {
+            screen.set_dpi(144);
+        }
+        let plugin = Instance::new(UNBRAID, Setup::default());
+        let window = plugin.open_window_with(&screen, scale, Duration::ZERO);
+        assert_eq!(window.size, [1620, 1140]);
+        assert!(is_drawn(&window));
+        let last = window.column(1619, 60, 1000);
+        let black = last.chunks(4).all(|pixel| pixel[..3] == [0; 3]);
+        assert!(!black, "it does not reach its right edge");
+    }
 }

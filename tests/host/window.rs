@@ -65,17 +65,25 @@ pub struct Picture {
 impl Instance {
     /// Opens the plugin's window as CLAP's hosts do.
     pub fn open_window<'a>(&self, screen: &'a Screen) -> Window<'a> {
-        self.open_window_late(screen, Duration::ZERO)
+        self.open_window_with(screen, None, Duration::ZERO)
     }
 
-    /// As [`Instance::open_window`], in a host that has other things to do before it
-    /// shows the window.
-    pub fn open_window_late<'a>(&self, screen: &'a Screen, late: Duration) -> Window<'a> {
+    /// As [`Instance::open_window`], in a host that says how many pixels a point has,
+    /// and has other things to do before it shows the window.
+    pub fn open_window_with<'a>(
+        &self,
+        screen: &'a Screen,
+        scale: Option<f64>,
+        late: Duration,
+    ) -> Window<'a> {
         let gui: *const clap_plugin_gui = self.extension(CLAP_EXT_GUI);
         let plugin = self.plugin;
         // SAFETY: in the order that CLAP asks for, on the main thread.
         unsafe {
             assert!((*gui).create.unwrap()(plugin, CLAP_WINDOW_API_X11.as_ptr(), false));
+            if let Some(scale) = scale {
+                (*gui).set_scale.unwrap()(plugin, scale);
+            }
             let mut size = [0, 0];
             assert!((*gui).get_size.unwrap()(plugin, &mut size[0], &mut size[1]));
             let parent = screen.parent(size);

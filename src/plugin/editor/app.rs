@@ -228,8 +228,10 @@ impl NiceEguiApp for App {
         &mut self,
         ctx: egui::Context,
         context: GuiContext,
-        _: &mut nice_plug_egui::Frame,
+        frame: &mut nice_plug_egui::Frame,
     ) -> Result<(), HandlerError> {
+        let scale = frame.baseview_window().size().scale_factor;
+        self.scale.store(scale as f32, Ordering::Relaxed);
         self.open(&ctx, context);
         Ok(())
     }

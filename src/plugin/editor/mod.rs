@@ -117,7 +117,8 @@ impl Editor for WindowEditor {
             host,
         )?;
         let first_zoom = self.look().zoom;
-        let handle = WindowHandle { handle: spawned.handle, hub: self.hub.clone(), first_zoom };
+        let (hub, scale) = (self.hub.clone(), self.scale.clone());
+        let handle = WindowHandle { handle: spawned.handle, hub, scale, first_zoom };
         Ok(SpawnedEditor { handle, window: spawned.window })
     }
 
@@ -145,6 +146,8 @@ fn resize_hint(zoom: f32) -> ResizeHint {
 pub struct WindowHandle {
     handle: EguiEditorHandle,
     hub: Arc<Hub>,
+    /// As [`WindowEditor::scale`].
+    scale: Arc<AtomicF32>,
     /// As long as the project does not say.
     first_zoom: f32,
 }
@@ -200,7 +203,11 @@ impl EditorHandle for WindowHandle {
         scale_factor: f64,
         window: &Self::Window,
     ) -> Result<(), Self::Error> {
-        self.handle.set_fallback_scale_factor(scale_factor, window)
+        self.handle.set_fallback_scale_factor(scale_factor, window)?;
+        // Hosts ask for the size next, and the window does not know of it yet.
+        let scale = system_scale().unwrap_or(scale_factor as f32);
+        self.scale.store(scale, Ordering::Relaxed);
+        Ok(())
     }
 
     fn state_changed(&self) {
