@@ -92,7 +92,7 @@ const VST3: [Mend; 6] = [
     },
 ];
 
-const X11: [Mend; 5] = [
+const X11: [Mend; 11] = [
     // A picture that was asked for before the window was shown was waited for without
     // an end, as the server does not tell of it yet: a host that takes longer than some
     // milliseconds from making the window to showing it had an empty one.
@@ -125,6 +125,111 @@ const X11: [Mend; 5] = [
         file: "src/platform/x11/xcb_window.rs",
         found: "present_notify_msc(self.window_id.get(), serial, target_msc, 1, 0)",
         wanted: "present_notify_msc(self.window_id.get(), serial, target_msc, 0, 0)",
+    },
+    // Keys that the window has no use for were kept from the host: its space bar did not
+    // play. Tab and undo are the window's.
+    Mend {
+        file: "src/platform/x11/event_loop.rs",
+        found: "XEvent::KeyPress(event) if event.event == self.shared.raw_id() => {
+                self.handler.on_event(Event::Keyboard(convert_key_press_event(
+                    &event,
+                    &mut self.xkb_state,
+                )));
+            }",
+        wanted: "XEvent::KeyPress(event) if event.event == self.shared.raw_id() => {
+                if self.shared.xcb_window.was_passed_on(&event) {
+                    return Ok(());
+                }
+                let key = convert_key_press_event(&event, &mut self.xkb_state);
+                let kept = super::keyboard::is_kept(&key);
+                let status = self.handler.on_event(Event::Keyboard(key));
+                if status == crate::EventStatus::Ignored && !kept {
+                    self.shared.xcb_window.pass_on(event, x11rb::protocol::xproto::EventMask::KEY_PRESS)?;
+                }
+            }",
+    },
+    Mend {
+        file: "src/platform/x11/event_loop.rs",
+        found: "XEvent::KeyRelease(event) if event.event == self.shared.raw_id() => {
+                self.handler.on_event(Event::Keyboard(convert_key_release_event(
+                    &event,
+                    &mut self.xkb_state,
+                )));
+            }",
+        wanted: "XEvent::KeyRelease(event) if event.event == self.shared.raw_id() => {
+                if self.shared.xcb_window.was_passed_on(&event) {
+                    return Ok(());
+                }
+                let key = convert_key_release_event(&event, &mut self.xkb_state);
+                let kept = super::keyboard::is_kept(&key);
+                let status = self.handler.on_event(Event::Keyboard(key));
+                if status == crate::EventStatus::Ignored && !kept {
+                    self.shared.xcb_window.pass_on(event, x11rb::protocol::xproto::EventMask::KEY_RELEASE)?;
+                }
+            }",
+    },
+    Mend {
+        file: "src/platform/x11/keyboard.rs",
+        found: "/// Convert a hardware scan code to a key.",
+        wanted: "/// Keys that are the window's: Tab and undo. Modifiers come along with others.
+pub(super) fn is_kept(key: &KeyboardEvent) -> bool {
+    let undo = key.code == Code::KeyZ && key.modifiers.contains(Modifiers::CONTROL);
+    let modifier =
+        matches!(key.key, Key::Named(NamedKey::Control | NamedKey::Shift | NamedKey::Alt | NamedKey::AltGraph | NamedKey::Meta));
+    undo || modifier || key.code == Code::Tab
+}
+
+/// Convert a hardware scan code to a key.",
+    },
+    Mend {
+        file: "src/platform/x11/xcb_window.rs",
+        found: "pub struct XcbWindow {",
+        wanted: "/// Marks events that a client has sent.
+const SENT: u8 = 0x80;
+
+thread_local! {
+    /// Kind, code and time of the key that was passed on last. A window has a thread.
+    static PASSED_ON: std::cell::Cell<(u8, u8, u32)> = const { std::cell::Cell::new((0, 0, 0)) };
+}
+
+pub struct XcbWindow {",
+    },
+    Mend {
+        file: "src/platform/x11/xcb_window.rs",
+        found: "    pub fn present_supported(&self) -> bool {",
+        wanted: "    /// Gives a key to the window that this one is in, unless it came from there.
+    pub fn pass_on(
+        &self, mut event: x11rb::protocol::xproto::KeyPressEvent, mask: EventMask,
+    ) -> Result<(), ConnectionError> {
+        if event.response_type & SENT != 0 {
+            return Ok(());
+        }
+        let conn = &self.connection.conn;
+        if let Ok(tree) = conn.query_tree(self.window_id.get())?.reply() {
+            if tree.parent != tree.root {
+                PASSED_ON.set((event.response_type, event.detail, event.time));
+                event.event = tree.parent;
+                conn.send_event(true, tree.parent, mask, event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a key was given to the host, which had no use for it either.
+    pub fn was_passed_on(&self, event: &x11rb::protocol::xproto::KeyPressEvent) -> bool {
+        let key = (event.response_type & !SENT, event.detail, event.time);
+        event.response_type & SENT != 0 && key == PASSED_ON.get()
+    }
+
+    pub fn present_supported(&self) -> bool {",
+    },
+    // A modifier that was let go in another window stayed pressed: what was typed next
+    // were control characters.
+    Mend {
+        file: "src/platform/x11/event_loop.rs",
+        found: "self.shared.is_focused.set(true);",
+        wanted: "self.shared.is_focused.set(true);
+                self.xkb_state = XkbcommonState::new(&self.shared.connection);",
     },
     // The window's thread, when it ended at once, was not waited for: a host that
     // quit right after closing the window crashed in the graphics driver.

@@ -258,7 +258,7 @@ fn is_busy(doing: Doing) -> bool {
     doing != Doing::Nothing
 }
 
-/// Space records, Ctrl + Z undoes, wherever nothing else has the keyboard.
+/// Ctrl + Z undoes, wherever nothing else has the keyboard. All other keys are the host's.
 fn keys(ui: &Ui, link: Link) {
     let free = ui.memory(|memory| memory.focused().is_none());
     let (undo, redo) = ui.input_mut(|input| {
@@ -272,10 +272,6 @@ fn keys(ui: &Ui, link: Link) {
     }
     if redo {
         link.redo();
-    }
-    if free && ui.input(|input| input.key_pressed(Key::Space)) {
-        let on = !link.is_recording();
-        link.record(on);
     }
 }
 
