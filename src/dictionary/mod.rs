@@ -68,13 +68,22 @@ impl Dictionary {
     /// Takes over the rest of another dictionary, remapped to the frames of this
     /// one; without a rest there, nothing changes.
     pub fn take_rest_of(&mut self, other: &Self) {
-        let (mut other, _) = other.remapped(self.frames);
         let Some(rest) = other.rest() else { return };
-        other.keep_sources(&[rest]);
         self.remove_rest();
+        self.take_sources_of(other, &[rest]);
+    }
+
+    /// Takes over sources of another dictionary, remapped to the frames of this one,
+    /// behind those that there are.
+    pub fn take_sources_of(&mut self, other: &Self, sources: &[usize]) {
+        let (mut other, _) = other.remapped(self.frames);
+        other.keep_sources(sources);
         let first = self.components();
         self.w = concatenate(Axis(1), &[self.w.view(), other.w.view()]).expect("same bins");
-        self.sources.push(Source::rest((first..self.components()).collect()));
+        for mut source in other.sources {
+            source.components.iter_mut().for_each(|component| *component += first);
+            self.sources.push(source);
+        }
     }
 
     /// Keeps the sources of these indices and their components, and no other.

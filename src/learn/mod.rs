@@ -31,5 +31,5 @@ pub use picking::spa::spa;
 pub use picking::xray::xray;
 pub use progress::{Cancelled, Progress};
 pub use rest::RestSettings;
-pub use trainer::{Learned, TrainError, TrainSettings, add_rest, train};
+pub use trainer::{BLIND_PREFIX, Learned, TrainError, TrainSettings, add_rest, train};
 pub use unexplained::unexplained;

@@ -53,6 +53,9 @@ const SHORT_CLIPS_S: f64 = 6.0;
 /// Components of a mixture that is learned blind, when nobody says.
 const BLIND_COMPONENTS: usize = 8;
 
+/// What the sources of a mixture that is learned blind are called, before their number.
+pub const BLIND_PREFIX: &str = "component-";
+
 /// What was heard of a source, and what came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
@@ -170,7 +173,7 @@ fn learn_blind(
     let range = append(dictionary, &learned.w);
     dictionary.sources = range
         .clone()
-        .map(|k| Source::new(&format!("component-{:02}", k + 1), k, vec![k]))
+        .map(|k| Source::new(&format!("{BLIND_PREFIX}{:02}", k + 1), k, vec![k]))
         .collect();
     Ok(Learned {
         name: "mixture".to_string(),

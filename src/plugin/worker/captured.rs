@@ -85,19 +85,21 @@ pub fn add_clip(
         hub.status.error(if_silent);
         return;
     };
-    warn(&hub.status, &clip);
-    hub.edit(|project| {
+    let seconds = hub.edit(|project| {
         let clips = project.clips_mut(slot);
         if how == CaptureHow::Replace {
             clips.clear();
         }
         clips.push(Arc::new(clip.into()));
+        clips.iter().map(|clip| clip.seconds()).sum()
     });
+    warn(&hub.status, seconds);
 }
 
-fn warn(status: &Status, clip: &Clip) {
-    if clip.seconds() < SHORT_S {
-        let seconds = seconds_text(clip.seconds());
+/// Warns of too little sound in all clips of an instrument together.
+fn warn(status: &Status, seconds: f64) {
+    if seconds < SHORT_S {
+        let seconds = seconds_text(seconds);
         status.note(format!("{seconds} is short: record {SHORT_S} s or more, and varied playing"));
     }
 }

@@ -160,8 +160,13 @@ fn prepare(task: Task, path: &Path) -> Result<(), String> {
     if folder.exists() && !folder.is_dir() {
         return Err(format!("{} is not a folder: type another path", folder.display()));
     }
-    std::fs::create_dir_all(folder).map_err(|error| {
-        format!("the folder {} cannot be made ({error}): type another path", folder.display())
+    if folder.is_dir() {
+        return Ok(());
+    }
+    // One and no more: a slip in a path is not to leave folders behind.
+    std::fs::create_dir(folder).map_err(|error| {
+        let problem = without_code(&error.to_string());
+        format!("the folder {} cannot be made ({problem}): type another path", folder.display())
     })
 }
 

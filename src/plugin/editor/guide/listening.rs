@@ -20,7 +20,14 @@ pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let rest = view.project.rest;
     let (first_s, last_s) = (Rest::FIRST_S, Rest::LAST_S);
+    let new_tab = link.params.capture.to().filter(|slot| !view.uses(*slot)).map(|slot| {
+        let name = &view.project.slots[slot].name;
+        format!("Record {name} alone, then press Learn: it gets a fader of its own.")
+    });
     if matches!(rest, Rest::Adapting { heard_s } if heard_s < first_s) {
+        if let Some(text) = new_tab {
+            return Advice::step(1, text);
+        }
         let text = format!(
             "Now play the whole song, nothing muted in your host: Unbraid listens for what else is in it, and knows \
              it after {first_s} s, best after {last_s} s."
@@ -60,18 +67,23 @@ pub fn advice(link: Link, view: &View) -> Advice {
         }
         Heard::Mix => {}
     }
-    if let Some(slot) = link.params.capture.to().filter(|slot| !view.uses(*slot)) {
-        let name = &view.project.slots[slot].name;
-        let text = format!("Record {name} alone, then press Learn: it gets a fader of its own.");
-        return while_listening(text);
+    if let Some(text) = &new_tab {
+        return while_listening(text.clone());
     }
     let channels = view.channels();
     let named = |chosen: &dyn Fn(usize) -> bool| -> Vec<&str> {
         let chosen = channels.iter().filter(|channel| chosen(channel.strip));
         chosen.map(|channel| channel.name.as_str()).collect()
     };
+    let is_muted = |strip: usize| link.strip(strip).mute.value();
     let soloed = named(&|strip| link.strip(strip).solo.value());
     if !soloed.is_empty() {
+        if channels.iter().all(|c| is_muted(c.strip) || !link.strip(c.strip).solo.value()) {
+            let names = soloed.join(" and ");
+            return while_listening(format!(
+                "You hear nothing: {names} has Solo and Mute. Switch one of them off."
+            ));
+        }
         let names = soloed.join(" and ");
         if !playing {
             return while_listening(format!("Play the song to hear {names} alone."));
@@ -81,7 +93,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
             "You hear {names} alone. Mute instead of Solo gives the song without {them}."
         ));
     }
-    let muted = named(&|strip| link.strip(strip).mute.value());
+    let muted = named(&is_muted);
     if !muted.is_empty() && muted.len() < channels.len() {
         let names = muted.join(" and ");
         return while_listening(if playing {

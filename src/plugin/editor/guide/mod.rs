@@ -85,18 +85,17 @@ fn first_recording(link: Link) -> Advice {
     Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
-/// That there is something to learn, and what would be lost by it.
+/// That there is something to learn, and what is not learned anew.
 fn news(view: &View) -> String {
-    let gone = |slot: &&Slot| slot.source.is_some() && slot.clips.is_empty();
-    let gone: Vec<&str> =
-        view.project.slots.iter().filter(gone).map(|slot| slot.name.as_str()).collect();
-    if gone.is_empty() {
-        return "There is something new: press Learn to use it.".to_string();
+    let known = |slot: &&Slot| slot.source.is_some() && slot.clips.is_empty();
+    let known: Vec<&str> =
+        view.project.slots.iter().filter(known).map(|slot| slot.name.as_str()).collect();
+    let news = "There is something new: press Learn to use it.";
+    match known.len() {
+        0 => news.to_string(),
+        1 => format!("{news} {} stays as it was learned.", known[0]),
+        _ => format!("{news} {} stay as they were learned.", known.join(" and ")),
     }
-    format!(
-        "There is something new. Learn uses it, but leaves out {}: record that again, too.",
-        gone.join(" and ")
-    )
 }
 
 fn first_learning(link: Link, view: &View) -> Advice {

@@ -43,7 +43,10 @@ fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
         .show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).inner_margin(10).show(ui, |ui| {
                 let height = (window.bottom() - place.y - 24.0).max(LEAST_HEIGHT);
-                ScrollArea::vertical().max_height(height).show(ui, |ui| all(ui, link));
+                ScrollArea::vertical()
+                    .max_height(height)
+                    .min_scrolled_height(height)
+                    .show(ui, |ui| all(ui, link));
             });
         });
     if !other && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {

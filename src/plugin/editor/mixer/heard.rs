@@ -153,10 +153,6 @@ fn wet(ui: &mut Ui, link: Link) {
                 in (dry). Double-click for all of it.";
     let response = ui.add(slider).on_hover_text(hint);
     ui.label(RichText::new("Dry/wet").color(theme::colors(ui).dim)).on_hover_text(hint);
-    if response.double_clicked() {
-        link.turn(param, 1.0);
-        return;
-    }
     let id = response.id.with("before");
     if response.drag_started() {
         link.setter().begin_set_parameter(param);
@@ -173,5 +169,12 @@ fn wet(ui: &mut Ui, link: Link) {
         link.setter().end_set_parameter(param);
         let first: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(before);
         link.turned(param, first, percent / 100.0);
+    }
+    // The slider itself knows drags alone.
+    let twice = |input: &egui::InputState| {
+        input.pointer.button_double_clicked(egui::PointerButton::Primary)
+    };
+    if response.hovered() && ui.input(twice) {
+        link.turn(param, 1.0);
     }
 }

@@ -17,7 +17,6 @@ use super::{files, theme};
 use crate::plugin::audio_thread::real_time::lock;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{CaptureFrom, CaptureHow};
-use crate::plugin::project::SLOTS;
 use crate::plugin::project::clip::seconds_text;
 use crate::plugin::project::envelope::STEP;
 
@@ -180,11 +179,6 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
         files::listen(ui, link, view);
         menus::clip(ui, link, view);
         let any = !view.project.clips(capture.to()).is_empty();
-        if let Some(slot) = capture.to().filter(|_| !any)
-            && remove(ui, link, view, slot)
-        {
-            return;
-        }
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
         if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
         {
@@ -192,28 +186,6 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             link.press(Trigger::Clear);
         }
     });
-}
-
-/// A button that takes away an instrument without recordings; says whether there is
-/// anything to take away.
-fn remove(ui: &mut Ui, link: Link, view: &View, slot: usize) -> bool {
-    let other = (0..SLOTS).find(|other| *other != slot && view.uses(*other));
-    if other.is_none() && !view.uses(slot) {
-        return false;
-    }
-    let hint = match view.project.slots[slot].source {
-        Some(_) => "Remove this instrument, and what was learned of it. Undo brings it back.",
-        None => "Remove this instrument: nothing is recorded here.",
-    };
-    let button = ui.add_enabled(!link.is_recording(), egui::Button::new("Remove"));
-    if button.on_hover_text(hint).clicked() {
-        link.hub.status.begin_anew();
-        link.remove(slot);
-        if let Some(other) = other {
-            link.set(link.params.capture.to_param(), other as i32 + 1);
-        }
-    }
-    true
 }
 
 fn choice<T: Enum + PartialEq + Copy + 'static>(

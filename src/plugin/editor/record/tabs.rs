@@ -1,6 +1,7 @@
 //! A tab a source, with its name to type, and one for the whole song: what is
 //! recorded goes to the one that is chosen.
 
+use egui::text::{CCursor, CCursorRange};
 use egui::{Color32, RichText, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::notes;
@@ -60,9 +61,10 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
 const LONGEST: f32 = 140.0;
 const CROWDED: f32 = 84.0;
 
-/// What a tab takes up beside its name, and all that stands behind the tabs.
+/// What a tab takes up beside its name, and all that stands behind the tabs, with the
+/// cross of the chosen one.
 const AROUND: f32 = 76.0;
-const BEHIND: f32 = 160.0;
+const BEHIND: f32 = 180.0;
 
 /// Whether the tabs have no room in one row.
 fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
@@ -120,6 +122,9 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowde
             if let Some(trouble) = notes::trouble(view, slot) {
                 ui.label(RichText::new("⚠").strong()).on_hover_text(trouble);
             }
+            if chosen {
+                remove(ui, link, view, slot, &name);
+            }
         });
     });
     drop::note_tab(ui, view, Some(slot), inner.response.rect);
@@ -130,6 +135,27 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowde
     ));
 }
 
+/// The cross that takes an instrument away.
+fn remove(ui: &mut Ui, link: Link, view: &View, slot: usize, name: &str) {
+    let other = (0..SLOTS).find(|other| *other != slot && view.uses(*other));
+    if other.is_none() && !view.uses(slot) {
+        return;
+    }
+    let hint = "Remove this instrument: its recordings and what was learned of it. Undo brings it \
+                back.";
+    let cross = egui::Button::new(RichText::new("×").size(15.0)).frame(false);
+    let response = ui.add_enabled(!link.is_recording(), cross).on_hover_text(hint);
+    let free = response.enabled();
+    response
+        .widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, format!("Remove {name}")));
+    // The second click of two was for what is gone.
+    if response.clicked() && !response.double_clicked() {
+        link.hub.status.begin_anew();
+        link.remove(slot);
+        link.set(link.params.capture.to_param(), other.unwrap_or(0) as i32 + 1);
+    }
+}
+
 fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
     let id = ui.scope_id().with(("name", slot));
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
@@ -137,6 +163,9 @@ fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
     let field = ui.add(
         egui::TextEdit::singleline(&mut text).desired_width(width).hint_text("name").char_limit(40),
     );
+    if field.gained_focus() {
+        select_all(ui, field.id, &text);
+    }
     if field.changed() {
         ui.data_mut(|data| data.insert_temp(id, text.clone()));
     }
@@ -153,4 +182,12 @@ fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
             }
         }
     }
+}
+
+/// A name is mostly typed anew.
+fn select_all(ui: &Ui, field: egui::Id, text: &str) {
+    let mut state = egui::TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
+    let (first, last) = (CCursor::new(0), CCursor::new(text.chars().count()));
+    state.cursor.set_char_range(Some(CCursorRange::two(first, last)));
+    egui::TextEdit::store_state(ui.ctx(), field, state);
 }

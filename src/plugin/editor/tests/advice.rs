@@ -55,5 +55,5 @@ fn whatever_is_heard() {
     assert!(bench.says("There is something new: press Learn to use it"));
     bench.hub.edit(|project| project.slots[0].clips.clear());
     bench.window.step();
-    assert!(bench.says("leaves out Instrument 1"), "what Learn would lose is said before");
+    assert!(bench.says("Instrument 1 stays as it was learned"), "it has no recordings");
 }

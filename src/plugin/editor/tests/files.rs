@@ -27,7 +27,12 @@ fn a_recording_is_played_back_and_exported() {
     carry_out(&bench.hub, Task::ExportClips, folder.path());
     let written = crate::audio::read(folder.path().join("Instrument 1 1.wav")).unwrap();
     assert_eq!(written.channels, clip.channels());
-    let missing = folder.path().join("not/yet");
+    let mistyped = folder.path().join("not/yet");
+    carry_out(&bench.hub, Task::ExportClips, &mistyped);
+    bench.window.step();
+    assert!(bench.says("cannot be made"));
+    assert!(!folder.path().join("not").exists(), "a slip leaves nothing behind");
+    let missing = folder.path().join("not yet");
     carry_out(&bench.hub, Task::ExportClips, &missing);
     assert!(missing.join("Instrument 1 1.wav").exists(), "its folder is made");
     let file = missing.join("Instrument 1 1.wav");

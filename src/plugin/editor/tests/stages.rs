@@ -239,7 +239,7 @@ fn another_instrument_comes_after_this_one_is_recorded() {
     bench.click("+");
     assert_eq!(chosen(&bench), Some(1));
     bench.hub.edit(|project| project.slots[1].name = "viola".to_string());
-    bench.click("Remove");
+    bench.click("Remove viola");
     assert_eq!(chosen(&bench), Some(0));
     assert!(!bench.says("viola"));
     bench.click("Undo");
