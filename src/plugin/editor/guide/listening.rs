@@ -15,6 +15,9 @@ use crate::plugin::project::Rest;
 /// Less of the separated sound than this is none.
 const LEAST_WET: f32 = 0.005;
 
+/// From here on nothing else is heard.
+const MOST_WET: f32 = 0.995;
+
 /// What to do, now that something is learned.
 pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
@@ -37,9 +40,11 @@ pub fn advice(link: Link, view: &View) -> Advice {
     // What was heard before the project was opened is known as long as no more is.
     let before_s = if let Rest::Adapting { heard_s } = rest { heard_s } else { 0 };
     let heard_s = status.rest_heard_s.load(Ordering::Relaxed).clamp(before_s.min(last_s), last_s);
-    let listens = rest
-        .listens()
-        .then(|| format!("The rest still listens and gets better: {heard_s} of {last_s} s."));
+    let listens = rest.listens().then(|| {
+        format!(
+            "The rest still listens to the whole song and gets better: {heard_s} of {last_s} s."
+        )
+    });
     let while_listening = |text: String| match &listens {
         Some(listens) => Advice::step(3, format!("{text} {listens}")),
         None => Advice::step(3, text),
@@ -69,6 +74,13 @@ pub fn advice(link: Link, view: &View) -> Advice {
     }
     if let Some(text) = &new_tab {
         return while_listening(text.clone());
+    }
+    let wet = link.params.output.wet.value();
+    if wet < MOST_WET {
+        let percent = (wet * 100.0).round();
+        return while_listening(format!(
+            "Dry/wet is at {percent} %: the song as it comes in is heard beside the mixer."
+        ));
     }
     let channels = view.channels();
     let named = |chosen: &dyn Fn(usize) -> bool| -> Vec<&str> {

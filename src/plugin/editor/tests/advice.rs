@@ -47,7 +47,14 @@ fn whatever_is_heard() {
     assert!(bench.says("Solo plays an instrument alone"));
     bench.turn(|params| &params.output.wet, 0.0);
     assert!(bench.says("Dry/wet is at 0 %"));
+    bench.turn(|params| &params.output.wet, 0.45);
+    assert!(bench.says("Dry/wet is at 45 %: the song as it comes in is heard"));
     bench.turn(|params| &params.output.wet, 1.0);
+    bench.turn(|params| &params.strips[0].solo, true);
+    bench.turn(|params| &params.strips[0].mute, true);
+    assert!(bench.says("You hear nothing: Instrument 1 has Solo and Mute"));
+    bench.turn(|params| &params.strips[0].solo, false);
+    bench.turn(|params| &params.strips[0].mute, false);
     bench.turn(|params| params.capture.to_param(), 1);
     bench.click("+");
     assert!(bench.says("Record Instrument 2 alone, then press Learn"));

@@ -69,7 +69,8 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
     let piano = demo("test", "piano");
     bench.play(&piano[..5 * 44_100]);
     bench.wait("the rest", |hub| hub.project().rest == Rest::Adapting { heard_s: 4 });
-    let said = format!("still listens and gets better: {} of 30 s", heard(&bench.hub));
+    let said =
+        format!("still listens to the whole song and gets better: {} of 30 s", heard(&bench.hub));
     assert!(bench.says(&said));
     // Some of what is played is missed where the worker is slow.
     let began = Instant::now();
