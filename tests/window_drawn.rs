@@ -1,4 +1,5 @@
-//! The real window is drawn, whenever a host shows it, and whole, on any screen. For the framework as the
+//! The real window is drawn, whenever a host shows it, and whole, on any screen; keys
+//! that it has no use for are the host's. For the framework as the
 //! bundles have it, which `cargo xtask test` builds; else there is nothing to test.
 #![cfg(all(feature = "plugin", target_os = "linux"))]
 
@@ -14,6 +15,10 @@ use host::{Instance, Setup, UNBRAID};
 
 #[global_allocator]
 static ALLOCATOR: Guarded = Guarded;
+
+/// A picture, and the first instrument's name.
+const NOWHERE: [i16; 2] = [540, 440];
+const NAME: [i16; 2] = [90, 106];
 
 /// Colours of a window with words in it, and more.
 const COLORS: usize = 50;
@@ -36,6 +41,22 @@ fn is_drawn(window: &Window) -> bool {
     true
 }
 
+/// Types into the window and asserts how many of the keys reach the host.
+fn host_gets(keys: usize, window: &Window, at: [i16; 2], text: &str) {
+    window.click(at[0], at[1]);
+    // What is clicked has the keyboard from the next picture on.
+    std::thread::sleep(Duration::from_secs(1));
+    window.keys_of_the_host();
+    window.type_text(text);
+    let start = Instant::now();
+    let mut came = 0;
+    while came < keys && start.elapsed() < PATIENCE {
+        came += window.keys_of_the_host();
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(came + window.keys_of_the_host(), keys, "of {text:?}");
+}
+
 #[test]
 fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
     if std::env::var_os("UNBRAID_FRAMEWORK_MENDED").is_none() {
@@ -50,6 +71,11 @@ fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
         window.hide(Duration::from_millis(100));
         assert!(is_drawn(&window), "empty after it was hidden");
     }
+    let window = plugin.open_window(&screen);
+    assert!(is_drawn(&window));
+    host_gets(2, &window, NOWHERE, " q");
+    host_gets(0, &window, NAME, "viola");
+    drop(window);
     // Where a point has more pixels it is as large, in points: as the host says, and as
     // the desktop says.
     for scale in [Some(1.5), None] {

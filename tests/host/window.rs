@@ -13,6 +13,7 @@ use clap_sys::ext::gui::{
 use clap_sys::host::clap_host;
 use clap_sys::plugin::clap_plugin;
 use x11rb::connection::Connection;
+use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
     AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt,
     CreateWindowAux, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
@@ -115,7 +116,7 @@ impl Screen {
         let aux = CreateWindowAux::new()
             .background_pixel(0)
             .override_redirect(1)
-            .event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+            .event_mask(EventMask::SUBSTRUCTURE_NOTIFY | EventMask::KEY_PRESS);
         self.connection
             .create_window(
                 x11rb::COPY_DEPTH_FROM_PARENT,
@@ -183,6 +184,14 @@ impl Window<'_> {
             self.screen.fake(KEY_PRESS_EVENT, code, 0, 0);
             self.screen.fake(KEY_RELEASE_EVENT, code, 0, 0);
         }
+    }
+
+    /// How many keys have come to the host's window since this was asked last.
+    pub fn keys_of_the_host(&self) -> usize {
+        let next = || self.screen.connection.poll_for_event().unwrap();
+        let is_key =
+            |event: &Event| matches!(event, Event::KeyPress(key) if key.event == self.parent);
+        std::iter::from_fn(next).filter(is_key).count()
     }
 
     /// Selects everything in a text field.
