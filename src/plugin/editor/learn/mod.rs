@@ -12,6 +12,7 @@ use super::theme;
 use super::view::View;
 use crate::plugin::audio_thread::status::Doing;
 use crate::plugin::audio_thread::triggers::Trigger;
+use crate::plugin::project::Rest;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     ui.horizontal(|ui| {
@@ -35,6 +36,7 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let can = has_clips && !link.is_recording() && !just_ended;
     let colors = theme::colors(ui);
     let due = can && (view.project.dictionary.is_none() || view.project.has_news());
+    let finds_rest_anew = view.project.rest != Rest::None && view.project.mixture.is_empty();
     let label = RichText::new("Learn").size(15.0).strong();
     let button = if due {
         egui::Button::new(label.color(colors.on_action)).fill(colors.action)
@@ -43,7 +45,12 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     };
     let response = ui.add_enabled(can, button.min_size(vec2(104.0, 32.0)));
     let response = response
-        .on_hover_text("Learn what was recorded. Takes some seconds; the sound goes on.")
+        .on_hover_text(if finds_rest_anew {
+            "Learn what was recorded. Takes some seconds; the sound goes on. What else there is in the song \
+             is then found anew as it plays."
+        } else {
+            "Learn what was recorded. Takes some seconds; the sound goes on."
+        })
         .on_disabled_hover_text(match (has_clips, just_ended) {
             (false, _) => "Record something first",
             (true, true) => "In a moment",

@@ -28,7 +28,8 @@ fn shortened(text: &str, width: f32, mut width_of: impl FnMut(char) -> f32) -> S
     if length(text) <= width {
         return text.to_string();
     }
-    let last = text.rfind(' ').filter(|space| text[space + 1..].chars().count() <= SHORT);
+    let last = text.rfind([' ', '-', '_']);
+    let last = last.filter(|mark| text[mark + 1..].chars().count() <= SHORT);
     let (head, tail) = text.split_at(last.unwrap_or(text.len()));
     let room = width - length(tail) - width_of(SIGN);
     let mut taken = 0.0;
@@ -60,6 +61,7 @@ mod tests {
         // The number tells them apart.
         assert_eq!(short("instrument 12", 9), "instr… 12");
         assert_eq!(short("electric guitar 2", 14), "electric… 2");
+        assert_eq!(short("component-03", 10), "compon…-03");
         assert_eq!(short("violin", 0), "…");
         assert_eq!(short("", 3), "");
     }
