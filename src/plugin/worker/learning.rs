@@ -121,7 +121,10 @@ fn learn_clips(
             clips: clips.iter().map(|clip| &clip[..]).collect(),
         })
         .collect();
-    let Some(known) = known else { return train(&sources, mixture, settings, progress) };
+    let has_news = !sources.is_empty() || mixture.is_some();
+    let Some(known) = known.filter(|_| has_news) else {
+        return train(&sources, mixture, settings, progress);
+    };
     let (mut dictionary, mut report) = if sources.is_empty() {
         (known.remapped(settings.frames).0, Vec::new())
     } else {
