@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use unbraid::dsp::window;
 use unbraid::learn::{
-    Cancelled, Descent, Divergence, FactorizeOptions, Factors, LearnError, Method, NmfOptions,
+    Cancelled, Descent, Divergence, FactorizeError, FactorizeOptions, Factors, Method, NmfOptions,
     Score, Start, factorize, nmf, nnls, semi_supervised, spectrogram,
 };
 
@@ -31,7 +31,7 @@ fn matrix(name: &str) -> Array2<f32> {
 }
 
 /// Runs a learner to its end.
-fn run<T>(learner: impl FnOnce(unbraid::learn::Progress) -> Result<T, LearnError>) -> T {
+fn run<T>(learner: impl FnOnce(unbraid::learn::Progress) -> Result<T, FactorizeError>) -> T {
     learner(&mut |_| true).unwrap()
 }
 
@@ -314,7 +314,7 @@ fn learning_stops_on_request_and_on_its_tolerance() {
         assert!(shares.iter().all(|share| *share <= 1.0), "{method}: {shares:?}");
         for count in 1..=shares.len() {
             let (result, shares) = stopping_at(count);
-            assert_eq!(result, Err(LearnError::Cancelled(Cancelled)), "{method} at {count}");
+            assert_eq!(result, Err(FactorizeError::Cancelled(Cancelled)), "{method} at {count}");
             assert_eq!(shares.len(), count, "{method} went on");
         }
     }

@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use unbraid::dsp::{FrameSettings, Mode, Model, Separator};
 use unbraid::learn::{
-    Divergence, Method, RestSettings, SourceClips, TrainSettings, add_rest, train,
+    Divergence, LearnSettings, Method, RestSettings, SourceClips, add_rest, learn_dictionary,
 };
 
 const RATE_HZ: u32 = 8_000;
@@ -31,7 +31,7 @@ fn clip(kind: usize, samples: usize, level: f32, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-fn any_settings() -> impl Strategy<Value = TrainSettings> {
+fn any_settings() -> impl Strategy<Value = LearnSettings> {
     let method = prop_oneof![
         Just(Method::Nmf),
         Just(Method::Snpa),
@@ -45,13 +45,13 @@ fn any_settings() -> impl Strategy<Value = TrainSettings> {
     let mode = prop_oneof![Just(Mode::Quality), Just(Mode::Balanced), Just(Mode::Live)];
     let transpose = prop_oneof![Just(0u32), Just(6), Just(12)];
     (method, components, 0f32..=2.0, 1usize..8, mode, transpose).prop_map(
-        |(method, components, beta, iterations, mode, transpose)| TrainSettings {
+        |(method, components, beta, iterations, mode, transpose)| LearnSettings {
             method,
             components,
             divergence: Divergence::from_beta(beta).unwrap(),
             iterations,
             transpose,
-            ..TrainSettings::new(FrameSettings::new(mode, RATE_HZ))
+            ..LearnSettings::new(FrameSettings::new(mode, RATE_HZ))
         },
     )
 }
@@ -79,7 +79,7 @@ proptest! {
             .map(|(s, clip)| SourceClips { name: format!("s{s}"), clips: vec![&clip[..]] })
             .collect();
         let goes_on = &mut |_| true;
-        let learned = train(&sources, None, &settings, goes_on).map(|(dictionary, _)| dictionary);
+        let learned = learn_dictionary(&sources, None, &settings, goes_on).map(|(dictionary, _)| dictionary);
         let mut learned = match learned {
             Ok(dictionary) => dictionary,
             Err(error) => {

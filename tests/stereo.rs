@@ -8,7 +8,7 @@ use support::{one_bus_a_source, run};
 use unbraid::audio;
 use unbraid::dsp::{FrameSettings, Mode};
 use unbraid::eval::{Stem, evaluate};
-use unbraid::learn::{SourceClips, TrainSettings, train};
+use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 
 const NAMES: [&str; 4] = ["drums", "bass", "piano", "violin"];
 const PANS: [f32; 4] = [-0.7, -0.25, 0.25, 0.7];
@@ -45,8 +45,8 @@ fn where_a_source_sits_tells_it_apart() {
     let references: Vec<Stem> =
         NAMES.iter().zip(&stems).map(|(name, stem)| Stem::new(*name, stem.to_vec())).collect();
     for mode in [Mode::Quality, Mode::Live] {
-        let settings = TrainSettings::new(FrameSettings::new(mode, 44_100));
-        let (dictionary, _) = train(&sources, None, &settings, &mut |_| true).unwrap();
+        let settings = LearnSettings::new(FrameSettings::new(mode, 44_100));
+        let (dictionary, _) = learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap();
         let mean_db = |spatial: bool| {
             let mut separator = one_bus_a_source(&dictionary, 2);
             separator.set_spatial(spatial);

@@ -5,7 +5,9 @@ mod support;
 use support::noise;
 use unbraid::dictionary::REST_NAME;
 use unbraid::dsp::{FrameSettings, Mode};
-use unbraid::learn::{Method, RestSettings, SourceClips, TrainSettings, add_rest, train};
+use unbraid::learn::{
+    LearnSettings, Method, RestSettings, SourceClips, add_rest, learn_dictionary,
+};
 
 const RATE_HZ: u32 = 16_000;
 
@@ -25,8 +27,8 @@ fn tones(notes_hz: &[f32], seconds: f32) -> Vec<f32> {
         .collect()
 }
 
-fn settings(mode: Mode) -> TrainSettings {
-    TrainSettings::new(FrameSettings::new(mode, RATE_HZ))
+fn settings(mode: Mode) -> LearnSettings {
+    LearnSettings::new(FrameSettings::new(mode, RATE_HZ))
 }
 
 fn source<'a>(name: &str, clips: Vec<&'a [Vec<f32>]>) -> SourceClips<'a> {
@@ -37,9 +39,9 @@ fn source<'a>(name: &str, clips: Vec<&'a [Vec<f32>]>) -> SourceClips<'a> {
 fn several_clips_of_a_source_are_learned_as_one() {
     let first = [tones(&[220.0], 2.0)];
     let second = [tones(&[500.0], 2.0)];
-    let settings = TrainSettings { components: Some(2), ..settings(Mode::Quality) };
+    let settings = LearnSettings { components: Some(2), ..settings(Mode::Quality) };
     let sources = [source("flute", vec![&first, &second])];
-    let (dictionary, learned) = train(&sources, None, &settings, &mut |_| true).unwrap();
+    let (dictionary, learned) = learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap();
     let peak_hz = |k: usize| {
         let column = dictionary.w.column(k);
         let bin = (0..column.len()).max_by(|&a, &b| column[a].total_cmp(&column[b])).unwrap();
@@ -58,7 +60,8 @@ fn silence_between_the_notes_is_not_learned() {
     clip.resize(6 * RATE_HZ as usize, 0.0);
     let clip = [clip];
     let (_, learned) =
-        train(&[source("x", vec![&clip])], None, &settings(Mode::Live), &mut |_| true).unwrap();
+        learn_dictionary(&[source("x", vec![&clip])], None, &settings(Mode::Live), &mut |_| true)
+            .unwrap();
     assert!((learned[0].heard_s - sound_s).abs() < 0.3, "{}", learned[0].heard_s);
 }
 
@@ -66,9 +69,9 @@ fn silence_between_the_notes_is_not_learned() {
 fn every_method_gives_a_dictionary_that_holds() {
     let clip = [tones(&[200.0, 300.0, 450.0], 3.0)];
     for method in Method::ALL {
-        let settings = TrainSettings { method, components: Some(3), ..settings(Mode::Balanced) };
+        let settings = LearnSettings { method, components: Some(3), ..settings(Mode::Balanced) };
         let (dictionary, _) =
-            train(&[source("x", vec![&clip])], None, &settings, &mut |_| true).unwrap();
+            learn_dictionary(&[source("x", vec![&clip])], None, &settings, &mut |_| true).unwrap();
         dictionary.check().unwrap();
         for column in dictionary.w.columns() {
             assert!((column.sum() - 1.0).abs() < 1e-4, "{method}");
@@ -84,8 +87,8 @@ fn the_rest_is_learned_beside_sources_that_stay() {
     let mixture = [mixture];
     let settings = settings(Mode::Quality);
     let sources = [source("tones", vec![&solo])];
-    let (alone, _) = train(&sources, None, &settings, &mut |_| true).unwrap();
-    let (both, _) = train(&sources, Some(&mixture), &settings, &mut |_| true).unwrap();
+    let (alone, _) = learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap();
+    let (both, _) = learn_dictionary(&sources, Some(&mixture), &settings, &mut |_| true).unwrap();
     let count = alone.components();
     assert_eq!(both.w.slice(ndarray::s![.., ..count]), alone.w);
     assert_eq!(both.sources[1].name, REST_NAME);
@@ -110,8 +113,8 @@ fn the_rest_is_learned_beside_sources_that_stay() {
 #[test]
 fn a_mixture_alone_is_learned_one_source_a_component() {
     let mixture = [tones(&[220.0, 330.0, 500.0], 3.0)];
-    let settings = TrainSettings { components: Some(3), ..settings(Mode::Quality) };
-    let (dictionary, _) = train(&[], Some(&mixture), &settings, &mut |_| true).unwrap();
+    let settings = LearnSettings { components: Some(3), ..settings(Mode::Quality) };
+    let (dictionary, _) = learn_dictionary(&[], Some(&mixture), &settings, &mut |_| true).unwrap();
     let names: Vec<_> = dictionary.sources.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["component-01", "component-02", "component-03"]);
     dictionary.check().unwrap();
@@ -124,7 +127,7 @@ fn the_same_bytes_come_out_on_any_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let settings = settings(Mode::Live);
-            train(&[source("x", vec![&clip])], Some(&clip), &settings, &mut |_| true)
+            learn_dictionary(&[source("x", vec![&clip])], Some(&clip), &settings, &mut |_| true)
                 .unwrap()
                 .0
                 .to_bytes()
@@ -137,11 +140,13 @@ fn the_same_bytes_come_out_on_any_number_of_threads() {
 #[test]
 fn it_stops_when_told() {
     let clip = [tones(&[300.0], 2.0)];
-    let error = train(&[source("x", vec![&clip])], None, &settings(Mode::Live), &mut |_| false)
-        .unwrap_err();
+    let error =
+        learn_dictionary(&[source("x", vec![&clip])], None, &settings(Mode::Live), &mut |_| false)
+            .unwrap_err();
     assert!(error.is_cancelled());
     let silent = [vec![0.0; 40_000]];
-    let error = train(&[source("x", vec![&silent])], None, &settings(Mode::Live), &mut |_| true)
-        .unwrap_err();
+    let error =
+        learn_dictionary(&[source("x", vec![&silent])], None, &settings(Mode::Live), &mut |_| true)
+            .unwrap_err();
     assert!(!error.is_cancelled() && error.to_string().contains("`x`"), "{error}");
 }

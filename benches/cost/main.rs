@@ -23,7 +23,7 @@ mod plugin;
 
 use unbraid::dictionary::Dictionary;
 use unbraid::dsp::{FrameSettings, Mode};
-use unbraid::learn::{SourceClips, TrainSettings, train};
+use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 
 use material::{Material, SAMPLE_RATE_HZ};
 
@@ -60,9 +60,9 @@ fn learn(
     components: Option<usize>,
 ) -> Dictionary {
     let frames = FrameSettings::new(mode, SAMPLE_RATE_HZ);
-    let settings = TrainSettings { transpose, components, ..TrainSettings::new(frames) };
+    let settings = LearnSettings { transpose, components, ..LearnSettings::new(frames) };
     let clips: Vec<SourceClips> = (0..sources)
         .map(|s| SourceClips { name: format!("source {s}"), clips: vec![&material.clips[s][..]] })
         .collect();
-    train(&clips, None, &settings, &mut |_| true).expect("the clips sound").0
+    learn_dictionary(&clips, None, &settings, &mut |_| true).expect("the clips sound").0
 }

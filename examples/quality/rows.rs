@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use unbraid::dictionary::Dictionary;
 use unbraid::dsp::Mode;
-use unbraid::learn::{RestSettings, TrainSettings, add_rest};
+use unbraid::learn::{LearnSettings, RestSettings, add_rest};
 
 use crate::baselines;
 use crate::score::{Scorer, mean, others};
@@ -20,7 +20,7 @@ pub const KNOWN: [&str; 8] =
 pub fn known(known: &Known) -> anyhow::Result<Cells> {
     let set = known.set;
     let scorer = Scorer::of_set(set)?;
-    let plain = TrainSettings { transpose: 0, ..TrainSettings::new(frames(set, Mode::Quality)) };
+    let plain = LearnSettings { transpose: 0, ..LearnSettings::new(frames(set, Mode::Quality)) };
     let plain = known.separate(&learn(set, &plain)?, &set.mixture, true);
     Ok(vec![
         scorer.mean_sdr_of_one_db(&set.mixture)?,

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use unbraid::dictionary::Dictionary;
 use unbraid::dsp::{FrameSettings, Mode, Model, Separator};
-use unbraid::learn::{SourceClips, TrainSettings, train};
+use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 use unbraid::offline;
 
 use crate::set::{Audio, Set};
@@ -28,7 +28,7 @@ impl<'a> Known<'a> {
     /// A dictionary of all sources, learned with the defaults.
     pub fn dictionary(&self, mode: Mode) -> anyhow::Result<&Dictionary> {
         get_or_try_init(&self.dictionaries[mode as usize], || {
-            learn(self.set, &TrainSettings::new(frames(self.set, mode)))
+            learn(self.set, &LearnSettings::new(frames(self.set, mode)))
         })
     }
 
@@ -55,11 +55,11 @@ pub fn frames(set: &Set, mode: Mode) -> FrameSettings {
 }
 
 /// A dictionary of all sources of a set, from its clips.
-pub fn learn(set: &Set, settings: &TrainSettings) -> anyhow::Result<Dictionary> {
+pub fn learn(set: &Set, settings: &LearnSettings) -> anyhow::Result<Dictionary> {
     let clips = set.sources.iter();
     let clips = clips.map(|s| SourceClips { name: s.name.clone(), clips: vec![&s.clip] });
     let sources: Vec<SourceClips> = clips.collect();
-    Ok(train(&sources, None, settings, &mut |_| true)?.0)
+    Ok(learn_dictionary(&sources, None, settings, &mut |_| true)?.0)
 }
 
 fn run(dictionary: &Dictionary, mixture: &Audio, spatial: bool) -> Vec<Audio> {

@@ -11,7 +11,9 @@ use unbraid::audio::{self, Clip};
 use unbraid::dictionary::{Dictionary, Provenance, Source};
 use unbraid::dsp::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 use unbraid::eval::SILENCE;
-use unbraid::learn::{Divergence, Learned, Method, SourceClips, TrainError, TrainSettings, train};
+use unbraid::learn::{
+    Divergence, LearnError, LearnSettings, Learned, Method, SourceClips, learn_dictionary,
+};
 
 use super::failure::usage;
 use super::{output, progress};
@@ -95,14 +97,14 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
         sources.iter().map(|(_, files)| read_clips(files)).collect::<Result<_, _>>()?;
     let mut mixture = read_clips(&mixture)?;
     let sample_rate_hz = common_rate(clips.iter_mut().flatten().chain(&mut mixture))?;
-    let settings = TrainSettings {
+    let settings = LearnSettings {
         method: args.method,
         components: args.components.map(|n| n as usize),
         divergence: args.divergence,
         iterations: args.iterations,
         seed: args.seed,
         transpose: args.transpose,
-        ..TrainSettings::new(FrameSettings::new(args.mode, sample_rate_hz))
+        ..LearnSettings::new(FrameSettings::new(args.mode, sample_rate_hz))
     };
     check_names(&sources, &settings.frames)?;
     let source_clips: Vec<SourceClips> = sources
@@ -115,9 +117,10 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
         .collect();
     let mixture = mixture.first().map(|(_, clip)| &clip.channels[..]);
     let bar = progress::bar(&MultiProgress::new(), "learning");
-    let (dictionary, learned) =
-        train(&source_clips, mixture, &settings, &mut |share| progress::advance(&bar, share))
-            .map_err(|error| name_files(error, args, &sources))?;
+    let (dictionary, learned) = learn_dictionary(&source_clips, mixture, &settings, &mut |share| {
+        progress::advance(&bar, share)
+    })
+    .map_err(|error| name_files(error, args, &sources))?;
     bar.finish_and_clear();
     dictionary.check().map_err(|cause| usage(cause.to_string()))?;
     dictionary.save(&args.output)?;
@@ -151,18 +154,18 @@ fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> an
 }
 
 /// The error with the files that it is about.
-fn name_files(error: TrainError, args: &Args, sources: &[(String, Vec<PathBuf>)]) -> anyhow::Error {
+fn name_files(error: LearnError, args: &Args, sources: &[(String, Vec<PathBuf>)]) -> anyhow::Error {
     if error.is_cancelled() {
         return progress::stopped();
     }
     let files: Vec<&Path> = match &error {
-        TrainError::Source { name, .. } => sources
+        LearnError::Source { name, .. } => sources
             .iter()
             .filter(|(source, _)| source == name)
             .flat_map(|(_, files)| files.iter().map(PathBuf::as_path))
             .collect(),
-        TrainError::Mixture(_) => args.mixture.iter().map(PathBuf::as_path).collect(),
-        TrainError::Nothing => Vec::new(),
+        LearnError::Mixture(_) => args.mixture.iter().map(PathBuf::as_path).collect(),
+        LearnError::Nothing => Vec::new(),
     };
     anyhow!("{}: {error}", listed(&files))
 }

@@ -269,7 +269,7 @@ impl Job {
             add_rest(&mut dictionary, &clip, &settings, &mut |share| progress::advance(bar, share));
         match adapted {
             Ok(_) => Ok(dictionary),
-            Err(unbraid::learn::LearnError::Cancelled(_)) => Err(progress::stopped()),
+            Err(unbraid::learn::FactorizeError::Cancelled(_)) => Err(progress::stopped()),
             // Nothing sounds, or hardly anything: all of it is the rest.
             Err(_) => {
                 dictionary.add_empty_rest();

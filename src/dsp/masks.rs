@@ -13,7 +13,7 @@ const FALLBACK: f32 = 1e-12;
 /// `models`: sources × bins, all small by the same `scale`. `rest`: the source that takes
 /// what no model explains.
 /// Returns nothing but shares that sum to 1 in every bin. `sum` is scratch, as long as the model of a source.
-pub fn shares(
+pub fn from_models(
     models: &mut [Lanes],
     (scale, exponent): (f32, f32),
     rest: Option<usize>,
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn shares_are_powers_of_the_models_and_sum_to_one() {
         let mut values = models();
-        shares(&mut values, (1.0, 1.5), None, &mut [Lanes::default()]);
+        from_models(&mut values, (1.0, 1.5), None, &mut [Lanes::default()]);
         for (share, expected) in first_two(&values).iter().zip([1.0 / 9.0, 0.5, 8.0 / 9.0, 0.5]) {
             assert!((share - expected).abs() < 1e-6, "{values:?}");
         }
@@ -58,14 +58,14 @@ mod tests {
     #[test]
     fn what_no_model_explains_goes_to_the_rest() {
         let mut values = models();
-        shares(&mut values, (1.0, 1.0), Some(0), &mut [Lanes::default()]);
+        from_models(&mut values, (1.0, 1.0), Some(0), &mut [Lanes::default()]);
         assert_eq!([values[0][1], values[1][1]], [1.0, 0.0]);
     }
 
     #[test]
     fn a_second_opinion_counts_by_its_weight() {
         let mut first = models();
-        shares(&mut first, (1.0, 1.0), None, &mut [Lanes::default()]);
+        from_models(&mut first, (1.0, 1.0), None, &mut [Lanes::default()]);
         let mut second = models();
         [second[0][0], second[0][1], second[1][0], second[1][1]] = [1.0, 0.2, 0.0, 0.8];
         pool(&mut first, &second, 0.25);

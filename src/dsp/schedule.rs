@@ -13,19 +13,19 @@ pub enum Work {
     /// Samples of a channel to a spectrum.
     Transform(usize),
     /// Spectra to bands.
-    Pool,
+    PoolBands,
     /// A stage of the solver.
     Solve(usize),
     /// Some activations to the models of the sources.
-    Model(usize),
+    AddModels(usize),
     /// Models to shares.
-    Share,
+    Masks,
     /// The spatial filter, and what it learns from the frame.
-    Place,
-    Observe,
+    SolveSpatial,
+    UpdateSpatial,
     /// What a bus plays in a channel, and its transform.
-    Mix(usize, usize),
-    Play(usize, usize),
+    MixBus(usize, usize),
+    Synthesize(usize, usize),
 }
 
 /// All steps of a frame, in order, and how far they are.
@@ -46,21 +46,21 @@ impl Schedule {
         let sources = model.sources();
         let mut costs = Vec::new();
         costs.extend((0..channels).map(|channel| (Work::Transform(channel), 8.0 * samples)));
-        costs.push((Work::Pool, 5.0 * bins * channels as f32));
+        costs.push((Work::PoolBands, 5.0 * bins * channels as f32));
         costs.extend((0..solver.stages()).map(|stage| (Work::Solve(stage), solver.cost(stage))));
         let steps = solver.most_active().div_ceil(ROWS_A_STEP);
         let adding = 0.7 * ROWS_A_STEP as f32 * bins;
-        costs.extend((0..steps).map(|step| (Work::Model(step), adding)));
-        costs.push((Work::Share, 2.0 * bins * sources as f32));
+        costs.extend((0..steps).map(|step| (Work::AddModels(step), adding)));
+        costs.push((Work::Masks, 2.0 * bins * sources as f32));
         if channels == 2 {
-            costs.push((Work::Place, (5.0 + 4.0 * sources as f32) * bins));
-            costs.push((Work::Observe, 14.0 * bins));
+            costs.push((Work::SolveSpatial, (5.0 + 4.0 * sources as f32) * bins));
+            costs.push((Work::UpdateSpatial, 14.0 * bins));
         }
         for bus in 0..buses {
             for channel in 0..channels {
                 let mix = (2.0 + 1.5 * sources as f32) * bins;
-                costs.push((Work::Mix(bus, channel), mix));
-                costs.push((Work::Play(bus, channel), 9.0 * samples));
+                costs.push((Work::MixBus(bus, channel), mix));
+                costs.push((Work::Synthesize(bus, channel), 9.0 * samples));
             }
         }
         let mut sum = 0.0;

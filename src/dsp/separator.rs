@@ -32,10 +32,10 @@ pub struct Separator {
     magnitudes: Aligned<f32>,
     v: [Aligned<f32>; 2],
     /// Sources × bins: models at full resolution, then shares.
-    shares: Aligned<f32>,
+    source_masks: Aligned<f32>,
     /// Models before the exponent, of the picked component and its source; the
     /// component's share of everything.
-    component_share: Aligned<f32>,
+    component_mask: Aligned<f32>,
     source_model: Aligned<f32>,
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
@@ -44,19 +44,19 @@ pub struct Separator {
     /// where one mask serves both.
     spectrum: Planes,
     mask: Aligned<f32>,
-    heard: Heard,
+    content: BusContent,
     /// The mask that changes nothing.
     ones: Aligned<f32>,
 }
 
 /// What a bus plays.
 #[derive(Clone, Copy)]
-enum Heard {
+enum BusContent {
     Nothing,
     /// What was mixed.
     Mix,
     /// The channel times the share of this source.
-    Share(usize),
+    Mask(usize),
 }
 
 struct Stereo {
@@ -100,15 +100,15 @@ impl Separator {
             frames: 0,
             magnitudes: zeros(bins),
             v: [zeros(bands), zeros(bands)],
-            shares: Aligned::new(sources * kernels::groups(bins)),
-            component_share: zeros(bins),
+            source_masks: Aligned::new(sources * kernels::groups(bins)),
+            component_mask: zeros(bins),
             source_model: zeros(bins),
             rows: Vec::with_capacity(model.atoms.count()),
             weights: Vec::with_capacity(model.atoms.count()),
             spectrum: Planes::new(bins),
             mask: zeros(bins),
             ones,
-            heard: Heard::Nothing,
+            content: BusContent::Nothing,
             model,
         }
     }
@@ -257,17 +257,17 @@ impl Separator {
                 Work::Transform(channel) => {
                     self.analyses[channel].transform(&self.model.transform);
                 }
-                Work::Pool => self.pool(),
+                Work::PoolBands => self.pool(),
                 Work::Solve(stage) => self.solve(stage),
-                Work::Model(step) => self.add_to_models(step),
-                Work::Share => {
-                    self.share();
+                Work::AddModels(step) => self.add_to_models(step),
+                Work::Masks => {
+                    self.compute_masks();
                     self.frames += 1;
                 }
-                Work::Place => self.place(),
-                Work::Observe => self.observe(),
-                Work::Mix(bus, channel) => self.heard = self.mix(bus, channel),
-                Work::Play(bus, channel) => self.play(bus, channel),
+                Work::SolveSpatial => self.solve_spatial(),
+                Work::UpdateSpatial => self.update_spatial(),
+                Work::MixBus(bus, channel) => self.content = self.mix_bus(bus, channel),
+                Work::Synthesize(bus, channel) => self.synthesize(bus, channel),
             }
         }
     }
@@ -305,36 +305,36 @@ impl Separator {
     fn add_to_models(&mut self, step: usize) {
         let size = self.mask.len();
         if step == 0 {
-            self.shares.fill([0.0; LANES]);
+            self.source_masks.fill([0.0; LANES]);
         }
         let active = self.solver.active();
         let end = active.len().min((step + 1) * ROWS_A_STEP);
         let rows = active.get(step * ROWS_A_STEP..end).unwrap_or(&[]);
         let sources = self.model.atoms.sources().iter();
-        for (range, models) in sources.zip(self.shares.chunks_exact_mut(size)) {
+        for (range, models) in sources.zip(self.source_masks.chunks_exact_mut(size)) {
             let rows = within(rows, range);
             add_models(&self.model, &self.solver, rows, &mut self.weights, models);
         }
     }
 
     /// Models to each source's share of every bin.
-    fn share(&mut self) {
+    fn compute_masks(&mut self) {
         let power = (kernels::LIFT, self.model.settings.mask_exponent);
-        masks::shares(&mut self.shares, power, self.model.rest, &mut self.source_model);
+        masks::from_models(&mut self.source_masks, power, self.model.rest, &mut self.source_model);
     }
 
     /// Solves the spatial filter.
-    fn place(&mut self) {
+    fn solve_spatial(&mut self) {
         if let (Some(stereo), [left, right]) = (&mut self.stereo, &self.analyses[..])
             && stereo.enabled
         {
             let spectra = [left.spectrum(), right.spectrum()];
-            stereo.filter.prepare(spectra, &self.shares, &stereo.estimate);
+            stereo.filter.prepare(spectra, &self.source_masks, &stereo.estimate);
         }
     }
 
     /// Learns where the sources sit.
-    fn observe(&mut self) {
+    fn update_spatial(&mut self) {
         if let (Some(stereo), [left, right]) = (&mut self.stereo, &self.analyses[..])
             && stereo.enabled
         {
@@ -345,22 +345,22 @@ impl Separator {
 
     /// Writes what a bus plays in a channel to `self.spectrum` and `self.mask`, unless
     /// it lies there already.
-    fn mix(&mut self, bus: usize, channel: usize) -> Heard {
+    fn mix_bus(&mut self, bus: usize, channel: usize) -> BusContent {
         if !self.buses[bus].playing() {
-            return Heard::Nothing;
+            return BusContent::Nothing;
         }
         let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
         if let (false, Some(source)) = (apart, self.buses[bus].alone()) {
-            return Heard::Share(source);
+            return BusContent::Mask(source);
         }
         let size = self.mask.len();
         let mut heard = false;
         for source in self.buses[bus].sounding() {
             let gain = self.buses[bus].gains()[source];
             if gain != 0.0 {
-                let share = &self.shares[source * size..(source + 1) * size];
+                let mask = &self.source_masks[source * size..(source + 1) * size];
                 let to = (&mut self.spectrum, &mut self.mask[..]);
-                add(self.stereo.as_ref(), (source, channel), share, (gain, !heard), to);
+                add(self.stereo.as_ref(), (source, channel), mask, (gain, !heard), to);
                 heard = true;
             }
         }
@@ -371,33 +371,35 @@ impl Separator {
             self.rows.extend_from_slice(within(self.solver.active(), range));
             let (model, solver) = (&*self.model, &self.solver);
             self.source_model.fill([0.0; LANES]);
-            self.component_share.fill([0.0; LANES]);
+            self.component_mask.fill([0.0; LANES]);
             add_models(model, solver, &self.rows, &mut self.weights, &mut self.source_model);
             self.rows.retain(|&atom| model.atoms.component(atom as usize) == pick.component);
-            add_models(model, solver, &self.rows, &mut self.weights, &mut self.component_share);
+            add_models(model, solver, &self.rows, &mut self.weights, &mut self.component_mask);
             // Its part of the source, bin by bin, so that the components of a
             // source sum to the source.
-            let share = &self.shares[source * size..(source + 1) * size];
-            let parts = self.component_share.as_flattened_mut();
-            kernels::part(parts, self.source_model.as_flattened(), share.as_flattened());
+            let mask = &self.source_masks[source * size..(source + 1) * size];
+            let parts = self.component_mask.as_flattened_mut();
+            kernels::part(parts, self.source_model.as_flattened(), mask.as_flattened());
             let to = (&mut self.spectrum, &mut self.mask[..]);
             let gain = (pick.gain, !heard);
-            add(self.stereo.as_ref(), (source, channel), &self.component_share, gain, to);
+            add(self.stereo.as_ref(), (source, channel), &self.component_mask, gain, to);
             heard = true;
         }
-        if heard { Heard::Mix } else { Heard::Nothing }
+        if heard { BusContent::Mix } else { BusContent::Nothing }
     }
 
     /// Plays what was mixed, if anything.
-    fn play(&mut self, bus: usize, channel: usize) {
+    fn synthesize(&mut self, bus: usize, channel: usize) {
         let (delay, size) = (self.delay(), self.mask.len());
         let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
         let own = self.analyses[channel].spectrum();
-        let (spectrum, mask) = match (self.heard, &self.stereo) {
-            (Heard::Nothing, _) => return,
-            (Heard::Share(source), _) => (own, &self.shares[source * size..(source + 1) * size]),
-            (Heard::Mix, Some(stereo)) if stereo.enabled => (&self.spectrum, &self.ones[..]),
-            (Heard::Mix, _) => (own, &self.mask[..]),
+        let (spectrum, mask) = match (self.content, &self.stereo) {
+            (BusContent::Nothing, _) => return,
+            (BusContent::Mask(source), _) => {
+                (own, &self.source_masks[source * size..(source + 1) * size])
+            }
+            (BusContent::Mix, Some(stereo)) if stereo.enabled => (&self.spectrum, &self.ones[..]),
+            (BusContent::Mix, _) => (own, &self.mask[..]),
         };
         synthesis.add(&self.model.transform, spectrum, mask, delay);
     }
@@ -417,7 +419,7 @@ fn add(
         Some(stereo) if stereo.enabled => {
             stereo.filter.add_image((source, channel), share, gain, first, spectrum);
         }
-        _ => kernels::add_share(share.as_flattened(), gain, first, mask.as_flattened_mut()),
+        _ => kernels::add_mask(share.as_flattened(), gain, first, mask.as_flattened_mut()),
     }
 }
 

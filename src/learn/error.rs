@@ -7,7 +7,7 @@ use super::Cancelled;
 
 /// Why nothing was learned.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum LearnError {
+pub enum FactorizeError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     #[error("the spectrogram has no frames: give at least one window of sound")]
@@ -37,20 +37,23 @@ pub enum LearnError {
 
 /// Checks the magnitudes `v` (bins × frames) that `components` are to be
 /// learned from.
-pub(super) fn check_spectrogram(v: ArrayView2<f32>, components: usize) -> Result<(), LearnError> {
+pub(super) fn check_spectrogram(
+    v: ArrayView2<f32>,
+    components: usize,
+) -> Result<(), FactorizeError> {
     let frames = v.ncols();
     if v.is_empty() {
-        return Err(LearnError::NoFrames);
+        return Err(FactorizeError::NoFrames);
     }
     if components == 0 {
-        return Err(LearnError::NoComponents);
+        return Err(FactorizeError::NoComponents);
     }
     if components > frames {
-        return Err(LearnError::TooManyComponents { components, frames });
+        return Err(FactorizeError::TooManyComponents { components, frames });
     }
     check_entries("v", v)?;
     if v.iter().all(|&x| x == 0.0) {
-        return Err(LearnError::AllSilent);
+        return Err(FactorizeError::AllSilent);
     }
     Ok(())
 }
@@ -59,7 +62,7 @@ pub(super) fn check_spectrogram(v: ArrayView2<f32>, components: usize) -> Result
 pub(super) fn check_entries(
     matrix: &'static str,
     entries: ArrayView2<f32>,
-) -> Result<(), LearnError> {
+) -> Result<(), FactorizeError> {
     let bad_row = entries.rows().into_iter().position(|row| match row.to_slice() {
         Some(row) => !all_good(row),
         None => !row.iter().all(is_good),
@@ -67,7 +70,7 @@ pub(super) fn check_entries(
     let Some(row) = bad_row else { return Ok(()) };
     let bad = entries.row(row).iter().copied().enumerate().find(|(_, x)| !is_good(x));
     let (column, value) = bad.expect("the row holds one");
-    Err(LearnError::BadEntry { matrix, row, column, value })
+    Err(FactorizeError::BadEntry { matrix, row, column, value })
 }
 
 fn is_good(x: &f32) -> bool {
@@ -86,7 +89,11 @@ pub(super) fn check_shape(
     matrix: &'static str,
     entries: ArrayView2<f32>,
     expected: (usize, usize),
-) -> Result<(), LearnError> {
+) -> Result<(), FactorizeError> {
     let actual = entries.dim();
-    if actual == expected { Ok(()) } else { Err(LearnError::Shape { matrix, expected, actual }) }
+    if actual == expected {
+        Ok(())
+    } else {
+        Err(FactorizeError::Shape { matrix, expected, actual })
+    }
 }

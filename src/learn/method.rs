@@ -10,7 +10,7 @@ use super::factors::Factors;
 use super::least_squares::nnls;
 use super::nmf::options::NmfOptions;
 use super::nmf::{Start, nmf};
-use super::{LearnError, Progress, Score, greedy, greedy_two_pass, snpa, spa, xray};
+use super::{FactorizeError, Progress, Score, greedy, greedy_two_pass, snpa, spa, xray};
 
 /// How W and H are found. All but NMF take W from the frames of V itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +53,7 @@ pub fn factorize(
     method: Method,
     options: &FactorizeOptions,
     progress: Progress,
-) -> Result<Factors, LearnError> {
+) -> Result<Factors, FactorizeError> {
     // Picking takes most of the time, and NNLS reports the rest.
     let picking: Progress = &mut |share| progress(share * 0.8);
     let Some(columns) = method.pick(v, components, options.score, picking)? else {
@@ -77,7 +77,7 @@ impl Method {
         components: usize,
         score: Score,
         progress: Progress,
-    ) -> Result<Option<Vec<usize>>, LearnError> {
+    ) -> Result<Option<Vec<usize>>, FactorizeError> {
         match self {
             Method::Nmf => return Ok(None),
             Method::Snpa => snpa(v, components, progress),

@@ -3,6 +3,7 @@
 
 mod arithmetic;
 mod clips;
+mod dictionary_learner;
 pub mod divergence;
 mod error;
 mod factors;
@@ -14,12 +15,14 @@ pub mod preprocess;
 mod progress;
 mod rest;
 pub mod spectrogram;
-mod trainer;
 mod unexplained;
 
 pub use clips::SourceClips;
+pub use dictionary_learner::{
+    BLIND_PREFIX, LearnError, LearnSettings, Learned, add_rest, learn_dictionary,
+};
 pub use divergence::Divergence;
-pub use error::LearnError;
+pub use error::FactorizeError;
 pub use factors::{Factors, peak_order};
 pub use least_squares::nnls::nnls;
 pub use method::{FactorizeOptions, Method, factorize};
@@ -31,5 +34,4 @@ pub use picking::spa::spa;
 pub use picking::xray::xray;
 pub use progress::{Cancelled, Progress};
 pub use rest::RestSettings;
-pub use trainer::{BLIND_PREFIX, Learned, TrainError, TrainSettings, add_rest, train};
 pub use unexplained::unexplained;

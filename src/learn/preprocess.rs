@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, concatenate};
 
-use super::error::{LearnError, check_shape};
+use super::error::{FactorizeError, check_shape};
 
 /// Frames this much below the loudest count as silent, in dB.
 pub const SILENCE_DB: f32 = -60.0;
@@ -49,7 +49,7 @@ pub enum Origin {
 pub fn append_solos(
     mixture: ArrayView2<f32>,
     solos: &[ArrayView2<f32>],
-) -> Result<(Array2<f32>, Vec<Origin>), LearnError> {
+) -> Result<(Array2<f32>, Vec<Origin>), FactorizeError> {
     let mut origins: Vec<Origin> =
         (0..mixture.ncols()).map(|frame| Origin::Mixture { frame }).collect();
     let mut views = vec![mixture];

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView2, s};
 use super::Divergence;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
-use super::{LearnError, Progress};
+use super::{FactorizeError, Progress};
 
 /// How the rest is learned.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub fn learn_rest(
     w: ArrayView2<f32>,
     settings: &RestSettings,
     progress: Progress,
-) -> Result<(Array2<f32>, Vec<f64>), LearnError> {
+) -> Result<(Array2<f32>, Vec<f64>), FactorizeError> {
     let options = NmfOptions {
         divergence: Divergence::KullbackLeibler,
         descent: Descent::Plain,

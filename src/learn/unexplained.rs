@@ -7,7 +7,7 @@ use super::clips::audible_spectra;
 use super::divergence::Divergence;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
-use super::{LearnError, Progress};
+use super::{FactorizeError, Progress};
 use crate::dictionary::Dictionary;
 
 /// Updates of the activations, which the share hardly falls after.
@@ -28,7 +28,7 @@ pub fn unexplained(
     clips: &[&[Vec<f32>]],
     most_frames: usize,
     progress: Progress,
-) -> Result<f32, LearnError> {
+) -> Result<f32, FactorizeError> {
     let spectra = audible_spectra(clips, &dictionary.frames);
     let v = spread(spectra.view(), most_frames);
     let mut sources = dictionary.clone();

@@ -10,7 +10,7 @@ use crate::dsp::Mode;
 /// What is heard on the main output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Heard {
+pub enum OutputSelection {
     /// All sources and the rest, as loud as their strips say.
     #[id = "mix"]
     Mix,
@@ -31,7 +31,7 @@ pub enum Heard {
 
 /// Where a capture listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum CaptureFrom {
+pub enum RecordInput {
     #[id = "main"]
     #[name = "Main input"]
     Main,
@@ -42,7 +42,7 @@ pub enum CaptureFrom {
 
 /// What happens to the clips that are there when a capture ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum CaptureHow {
+pub enum ExistingClips {
     #[id = "append"]
     Append,
     #[id = "replace"]

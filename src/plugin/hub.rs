@@ -7,20 +7,20 @@ use std::sync::{Arc, Mutex};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::audio_thread::audition::Audition;
-use super::audio_thread::engine::{Engine, Stage};
+use super::audio_thread::engine::{Engine, ProcessSetup};
 use super::audio_thread::feed::Feed;
 use super::audio_thread::player::Exchange;
 use super::audio_thread::real_time::lock;
-use super::audio_thread::recorder::{MARKS, Mark, Tapes};
+use super::audio_thread::recorder::{RECORDING_ENDS, RecorderRings, RecordingEnd};
 use super::audio_thread::status::Status;
 use super::audio_thread::triggers::Triggers;
 use super::choices::EvenLoad;
-use super::look::Look;
-use super::project::SLOTS;
+use super::project::MAX_INSTRUMENTS;
 use super::project::envelope::Envelope;
-use super::project::undo::{History, Stepped, Turn};
+use super::project::undo::{ParamChange, UndoResult, UndoStack};
 use super::project::versions::{MixerSettings, Versions};
 use super::project::{Project, Rest};
+use super::window_state::WindowState;
 use crate::dictionary::Dictionary;
 use crate::dsp::Mode;
 
@@ -31,15 +31,15 @@ const RETIRED: usize = 8;
 pub struct Hub {
     pub status: Arc<Status>,
     pub triggers: Arc<Triggers>,
-    project: Mutex<History>,
+    project: Mutex<UndoStack>,
     /// Counts changes of the project.
     revision: AtomicU64,
     engines: Engines,
     /// Captures that have ended.
-    pub marks: (Sender<Mark>, Receiver<Mark>),
-    pub tapes: Mutex<Option<Tapes>>,
+    pub recording_ends: (Sender<RecordingEnd>, Receiver<RecordingEnd>),
+    pub rings: Mutex<Option<RecorderRings>>,
     /// What the host runs the plugin with, while it is active.
-    stage: Mutex<Option<Stage>>,
+    setup: Mutex<Option<ProcessSetup>>,
     /// The mode that is asked for, as an index into [`Mode::ALL`].
     asked_mode: AtomicUsize,
     /// What [`EvenLoad`] is asked for, by its number.
@@ -57,17 +57,17 @@ pub struct Hub {
     pub feed: Feed,
     /// The capture under way, as the worker has it.
     pub growing: Mutex<Envelope>,
-    look: Mutex<Option<Look>>,
+    window_state: Mutex<Option<WindowState>>,
 }
 
 /// All that an engine is made from: with the same, there is no need for another.
 #[derive(Clone)]
 struct EngineKey {
     dictionary: Option<Arc<Dictionary>>,
-    sources: [Option<usize>; SLOTS],
+    sources: [Option<usize>; MAX_INSTRUMENTS],
     mode: Mode,
     spread: bool,
-    stage: Stage,
+    setup: ProcessSetup,
 }
 
 impl PartialEq for EngineKey {
@@ -79,7 +79,7 @@ impl PartialEq for EngineKey {
         };
         same_dictionary
             && (self.sources, self.mode) == (other.sources, other.mode)
-            && (self.spread, self.stage) == (other.spread, other.stage)
+            && (self.spread, self.setup) == (other.spread, other.setup)
     }
 }
 
@@ -97,9 +97,9 @@ impl Hub {
             project: Mutex::default(),
             revision: AtomicU64::new(0),
             engines: Engines { incoming: bounded(1), outgoing: bounded(RETIRED) },
-            marks: bounded(MARKS),
-            tapes: Mutex::new(None),
-            stage: Mutex::new(None),
+            recording_ends: bounded(RECORDING_ENDS),
+            rings: Mutex::new(None),
+            setup: Mutex::new(None),
             asked_mode: AtomicUsize::new(0),
             even_load: AtomicUsize::new(EvenLoad::Auto as usize),
             keep_clips: AtomicBool::new(true),
@@ -109,7 +109,7 @@ impl Hub {
             audition: Audition::default(),
             feed: Feed::default(),
             growing: Mutex::default(),
-            look: Mutex::new(None),
+            window_state: Mutex::new(None),
         })
     }
 
@@ -129,18 +129,22 @@ impl Hub {
     }
 
     /// As [`Hub::edit`], in one step with parameters that were turned in the window.
-    pub fn edit_with<T>(&self, turns: Vec<Turn>, change: impl FnOnce(&mut Project) -> T) -> T {
-        let mut history = lock(&self.project);
-        let before = history.project.clone();
-        let result = change(&mut history.project);
-        history.changed(before, turns);
+    pub fn edit_with<T>(
+        &self,
+        changes: Vec<ParamChange>,
+        change: impl FnOnce(&mut Project) -> T,
+    ) -> T {
+        let mut undo_stack = lock(&self.project);
+        let before = undo_stack.project.clone();
+        let result = change(&mut undo_stack.project);
+        undo_stack.changed(before, changes);
         self.revision.fetch_add(1, Ordering::SeqCst);
         result
     }
 
     /// Parameters were turned together in the window; can be undone.
-    pub fn turned(&self, turns: Vec<Turn>) {
-        lock(&self.project).turned(turns);
+    pub fn turned(&self, changes: Vec<ParamChange>) {
+        lock(&self.project).turned(changes);
     }
 
     /// Changes the project without a step of its own in the history.
@@ -150,22 +154,22 @@ impl Hub {
     }
 
     /// Puts what comes from elsewhere in place.
-    pub fn replace(&self, history: History) {
-        *lock(&self.project) = history;
+    pub fn replace(&self, undo_stack: UndoStack) {
+        *lock(&self.project) = undo_stack;
         self.revision.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Takes the last change back. The worker makes the engine for it.
-    pub fn undo(&self) -> Stepped {
-        self.step(History::undo)
+    pub fn undo(&self) -> UndoResult {
+        self.step(UndoStack::undo)
     }
 
     /// Makes a change again that was taken back.
-    pub fn redo(&self) -> Stepped {
-        self.step(History::redo)
+    pub fn redo(&self) -> UndoResult {
+        self.step(UndoStack::redo)
     }
 
-    fn step(&self, step: fn(&mut History) -> Stepped) -> Stepped {
+    fn step(&self, step: fn(&mut UndoStack) -> UndoResult) -> UndoResult {
         let stepped = step(&mut lock(&self.project));
         if stepped.is_other_project {
             self.revision.fetch_add(1, Ordering::SeqCst);
@@ -203,12 +207,12 @@ impl Hub {
     }
 
     /// What the host runs the plugin with, while it is active.
-    pub fn stage(&self) -> Option<Stage> {
-        *lock(&self.stage)
+    pub fn setup(&self) -> Option<ProcessSetup> {
+        *lock(&self.setup)
     }
 
-    pub fn set_stage(&self, stage: Option<Stage>) {
-        *lock(&self.stage) = stage;
+    pub fn set_setup(&self, setup: Option<ProcessSetup>) {
+        *lock(&self.setup) = setup;
     }
 
     /// The mode parameter was turned.
@@ -231,12 +235,12 @@ impl Hub {
     }
 
     /// How the window was left, if there was one.
-    pub fn look(&self) -> Option<Look> {
-        *lock(&self.look)
+    pub fn window_state(&self) -> Option<WindowState> {
+        *lock(&self.window_state)
     }
 
-    pub fn set_look(&self, look: Option<Look>) {
-        *lock(&self.look) = look.map(Look::sane);
+    pub fn set_window_state(&self, window_state: Option<WindowState>) {
+        *lock(&self.window_state) = window_state.map(WindowState::sane);
     }
 
     pub fn keep_clips(&self, keep: bool) {
@@ -254,9 +258,9 @@ impl Hub {
             return true;
         }
         let captures = || {
-            let tapes = lock(&self.tapes);
+            let rings = lock(&self.rings);
             let recording = self.status.recording.load(Ordering::SeqCst);
-            tapes.as_ref().is_some_and(|tapes| !recording && !tapes.captured.is_empty())
+            rings.as_ref().is_some_and(|rings| !recording && !rings.recorded.is_empty())
         };
         let follows_mode = || {
             let project = &lock(&self.project).project;
@@ -265,18 +269,18 @@ impl Hub {
         };
         !self.busy.load(Ordering::SeqCst)
             && !self.triggers.are_pending()
-            && self.marks.1.is_empty()
+            && self.recording_ends.1.is_empty()
             && !captures()
             && !follows_mode()
             && self.engine_is_sent()
     }
 
     fn engine_is_sent(&self) -> bool {
-        let Some(stage) = self.stage() else { return true };
+        let Some(setup) = self.setup() else { return true };
         let sent = lock(&self.sent);
         // Held while the key is, so that the key never has the last of a dictionary.
-        let history = lock(&self.project);
-        sent.as_ref() == Some(&self.engine_key(&history.project, stage))
+        let undo_stack = lock(&self.project);
+        sent.as_ref() == Some(&self.engine_key(&undo_stack.project, setup))
     }
 
     /// The audio thread's ends of the engines' way.
@@ -291,11 +295,11 @@ impl Hub {
     /// thread, unless the last one was made for the same. Without a host that
     /// plays there is nothing to do: the engine is made when there is.
     pub fn renew_engine(&self) {
-        let Some(stage) = self.stage() else { return };
+        let Some(setup) = self.setup() else { return };
         // Held to the end: engines are sent in the order in which they are made.
         let mut sent = lock(&self.sent);
         let project = self.project();
-        let key = self.engine_key(&project, stage);
+        let key = self.engine_key(&project, setup);
         if sent.as_ref() == Some(&key) {
             return;
         }
@@ -306,29 +310,29 @@ impl Hub {
 
     /// An engine for the project as it is now, for a host that does not play
     /// yet; `present` if it still is what it should be.
-    pub fn engine_for(&self, stage: Stage, present: Option<Box<Engine>>) -> Box<Engine> {
+    pub fn engine_for(&self, setup: ProcessSetup, present: Option<Box<Engine>>) -> Box<Engine> {
         let mut sent = lock(&self.sent);
         let waiting = self.engines.incoming.1.try_recv().ok();
         let project = self.project();
-        let key = self.engine_key(&project, stage);
+        let key = self.engine_key(&project, setup);
         let kept = if sent.as_ref() == Some(&key) { waiting.or(present) } else { None };
         *sent = Some(key.clone());
         kept.unwrap_or_else(|| self.make_engine(&project, &key))
     }
 
-    fn engine_key(&self, project: &Project, stage: Stage) -> EngineKey {
+    fn engine_key(&self, project: &Project, setup: ProcessSetup) -> EngineKey {
         let mode = project.engine_mode(self.asked_mode());
         EngineKey {
             dictionary: project.dictionary.clone(),
-            sources: std::array::from_fn(|slot| project.slots[slot].source),
+            sources: std::array::from_fn(|instrument| project.instruments[instrument].source),
             mode,
             spread: self.spreads(mode),
-            stage,
+            setup,
         }
     }
 
     fn make_engine(&self, project: &Project, key: &EngineKey) -> Box<Engine> {
-        let (mut engine, note) = Engine::new(project, key.mode, key.spread, key.stage);
+        let (mut engine, note) = Engine::new(project, key.mode, key.spread, key.setup);
         if let Some(note) = note {
             self.status.note(note);
         }

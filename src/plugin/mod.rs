@@ -20,7 +20,7 @@ mod choices;
 mod editor;
 mod hub;
 mod latency_text;
-mod look;
+mod messages;
 mod notes;
 mod params;
 mod preferences;
@@ -28,7 +28,7 @@ mod priority;
 mod project;
 mod shell;
 mod state;
-mod words;
+mod window_state;
 mod worker;
 
 use nice_plug::prelude::*;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-use super::look::Look;
+use super::window_state::WindowState;
 
 /// Bytes that the file has at most; it has far fewer.
 const LARGEST: u64 = 4096;
@@ -35,26 +35,26 @@ impl Preferences {
     }
 
     /// How the last window was left, if that is known.
-    pub fn look(&self) -> Option<Look> {
+    pub fn window_state(&self) -> Option<WindowState> {
         let mut text = String::new();
         let file = File::open(self.file.as_ref()?).ok()?;
         file.take(LARGEST).read_to_string(&mut text).ok()?;
-        serde_json::from_str(&text).ok().map(Look::sane)
+        serde_json::from_str(&text).ok().map(WindowState::sane)
     }
 
     /// Keeps how a window is left.
-    pub fn keep(&self, look: Look) {
+    pub fn keep(&self, window_state: WindowState) {
         // There is no remedy that would be worth a message.
-        let _ = self.write(look);
+        let _ = self.write(window_state);
     }
 
-    fn write(&self, look: Look) -> Option<()> {
+    fn write(&self, window_state: WindowState) -> Option<()> {
         let file = self.file.as_ref()?;
         let folder = file.parent()?;
         fs::create_dir_all(folder).ok()?;
         // Whole or not at all: another instance may read or write it just now.
         let mut whole = tempfile::NamedTempFile::new_in(folder).ok()?;
-        whole.write_all(serde_json::to_string(&look).ok()?.as_bytes()).ok()?;
+        whole.write_all(serde_json::to_string(&window_state).ok()?.as_bytes()).ok()?;
         whole.persist(file).ok()?;
         Some(())
     }

@@ -6,7 +6,7 @@ pub fn give_way() {
     #[cfg(target_os = "linux")]
     // SAFETY: it takes numbers only; 0 is the calling thread.
     unsafe {
-        const LEAST_BUT_SOME: i32 = 10;
-        libc::setpriority(libc::PRIO_PROCESS, 0, LEAST_BUT_SOME);
+        const BACKGROUND_NICENESS: i32 = 10;
+        libc::setpriority(libc::PRIO_PROCESS, 0, BACKGROUND_NICENESS);
     }
 }

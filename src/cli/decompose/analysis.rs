@@ -11,7 +11,7 @@ use unbraid::learn::preprocess::{
     Origin, SILENCE_DB, append_solos, audible_frames, threshold_frames,
 };
 use unbraid::learn::{
-    FactorizeOptions, Factors, LearnError, Method, NmfOptions, Progress, factorize,
+    FactorizeError, FactorizeOptions, Factors, Method, NmfOptions, Progress, factorize,
 };
 
 use super::Args;
@@ -58,7 +58,7 @@ impl<'a> Analysis<'a> {
 
     pub fn factor(&self, args: &Args, progress: Progress) -> anyhow::Result<Learned> {
         let named = |error| match error {
-            LearnError::Cancelled(_) => progress::stopped(),
+            FactorizeError::Cancelled(_) => progress::stopped(),
             error => anyhow!("{}: {error}", self.path.display()),
         };
         let (mut v, origins) = self.candidates().map_err(named)?;
@@ -103,7 +103,7 @@ impl<'a> Analysis<'a> {
         Ok(Learned { factors, origins })
     }
 
-    fn candidates(&self) -> Result<(Array2<f32>, Vec<Origin>), LearnError> {
+    fn candidates(&self) -> Result<(Array2<f32>, Vec<Origin>), FactorizeError> {
         let solos: Vec<ArrayView2<f32>> = self.solos.iter().map(|(_, v)| v.view()).collect();
         append_solos(self.v.view(), &solos)
     }

@@ -23,7 +23,7 @@ pub use coded_rows::{add_coded_rows, update_coded};
 pub use packed::{PackedRows, accumulate, dot_packed, pack_rows, update};
 pub use planes::{Planes, flat, flat_mut};
 pub use pointwise::{
-    Ratios, add, add_powers, add_share, dominance, multiply, normalise, overlap, part,
+    Ratios, add, add_mask, add_powers, dominance, multiply, normalise, overlap, part,
     products_with, scale, sum, threshold,
 };
 pub use real::Twiddles;

@@ -185,7 +185,7 @@ pub fn threshold(values: &[f32], keep: usize) -> u32 {
 
 /// `sum += gain · share`, or `sum = gain · share` if `first`.
 #[multiversion(targets = "simd")]
-pub fn add_share(share: &[f32], gain: f32, first: bool, sum: &mut [f32]) {
+pub fn add_mask(share: &[f32], gain: f32, first: bool, sum: &mut [f32]) {
     if first {
         sum.iter_mut().zip(share).for_each(|(sum, share)| *sum = share * gain);
     } else {

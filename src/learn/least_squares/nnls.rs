@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
 use rayon::prelude::*;
 
 use super::active_set::ActiveSet;
-use crate::learn::error::{LearnError, check_entries, check_shape};
+use crate::learn::error::{FactorizeError, check_entries, check_shape};
 use crate::learn::{Cancelled, Progress};
 
 /// Frames that one thread solves at a time.
@@ -24,7 +24,7 @@ pub fn nnls(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,
     progress: Progress,
-) -> Result<Array2<f32>, LearnError> {
+) -> Result<Array2<f32>, FactorizeError> {
     check_entries("v", v)?;
     check_entries("w", w)?;
     check_shape("w", w, (v.nrows(), w.ncols()))?;

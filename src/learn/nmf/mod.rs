@@ -14,7 +14,7 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::error::{LearnError, check_entries, check_shape, check_spectrogram};
+use super::error::{FactorizeError, check_entries, check_shape, check_spectrogram};
 use super::factors::{Factors, normalise};
 use super::least_squares::nnls;
 use super::picking::snpa;
@@ -46,10 +46,10 @@ pub fn nmf(
     start: Start,
     options: &NmfOptions,
     progress: Progress,
-) -> Result<Factors, LearnError> {
+) -> Result<Factors, FactorizeError> {
     let fixed = options.fixed;
     if fixed > components {
-        return Err(LearnError::TooManyFixed { fixed, components });
+        return Err(FactorizeError::TooManyFixed { fixed, components });
     }
     check_learned(v, components, fixed)?;
     let starting: Progress = &mut |share| progress(share * STARTING);
@@ -73,7 +73,7 @@ pub fn semi_supervised(
     free: usize,
     options: &NmfOptions,
     progress: Progress,
-) -> Result<Factors, LearnError> {
+) -> Result<Factors, FactorizeError> {
     let components = w.ncols() + free;
     check_learned(v, components, w.ncols())?;
     check_entries("w", w)?;
@@ -88,9 +88,13 @@ pub fn semi_supervised(
 
 /// As many frames are needed as there are components to learn; fixed ones need
 /// none.
-fn check_learned(v: ArrayView2<f32>, components: usize, fixed: usize) -> Result<(), LearnError> {
+fn check_learned(
+    v: ArrayView2<f32>,
+    components: usize,
+    fixed: usize,
+) -> Result<(), FactorizeError> {
     if components == 0 {
-        return Err(LearnError::NoComponents);
+        return Err(FactorizeError::NoComponents);
     }
     check_spectrogram(v, (components - fixed).max(1))
 }
@@ -138,7 +142,7 @@ fn given_start(
     w: ArrayView2<f32>,
     h: Option<ArrayView2<f32>>,
     progress: Progress,
-) -> Result<(Array2<f32>, Array2<f32>), LearnError> {
+) -> Result<(Array2<f32>, Array2<f32>), FactorizeError> {
     check_shape("w", w, (v.nrows(), components))?;
     check_entries("w", w)?;
     let h = match h {

@@ -11,7 +11,7 @@ use super::hull::Hull;
 use super::pick_each;
 use super::scaled::Similarities;
 use crate::learn::arithmetic::product::{add_product, matrix_mut, matrix_of};
-use crate::learn::error::{LearnError, check_spectrogram};
+use crate::learn::error::{FactorizeError, check_spectrogram};
 use crate::learn::{Cancelled, Progress};
 
 /// What a frame m_j is worth, given the residuals R_i of all frames.
@@ -38,7 +38,7 @@ pub fn greedy(
     components: usize,
     score: Score,
     progress: Progress,
-) -> Result<Vec<usize>, LearnError> {
+) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
     let mut search = Greedy::new(v, components, score);
     search.first_pass(components, progress)?;
@@ -53,7 +53,7 @@ pub fn greedy_two_pass(
     components: usize,
     score: Score,
     progress: Progress,
-) -> Result<Vec<usize>, LearnError> {
+) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
     let mut search = Greedy::new(v, components, score);
     search.first_pass(components, &mut |share| progress(share / 2.0))?;

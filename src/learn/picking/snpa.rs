@@ -9,7 +9,7 @@ use ndarray::ArrayView2;
 
 use super::lazy_hull::LazyHull;
 use super::pick_each;
-use crate::learn::error::{LearnError, check_spectrogram};
+use crate::learn::error::{FactorizeError, check_spectrogram};
 use crate::learn::{Cancelled, Progress};
 
 /// Indices of the frames (columns of `v`, bins × frames) picked, in the order
@@ -20,7 +20,7 @@ pub fn snpa(
     v: ArrayView2<f32>,
     components: usize,
     progress: Progress,
-) -> Result<Vec<usize>, LearnError> {
+) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
     Ok(pick(v, components, progress)?)
 }

@@ -11,7 +11,7 @@ use ndarray::ArrayView2;
 use super::scaled::ScaledFrames;
 use super::{largest, pick_each};
 use crate::learn::Progress;
-use crate::learn::error::{LearnError, check_spectrogram};
+use crate::learn::error::{FactorizeError, check_spectrogram};
 
 /// A residual shorter than this share of the longest frame (squared) is
 /// rounding.
@@ -24,7 +24,7 @@ pub fn spa(
     v: ArrayView2<f32>,
     components: usize,
     progress: Progress,
-) -> Result<Vec<usize>, LearnError> {
+) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
     let frames = ScaledFrames::new(v);
     let longest = frames.squares().iter().copied().fold(0.0, f64::max);

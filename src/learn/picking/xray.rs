@@ -12,7 +12,7 @@ use ndarray::ArrayView2;
 use super::hull::Hull;
 use super::{largest, pick_each};
 use crate::learn::Progress;
-use crate::learn::error::{LearnError, check_spectrogram};
+use crate::learn::error::{FactorizeError, check_spectrogram};
 
 /// Indices of the frames (columns of `v`, bins × frames) picked, in the order
 /// in which they were picked. Fewer than `components` where their cone holds
@@ -21,7 +21,7 @@ pub fn xray(
     v: ArrayView2<f32>,
     components: usize,
     progress: Progress,
-) -> Result<Vec<usize>, LearnError> {
+) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
     let mut hull = Hull::new(v, components);
     let picked = pick_each(components, progress, || {

@@ -13,14 +13,14 @@ const FADE_S: f32 = 0.01;
 const PLAYED: usize = 4;
 
 /// A recording at the host's rate, one or two channels of equal length.
-pub struct Tune {
+pub struct AuditionClip {
     pub channels: Vec<Vec<f32>>,
 }
 
 /// Everyone's side but the audio thread's.
 pub struct Audition {
-    incoming: (Sender<Box<Tune>>, Receiver<Box<Tune>>),
-    played: (Sender<Box<Tune>>, Receiver<Box<Tune>>),
+    incoming: (Sender<Box<AuditionClip>>, Receiver<Box<AuditionClip>>),
+    played: (Sender<Box<AuditionClip>>, Receiver<Box<AuditionClip>>),
     stop: AtomicBool,
     sounds: AtomicBool,
 }
@@ -38,12 +38,12 @@ impl Default for Audition {
 
 impl Audition {
     /// Plays a recording, unless one waits already.
-    pub fn play(&self, tune: Tune) {
-        if tune.channels.is_empty() {
+    pub fn play(&self, clip: AuditionClip) {
+        if clip.channels.is_empty() {
             return;
         }
         self.stop.store(false, Ordering::SeqCst);
-        let _ = self.incoming.0.try_send(Box::new(tune));
+        let _ = self.incoming.0.try_send(Box::new(clip));
     }
 
     pub fn stop(&self) {
@@ -63,7 +63,7 @@ impl Audition {
 
 /// The audio thread's side.
 pub struct Auditioner {
-    tune: Option<Box<Tune>>,
+    clip: Option<Box<AuditionClip>>,
     position: usize,
     gain: f32,
     step: f32,
@@ -72,25 +72,25 @@ pub struct Auditioner {
 impl Auditioner {
     pub fn new(sample_rate_hz: u32) -> Self {
         let step = 1.0 / (FADE_S * sample_rate_hz as f32);
-        Self { tune: None, position: 0, gain: 0.0, step }
+        Self { clip: None, position: 0, gain: 0.0, step }
     }
 
     /// Puts what is auditioned, if anything is, over a part of the output.
     pub fn play(&mut self, audition: &Audition, output: &mut [&mut [f32]], range: Range<usize>) {
-        if self.tune.is_none() && !audition.played.0.is_full() {
-            self.tune = audition.incoming.1.try_recv().ok();
+        if self.clip.is_none() && !audition.played.0.is_full() {
+            self.clip = audition.incoming.1.try_recv().ok();
             self.position = 0;
         }
-        let Some(tune) = &self.tune else { return };
+        let Some(clip) = &self.clip else { return };
         audition.sounds.store(true, Ordering::Relaxed);
         let stopped = audition.stop.load(Ordering::Relaxed);
-        let length = tune.channels[0].len();
+        let length = clip.channels[0].len();
         for i in range {
             let on = !stopped && self.position < length;
             let change = if on { self.step } else { -self.step };
             self.gain = (self.gain + change).clamp(0.0, 1.0);
             for (c, out) in output.iter_mut().enumerate() {
-                let channel = &tune.channels[c.min(tune.channels.len() - 1)];
+                let channel = &clip.channels[c.min(clip.channels.len() - 1)];
                 let heard = channel.get(self.position).copied().unwrap_or(0.0);
                 out[i] += (heard - out[i]) * self.gain;
             }
@@ -99,7 +99,7 @@ impl Auditioner {
         if self.gain == 0.0 && (stopped || self.position >= length) {
             audition.sounds.store(false, Ordering::Relaxed);
             // There is room: it was seen before the recording was taken in.
-            if let Some(Err(full)) = self.tune.take().map(|tune| audition.played.0.try_send(tune)) {
+            if let Some(Err(full)) = self.clip.take().map(|clip| audition.played.0.try_send(clip)) {
                 std::mem::forget(full.into_inner());
             }
         }

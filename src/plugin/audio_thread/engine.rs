@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::controls::{Controls, REST_STRIP, STRIPS, Strip};
 use crate::dsp::{FrameSettings, Mode, Model, Separator};
-use crate::plugin::choices::Heard;
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::project::Project;
 
 /// The main output is bus 0; then the strips' own, the rest's last.
@@ -14,7 +14,7 @@ pub const FIRST_STRIP_BUS: usize = 1;
 
 /// What the host runs the plugin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stage {
+pub struct ProcessSetup {
     pub sample_rate_hz: u32,
     pub channels: usize,
     /// 1, or 1 and the strips' own.
@@ -24,7 +24,7 @@ pub struct Stage {
 /// One separator and its place on the stage.
 pub struct Engine {
     separator: Separator,
-    stage: Stage,
+    setup: ProcessSetup,
     frames: FrameSettings,
     /// The dictionary's source on each strip.
     sources: [Option<usize>; STRIPS],
@@ -41,20 +41,20 @@ impl Engine {
         project: &Project,
         mode: Mode,
         spread: bool,
-        stage: Stage,
+        setup: ProcessSetup,
     ) -> (Box<Self>, Option<String>) {
-        let frames = FrameSettings::new(mode, stage.sample_rate_hz);
+        let frames = FrameSettings::new(mode, setup.sample_rate_hz);
         let (dictionary, note) = project.engine_dictionary(frames);
         let mut sources = [None; STRIPS];
-        for (strip, slot) in sources.iter_mut().zip(&project.slots) {
-            *strip = slot.source;
+        for (strip, instrument) in sources.iter_mut().zip(&project.instruments) {
+            *strip = instrument.source;
         }
         sources[REST_STRIP] = dictionary.rest();
         let model = Arc::new(Model::new(&dictionary));
-        let separator = Separator::new(model, stage.channels, stage.buses);
+        let separator = Separator::new(model, setup.channels, setup.buses);
         let engine = Self {
             separator: if spread { separator.spread() } else { separator },
-            stage,
+            setup,
             frames,
             sources,
             learned: project.dictionary.is_some(),
@@ -83,8 +83,8 @@ impl Engine {
             .collect()
     }
 
-    pub fn stage(&self) -> Stage {
-        self.stage
+    pub fn setup(&self) -> ProcessSetup {
+        self.setup
     }
 
     pub fn mode(&self) -> Mode {
@@ -104,7 +104,7 @@ impl Engine {
     pub fn set_controls(&mut self, controls: &Controls) {
         self.separator.set_spatial(controls.spatial);
         self.set_main(controls);
-        if self.stage.buses > 1 {
+        if self.setup.buses > 1 {
             for (strip, source) in self.sources.iter().enumerate() {
                 let bus = self.separator.bus_mut(FIRST_STRIP_BUS + strip);
                 bus.in_use = source.is_some() && controls.strips[strip].has_bus;
@@ -116,7 +116,7 @@ impl Engine {
     }
 
     fn set_main(&mut self, controls: &Controls) {
-        let component = (controls.heard == Heard::Component && self.learned)
+        let component = (controls.heard == OutputSelection::Component && self.learned)
             .then_some((controls.component, 1.0));
         // A strip without a source is not seen, and its solo would silence all others.
         let any_solo = (0..STRIPS).any(|s| self.sources[s].is_some() && controls.strips[s].solo);
@@ -125,12 +125,12 @@ impl Engine {
             let mixed = mixed_gain(&controls.strips[strip], any_solo);
             let gain = match controls.heard {
                 // Until something is learned the input is all that there is to hear.
-                _ if !self.learned => f32::from(controls.heard != Heard::Delta),
-                Heard::Mix => mixed,
-                Heard::Source => f32::from(strip == controls.source),
-                Heard::Component => 0.0,
-                Heard::Rest => f32::from(strip == REST_STRIP),
-                Heard::Delta => 1.0 - mixed,
+                _ if !self.learned => f32::from(controls.heard != OutputSelection::Delta),
+                OutputSelection::Mix => mixed,
+                OutputSelection::Source => f32::from(strip == controls.source),
+                OutputSelection::Component => 0.0,
+                OutputSelection::Rest => f32::from(strip == REST_STRIP),
+                OutputSelection::Delta => 1.0 - mixed,
             };
             self.separator.bus_mut(MAIN_BUS).set_gain(source, gain);
         }
@@ -139,7 +139,7 @@ impl Engine {
 
     /// Ends all glides: for an engine that has not sounded yet.
     pub fn settle(&mut self) {
-        (0..self.stage.buses).for_each(|bus| self.separator.bus_mut(bus).settle());
+        (0..self.setup.buses).for_each(|bus| self.separator.bus_mut(bus).settle());
     }
 
     /// Whether the output of a strip has anything on it.

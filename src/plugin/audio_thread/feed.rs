@@ -39,7 +39,7 @@ impl Scene {
 
 /// One frame.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Frame {
+pub struct FeedFrame {
     /// [`Scene::id`].
     pub scene: u32,
     /// Samples played before it; wraps around.
@@ -92,7 +92,7 @@ impl Feed {
     }
 
     /// Gives every frame that has come to `take`.
-    pub fn read(&self, frame: &mut Frame, mut take: impl FnMut(&Frame)) {
+    pub fn read(&self, frame: &mut FeedFrame, mut take: impl FnMut(&FeedFrame)) {
         let mut ring = lock(&self.ring);
         let Some(ring) = &mut *ring else { return };
         // Frames are written whole, so that what is there is whole.

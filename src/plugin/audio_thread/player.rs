@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, Sender};
 use super::controls::Controls;
 use super::controls::STRIPS;
 use super::dry::Dry;
-use super::engine::{Engine, Stage};
+use super::engine::{Engine, ProcessSetup};
 
 /// Samples that are worked on at a time.
 pub const BLOCK: usize = 1024;
@@ -38,7 +38,7 @@ struct Next {
 
 /// Runs engines.
 pub struct Player {
-    stage: Stage,
+    setup: ProcessSetup,
     engine: Box<Engine>,
     next: Option<Next>,
     exchange: Exchange,
@@ -62,14 +62,14 @@ pub struct Player {
 impl Player {
     /// A player of `engine`.
     pub fn new(engine: Box<Engine>, exchange: Exchange, longest_latency_samples: usize) -> Self {
-        let stage = engine.stage();
-        let rate = stage.sample_rate_hz as f32;
+        let setup = engine.setup();
+        let rate = setup.sample_rate_hz as f32;
         Self {
-            stage,
+            setup,
             engine,
             next: None,
             exchange,
-            dry: Dry::new(stage.channels, longest_latency_samples, BLOCK),
+            dry: Dry::new(setup.channels, longest_latency_samples, BLOCK),
             wet: 1.0,
             wet_step: 1.0 / (FADE_S * rate),
             fade_samples: (FADE_S * rate) as usize,
@@ -127,7 +127,7 @@ impl Player {
 
     /// Where the input of the next block goes, for each channel of the stage.
     pub fn input_mut(&mut self) -> &mut [Vec<f32>] {
-        &mut self.input[..self.stage.channels]
+        &mut self.input[..self.setup.channels]
     }
 
     pub fn input(&self, channel: usize, samples: usize) -> &[f32] {
@@ -136,7 +136,7 @@ impl Player {
 
     /// What a bus played in the last block.
     pub fn output(&self, bus: usize, channel: usize, samples: usize) -> &[f32] {
-        let start = (bus * self.stage.channels + channel) * BLOCK;
+        let start = (bus * self.setup.channels + channel) * BLOCK;
         &self.output[start..start + samples]
     }
 
@@ -149,7 +149,7 @@ impl Player {
             return None;
         }
         let engine = self.exchange.incoming.try_recv().ok()?;
-        if engine.stage() != self.stage {
+        if engine.setup() != self.setup {
             self.retire_unused(engine);
             return None;
         }
@@ -195,7 +195,7 @@ impl Player {
             self.wet = controls.wet;
             self.started = true;
         }
-        let channels = self.stage.channels;
+        let channels = self.setup.channels;
         let [left, right] = &self.input;
         let input = [&left[..samples], &right[..samples]];
         self.clock += samples as i64;
@@ -210,7 +210,7 @@ impl Player {
         if let Some(next) = &mut self.next {
             delays[1] = next.engine.latency_samples();
             fade = next.play(&input[..channels], &mut self.other, samples, controls);
-            cross_fade(&mut self.output, &self.other, self.stage, samples, fade, self.fade_samples);
+            cross_fade(&mut self.output, &self.other, self.setup, samples, fade, self.fade_samples);
         }
         self.mix_dry(samples, controls.wet, delays, fade);
         if self.next.as_ref().is_some_and(|next| next.faded >= self.fade_samples)
@@ -226,7 +226,7 @@ impl Player {
             return;
         }
         let start = self.wet;
-        for channel in 0..self.stage.channels {
+        for channel in 0..self.setup.channels {
             let mut present = start;
             let output = &mut self.output[channel * BLOCK..][..samples];
             for (i, out) in output.iter_mut().enumerate() {
@@ -298,12 +298,12 @@ fn faded_in(i: usize, (from, before): (usize, usize), length: usize) -> f32 {
 fn cross_fade(
     output: &mut [f32],
     other: &[f32],
-    stage: Stage,
+    setup: ProcessSetup,
     samples: usize,
     fade: (usize, usize),
     length: usize,
 ) {
-    for out in 0..stage.buses * stage.channels {
+    for out in 0..setup.buses * setup.channels {
         let place = out * BLOCK + fade.0.min(samples)..out * BLOCK + samples;
         for (i, (out, other)) in output[place.clone()].iter_mut().zip(&other[place]).enumerate() {
             let share = faded_in(fade.0 + i, fade, length);
@@ -318,8 +318,8 @@ fn run(engine: &mut Engine, input: &[&[f32]], output: &mut [f32], samples: usize
 
 /// Runs an engine into rows of [`BLOCK`] samples, from sample `start` of each.
 fn run_at(engine: &mut Engine, input: &[&[f32]], output: &mut [f32], start: usize, samples: usize) {
-    let stage = engine.stage();
-    let used = stage.buses * stage.channels;
+    let setup = engine.setup();
+    let used = setup.buses * setup.channels;
     let mut rows = output.chunks_mut(BLOCK);
     let mut outputs: [&mut [f32]; OUTPUTS] = std::array::from_fn(|_| {
         rows.next().map_or(&mut [][..], |row| &mut row[start..start + samples])

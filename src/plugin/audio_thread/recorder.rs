@@ -7,38 +7,38 @@ use std::sync::atomic::Ordering;
 use crossbeam_channel::Sender;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::controls::CaptureControls;
-use super::engine::Stage;
+use super::controls::RecordControls;
+use super::engine::ProcessSetup;
 use super::status::Status;
 use super::triggers::{Trigger, Triggers};
-use crate::plugin::choices::{CaptureFrom, CaptureHow};
-use crate::plugin::project::clip::LONGEST_CAPTURE_S;
+use crate::plugin::choices::{ExistingClips, RecordInput};
+use crate::plugin::project::clip::LONGEST_CLIP_S;
 
 /// How much of what plays is kept for the worker, which looks in many times a
 /// second.
 const HEARD_S: usize = 30;
 
 /// Captures that can wait for the worker.
-pub const MARKS: usize = 256;
+pub const RECORDING_ENDS: usize = 256;
 
 /// A sample of both channels; mono is in both.
 pub type StereoSample = [f32; 2];
 
 /// A capture that has ended: what it was for, and how many samples it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mark {
-    pub slot: Option<usize>,
-    pub how: CaptureHow,
+pub struct RecordingEnd {
+    pub instrument: Option<usize>,
+    pub how: ExistingClips,
     pub samples: usize,
     /// Whether it stopped because there was no more room.
     pub full: bool,
 }
 
 /// The worker's ends of the rings.
-pub struct Tapes {
-    pub captured: Consumer<StereoSample>,
+pub struct RecorderRings {
+    pub recorded: Consumer<StereoSample>,
     /// The main input, except while it is captured.
-    pub heard: Consumer<StereoSample>,
+    pub monitored: Consumer<StereoSample>,
     pub sample_rate_hz: u32,
     pub channels: usize,
 }
@@ -49,7 +49,7 @@ pub struct Recorder {
     triggers: Arc<Triggers>,
     captured: Producer<StereoSample>,
     heard: Producer<StereoSample>,
-    marks: Sender<Mark>,
+    recording_ends: Sender<RecordingEnd>,
     limit_samples: usize,
     /// The capture under way.
     recording: Option<Recording>,
@@ -58,7 +58,7 @@ pub struct Recorder {
 }
 
 struct Recording {
-    controls: CaptureControls,
+    controls: RecordControls,
     samples: usize,
     full: bool,
 }
@@ -69,25 +69,25 @@ impl Recorder {
     pub fn new(
         status: Arc<Status>,
         triggers: Arc<Triggers>,
-        marks: Sender<Mark>,
-        stage: Stage,
-    ) -> (Self, Tapes) {
-        let Stage { sample_rate_hz, channels, .. } = stage;
+        recording_ends: Sender<RecordingEnd>,
+        setup: ProcessSetup,
+    ) -> (Self, RecorderRings) {
+        let ProcessSetup { sample_rate_hz, channels, .. } = setup;
         let rate = sample_rate_hz as usize;
-        let (capture_in, captured) = RingBuffer::new(LONGEST_CAPTURE_S * rate);
+        let (capture_in, captured) = RingBuffer::new(LONGEST_CLIP_S * rate);
         let (heard_in, heard) = RingBuffer::new(HEARD_S * rate);
-        let answered = triggers.count(Trigger::Capture);
+        let answered = triggers.count(Trigger::Record);
         let recorder = Self {
             status,
             triggers,
             captured: capture_in,
             heard: heard_in,
-            marks,
-            limit_samples: LONGEST_CAPTURE_S * rate,
+            recording_ends,
+            limit_samples: LONGEST_CLIP_S * rate,
             recording: None,
             answered,
         };
-        (recorder, Tapes { captured, heard, sample_rate_hz, channels })
+        (recorder, RecorderRings { recorded: captured, monitored: heard, sample_rate_hz, channels })
     }
 
     /// Takes down a block. `side_chain` is empty where the host has none.
@@ -95,17 +95,17 @@ impl Recorder {
         &mut self,
         main: [&[f32]; 2],
         side_chain: Option<[&[f32]; 2]>,
-        controls: &CaptureControls,
+        controls: &RecordControls,
         playing: bool,
     ) {
         self.start_or_stop(controls);
         let mut taken = false;
         if let Some(recording) = &mut self.recording {
-            taken = recording.controls.from == CaptureFrom::Main;
+            taken = recording.controls.from == RecordInput::Main;
             let waits = recording.controls.only_while_playing && !playing;
             let source = match recording.controls.from {
-                CaptureFrom::Main => Some(main),
-                CaptureFrom::SideChain => side_chain,
+                RecordInput::Main => Some(main),
+                RecordInput::SideChain => side_chain,
             };
             if let Some(source) = source
                 && !waits
@@ -127,9 +127,9 @@ impl Recorder {
         }
     }
 
-    fn start_or_stop(&mut self, controls: &CaptureControls) {
-        let pressed = self.triggers.count(Trigger::Capture);
-        let held = self.triggers.is_held(Trigger::Capture);
+    fn start_or_stop(&mut self, controls: &RecordControls) {
+        let pressed = self.triggers.count(Trigger::Record);
+        let held = self.triggers.is_held(Trigger::Record);
         if self.recording.is_some() && (!held || pressed != self.answered) {
             self.finish();
         }
@@ -145,15 +145,15 @@ impl Recorder {
     pub fn finish(&mut self) {
         let Some(recording) = self.recording.take() else { return };
         self.status.recording.store(false, Ordering::Relaxed);
-        let mark = Mark {
-            slot: recording.controls.to,
+        let ended = RecordingEnd {
+            instrument: recording.controls.to,
             how: recording.controls.how,
             samples: recording.samples,
             full: recording.full,
         };
         // There are far more places than captures between two looks of the
         // worker; without one the sound is joined to the next capture.
-        let _ = self.marks.try_send(mark);
+        let _ = self.recording_ends.try_send(ended);
     }
 }
 

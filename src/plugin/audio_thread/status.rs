@@ -8,12 +8,12 @@ use atomic_float::AtomicF32;
 
 use super::real_time::lock;
 use crate::dsp::Mode;
-use crate::plugin::project::SLOTS;
+use crate::plugin::project::MAX_INSTRUMENTS;
 
 /// What the worker is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
-pub enum Doing {
+pub enum WorkerTask {
     Nothing,
     Learning,
     AdaptingRest,
@@ -54,13 +54,13 @@ pub struct Status {
     pub side_chain: Meter,
     pub output: Meter,
     /// Strips' own outputs; the last is the rest.
-    pub strips: [Meter; SLOTS + 1],
+    pub strips: [Meter; MAX_INSTRUMENTS + 1],
     /// Share of the time that there is which the last blocks took.
     pub load: AtomicF32,
     pub recording: AtomicBool,
     /// Samples that the capture under way has recorded.
     pub recorded_samples: AtomicU64,
-    doing: AtomicU32,
+    task: AtomicU32,
     /// Of what the worker is doing, 0 to 1.
     pub progress: AtomicF32,
     /// Seconds of sound that the rest has heard, while it listens.
@@ -94,7 +94,7 @@ impl Default for Status {
             load: AtomicF32::new(0.0),
             recording: AtomicBool::new(false),
             recorded_samples: AtomicU64::new(0),
-            doing: AtomicU32::new(Doing::Nothing as u32),
+            task: AtomicU32::new(WorkerTask::Nothing as u32),
             progress: AtomicF32::new(0.0),
             rest_heard_s: AtomicU32::new(0),
             notes: Mutex::new(Vec::new()),
@@ -132,20 +132,20 @@ impl Status {
         self.latency_samples.store(latency_samples as u32, Ordering::Relaxed);
     }
 
-    pub fn doing(&self) -> Doing {
-        match self.doing.load(Ordering::SeqCst) {
-            1 => Doing::Learning,
-            2 => Doing::AdaptingRest,
-            _ => Doing::Nothing,
+    pub fn task(&self) -> WorkerTask {
+        match self.task.load(Ordering::SeqCst) {
+            1 => WorkerTask::Learning,
+            2 => WorkerTask::AdaptingRest,
+            _ => WorkerTask::Nothing,
         }
     }
 
-    pub fn set_doing(&self, doing: Doing) {
-        if doing == Doing::Learning {
-            self.begin_anew();
+    pub fn set_task(&self, task: WorkerTask) {
+        if task == WorkerTask::Learning {
+            self.dismiss_error();
         }
         self.progress.store(0.0, Ordering::Relaxed);
-        self.doing.store(doing as u32, Ordering::SeqCst);
+        self.task.store(task as u32, Ordering::SeqCst);
     }
 
     /// Tells the user something.
@@ -159,7 +159,7 @@ impl Status {
     }
 
     /// Something else is begun: an error that stands is no longer of interest.
-    pub fn begin_anew(&self) {
+    pub fn dismiss_error(&self) {
         let mut notes = lock(&self.notes);
         if notes.first().is_some_and(|note| note.is_error) {
             // What is older would look new again.

@@ -17,19 +17,19 @@ use nice_plug_egui::resizable_window::paint_resize_corner;
 use super::components::sounds::Sounds;
 use super::files::drop;
 use super::guide::error;
-use super::history::{Desk, History};
 use super::link::Link;
 use super::pictures::Pictures;
+use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
 use super::{components, guide, header, learn, mixer, record, theme};
 use crate::plugin::audio_thread::controls::{REST_STRIP, STRIPS};
 use crate::plugin::audio_thread::real_time::lock;
-use crate::plugin::audio_thread::status::Doing;
-use crate::plugin::choices::Heard;
+use crate::plugin::audio_thread::status::WorkerTask;
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
-use crate::plugin::look::{LEAST_SIZE, Look, least_size};
 use crate::plugin::params::PluginParams;
 use crate::plugin::preferences::Preferences;
+use crate::plugin::window_state::{LEAST_SIZE, WindowState, least_size};
 
 /// Time between two frames while sound comes, and while none does.
 const LIVE: Duration = Duration::from_millis(16);
@@ -48,13 +48,13 @@ pub struct App {
     params: Arc<PluginParams>,
     view: Arc<Mutex<View>>,
     context: Option<GuiContext>,
-    history: History,
+    history: SpectrogramHistory,
     pictures: Pictures,
     sounds: Sounds,
     scale: Arc<AtomicF32>,
     /// How the window looks at first, and was last told to.
-    first_look: Look,
-    shown: Option<Look>,
+    first_window_state: WindowState,
+    shown: Option<WindowState>,
     preferences: Preferences,
     /// Whether the user chose zoom or theme in this window.
     chosen: bool,
@@ -90,7 +90,7 @@ impl App {
         params: Arc<PluginParams>,
         view: Arc<Mutex<View>>,
         scale: Arc<AtomicF32>,
-        first_look: Look,
+        first_window_state: WindowState,
         preferences: Preferences,
     ) -> Self {
         Self {
@@ -98,11 +98,11 @@ impl App {
             params,
             view,
             context: None,
-            history: History::default(),
+            history: SpectrogramHistory::default(),
             pictures: Pictures::default(),
             sounds: Sounds::default(),
             scale,
-            first_look,
+            first_window_state,
             shown: None,
             preferences,
             chosen: false,
@@ -120,8 +120,8 @@ impl App {
         self.hub.feed.watch(true);
     }
 
-    fn look(&self) -> Look {
-        self.hub.look().unwrap_or(self.first_look)
+    fn window_state(&self) -> WindowState {
+        self.hub.window_state().unwrap_or(self.first_window_state)
     }
 
     /// Draws a frame.
@@ -132,38 +132,38 @@ impl App {
         let mut view = lock(&view);
         let link = Link::new(&hub, &params, &context);
         view.refresh(link);
-        if self.history.update(&self.hub, &desk(ui, link, &view)) {
+        if self.history.update(&self.hub, &mixer_view(ui, link, &view)) {
             self.sounded = Some(Instant::now());
         }
         let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
-        let mut look = self.look();
+        let mut window_state = self.window_state();
         keys(ui, link);
         let room = ui.available_size();
         let least: Vec2 = LEAST_SIZE.into();
         if room.x + 0.5 >= least.x && room.y + 0.5 >= least.y {
-            self.parts(ui, link, &mut view, &mut look);
+            self.parts(ui, link, &mut view, &mut window_state);
         } else {
             // Zoomed in further than the window is large.
             ScrollArea::both().auto_shrink(false).show(ui, |ui| {
                 let (rect, _) = ui.allocate_exact_size(room.max(least), Sense::hover());
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(rect));
-                self.parts(&mut ui, link, &mut view, &mut look);
+                self.parts(&mut ui, link, &mut view, &mut window_state);
             });
-            way_back(ui, &mut look);
+            floating_zoom(ui, &mut window_state);
         }
-        self.follow(ui, look);
-        let soon = live || link.is_recording() || view.doing.is_some_and(|(d, _)| is_busy(d));
+        self.follow(ui, window_state);
+        let soon = live || link.is_recording() || view.task.is_some_and(|(d, _)| is_busy(d));
         self.pace.next(ui.ctx(), if soon { LIVE } else { STILL });
     }
 
-    fn parts(&mut self, ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
+    fn parts(&mut self, ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowState) {
         let fill = theme::colors(ui).panel;
         let band = |top: i8, bottom: i8| {
             Frame::new().fill(fill).inner_margin(Margin { left: 12, right: 12, top, bottom })
         };
         let (history, sounds) = (&self.history, &mut self.sounds);
         Panel::top("header").frame(band(8, 6)).show_separator_line(false).show(ui, |ui| {
-            header::show(ui, link, view, look);
+            header::show(ui, link, view, window_state);
         });
         Panel::top("guide").frame(band(0, 6)).show_separator_line(false).show(ui, |ui| {
             guide::show(ui, link, view);
@@ -197,18 +197,18 @@ impl App {
     }
 
     /// Makes the window look as it is to.
-    fn follow(&mut self, ui: &Ui, look: Look) {
-        if self.shown == Some(look) {
+    fn follow(&mut self, ui: &Ui, window_state: WindowState) {
+        if self.shown == Some(window_state) {
             return;
         }
-        let first = self.shown.replace(look).is_none();
-        let theme = if look.dark { egui::Theme::Dark } else { egui::Theme::Light };
+        let first = self.shown.replace(window_state).is_none();
+        let theme = if window_state.dark { egui::Theme::Dark } else { egui::Theme::Light };
         ui.ctx().set_theme(theme);
-        ui.ctx().set_zoom_factor(look.zoom);
+        ui.ctx().set_zoom_factor(window_state.zoom);
         if !first {
-            self.hub.set_look(Some(look));
+            self.hub.set_window_state(Some(window_state));
             self.chosen = true;
-            self.preferences.keep(look);
+            self.preferences.keep(window_state);
         }
     }
 }
@@ -218,7 +218,7 @@ impl Drop for App {
         self.hub.feed.watch(false);
         if self.chosen {
             // The size that goes with the zoom may have come after it.
-            self.preferences.keep(self.look());
+            self.preferences.keep(self.window_state());
         }
     }
 }
@@ -241,21 +241,21 @@ impl NiceEguiApp for App {
     }
 
     fn resized(&mut self, size: WindowSize) {
-        let mut look = self.look();
-        look.width = size.logical.width as f32 * look.zoom;
-        look.height = size.logical.height as f32 * look.zoom;
-        self.scale.store(size.scale_factor as f32 / look.zoom, Ordering::Relaxed);
-        if self.hub.look() != Some(look) {
-            self.hub.set_look(Some(look));
+        let mut window_state = self.window_state();
+        window_state.width = size.logical.width as f32 * window_state.zoom;
+        window_state.height = size.logical.height as f32 * window_state.zoom;
+        self.scale.store(size.scale_factor as f32 / window_state.zoom, Ordering::Relaxed);
+        if self.hub.window_state() != Some(window_state) {
+            self.hub.set_window_state(Some(window_state));
             if let Some(shown) = &mut self.shown {
-                (shown.width, shown.height) = (look.width, look.height);
+                (shown.width, shown.height) = (window_state.width, window_state.height);
             }
         }
     }
 }
 
-fn is_busy(doing: Doing) -> bool {
-    doing != Doing::Nothing
+fn is_busy(task: WorkerTask) -> bool {
+    task != WorkerTask::Nothing
 }
 
 /// Ctrl + Z undoes, wherever nothing else has the keyboard. All other keys are the host's.
@@ -276,16 +276,18 @@ fn keys(ui: &Ui, link: Link) {
 }
 
 /// The zoom where it is always in reach, over what must be scrolled.
-fn way_back(ui: &Ui, look: &mut Look) {
+fn floating_zoom(ui: &Ui, window_state: &mut WindowState) {
     let corner = Area::new(Id::unique("zoom in reach")).anchor(Align2::RIGHT_TOP, vec2(-14.0, 6.0));
-    corner.show(ui.ctx(), |ui| Frame::popup(ui.style()).show(ui, |ui| header::zoom(ui, look)));
+    corner.show(ui.ctx(), |ui| {
+        Frame::popup(ui.style()).show(ui, |ui| header::zoom(ui, window_state))
+    });
 }
 
 /// A drag of so many points should have changed the size.
 const NOTICED: f32 = 20.0;
 
 /// The corner goes after so many that did not.
-const GIVEN_UP: u8 = 2;
+const MAX_FAILED_DRAGS: u8 = 2;
 
 /// The corner that sizes the window where the host has no frame for it.
 fn corner(ui: &mut Ui) {
@@ -295,7 +297,7 @@ fn corner(ui: &mut Ui) {
     // How often a drag came to nothing: some hosts size windows by their own frame alone.
     let vain = id.with("vain");
     let drags_in_vain = ui.data(|data| data.get_temp::<u8>(vain)).unwrap_or_default();
-    if drags_in_vain >= GIVEN_UP {
+    if drags_in_vain >= MAX_FAILED_DRAGS {
         return;
     }
     let response = ui.interact(rect, id, Sense::drag()).on_hover_cursor(CursorIcon::ResizeNwSe);
@@ -322,7 +324,7 @@ fn corner(ui: &mut Ui) {
 }
 
 /// How the mixer stands, for the pictures.
-fn desk(ui: &Ui, link: Link, view: &View) -> Desk {
+fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let silence = theme::colors(ui).silence;
     let controls = link.params.controls();
     let mut colors = [Color32::GRAY; STRIPS];
@@ -338,13 +340,13 @@ fn desk(ui: &Ui, link: Link, view: &View) -> Desk {
         let mixed = if silent { 0.0 } else { strip.gain };
         match controls.heard {
             _ if !learned => 1.0,
-            Heard::Mix => mixed,
-            Heard::Source => f32::from(u8::from(s == controls.source)),
-            Heard::Component => 0.0,
-            Heard::Rest => f32::from(u8::from(s == REST_STRIP)),
-            Heard::Delta => 1.0 - mixed,
+            OutputSelection::Mix => mixed,
+            OutputSelection::Source => f32::from(u8::from(s == controls.source)),
+            OutputSelection::Component => 0.0,
+            OutputSelection::Rest => f32::from(u8::from(s == REST_STRIP)),
+            OutputSelection::Delta => 1.0 - mixed,
         }
     });
-    let component = (controls.heard == Heard::Component).then_some(controls.component);
-    Desk { colors, silence, gains, component }
+    let component = (controls.heard == OutputSelection::Component).then_some(controls.component);
+    MixerView { colors, silence, gains, component }
 }

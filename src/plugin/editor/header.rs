@@ -12,7 +12,7 @@ use crate::dsp::Mode;
 use crate::plugin::choices::EvenLoad;
 use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{latency_samples, mode_name};
-use crate::plugin::look::{Look, ZOOMS};
+use crate::plugin::window_state::{WindowState, ZOOMS};
 
 /// Height for all zooms.
 const ZOOM_LIST: f32 = 320.0;
@@ -20,7 +20,7 @@ const ZOOM_LIST: f32 = 320.0;
 /// Width from which on there is room for all of it, right of the name.
 const ROOMY: f32 = 800.0;
 
-pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
+pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowState) {
     let colors = theme::colors(ui);
     ui.horizontal(|ui| {
         let version = env!("CARGO_PKG_VERSION");
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, look: &mut Look) {
             "How much of the time that a processor has for it Unbraid takes. Your project runs at {rate}.",
         ));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            appearance(ui, look);
+            appearance(ui, window_state);
             ui.separator();
             versions(ui, link);
             ui.separator();
@@ -134,27 +134,28 @@ fn versions(ui: &mut Ui, link: Link) {
     }
 }
 
-fn appearance(ui: &mut Ui, look: &mut Look) {
-    let (sign, hint) = if look.dark { ("Light", "Light theme") } else { ("Dark", "Dark theme") };
+fn appearance(ui: &mut Ui, window_state: &mut WindowState) {
+    let (sign, hint) =
+        if window_state.dark { ("Light", "Light theme") } else { ("Dark", "Dark theme") };
     if ui.button(sign).on_hover_text(hint).clicked() {
-        look.dark = !look.dark;
+        window_state.dark = !window_state.dark;
     }
-    zoom(ui, look);
+    zoom(ui, window_state);
 }
 
 /// Chooses the size of everything.
-pub fn zoom(ui: &mut Ui, look: &mut Look) {
+pub fn zoom(ui: &mut Ui, window_state: &mut WindowState) {
     ComboBox::from_id_salt("zoom")
         .width(64.0)
         .height(ZOOM_LIST)
-        .selected_text(format!("{:.0} %", look.zoom * 100.0))
+        .selected_text(format!("{:.0} %", window_state.zoom * 100.0))
         .show_ui(ui, |ui| {
             for zoom in ZOOMS {
                 if ui
-                    .selectable_label(zoom == look.zoom, format!("{:.0} %", zoom * 100.0))
+                    .selectable_label(zoom == window_state.zoom, format!("{:.0} %", zoom * 100.0))
                     .clicked()
                 {
-                    look.zoom = zoom;
+                    window_state.zoom = zoom;
                 }
             }
         })

@@ -6,11 +6,11 @@ use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{IntParam, Param, ParamSetter};
 
 use crate::plugin::audio_thread::triggers::Trigger;
-use crate::plugin::choices::Heard;
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
 use crate::plugin::params::{PluginParams, StripParams};
-use crate::plugin::project::SLOTS;
-use crate::plugin::project::undo::{Stepped, Turn};
+use crate::plugin::project::MAX_INSTRUMENTS;
+use crate::plugin::project::undo::{ParamChange, UndoResult};
 use crate::plugin::project::versions::MixerSettings;
 
 /// Parameters, so that hosts see and record what is turned, and the hub.
@@ -45,7 +45,7 @@ impl<'a> Link<'a> {
         self.turn_to(output.source_param(), mixer.source.into());
         self.turn_to(output.component_param(), mixer.component.into());
         self.turn_to(&output.wet, mixer.wet);
-        for (strip, settings) in (0..=SLOTS).zip(&mixer.strips) {
+        for (strip, settings) in (0..=MAX_INSTRUMENTS).zip(&mixer.strips) {
             let strip = self.strip(strip);
             self.turn_to(&strip.gain, settings.gain);
             self.turn_to(&strip.solo, settings.solo);
@@ -69,11 +69,11 @@ impl<'a> Link<'a> {
     }
 
     /// Turns a parameter; gives what is to be remembered, if it was not there already.
-    fn turn_to<P: Param>(&self, param: &P, value: P::Plain) -> Option<Turn> {
+    fn turn_to<P: Param>(&self, param: &P, value: P::Plain) -> Option<ParamChange> {
         self.turn_to_normalized(param, param.preview_normalized(value))
     }
 
-    fn turn_to_normalized<P: Param>(&self, param: &P, after: f32) -> Option<Turn> {
+    fn turn_to_normalized<P: Param>(&self, param: &P, after: f32) -> Option<ParamChange> {
         let before = param.unmodulated_normalized_value();
         // Hosts take every turn for the user's.
         if before != after {
@@ -85,17 +85,17 @@ impl<'a> Link<'a> {
         turn(param, before, after)
     }
 
-    /// Takes a slot's instrument away, and all that its strip was set to: the next one
+    /// Takes an instrument's instrument away, and all that its strip was set to: the next one
     /// there begins like any other. Can be undone.
-    pub fn remove(&self, slot: usize) {
-        let strip = self.strip(slot);
-        let turns = [
+    pub fn remove(&self, instrument: usize) {
+        let strip = self.strip(instrument);
+        let changes = [
             self.turn_to(&strip.gain, strip.gain.default_plain_value()),
             self.turn_to(&strip.solo, false),
             self.turn_to(&strip.mute, false),
         ];
-        let turns = turns.into_iter().flatten().collect();
-        self.hub.edit_with(turns, |project| project.remove(slot));
+        let changes = changes.into_iter().flatten().collect();
+        self.hub.edit_with(changes, |project| project.remove(instrument));
     }
 
     pub fn undo(&self) {
@@ -106,8 +106,8 @@ impl<'a> Link<'a> {
         self.follow(self.hub.redo());
     }
 
-    fn follow(&self, stepped: Stepped) {
-        for (param, to) in stepped.turns {
+    fn follow(&self, stepped: UndoResult) {
+        for (param, to) in stepped.changes {
             // SAFETY: only parameters of these are remembered, and they are alive.
             unsafe {
                 self.context.raw_begin_set_parameter(param);
@@ -124,33 +124,33 @@ impl<'a> Link<'a> {
 
     /// Parameters of a strip; the last is the rest's.
     pub fn strip(&self, strip: usize) -> &'a StripParams {
-        if strip < SLOTS { &self.params.strips[strip] } else { &self.params.rest }
+        if strip < MAX_INSTRUMENTS { &self.params.strips[strip] } else { &self.params.rest }
     }
 
-    pub fn heard(&self) -> Heard {
+    pub fn heard(&self) -> OutputSelection {
         self.params.output.heard.value()
     }
 
-    pub fn hear(&self, heard: Heard) {
+    pub fn hear(&self, heard: OutputSelection) {
         self.turn(&self.params.output.heard, heard);
     }
 
     pub fn hear_source(&self, strip: usize) {
-        if strip < SLOTS {
-            self.hear_one(self.params.output.source_param(), strip, Heard::Source);
+        if strip < MAX_INSTRUMENTS {
+            self.hear_one(self.params.output.source_param(), strip, OutputSelection::Source);
         } else {
-            self.hear(Heard::Rest);
+            self.hear(OutputSelection::Rest);
         }
     }
 
     pub fn hear_component(&self, component: usize) {
-        self.hear_one(self.params.output.component_param(), component, Heard::Component);
+        self.hear_one(self.params.output.component_param(), component, OutputSelection::Component);
     }
 
-    fn hear_one(&self, which: &IntParam, index: usize, heard: Heard) {
-        let turns =
+    fn hear_one(&self, which: &IntParam, index: usize, heard: OutputSelection) {
+        let changes =
             [self.turn_to(which, index as i32 + 1), self.turn_to(&self.params.output.heard, heard)];
-        self.hub.turned(turns.into_iter().flatten().collect());
+        self.hub.turned(changes.into_iter().flatten().collect());
     }
 
     pub fn is_recording(&self) -> bool {
@@ -165,11 +165,11 @@ impl<'a> Link<'a> {
     }
 
     pub fn record(&self, on: bool) {
-        self.set(&self.params.capture.armed, on);
+        self.set(&self.params.record.armed, on);
     }
 }
 
 /// What is to be remembered of a turn, if it was one.
-fn turn<P: Param>(param: &P, before: f32, after: f32) -> Option<Turn> {
-    (before != after).then(|| Turn { param: param.as_ptr(), before, after })
+fn turn<P: Param>(param: &P, before: f32, after: f32) -> Option<ParamChange> {
+    (before != after).then(|| ParamChange { param: param.as_ptr(), before, after })
 }

@@ -14,12 +14,12 @@ mod components;
 mod files;
 mod guide;
 mod header;
-mod history;
 mod learn;
 mod link;
 mod mixer;
 mod pictures;
 mod record;
+mod spectrogram_history;
 mod system_scale;
 #[cfg(test)]
 mod tests;
@@ -42,9 +42,9 @@ use nice_plug_egui::{
 use std::sync::atomic::Ordering;
 
 use super::hub::Hub;
-use super::look::{Look, ZOOMS, least_size};
 use super::params::PluginParams;
 use super::preferences::Preferences;
+use super::window_state::{WindowState, ZOOMS, least_size};
 use app::App;
 use system_scale::system_scale;
 use view::View;
@@ -61,32 +61,46 @@ pub struct WindowEditor {
     first_scale: OnceLock<f32>,
     preferences: Preferences,
     /// How the window looks as long as the project does not say: read once.
-    first_look: OnceLock<Look>,
+    first_window_state: OnceLock<WindowState>,
 }
 
 impl WindowEditor {
     pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>, preferences: Preferences) -> Self {
         let scale = Arc::new(AtomicF32::new(0.0));
-        let (view, first_scale, first_look) = Default::default();
-        Self { hub, params, view, scale, first_scale, preferences, first_look }
+        let (view, first_scale, first_window_state) = Default::default();
+        Self { hub, params, view, scale, first_scale, preferences, first_window_state }
     }
 
-    fn look(&self) -> Look {
-        let first = || *self.first_look.get_or_init(|| self.preferences.look().unwrap_or_default());
-        self.hub.look().unwrap_or_else(first).sane()
+    fn window_state(&self) -> WindowState {
+        let first = || {
+            *self
+                .first_window_state
+                .get_or_init(|| self.preferences.window_state().unwrap_or_default())
+        };
+        self.hub.window_state().unwrap_or_else(first).sane()
     }
 
     fn app(&self) -> App {
         let (hub, params, view) = (self.hub.clone(), self.params.clone(), self.view.clone());
-        App::new(hub, params, view, self.scale.clone(), self.look(), self.preferences.clone())
+        App::new(
+            hub,
+            params,
+            view,
+            self.scale.clone(),
+            self.window_state(),
+            self.preferences.clone(),
+        )
     }
 
     /// An editor for one opening: the framework's own cannot be told another
     /// size once it is made.
     fn editor(&self) -> Result<EguiEditor<App>, Box<dyn Error>> {
-        let look = self.look();
-        let size = LogicalSize::new(look.width / look.zoom, look.height / look.zoom);
-        let state = EguiEditorState::from_size(Size::from(size), look.zoom);
+        let window_state = self.window_state();
+        let size = LogicalSize::new(
+            window_state.width / window_state.zoom,
+            window_state.height / window_state.zoom,
+        );
+        let state = EguiEditorState::from_size(Size::from(size), window_state.zoom);
         // Dithering is for gradients, of which there are none, and costs every pixel.
         let graphics = GraphicsConfig { dithering: false, ..GraphicsConfig::default() };
         let settings = EguiNiceSettings::new()
@@ -116,15 +130,15 @@ impl Editor for WindowEditor {
             gui_context,
             host,
         )?;
-        let first_zoom = self.look().zoom;
+        let first_zoom = self.window_state().zoom;
         let (hub, scale) = (self.hub.clone(), self.scale.clone());
         let handle = WindowHandle { handle: spawned.handle, hub, scale, first_zoom };
         Ok(SpawnedEditor { handle, window: spawned.window })
     }
 
     fn size(&self) -> NativeSize<u32> {
-        let look = self.look();
-        let size = LogicalSize::new(look.width, look.height);
+        let window_state = self.window_state();
+        let size = LogicalSize::new(window_state.width, window_state.height);
         let known = Some(self.scale.load(Ordering::Relaxed)).filter(|scale| *scale > 0.0);
         let first = || *self.first_scale.get_or_init(|| system_scale().unwrap_or(1.0));
         let scale = known.unwrap_or_else(first);
@@ -132,7 +146,7 @@ impl Editor for WindowEditor {
     }
 
     fn resize_hint(&self) -> ResizeHint {
-        resize_hint(self.look().zoom)
+        resize_hint(self.window_state().zoom)
     }
 }
 
@@ -192,7 +206,8 @@ impl EditorHandle for WindowHandle {
 
     fn adjust_size(&self, size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
         // The framework's own answer is for the zoom that it was opened with.
-        let zoom = self.hub.look().map_or(self.first_zoom, |look| look.zoom);
+        let zoom =
+            self.hub.window_state().map_or(self.first_zoom, |window_state| window_state.zoom);
         let now = window.size();
         let present = NativeSize::from_logical_or_physical(now.logical, now.physical);
         Some(resize_hint(zoom).adjust_size(size, present, now.scale_factor))

@@ -6,7 +6,7 @@ use egui::{
     Ui, pos2, vec2,
 };
 
-use super::history::{COLUMNS, History, ROWS, STEP_S};
+use super::spectrogram_history::{COLUMNS, ROWS, STEP_S, SpectrogramHistory};
 use super::theme;
 use super::widgets::{axes, pitch, readout};
 
@@ -34,7 +34,7 @@ pub struct Pictures {
 impl Pictures {
     /// Both pictures; only the first while nothing is learned, only the second where
     /// there is no room.
-    pub fn show(&mut self, ui: &mut Ui, history: &History, learned: bool) {
+    pub fn show(&mut self, ui: &mut Ui, history: &SpectrogramHistory, learned: bool) {
         let colors = theme::colors(ui);
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
@@ -82,7 +82,7 @@ impl Pictures {
         }
     }
 
-    fn upload(&mut self, ctx: &egui::Context, history: &History) {
+    fn upload(&mut self, ctx: &egui::Context, history: &SpectrogramHistory) {
         let silence = history.silence();
         let fresh = || {
             let image = ColorImage::filled([COLUMNS, ROWS], silence);

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use super::link::Link;
 use crate::dictionary::REST_NAME;
 use crate::plugin::audio_thread::controls::REST_STRIP;
-use crate::plugin::audio_thread::status::{Doing, Note};
-use crate::plugin::choices::Heard;
-use crate::plugin::notes::{HeardNotes, Listener};
+use crate::plugin::audio_thread::status::{Note, WorkerTask};
+use crate::plugin::choices::OutputSelection;
+use crate::plugin::notes::{DetectedNotes, Listener};
 use crate::plugin::project::Project;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::project::envelope::Envelope;
@@ -20,7 +20,7 @@ const NOTE_SHOWN: Duration = Duration::from_secs(12);
 /// Who has had something to listen to for so long has listened.
 const LISTENED: Duration = Duration::from_secs(30);
 
-/// A tab: a slot, or the whole song.
+/// A tab: an instrument, or the whole song.
 pub type Tab = Option<usize>;
 
 /// A strip that has something on it.
@@ -50,7 +50,7 @@ pub struct View {
     /// Tells the notes of the sources' clips.
     listener: Listener,
     /// When what the worker does began.
-    pub doing: Option<(Doing, Instant)>,
+    pub task: Option<(WorkerTask, Instant)>,
     /// Since when there is something learned to listen to, and whether anything
     /// of the mixer was used since.
     listening: Option<(Instant, bool)>,
@@ -75,23 +75,24 @@ impl View {
             self.unfolded = self.unfolded.filter(|s| channels.iter().any(|c| c.strip == *s));
             let present: Vec<usize> = self.project.all_clips().map(key).collect();
             self.envelopes.retain(|key, _| present.contains(key));
-            self.listener.follow(self.project.slots.iter().flat_map(|slot| &slot.clips));
+            self.listener
+                .follow(self.project.instruments.iter().flat_map(|instrument| &instrument.clips));
         }
         if !std::mem::replace(&mut self.recording, link.is_recording()) && self.recording {
-            link.hub.status.begin_anew();
+            link.hub.status.dismiss_error();
         }
         let newest = link.hub.status.notes().into_iter().next();
         if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
             self.note = newest.map(|note| (note, Instant::now()));
         }
         self.follow_listening(link);
-        let doing = link.hub.status.doing();
-        if self.doing.is_none_or(|(before, _)| before != doing) {
-            if self.doing.is_some_and(|(before, _)| before == Doing::Learning) {
+        let task = link.hub.status.task();
+        if self.task.is_none_or(|(before, _)| before != task) {
+            if self.task.is_some_and(|(before, _)| before == WorkerTask::Learning) {
                 self.learning_ended = Some(Instant::now());
             }
             self.cancelling = false;
-            self.doing = Some((doing, Instant::now()));
+            self.task = Some((task, Instant::now()));
         }
     }
 
@@ -102,7 +103,7 @@ impl View {
         }
         let (_, listened) = self.listening.get_or_insert((Instant::now(), false));
         let any = |strip| link.strip(strip).solo.value() || link.strip(strip).mute.value();
-        *listened |= link.heard() != Heard::Mix || (0..=REST_STRIP).any(any);
+        *listened |= link.heard() != OutputSelection::Mix || (0..=REST_STRIP).any(any);
     }
 
     /// Whether the user knows by now what can be done with what was learned.
@@ -110,10 +111,10 @@ impl View {
         self.listening.is_some_and(|(since, used)| used || since.elapsed() > LISTENED)
     }
 
-    /// Whether something was recorded or learned for a slot.
-    pub fn uses(&self, slot: usize) -> bool {
-        let slot = &self.project.slots[slot];
-        !slot.clips.is_empty() || slot.source.is_some()
+    /// Whether something was recorded or learned for an instrument.
+    pub fn uses(&self, instrument: usize) -> bool {
+        let instrument = &self.project.instruments[instrument];
+        !instrument.clips.is_empty() || instrument.source.is_some()
     }
 
     /// What the user was told of late and is no error.
@@ -128,10 +129,10 @@ impl View {
         self.envelopes.entry(key(clip)).or_insert_with(fresh).clone()
     }
 
-    /// What is heard in the clips of a slot, together; nothing as long as that is
+    /// What is heard in the clips of an instrument, together; nothing as long as that is
     /// not known of all of them, or if there are none.
-    pub fn heard(&self, slot: usize) -> Option<HeardNotes> {
-        let clips = self.project.slots[slot].clips.iter();
+    pub fn heard(&self, instrument: usize) -> Option<DetectedNotes> {
+        let clips = self.project.instruments[instrument].clips.iter();
         clips.map(|clip| self.listener.heard(clip).cloned()).reduce(|sum, heard| {
             let mut sum = sum?;
             sum.add(&heard?);
@@ -144,13 +145,13 @@ impl View {
         let Some(dictionary) = &self.project.dictionary else { return Vec::new() };
         let mut channels: Vec<Channel> = self
             .project
-            .slots
+            .instruments
             .iter()
             .enumerate()
-            .filter_map(|(strip, slot)| {
-                let color = super::theme::source_color(&slot.color);
-                let name = slot.name.clone();
-                slot.source.map(|source| Channel { strip, name, color, source })
+            .filter_map(|(strip, instrument)| {
+                let color = super::theme::source_color(&instrument.color);
+                let name = instrument.name.clone();
+                instrument.source.map(|source| Channel { strip, name, color, source })
             })
             .collect();
         if let Some(source) = dictionary.rest() {

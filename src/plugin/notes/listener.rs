@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::HeardNotes;
+use super::DetectedNotes;
 use crate::plugin::priority::give_way;
 use crate::plugin::project::clip::Clip;
 
@@ -23,12 +23,12 @@ pub struct Listener {
 struct Entry {
     /// Keeps the address from being used again.
     _clip: Weak<Clip>,
-    heard: Arc<OnceLock<HeardNotes>>,
+    heard: Arc<OnceLock<DetectedNotes>>,
 }
 
 struct Job {
     clip: Weak<Clip>,
-    heard: Arc<OnceLock<HeardNotes>>,
+    heard: Arc<OnceLock<DetectedNotes>>,
 }
 
 impl Listener {
@@ -43,7 +43,7 @@ impl Listener {
     }
 
     /// What was heard in a clip; nothing until it is done.
-    pub fn heard(&self, clip: &Arc<Clip>) -> Option<&HeardNotes> {
+    pub fn heard(&self, clip: &Arc<Clip>) -> Option<&DetectedNotes> {
         self.heard.get(&key(clip))?.heard.get()
     }
 
@@ -99,7 +99,8 @@ fn listen(asked: &Receiver<Job>, stop: &AtomicBool) {
         // Whoever threw the clip away does not want to know.
         let Some(clip) = clip.upgrade() else { continue };
         let goes_on = &mut || !stop.load(Ordering::SeqCst);
-        if let Some(notes) = HeardNotes::listen(&clip.channels(), clip.sample_rate_hz(), goes_on) {
+        if let Some(notes) = DetectedNotes::listen(&clip.channels(), clip.sample_rate_hz(), goes_on)
+        {
             let _ = heard.set(notes);
         }
     }

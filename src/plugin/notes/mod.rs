@@ -64,7 +64,7 @@ fn hz(midi: f32) -> f32 {
 
 /// What was heard.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HeardNotes {
+pub struct DetectedNotes {
     seconds: [f32; COUNT],
     /// Seconds that are not silent.
     pub sounding_s: f32,
@@ -72,13 +72,13 @@ pub struct HeardNotes {
     pub pitched_s: f32,
 }
 
-impl Default for HeardNotes {
+impl Default for DetectedNotes {
     fn default() -> Self {
         Self { seconds: [0.0; COUNT], sounding_s: 0.0, pitched_s: 0.0 }
     }
 }
 
-impl HeardNotes {
+impl DetectedNotes {
     /// Listens to channels of equal length, all together. `goes_on` is asked all
     /// along; nothing comes of it if it says no.
     pub fn listen(

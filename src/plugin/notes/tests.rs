@@ -10,7 +10,7 @@ use ndarray::Axis;
 use super::*;
 use crate::dsp::{FrameSettings, Mode};
 use crate::learn::spectrogram::magnitudes;
-use crate::learn::{SourceClips, TrainSettings, train};
+use crate::learn::{LearnSettings, SourceClips, learn_dictionary};
 
 fn noise(samples: usize, rms: f32) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
@@ -40,8 +40,8 @@ fn played(chords: &[&[usize]], rate: u32) -> Vec<f32> {
     sound.iter().zip(noise).map(|(x, n)| x + n).collect()
 }
 
-fn listen(sound: Vec<f32>, rate: u32) -> HeardNotes {
-    HeardNotes::listen(&[sound], rate, &mut || true).unwrap()
+fn listen(sound: Vec<f32>, rate: u32) -> DetectedNotes {
+    DetectedNotes::listen(&[sound], rate, &mut || true).unwrap()
 }
 
 #[test]
@@ -79,9 +79,9 @@ fn what_has_no_pitch_has_no_notes() {
         assert!(heard.sounding_s > 1.0, "{what}");
         assert_eq!(heard.notes().count(), 0, "{what}");
     }
-    assert_eq!(listen(vec![0.0; rate], rate as u32), HeardNotes::default());
+    assert_eq!(listen(vec![0.0; rate], rate as u32), DetectedNotes::default());
     assert_eq!(listen(vec![f32::NAN; rate], rate as u32).notes().count(), 0);
-    assert_eq!(listen(Vec::new(), rate as u32), HeardNotes::default());
+    assert_eq!(listen(Vec::new(), rate as u32), DetectedNotes::default());
 }
 
 /// `tests/fixtures/make_notes.py` found them by other methods.
@@ -93,7 +93,7 @@ fn the_demo_has_the_notes_that_others_find() {
     let listen_to = |name: &str| {
         let path = root.join(format!("assets/demo/train/{name}.flac"));
         let sound = crate::audio::read(&path).unwrap();
-        HeardNotes::listen(&sound.channels, sound.sample_rate_hz, &mut || true).unwrap()
+        DetectedNotes::listen(&sound.channels, sound.sample_rate_hz, &mut || true).unwrap()
     };
     for (name, mut truth) in found {
         // What is found in a few frames only is a slip.
@@ -158,11 +158,12 @@ fn the_demos_components_have_the_notes_that_were_played() {
         let notes = |name: &str| {
             let path = root.join(format!("assets/demo/train/{name}.flac"));
             let sound = crate::audio::read(&path).unwrap().channels;
-            let heard = HeardNotes::listen(&sound, 44_100, &mut || true).unwrap();
+            let heard = DetectedNotes::listen(&sound, 44_100, &mut || true).unwrap();
             let clips = vec![&sound[..]];
             let source = SourceClips { name: name.to_string(), clips };
-            let settings = TrainSettings::new(frames);
-            let (dictionary, _) = train(&[source], None, &settings, &mut |_| true).unwrap();
+            let settings = LearnSettings::new(frames);
+            let (dictionary, _) =
+                learn_dictionary(&[source], None, &settings, &mut |_| true).unwrap();
             let mut finder = PitchFinder::default();
             let columns = dictionary.w.columns().into_iter();
             let notes: Vec<_> =

@@ -2,11 +2,11 @@
 //!
 //! The identifiers are part of every saved project: they stay as they are.
 
-mod capture;
 mod learn;
 mod mode;
 mod output;
 mod read;
+mod record;
 mod strip;
 
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use nice_plug::prelude::*;
 use super::audio_thread::triggers::Trigger;
 use super::choices::EvenLoad;
 use super::hub::Hub;
-use super::project::{DEFAULT_NAME, SLOTS};
+use super::project::{DEFAULT_NAME, MAX_INSTRUMENTS};
 use super::state::ProjectField;
 
-pub use capture::CaptureParams;
 pub use learn::LearnParams;
 pub use output::OutputParams;
+pub use record::RecordParams;
 pub use strip::StripParams;
 
 #[derive(Params)]
@@ -37,11 +37,11 @@ pub struct PluginParams {
     #[nested(group = "Output")]
     pub output: OutputParams,
     #[nested(group = "Record")]
-    pub capture: CaptureParams,
+    pub record: RecordParams,
     #[nested(group = "Learn")]
     pub learn: LearnParams,
     #[nested(array, group = "Instrument")]
-    pub strips: [StripParams; SLOTS],
+    pub strips: [StripParams; MAX_INSTRUMENTS],
     #[nested(id_prefix = "rest", group = "Rest")]
     pub rest: StripParams,
 }
@@ -54,10 +54,10 @@ impl PluginParams {
             mode: mode::mode_param(hub),
             even_load: mode::even_load_param(hub),
             output: OutputParams::new(),
-            capture: CaptureParams::new(hub),
+            record: RecordParams::new(hub),
             learn: LearnParams::new(hub),
-            strips: std::array::from_fn(|slot| {
-                StripParams::new(&format!("{DEFAULT_NAME} {}", slot + 1))
+            strips: std::array::from_fn(|instrument| {
+                StripParams::new(&format!("{DEFAULT_NAME} {}", instrument + 1))
             }),
             rest: StripParams::new("Rest"),
         }
@@ -78,12 +78,12 @@ fn trigger(hub: &Arc<Hub>, name: &str, what: Trigger) -> BoolParam {
 }
 
 /// A number that stands for a source; 0, where the range has it, for `zero`.
-fn slot_param(name: &str, default: i32, zero: Option<&'static str>) -> IntParam {
-    let range = IntRange::Linear { min: i32::from(zero.is_none()), max: SLOTS as i32 };
+fn instrument_param(name: &str, default: i32, zero: Option<&'static str>) -> IntParam {
+    let range = IntRange::Linear { min: i32::from(zero.is_none()), max: MAX_INSTRUMENTS as i32 };
     IntParam::new(name, default, range)
-        .with_value_to_string(Arc::new(move |slot| match zero {
-            Some(zero) if slot == 0 => zero.to_string(),
-            _ => format!("{DEFAULT_NAME} {slot}"),
+        .with_value_to_string(Arc::new(move |instrument| match zero {
+            Some(zero) if instrument == 0 => zero.to_string(),
+            _ => format!("{DEFAULT_NAME} {instrument}"),
         }))
         .with_string_to_value(Arc::new(move |text| match zero {
             Some(zero) if text.trim().eq_ignore_ascii_case(zero) => Some(0),

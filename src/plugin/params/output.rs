@@ -2,8 +2,8 @@
 
 use nice_plug::prelude::*;
 
-use super::slot_param;
-use crate::plugin::choices::Heard;
+use super::instrument_param;
+use crate::plugin::choices::OutputSelection;
 
 /// Most components that can be told apart by number.
 const COMPONENTS: i32 = 1024;
@@ -11,7 +11,7 @@ const COMPONENTS: i32 = 1024;
 #[derive(Params)]
 pub struct OutputParams {
     #[id = "heard"]
-    pub heard: EnumParam<Heard>,
+    pub heard: EnumParam<OutputSelection>,
     #[id = "source"]
     source: IntParam,
     #[id = "component"]
@@ -25,8 +25,8 @@ pub struct OutputParams {
 impl OutputParams {
     pub(super) fn new() -> Self {
         Self {
-            heard: EnumParam::new("Heard", Heard::Mix),
-            source: slot_param("Heard instrument", 1, None),
+            heard: EnumParam::new("Heard", OutputSelection::Mix),
+            source: instrument_param("Heard instrument", 1, None),
             component: IntParam::new(
                 "Heard component",
                 1,
@@ -40,12 +40,12 @@ impl OutputParams {
         }
     }
 
-    /// The slot that [`Heard::Source`] plays.
+    /// The instrument that [`OutputSelection::Source`] plays.
     pub fn source(&self) -> usize {
         self.source.value().max(1) as usize - 1
     }
 
-    /// The component of the dictionary that [`Heard::Component`] plays.
+    /// The component of the dictionary that [`OutputSelection::Component`] plays.
     pub fn component(&self) -> usize {
         self.component.value().max(1) as usize - 1
     }

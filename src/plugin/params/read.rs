@@ -3,13 +3,13 @@
 use nice_plug::prelude::IntParam;
 
 use super::{PluginParams, StripParams};
-use crate::plugin::audio_thread::controls::{CaptureControls, Controls, REST_STRIP, Strip};
+use crate::plugin::audio_thread::controls::{Controls, REST_STRIP, RecordControls, Strip};
 use crate::plugin::project::versions::{MixerSettings, StripSettings};
 
 impl PluginParams {
     /// What the audio thread goes by.
     pub fn controls(&self) -> Controls {
-        let (output, capture) = (&self.output, &self.capture);
+        let (output, record) = (&self.output, &self.record);
         let params = |strip| if strip == REST_STRIP { &self.rest } else { &self.strips[strip] };
         Controls {
             heard: output.heard.value(),
@@ -18,11 +18,11 @@ impl PluginParams {
             spatial: output.spatial.value(),
             wet: if self.bypass.value() { 0.0 } else { output.wet.value() },
             strips: std::array::from_fn(|strip| read_strip(params(strip))),
-            capture: CaptureControls {
-                from: capture.from.value(),
-                to: capture.to(),
-                how: capture.how.value(),
-                only_while_playing: capture.only_while_playing.value(),
+            record: RecordControls {
+                from: record.from.value(),
+                to: record.to(),
+                how: record.how.value(),
+                only_while_playing: record.only_while_playing.value(),
             },
         }
     }

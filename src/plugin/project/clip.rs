@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::audio;
 
 /// Longest recording, captured or loaded.
-pub const LONGEST_CAPTURE_S: usize = 300;
+pub const LONGEST_CLIP_S: usize = 300;
 
 /// Full scale of samples that are whole numbers of 16 bits.
 const FULL_SCALE: f32 = 32_768.0;

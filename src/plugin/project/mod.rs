@@ -10,19 +10,19 @@ use std::sync::{Arc, Weak};
 
 use clip::Clip;
 
-use super::words;
+use super::messages;
 use crate::dictionary::{Dictionary, Source};
 use crate::dsp::{FrameSettings, Mode};
 
 /// Sources that an instance can hold, beside the rest.
-pub const SLOTS: usize = 16;
+pub const MAX_INSTRUMENTS: usize = 16;
 
 /// What instruments are called, with their number, until they are named.
 pub const DEFAULT_NAME: &str = "Instrument";
 
 /// A place for a source: a tab to capture for and a strip in the mixer.
 #[derive(Clone, Debug)]
-pub struct Slot {
+pub struct Instrument {
     pub name: String,
     /// `#rrggbb`.
     pub color: String,
@@ -31,7 +31,7 @@ pub struct Slot {
     pub source: Option<usize>,
 }
 
-impl Slot {
+impl Instrument {
     fn new(place: usize) -> Self {
         let Source { name, color, .. } =
             Source::new(&format!("{DEFAULT_NAME} {}", place + 1), place, Vec::new());
@@ -70,7 +70,7 @@ impl Rest {
 /// the dictionary.
 #[derive(Clone, Debug)]
 pub struct Project {
-    pub slots: [Slot; SLOTS],
+    pub instruments: [Instrument; MAX_INSTRUMENTS],
     pub mixture: Vec<Arc<Clip>>,
     /// What was learned, on the frames that it was learned for.
     pub dictionary: Option<Arc<Dictionary>>,
@@ -84,7 +84,7 @@ pub struct Project {
 impl Default for Project {
     fn default() -> Self {
         Self {
-            slots: std::array::from_fn(Slot::new),
+            instruments: std::array::from_fn(Instrument::new),
             mixture: Vec::new(),
             dictionary: None,
             learned_from: Vec::new(),
@@ -95,24 +95,24 @@ impl Default for Project {
 }
 
 impl Project {
-    /// The clips of a slot, or of the mixture.
-    pub fn clips_mut(&mut self, slot: Option<usize>) -> &mut Vec<Arc<Clip>> {
-        match slot {
-            Some(slot) => &mut self.slots[slot].clips,
+    /// The clips of an instrument, or of the mixture.
+    pub fn clips_mut(&mut self, instrument: Option<usize>) -> &mut Vec<Arc<Clip>> {
+        match instrument {
+            Some(instrument) => &mut self.instruments[instrument].clips,
             None => &mut self.mixture,
         }
     }
 
-    pub fn clips(&self, slot: Option<usize>) -> &[Arc<Clip>] {
-        match slot {
-            Some(slot) => &self.slots[slot].clips,
+    pub fn clips(&self, instrument: Option<usize>) -> &[Arc<Clip>] {
+        match instrument {
+            Some(instrument) => &self.instruments[instrument].clips,
             None => &self.mixture,
         }
     }
 
-    /// The clips of all slots and of the mixture.
+    /// The clips of all instruments and of the mixture.
     pub fn all_clips(&self) -> impl Iterator<Item = &Arc<Clip>> {
-        self.slots.iter().flat_map(|slot| &slot.clips).chain(&self.mixture)
+        self.instruments.iter().flat_map(|instrument| &instrument.clips).chain(&self.mixture)
     }
 
     /// Whether there is anything to learn from.
@@ -127,8 +127,9 @@ impl Project {
 
     /// Whether there is a clip that the dictionary does not know.
     pub fn has_news(&self) -> bool {
-        let without_source = |slot: &Slot| slot.source.is_none() && !slot.clips.is_empty();
-        self.slots.iter().any(without_source) || !self.all_clips().all(|c| self.is_learned(c))
+        let without_source =
+            |instrument: &Instrument| instrument.source.is_none() && !instrument.clips.is_empty();
+        self.instruments.iter().any(without_source) || !self.all_clips().all(|c| self.is_learned(c))
     }
 
     /// The clips of now, as [`Project::learned_from`] has them.
@@ -136,32 +137,36 @@ impl Project {
         self.all_clips().map(Arc::downgrade).collect()
     }
 
-    /// Puts a dictionary in place and its sources on strips: those in `slots`,
+    /// Puts a dictionary in place and its sources on strips: those in `instruments`,
     /// one after another, or the first strips for a dictionary from elsewhere,
     /// which then take its names and colours.
-    pub fn set_dictionary(&mut self, dictionary: Dictionary, slots: Option<&[usize]>) {
-        for slot in &mut self.slots {
-            slot.source = None;
+    pub fn set_dictionary(&mut self, dictionary: Dictionary, instruments: Option<&[usize]>) {
+        for instrument in &mut self.instruments {
+            instrument.source = None;
         }
         let sources = dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
         for (place, (index, source)) in sources.enumerate() {
-            let Some(slot) = slots.map_or(Some(place), |slots| slots.get(place).copied()) else {
+            let Some(instrument) =
+                instruments.map_or(Some(place), |instruments| instruments.get(place).copied())
+            else {
                 continue;
             };
-            let Some(slot) = self.slots.get_mut(slot) else { continue };
-            slot.source = Some(index);
-            slot.name.clone_from(&source.name);
-            slot.color.clone_from(&source.color);
+            let Some(instrument) = self.instruments.get_mut(instrument) else { continue };
+            instrument.source = Some(index);
+            instrument.name.clone_from(&source.name);
+            instrument.color.clone_from(&source.color);
         }
         self.rest = if dictionary.rest().is_some() { Rest::Learned } else { Rest::None };
         self.dictionary = Some(Arc::new(dictionary));
         self.learned_from = self.present_clips();
     }
 
-    /// Takes a slot's instrument away. What was learned of it is something else in the
+    /// Takes an instrument's instrument away. What was learned of it is something else in the
     /// song from now on: it joins the rest.
-    pub fn remove(&mut self, slot: usize) {
-        let removed = std::mem::replace(&mut self.slots[slot], Slot::new(slot)).source;
+    pub fn remove(&mut self, instrument: usize) {
+        let removed =
+            std::mem::replace(&mut self.instruments[instrument], Instrument::new(instrument))
+                .source;
         let (Some(removed), Some(dictionary)) = (removed, &self.dictionary) else { return };
         let is_other = |(source, it): (usize, &Source)| source != removed && !it.rest;
         if !dictionary.sources.iter().enumerate().any(is_other) {
@@ -175,7 +180,9 @@ impl Project {
         if self.rest == Rest::None {
             self.rest = Rest::Learned;
         }
-        for source in self.slots.iter_mut().filter_map(|slot| slot.source.as_mut()) {
+        for source in
+            self.instruments.iter_mut().filter_map(|instrument| instrument.source.as_mut())
+        {
             *source -= usize::from(*source > removed);
         }
     }
@@ -184,9 +191,11 @@ impl Project {
     /// Does not allocate: see [`super::hub::Hub::is_idle`].
     pub fn can_relearn(&self) -> bool {
         let Some(dictionary) = &self.dictionary else { return false };
-        let on_strips = || self.slots.iter().filter(|slot| slot.source.is_some());
+        let on_strips = || self.instruments.iter().filter(|instrument| instrument.source.is_some());
         let solo = dictionary.sources.iter().filter(|source| !source.rest).count();
-        on_strips().count() == solo && on_strips().all(|slot| !slot.clips.is_empty()) && solo > 0
+        on_strips().count() == solo
+            && on_strips().all(|instrument| !instrument.clips.is_empty())
+            && solo > 0
     }
 
     /// The mode that the engine should run in: the one that is asked for, but
@@ -201,10 +210,10 @@ impl Project {
     /// The dictionary with the names and colours of the strips, as it is saved.
     pub fn dictionary_to_save(&self) -> Option<Dictionary> {
         let mut dictionary = Dictionary::clone(self.dictionary.as_ref()?);
-        for slot in &self.slots {
-            if let Some(source) = slot.source.and_then(|s| dictionary.sources.get_mut(s)) {
-                source.name.clone_from(&slot.name);
-                source.color.clone_from(&slot.color);
+        for instrument in &self.instruments {
+            if let Some(source) = instrument.source.and_then(|s| dictionary.sources.get_mut(s)) {
+                source.name.clone_from(&instrument.name);
+                source.color.clone_from(&instrument.color);
             }
         }
         Some(dictionary)
@@ -216,7 +225,7 @@ impl Project {
         match &self.dictionary {
             Some(dictionary) => {
                 let (dictionary, remapped) = dictionary.remapped(frames);
-                (dictionary, remapped.as_ref().map(words::remapped))
+                (dictionary, remapped.as_ref().map(messages::remapped))
             }
             None => (nothing_learned(frames), None),
         }

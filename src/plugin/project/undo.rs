@@ -21,7 +21,7 @@ const TOGETHER: Duration = Duration::from_millis(800);
 
 /// A parameter that was turned in the window, normalised.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Turn {
+pub struct ParamChange {
     pub param: ParamPtr,
     pub before: f32,
     pub after: f32,
@@ -31,25 +31,25 @@ pub struct Turn {
 struct Step {
     /// The project on the other side of the step, if it is another.
     project: Option<Box<Project>>,
-    turns: Vec<Turn>,
+    changes: Vec<ParamChange>,
 }
 
 /// What a step back or forth leads to.
 #[derive(Default)]
-pub struct Stepped {
+pub struct UndoResult {
     /// Whether the project is another.
     pub is_other_project: bool,
     /// Parameters and where they are to be put; that is for who may turn parameters.
-    pub turns: Vec<(ParamPtr, f32)>,
+    pub changes: Vec<(ParamPtr, f32)>,
 }
 
 #[derive(Default)]
-pub struct History {
+pub struct UndoStack {
     pub project: Project,
     undo: Vec<Step>,
     redo: Vec<Step>,
     /// The one of A and B that is not heard; none as long as only A is.
-    aside: Option<Aside>,
+    inactive: Option<InactiveVersion>,
     /// Whether the one that is heard is B.
     pub hears_b: bool,
     /// When the last turn was.
@@ -57,58 +57,58 @@ pub struct History {
 }
 
 /// A project, its mixer and its steps that wait.
-struct Aside {
+struct InactiveVersion {
     project: Project,
     mixer: MixerSettings,
     undo: Vec<Step>,
     redo: Vec<Step>,
 }
 
-impl History {
+impl UndoStack {
     /// Versions that nothing was before.
     pub fn new(versions: Versions) -> Self {
         let Versions { project, other, hears_b } = versions;
-        let aside = other.map(|Version { project, mixer }| Aside {
+        let inactive = other.map(|Version { project, mixer }| InactiveVersion {
             project,
             mixer,
             undo: vec![],
             redo: vec![],
         });
-        Self { project, aside, hears_b, ..Self::default() }
+        Self { project, inactive, hears_b, ..Self::default() }
     }
 
     /// A and B as they are now.
     pub fn versions(&self) -> Versions {
-        let other = self
-            .aside
-            .as_ref()
-            .map(|aside| Version { project: aside.project.clone(), mixer: aside.mixer.clone() });
+        let other = self.inactive.as_ref().map(|inactive| Version {
+            project: inactive.project.clone(),
+            mixer: inactive.mixer.clone(),
+        });
         Versions { project: self.project.clone(), other, hears_b: self.hears_b }
     }
 
     /// Remembers the project as it was before a change, and what parameters were that
     /// were turned with it.
-    pub fn changed(&mut self, before: Project, turns: Vec<Turn>) {
+    pub fn changed(&mut self, before: Project, changes: Vec<ParamChange>) {
         self.turned = None;
-        self.push(Step { project: Some(Box::new(before)), turns });
+        self.push(Step { project: Some(Box::new(before)), changes });
     }
 
     /// Remembers what parameters were before they were turned together.
-    pub fn turned(&mut self, turns: Vec<Turn>) {
-        if turns.is_empty() {
+    pub fn turned(&mut self, changes: Vec<ParamChange>) {
+        if changes.is_empty() {
             return;
         }
         let now = Instant::now();
         let goes_on = self.turned.replace(now).is_some_and(|last| now - last < TOGETHER);
-        if let Some(Step { project: None, turns: last }) = self.undo.last_mut()
-            && let ([last], [turn]) = (&mut last[..], &turns[..])
+        if let Some(Step { project: None, changes: last }) = self.undo.last_mut()
+            && let ([last], [turn]) = (&mut last[..], &changes[..])
             && goes_on
             && last.param == turn.param
         {
             last.after = turn.after;
             return;
         }
-        self.push(Step { project: None, turns });
+        self.push(Step { project: None, changes });
     }
 
     fn push(&mut self, step: Step) {
@@ -125,12 +125,12 @@ impl History {
         self.turned = None;
         self.hears_b = !self.hears_b;
         let (project, mut other) = (self.project.clone(), mixer.clone());
-        let begin = || Aside { project, mixer, undo: vec![], redo: vec![] };
-        let aside = self.aside.get_or_insert_with(begin);
-        std::mem::swap(&mut self.project, &mut aside.project);
-        std::mem::swap(&mut other, &mut aside.mixer);
-        std::mem::swap(&mut self.undo, &mut aside.undo);
-        std::mem::swap(&mut self.redo, &mut aside.redo);
+        let begin = || InactiveVersion { project, mixer, undo: vec![], redo: vec![] };
+        let inactive = self.inactive.get_or_insert_with(begin);
+        std::mem::swap(&mut self.project, &mut inactive.project);
+        std::mem::swap(&mut other, &mut inactive.mixer);
+        std::mem::swap(&mut self.undo, &mut inactive.undo);
+        std::mem::swap(&mut self.redo, &mut inactive.redo);
         other
     }
 
@@ -144,9 +144,9 @@ impl History {
         };
         let mut steps: Vec<&mut Step> = self.undo.iter_mut().chain(&mut self.redo).collect();
         let mut projects = vec![&mut self.project];
-        if let Some(aside) = &mut self.aside {
-            projects.push(&mut aside.project);
-            steps.extend(aside.undo.iter_mut().chain(&mut aside.redo));
+        if let Some(inactive) = &mut self.inactive {
+            projects.push(&mut inactive.project);
+            steps.extend(inactive.undo.iter_mut().chain(&mut inactive.redo));
         }
         projects.extend(steps.into_iter().filter_map(|step| step.project.as_deref_mut()));
         for project in projects.into_iter().filter(is) {
@@ -157,7 +157,8 @@ impl History {
 
     /// Bytes of all clips that steps hold, each once.
     fn clip_bytes(&self) -> usize {
-        let steps = self.undo.iter().chain(self.aside.iter().flat_map(|aside| &aside.undo));
+        let steps =
+            self.undo.iter().chain(self.inactive.iter().flat_map(|inactive| &inactive.undo));
         let projects = steps.filter_map(|step| step.project.as_ref());
         let mut clips: Vec<&Arc<Clip>> = projects.flat_map(|project| project.all_clips()).collect();
         clips.sort_by_key(|clip| Arc::as_ptr(clip));
@@ -165,28 +166,28 @@ impl History {
         clips.iter().map(|clip| clip.bytes()).sum()
     }
 
-    pub fn undo(&mut self) -> Stepped {
-        let Some(step) = self.undo.pop() else { return Stepped::default() };
+    pub fn undo(&mut self) -> UndoResult {
+        let Some(step) = self.undo.pop() else { return UndoResult::default() };
         let (step, stepped) = self.exchange(step, |turn| turn.before);
         self.redo.push(step);
         stepped
     }
 
-    pub fn redo(&mut self) -> Stepped {
-        let Some(step) = self.redo.pop() else { return Stepped::default() };
+    pub fn redo(&mut self) -> UndoResult {
+        let Some(step) = self.redo.pop() else { return UndoResult::default() };
         let (step, stepped) = self.exchange(step, |turn| turn.after);
         self.undo.push(step);
         stepped
     }
 
     /// Puts what a step holds in place; gives the step the other way.
-    fn exchange(&mut self, mut step: Step, to: fn(&Turn) -> f32) -> (Step, Stepped) {
+    fn exchange(&mut self, mut step: Step, to: fn(&ParamChange) -> f32) -> (Step, UndoResult) {
         self.turned = None;
         if let Some(project) = &mut step.project {
             std::mem::swap(&mut self.project, project);
         }
-        let turns = step.turns.iter().map(|turn| (turn.param, to(turn))).collect();
-        let stepped = Stepped { is_other_project: step.project.is_some(), turns };
+        let changes = step.changes.iter().map(|turn| (turn.param, to(turn))).collect();
+        let stepped = UndoResult { is_other_project: step.project.is_some(), changes };
         (step, stepped)
     }
 

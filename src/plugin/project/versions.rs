@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Project;
-use crate::plugin::choices::Heard;
+use crate::plugin::choices::OutputSelection;
 
 /// Both versions.
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ pub struct Version {
 /// How a version has the mixer, and what is heard of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MixerSettings {
-    pub heard: Heard,
+    pub heard: OutputSelection,
     pub source: u16,
     pub component: u16,
     pub wet: f32,

@@ -33,10 +33,10 @@ impl<V: Variant> ClapPlugin for Shell<V> {
         });
         context.add_section("Learn", |section| {
             section.add_page("Learn", |page| {
-                page.add_param(&params.capture.armed);
-                page.add_param(&params.capture.from);
-                page.add_param(params.capture.to_param());
-                page.add_param(&params.capture.how);
+                page.add_param(&params.record.armed);
+                page.add_param(&params.record.from);
+                page.add_param(params.record.to_param());
+                page.add_param(&params.record.how);
                 page.add_param(&params.learn.learn);
                 page.add_param(&params.learn.cancel);
                 page.add_param(&params.learn.adapt);

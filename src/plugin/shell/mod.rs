@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nice_plug::prelude::*;
 
 use super::audio_thread::audition::Auditioner;
-use super::audio_thread::engine::Stage;
+use super::audio_thread::engine::ProcessSetup;
 use super::audio_thread::player::{BLOCK, Player};
 use super::audio_thread::real_time::{self, lock};
 use super::audio_thread::recorder::Recorder;
@@ -92,7 +92,7 @@ impl<V: Variant> Plugin for Shell<V> {
         config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
-        let Some(stage) = stage(layout, config) else {
+        let Some(setup) = setup(layout, config) else {
             // The sound goes through as it is: hosts that may not activate a
             // plugin take it for broken.
             self.hub.status.error(format!(
@@ -107,7 +107,7 @@ impl<V: Variant> Plugin for Shell<V> {
         };
         let offline = config.process_mode == ProcessMode::Offline;
         self.hub.status.offline.store(offline, Ordering::SeqCst);
-        self.hub.status.set_host(stage.sample_rate_hz, stage.channels);
+        self.hub.status.set_host(setup.sample_rate_hz, setup.channels);
         self.start_worker();
         if offline {
             // A bounce must not begin with what is half ready.
@@ -115,7 +115,7 @@ impl<V: Variant> Plugin for Shell<V> {
         }
         let before = self.playing.take();
         let (engine, recorder) = match before {
-            Some(playing) if playing.stage == stage => {
+            Some(playing) if playing.setup == setup => {
                 (Some(playing.player.into_engine()), Some(playing.recorder))
             }
             before => {
@@ -124,27 +124,27 @@ impl<V: Variant> Plugin for Shell<V> {
                 (None, None)
             }
         };
-        self.hub.set_stage(Some(stage));
-        let engine = self.hub.engine_for(stage, engine);
+        self.hub.set_setup(Some(setup));
+        let engine = self.hub.engine_for(setup, engine);
         let recorder = recorder.unwrap_or_else(|| {
-            let marks = self.hub.marks.0.clone();
+            let recording_ends = self.hub.recording_ends.0.clone();
             let (status, triggers) = (self.hub.status.clone(), self.hub.triggers.clone());
-            let (recorder, tapes) = Recorder::new(status, triggers, marks, stage);
-            *lock(&self.hub.tapes) = Some(tapes);
+            let (recorder, rings) = Recorder::new(status, triggers, recording_ends, setup);
+            *lock(&self.hub.rings) = Some(rings);
             recorder
         });
         let announced_samples = engine.latency_samples();
         self.hub.status.set_engine(engine.mode(), announced_samples);
         context.set_latency_samples(announced_samples as u32);
-        let player = Player::new(engine, self.hub.exchange(), longest_latency_samples(stage));
+        let player = Player::new(engine, self.hub.exchange(), longest_latency_samples(setup));
         let publisher = self.hub.feed.publisher();
-        let auditioner = Auditioner::new(stage.sample_rate_hz);
+        let auditioner = Auditioner::new(setup.sample_rate_hz);
         self.playing = Some(Playing {
             player,
             recorder,
             publisher,
             auditioner,
-            stage,
+            setup,
             offline,
             announced_samples,
         });
@@ -152,7 +152,7 @@ impl<V: Variant> Plugin for Shell<V> {
     }
 
     fn deactivate(&mut self) {
-        self.hub.set_stage(None);
+        self.hub.set_setup(None);
     }
 
     fn reset(&mut self) {
@@ -202,7 +202,7 @@ impl<V: Variant> Plugin for Shell<V> {
         }
         let engine = playing.player.engine();
         self.hub.status.set_engine(engine.mode(), engine.latency_samples());
-        let lasts_s = samples as f32 / playing.stage.sample_rate_hz as f32;
+        let lasts_s = samples as f32 / playing.setup.sample_rate_hz as f32;
         if samples > 0 {
             let load = began.elapsed().as_secs_f32() / lasts_s;
             let before = self.hub.status.load.load(Ordering::Relaxed);
@@ -217,7 +217,7 @@ impl<V: Variant> Plugin for Shell<V> {
 impl<V: Variant> Shell<V> {
     /// Gives up what sounds; what was being captured is kept.
     fn stop_playing(&mut self) {
-        self.hub.set_stage(None);
+        self.hub.set_setup(None);
         if let Some(mut playing) = self.playing.take() {
             playing.recorder.finish();
             wait_for_captures(&self.hub);
@@ -238,17 +238,21 @@ impl<V: Variant> Shell<V> {
     }
 }
 
-fn stage(layout: &AudioIOLayout, config: &BufferConfig) -> Option<Stage> {
+fn setup(layout: &AudioIOLayout, config: &BufferConfig) -> Option<ProcessSetup> {
     let sample_rate_hz = config.sample_rate.round() as u32;
     let channels = layout.main_output_channels?.get() as usize;
     let buses = 1 + layout.aux_output_ports.len();
-    SAMPLE_RATES_HZ.contains(&sample_rate_hz).then_some(Stage { sample_rate_hz, channels, buses })
+    SAMPLE_RATES_HZ.contains(&sample_rate_hz).then_some(ProcessSetup {
+        sample_rate_hz,
+        channels,
+        buses,
+    })
 }
 
-fn longest_latency_samples(stage: Stage) -> usize {
+fn longest_latency_samples(setup: ProcessSetup) -> usize {
     Mode::ALL
         .into_iter()
-        .map(|mode| latency_samples(mode, stage.sample_rate_hz, true))
+        .map(|mode| latency_samples(mode, setup.sample_rate_hz, true))
         .max()
         .unwrap_or(0)
 }
@@ -262,7 +266,7 @@ fn wait_for_worker(hub: &Hub) {
 /// Lets the worker collect captures that have ended. It takes some milliseconds.
 fn wait_for_captures(hub: &Hub) {
     let began = Instant::now();
-    while !hub.marks.1.is_empty() && began.elapsed() < Duration::from_secs(2) {
+    while !hub.recording_ends.1.is_empty() && began.elapsed() < Duration::from_secs(2) {
         std::thread::sleep(Duration::from_millis(1));
     }
 }

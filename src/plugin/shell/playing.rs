@@ -4,7 +4,7 @@ use nice_plug::prelude::*;
 
 use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::controls::Controls;
-use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, Stage};
+use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, ProcessSetup};
 use crate::plugin::audio_thread::feed::Publisher;
 use crate::plugin::audio_thread::player::Player;
 use crate::plugin::audio_thread::recorder::Recorder;
@@ -16,7 +16,7 @@ pub struct Playing {
     pub recorder: Recorder,
     pub publisher: Publisher,
     pub auditioner: Auditioner,
-    pub stage: Stage,
+    pub setup: ProcessSetup,
     pub offline: bool,
     /// The latency that the host was told last.
     pub announced_samples: usize,
@@ -35,16 +35,16 @@ impl Playing {
         rolling: bool,
         hub: &Hub,
     ) {
-        let Self { player, recorder, publisher, auditioner, stage, offline, .. } = self;
+        let Self { player, recorder, publisher, auditioner, setup, offline, .. } = self;
         let range = start..start + take;
-        let seconds = take as f32 / stage.sample_rate_hz as f32;
+        let seconds = take as f32 / setup.sample_rate_hz as f32;
         let main = buffer.as_slice();
         for (c, input) in player.input_mut().iter_mut().enumerate() {
             for (input, x) in input.iter_mut().zip(&main[c][range.clone()]) {
                 *input = sound(*x);
             }
         }
-        let last = stage.channels - 1;
+        let last = setup.channels - 1;
         let heard = [player.input(0, take), player.input(last, take)];
         heard.iter().enumerate().for_each(|(c, x)| hub.status.input.observe(c, x, seconds));
         let side_chain = aux.inputs.first_mut().map(|side_chain| {
@@ -59,7 +59,7 @@ impl Playing {
                 hub.status.side_chain.observe(c, x, seconds);
             }
         }
-        recorder.write(heard, side_chain, &controls.capture, rolling);
+        recorder.write(heard, side_chain, &controls.record, rolling);
         player.play(take, controls);
         publisher.publish(take, player.engine(), &hub.feed);
         for (c, out) in main.iter_mut().enumerate() {

@@ -11,7 +11,7 @@ use super::pack;
 use crate::audio;
 use crate::dsp::SAMPLE_RATES_HZ;
 use crate::plugin::project::clip::Clip;
-use crate::plugin::project::clip::LONGEST_CAPTURE_S;
+use crate::plugin::project::clip::LONGEST_CLIP_S;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedClip {
@@ -27,7 +27,7 @@ pub struct SavedClip {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     again: Option<usize>,
     /// It came after the dictionary. States that do not say so of any clip had
-    /// learned those of every slot with a source.
+    /// learned those of every instrument with a source.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlearned: bool,
 }
@@ -70,7 +70,7 @@ impl SavedClip {
 
     fn decode(self) -> Result<Clip, StateError> {
         let Self { sample_rate_hz, samples, channels, twice, .. } = self;
-        let longest = sample_rate_hz as usize * LONGEST_CAPTURE_S;
+        let longest = sample_rate_hz as usize * LONGEST_CLIP_S;
         if !SAMPLE_RATES_HZ.contains(&sample_rate_hz)
             || samples > longest
             || !(1..=2).contains(&channels.len())

@@ -17,9 +17,9 @@ use serde::Deserialize;
 use super::audio_thread::real_time::lock;
 use super::audio_thread::triggers;
 use super::hub::Hub;
-use super::look::Look;
-use super::project::undo::History;
+use super::project::undo::UndoStack;
 use super::project::versions::Versions;
+use super::window_state::WindowState;
 use saved::Saved;
 
 /// Version of the state that is written, and the newest that is read.
@@ -50,7 +50,7 @@ impl StateError {
 }
 
 /// What a state holds.
-type Restored = (Versions, Option<Look>);
+type Restored = (Versions, Option<WindowState>);
 
 /// Reads what [`Saved::of`] made.
 fn read(json: &str) -> Result<Restored, StateError> {
@@ -63,7 +63,7 @@ fn read(json: &str) -> Result<Restored, StateError> {
         return Err(StateError::Newer { found: version });
     }
     let saved: Saved = serde_json::from_str(json).map_err(StateError::damaged)?;
-    let window = saved.window.map(Look::sane);
+    let window = saved.window.map(WindowState::sane);
     Ok((saved.restore()?, window))
 }
 
@@ -92,7 +92,7 @@ pub fn check(state: &mut PluginState) {
 }
 
 /// What the text was made for: revision, whether with clips, the window.
-type Key = (u64, bool, Option<Look>);
+type Key = (u64, bool, Option<WindowState>);
 
 /// The field of the saved state, as the framework knows it.
 pub struct ProjectField {
@@ -113,9 +113,9 @@ impl PersistentField<'_, serde_json::Value> for ProjectField {
         match CHECKED.take() {
             Some(Ok((versions, window))) => {
                 if window.is_some() {
-                    self.hub.set_look(window);
+                    self.hub.set_window_state(window);
                 }
-                self.hub.replace(History::new(versions));
+                self.hub.replace(UndoStack::new(versions));
                 // At once: the next block may be the first of a bounce.
                 self.hub.renew_engine();
             }
@@ -130,7 +130,7 @@ impl PersistentField<'_, serde_json::Value> for ProjectField {
     {
         let keep_clips = self.hub.keeps_clips();
         let mut cache = lock(&self.cache);
-        let key = (self.hub.revision(), keep_clips, self.hub.look());
+        let key = (self.hub.revision(), keep_clips, self.hub.window_state());
         if cache.as_ref().is_none_or(|(made_for, _)| *made_for != key) {
             let saved = Saved::of(&self.hub.versions(), keep_clips, key.2);
             let value = serde_json::to_value(saved).unwrap_or_default();

@@ -12,11 +12,11 @@ use super::clip::SavedClip;
 use super::pack;
 use super::{StateError, VERSION};
 use crate::dictionary::{Dictionary, check_name};
-use crate::plugin::look::Look;
-use crate::plugin::project::SLOTS;
+use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::project::versions::{MixerSettings, Version, Versions};
 use crate::plugin::project::{Project, Rest};
+use crate::plugin::window_state::WindowState;
 
 /// Bytes that a dictionary may have when it is unpacked.
 const LARGEST_DICTIONARY: usize = 1 << 30;
@@ -37,13 +37,14 @@ pub struct Saved {
     hears_b: bool,
     /// How the window was left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub window: Option<Look>,
+    pub window: Option<WindowState>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SavedProject {
     rest: SavedRest,
-    slots: Vec<SavedSlot>,
+    #[serde(rename = "slots")]
+    instruments: Vec<SavedInstrument>,
     mixture: Vec<SavedClip>,
     /// Whether clips were there but were left out.
     clips_left_out: bool,
@@ -68,7 +69,7 @@ enum SavedRest {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct SavedSlot {
+struct SavedInstrument {
     name: String,
     color: String,
     source: Option<usize>,
@@ -84,7 +85,7 @@ struct SavedDictionary {
 }
 
 impl Saved {
-    pub fn of(versions: &Versions, keep_clips: bool, window: Option<Look>) -> Self {
+    pub fn of(versions: &Versions, keep_clips: bool, window: Option<WindowState>) -> Self {
         // Places of the clips that are written first, for those that come again.
         let mut written = HashMap::new();
         let first = versions.project.dictionary.as_ref();
@@ -141,14 +142,14 @@ impl SavedProject {
                 Rest::Learned => SavedRest::Learned,
                 Rest::Adapting { heard_s } => SavedRest::Adapting { heard_s },
             },
-            slots: project
-                .slots
+            instruments: project
+                .instruments
                 .iter()
-                .map(|slot| SavedSlot {
-                    name: slot.name.clone(),
-                    color: slot.color.clone(),
-                    source: slot.source,
-                    clips: clips(&slot.clips),
+                .map(|instrument| SavedInstrument {
+                    name: instrument.name.clone(),
+                    color: instrument.color.clone(),
+                    source: instrument.source,
+                    clips: clips(&instrument.clips),
                 })
                 .collect(),
             mixture: clips(&project.mixture),
@@ -164,11 +165,11 @@ impl SavedProject {
         read: &mut Vec<Arc<Clip>>,
     ) -> Result<Project, StateError> {
         let mut project = Project::default();
-        if self.slots.len() != SLOTS {
-            return Err(StateError::damaged(format!("{} instruments", self.slots.len())));
+        if self.instruments.len() != MAX_INSTRUMENTS {
+            return Err(StateError::damaged(format!("{} instruments", self.instruments.len())));
         }
         let mut taken = Vec::new();
-        for (slot, saved) in project.slots.iter_mut().zip(self.slots) {
+        for (instrument, saved) in project.instruments.iter_mut().zip(self.instruments) {
             if let Some(source) = saved.source {
                 let known = dictionary.as_ref().and_then(|d| d.sources.get(source));
                 if known.is_none_or(|source| source.rest) || taken.contains(&source) {
@@ -177,10 +178,10 @@ impl SavedProject {
                 taken.push(source);
             }
             check_name(&saved.name).map_err(StateError::damaged)?;
-            slot.name = saved.name;
-            slot.color = saved.color;
-            slot.source = saved.source;
-            slot.clips = restore_clips(saved.clips, read, &mut project.learned_from)?;
+            instrument.name = saved.name;
+            instrument.color = saved.color;
+            instrument.source = saved.source;
+            instrument.clips = restore_clips(saved.clips, read, &mut project.learned_from)?;
         }
         project.mixture = restore_clips(self.mixture, read, &mut project.learned_from)?;
         project.dictionary = dictionary;

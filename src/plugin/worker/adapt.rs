@@ -12,9 +12,9 @@ use std::sync::atomic::Ordering;
 use super::alone::Alone;
 use crate::audio::resample;
 use crate::dictionary::Dictionary;
-use crate::learn::{LearnError, RestSettings, add_rest};
+use crate::learn::{FactorizeError, RestSettings, add_rest};
 use crate::plugin::audio_thread::real_time::lock;
-use crate::plugin::audio_thread::status::Doing;
+use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::{Project, Rest};
 
@@ -43,7 +43,7 @@ type Sound = [VecDeque<f32>; 2];
 
 impl Adapter {
     /// Forgets what was heard: what comes counts.
-    fn start_anew(&mut self) {
+    fn restart(&mut self) {
         *self = Self::default();
     }
 
@@ -63,7 +63,7 @@ impl Adapter {
 
     /// The user wants the rest adapted to what plays from now on.
     pub fn ask(&mut self, hub: &Hub) {
-        self.start_anew();
+        self.restart();
         if hub.project().dictionary.is_none() {
             hub.status.error("there is nothing to adapt yet: record an instrument and learn first");
             return;
@@ -79,7 +79,7 @@ impl Adapter {
         let (Rest::Adapting { heard_s }, Some(dictionary)) = (project.rest, &project.dictionary)
         else {
             // Half a minute of sound is megabytes.
-            self.start_anew();
+            self.restart();
             return;
         };
         if hub.status.offline.load(Ordering::SeqCst) {
@@ -95,12 +95,12 @@ impl Adapter {
         if due <= heard_s {
             return;
         }
-        hub.status.set_doing(Doing::AdaptingRest);
+        hub.status.set_task(WorkerTask::AdaptingRest);
         let adapted = self.adapt(dictionary, (rate, channels), &mut |share| {
             hub.status.progress.store(share, Ordering::Relaxed);
             go_on()
         });
-        hub.status.set_doing(Doing::Nothing);
+        hub.status.set_task(WorkerTask::Nothing);
         let last = due == Rest::LAST_S;
         match adapted {
             Ok(adapted) => {
@@ -112,7 +112,7 @@ impl Adapter {
                 }
                 self.dictionary = Some(adapted);
             }
-            Err(LearnError::Cancelled(_)) => {}
+            Err(FactorizeError::Cancelled(_)) => {}
             // Hardly anything sounds: more must be heard.
             Err(_) => hub.adapted(dictionary, dictionary, Rest::Adapting { heard_s: due }),
         }
@@ -161,7 +161,7 @@ impl Adapter {
         dictionary: &Dictionary,
         (rate, channels): (u32, usize),
         progress: &mut dyn FnMut(f32) -> bool,
-    ) -> Result<Dictionary, LearnError> {
+    ) -> Result<Dictionary, FactorizeError> {
         let clip: Vec<Vec<f32>> =
             self.heard[..channels].iter().map(|heard| heard.iter().copied().collect()).collect();
         let clip = at_rate(clip, rate, dictionary.frames.sample_rate_hz);
@@ -173,20 +173,20 @@ impl Adapter {
 
     /// Empties the ring; says at what rate and in how many channels it runs.
     fn collect(&mut self, hub: &Hub) -> Option<(u32, usize)> {
-        let mut tapes = lock(&hub.tapes);
-        let tapes = tapes.as_mut()?;
-        if std::mem::replace(&mut self.rate_hz, tapes.sample_rate_hz) != tapes.sample_rate_hz {
-            *self = Self { rate_hz: tapes.sample_rate_hz, ..Self::default() };
+        let mut rings = lock(&hub.rings);
+        let rings = rings.as_mut()?;
+        if std::mem::replace(&mut self.rate_hz, rings.sample_rate_hz) != rings.sample_rate_hz {
+            *self = Self { rate_hz: rings.sample_rate_hz, ..Self::default() };
         }
-        let count = tapes.heard.slots();
-        if let Ok(chunk) = tapes.heard.read_chunk(count) {
+        let count = rings.monitored.slots();
+        if let Ok(chunk) = rings.monitored.read_chunk(count) {
             for [left, right] in chunk {
                 self.unjudged[0].push_back(left);
                 self.unjudged[1].push_back(right);
             }
         }
-        self.unjudged.iter_mut().for_each(|channel| keep_last(channel, tapes.sample_rate_hz));
-        Some((tapes.sample_rate_hz, tapes.channels))
+        self.unjudged.iter_mut().for_each(|channel| keep_last(channel, rings.sample_rate_hz));
+        Some((rings.sample_rate_hz, rings.channels))
     }
 }
 

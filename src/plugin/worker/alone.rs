@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::dictionary::Dictionary;
-use crate::learn::{LearnError, unexplained};
+use crate::learn::{FactorizeError, unexplained};
 use crate::plugin::project::Project;
 
 /// Where so many times as much stays unexplained as in the recordings, something else
@@ -46,8 +46,11 @@ impl Alone {
     ) -> Option<Self> {
         let dictionary = dictionary.clone();
         let rate_hz = dictionary.frames.sample_rate_hz;
-        let slots = project.slots.iter().filter(|slot| slot.source.is_some());
-        let learned = slots.flat_map(|slot| &slot.clips).filter(|clip| project.is_learned(clip));
+        let instruments =
+            project.instruments.iter().filter(|instrument| instrument.source.is_some());
+        let learned = instruments
+            .flat_map(|instrument| &instrument.clips)
+            .filter(|clip| project.is_learned(clip));
         let mut clips: Vec<Vec<Vec<f32>>> = Vec::new();
         for clip in learned.take(MOST_RECORDINGS) {
             if !go_on() {
@@ -58,7 +61,7 @@ impl Alone {
         let clips: Vec<&[Vec<f32>]> = clips.iter().map(|clip| &clip[..]).collect();
         let limit = match unexplained(&dictionary, &clips, FRAMES_OF_RECORDINGS, &mut |_| go_on()) {
             Ok(share) => (TIMES * share).min(MOST),
-            Err(LearnError::Cancelled(_)) => return None,
+            Err(FactorizeError::Cancelled(_)) => return None,
             Err(_) => WITHOUT_RECORDINGS,
         };
         Some(Self { dictionary, limit })
@@ -86,7 +89,7 @@ mod tests {
     use super::*;
     use crate::audio;
     use crate::dsp::{FrameSettings, Mode};
-    use crate::learn::{SourceClips, TrainSettings, train};
+    use crate::learn::{LearnSettings, SourceClips, learn_dictionary};
 
     fn demo(kind: &str, name: &str) -> Vec<f32> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo");
@@ -101,19 +104,19 @@ mod tests {
         let stems = NAMES.map(|name| demo("test", name));
         let song: Vec<f32> =
             (0..stems[0].len()).map(|i| stems.iter().map(|stem| stem[i]).sum()).collect();
-        let settings = TrainSettings::new(FrameSettings::new(Mode::Quality, 44_100));
+        let settings = LearnSettings::new(FrameSettings::new(Mode::Quality, 44_100));
         let alone = |who: &[usize]| {
             let clips = |&who: &usize| SourceClips {
                 name: NAMES[who].to_string(),
                 clips: vec![&recordings[who][..]],
             };
             let sources: Vec<SourceClips> = who.iter().map(clips).collect();
-            let dictionary = train(&sources, None, &settings, &mut |_| true).unwrap().0;
+            let dictionary = learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap().0;
             let mut project = Project::default();
-            for slot in who {
-                let channels = recordings[*slot].clone();
+            for instrument in who {
+                let channels = recordings[*instrument].clone();
                 let clip = audio::Clip { channels, sample_rate_hz: 44_100 };
-                project.slots[*slot].clips.push(Arc::new(clip.into()));
+                project.instruments[*instrument].clips.push(Arc::new(clip.into()));
             }
             project.set_dictionary(dictionary, Some(who));
             Alone::new(&project, project.dictionary.as_ref().unwrap(), &mut || true).unwrap()

@@ -5,20 +5,20 @@ use std::sync::Weak;
 use crate::dictionary::Dictionary;
 use crate::dsp::{FrameSettings, Mode};
 use crate::learn::{
-    BLIND_PREFIX, Divergence, Learned, Method, Progress, RestSettings, SourceClips, TrainError,
-    TrainSettings, add_rest, train,
+    BLIND_PREFIX, Divergence, LearnError, LearnSettings, Learned, Method, Progress, RestSettings,
+    SourceClips, add_rest, learn_dictionary,
 };
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
+use crate::plugin::messages;
 use crate::plugin::params::LearnParams;
 use crate::plugin::project::clip::{self, Clip, seconds_text};
 use crate::plugin::project::{Project, Rest};
-use crate::plugin::words;
 
 /// What was learned.
 pub struct Outcome {
     pub dictionary: Dictionary,
     /// The strip of each source.
-    pub slots: Vec<usize>,
+    pub instruments: Vec<usize>,
     /// The clips that there were: others may have come meanwhile.
     pub learned_from: Vec<Weak<Clip>>,
     /// Whether the rest is to be adapted to what plays.
@@ -40,33 +40,35 @@ pub fn learn(
     progress: Progress,
 ) -> Result<Outcome, Option<String>> {
     let settings = settings(params, FrameSettings::new(mode, sample_rate_hz));
-    let mut slots: Vec<usize> =
-        (0..project.slots.len()).filter(|&s| !project.slots[s].clips.is_empty()).collect();
-    let known = known(project, slots.is_empty());
-    let blind = slots.is_empty() && known.is_none();
-    let with_mixture = params.rest.value() == RestChoice::Auto || slots.is_empty();
+    let mut instruments: Vec<usize> = (0..project.instruments.len())
+        .filter(|&s| !project.instruments[s].clips.is_empty())
+        .collect();
+    let known = known(project, instruments.is_empty());
+    let blind = instruments.is_empty() && known.is_none();
+    let with_mixture = params.rest.value() == RestChoice::Auto || instruments.is_empty();
     let mixture = if with_mixture { clip::joined(&project.mixture, sample_rate_hz) } else { None };
-    let learned = learn_clips(project, &slots, mixture.as_deref(), known, &settings, progress);
+    let learned =
+        learn_clips(project, &instruments, mixture.as_deref(), known, &settings, progress);
     let (mut dictionary, report) =
-        learned.map_err(|error| (!error.is_cancelled()).then(|| words::learning(&error)))?;
-    for (source, &slot) in dictionary.sources.iter_mut().zip(&slots) {
-        source.color.clone_from(&project.slots[slot].color);
+        learned.map_err(|error| (!error.is_cancelled()).then(|| messages::learning(&error)))?;
+    for (source, &instrument) in dictionary.sources.iter_mut().zip(&instruments) {
+        source.color.clone_from(&project.instruments[instrument].color);
     }
     if blind {
-        slots = (0..dictionary.sources.len()).collect();
+        instruments = (0..dictionary.sources.len()).collect();
     } else {
-        slots.extend(without_clips(project).map(|(slot, _)| slot));
+        instruments.extend(without_clips(project).map(|(instrument, _)| instrument));
     }
     let adapts = dictionary.rest().is_none()
         && match params.rest.value() {
-            RestChoice::Auto => !blind && (slots.len() == 1 || project.rest != Rest::None),
+            RestChoice::Auto => !blind && (instruments.len() == 1 || project.rest != Rest::None),
             RestChoice::Adapt => !blind,
             RestChoice::None => false,
         };
     if adapts {
         dictionary.add_empty_rest();
     }
-    dictionary.check().map_err(|error| Some(words::invalid(&error)))?;
+    dictionary.check().map_err(|error| Some(messages::invalid(&error)))?;
     let notes = report
         .iter()
         .map(|learned| {
@@ -79,13 +81,17 @@ pub fn learn(
         })
         .collect();
     let learned_from = project.present_clips();
-    Ok(Outcome { dictionary, slots, learned_from, adapts, notes })
+    Ok(Outcome { dictionary, instruments, learned_from, adapts, notes })
 }
 
 /// Slots that were learned and have no clips, and their sources.
 fn without_clips(project: &Project) -> impl Iterator<Item = (usize, usize)> {
-    let slots = project.slots.iter().enumerate().filter(|(_, slot)| slot.clips.is_empty());
-    slots.filter_map(|(place, slot)| Some((place, slot.source?)))
+    let instruments = project
+        .instruments
+        .iter()
+        .enumerate()
+        .filter(|(_, instrument)| instrument.clips.is_empty());
+    instruments.filter_map(|(place, instrument)| Some((place, instrument.source?)))
 }
 
 /// The instruments that stay as they were learned, with the names that they have now.
@@ -98,50 +104,50 @@ fn known(project: &Project, no_clips: bool) -> Option<Dictionary> {
     (!no_clips || !was_blind).then_some(known)
 }
 
-/// The dictionary of the slots' clips, with what is known behind it and then, with a
+/// The dictionary of the instruments' clips, with what is known behind it and then, with a
 /// mixture, the rest.
 fn learn_clips(
     project: &Project,
-    slots: &[usize],
+    instruments: &[usize],
     mixture: Option<&[Vec<f32>]>,
     known: Option<Dictionary>,
-    settings: &TrainSettings,
+    settings: &LearnSettings,
     progress: Progress,
-) -> Result<(Dictionary, Vec<Learned>), TrainError> {
+) -> Result<(Dictionary, Vec<Learned>), LearnError> {
     let rate_hz = settings.frames.sample_rate_hz;
-    let at_rate = |slot: &usize| {
-        project.slots[*slot].clips.iter().map(|clip| clip.at_rate(rate_hz)).collect()
+    let at_rate = |instrument: &usize| {
+        project.instruments[*instrument].clips.iter().map(|clip| clip.at_rate(rate_hz)).collect()
     };
-    let solos: Vec<Vec<Vec<Vec<f32>>>> = slots.iter().map(at_rate).collect();
-    let sources: Vec<SourceClips> = slots
+    let solos: Vec<Vec<Vec<Vec<f32>>>> = instruments.iter().map(at_rate).collect();
+    let sources: Vec<SourceClips> = instruments
         .iter()
         .zip(&solos)
-        .map(|(&slot, clips)| SourceClips {
-            name: project.slots[slot].name.clone(),
+        .map(|(&instrument, clips)| SourceClips {
+            name: project.instruments[instrument].name.clone(),
             clips: clips.iter().map(|clip| &clip[..]).collect(),
         })
         .collect();
     let has_news = !sources.is_empty() || mixture.is_some();
     let Some(known) = known.filter(|_| has_news) else {
-        return train(&sources, mixture, settings, progress);
+        return learn_dictionary(&sources, mixture, settings, progress);
     };
     let (mut dictionary, mut report) = if sources.is_empty() {
         (known.remapped(settings.frames).0, Vec::new())
     } else {
-        let (mut dictionary, report) = train(&sources, None, settings, progress)?;
+        let (mut dictionary, report) = learn_dictionary(&sources, None, settings, progress)?;
         dictionary.take_sources_of(&known, &(0..known.sources.len()).collect::<Vec<_>>());
         (dictionary, report)
     };
     if let Some(mixture) = mixture {
         let settings = RestSettings { seed: settings.seed, ..RestSettings::default() };
         let rest = add_rest(&mut dictionary, mixture, &settings, progress);
-        report.push(rest.map_err(TrainError::Mixture)?);
+        report.push(rest.map_err(LearnError::Mixture)?);
     }
     Ok((dictionary, report))
 }
 
-fn settings(params: &LearnParams, frames: FrameSettings) -> TrainSettings {
-    TrainSettings {
+fn settings(params: &LearnParams, frames: FrameSettings) -> LearnSettings {
+    LearnSettings {
         method: match params.method.value() {
             MethodChoice::Nmf => Method::Nmf,
             MethodChoice::Snpa => Method::Snpa,
@@ -158,6 +164,6 @@ fn settings(params: &LearnParams, frames: FrameSettings) -> TrainSettings {
             TransposeChoice::Six => 6,
             TransposeChoice::Twelve => 12,
         },
-        ..TrainSettings::new(frames)
+        ..LearnSettings::new(frames)
     }
 }

@@ -5,7 +5,7 @@
 
 mod adapt;
 mod alone;
-pub mod captured;
+pub mod clip_collector;
 mod learning;
 
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::audio_thread::status::Doing;
+use super::audio_thread::status::WorkerTask;
 use super::audio_thread::triggers::Trigger;
 use super::hub::Hub;
+use super::messages;
 use super::params::PluginParams;
 use super::priority::give_way;
 use super::project::Project;
-use super::words;
 use crate::dsp::Mode;
 use adapt::Adapter;
-use captured::Captured;
+use clip_collector::ClipCollector;
 use learning::Outcome;
 
 /// Time between two looks.
-const LOOK: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The thread; stopped and waited for when dropped.
 pub struct Worker {
@@ -37,11 +37,11 @@ pub struct Worker {
 impl Worker {
     pub fn start(hub: Arc<Hub>, params: Arc<PluginParams>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut desk = Desk::new(hub.clone(), params, stop.clone());
+        let mut state = WorkerState::new(hub.clone(), params, stop.clone());
         hub.has_worker.store(true, Ordering::SeqCst);
         let thread = std::thread::Builder::new()
             .name("unbraid worker".to_string())
-            .spawn(move || desk.run())
+            .spawn(move || state.run())
             .inspect_err(|_| hub.has_worker.store(false, Ordering::SeqCst))?;
         Ok(Self { stop, thread: Some(thread) })
     }
@@ -57,25 +57,25 @@ impl Drop for Worker {
 }
 
 /// What the worker has before it.
-struct Desk {
+struct WorkerState {
     hub: Arc<Hub>,
     params: Arc<PluginParams>,
     stop: Arc<AtomicBool>,
-    captured: Captured,
+    captured: ClipCollector,
     adapter: Adapter,
     learned: u32,
     cleared: u32,
     adapted: u32,
 }
 
-impl Desk {
+impl WorkerState {
     fn new(hub: Arc<Hub>, params: Arc<PluginParams>, stop: Arc<AtomicBool>) -> Self {
         let count = |trigger| hub.triggers.handled(trigger);
         Self {
             learned: count(Trigger::Learn),
             cleared: count(Trigger::Clear),
             adapted: count(Trigger::Adapt),
-            captured: Captured::default(),
+            captured: ClipCollector::default(),
             adapter: Adapter::default(),
             hub,
             params,
@@ -88,9 +88,9 @@ impl Desk {
         while !self.stop.load(Ordering::SeqCst) {
             self.hub.busy.store(true, Ordering::SeqCst);
             // A fault here must not take the host down, nor leave it waiting.
-            let look = std::panic::AssertUnwindSafe(|| self.look());
-            if std::panic::catch_unwind(look).is_err() {
-                self.hub.status.set_doing(Doing::Nothing);
+            let poll = std::panic::AssertUnwindSafe(|| self.poll());
+            if std::panic::catch_unwind(poll).is_err() {
+                self.hub.status.set_task(WorkerTask::Nothing);
                 self.hub.triggers.give_up();
                 self.hub.status.error(
                     "learning failed for a reason that should not be; save the project and send \
@@ -98,12 +98,12 @@ impl Desk {
                 );
             }
             self.hub.busy.store(false, Ordering::SeqCst);
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
         self.hub.has_worker.store(false, Ordering::SeqCst);
     }
 
-    fn look(&mut self) {
+    fn poll(&mut self) {
         self.hub.free_engines();
         self.captured.collect(&self.hub);
         self.clear();
@@ -118,7 +118,7 @@ impl Desk {
         if std::mem::replace(&mut self.cleared, pressed) == pressed {
             return;
         }
-        let to = self.params.capture.to();
+        let to = self.params.record.to();
         if !self.hub.project().clips(to).is_empty() {
             self.hub.edit(|project| project.clips_mut(to).clear());
         }
@@ -157,7 +157,7 @@ impl Desk {
                     crate::dsp::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
                 let (remapped, note) = dictionary.remapped(frames);
                 self.hub.amend(|project| project.dictionary = Some(Arc::new(remapped)));
-                if let Some(note) = problem.or(note.as_ref().map(words::remapped)) {
+                if let Some(note) = problem.or(note.as_ref().map(messages::remapped)) {
                     self.hub.status.note(note);
                 }
             }
@@ -169,7 +169,7 @@ impl Desk {
         let hub = self.hub.clone();
         let stop = self.stop.clone();
         let cancelled = hub.triggers.count(Trigger::Cancel);
-        hub.status.set_doing(Doing::Learning);
+        hub.status.set_task(WorkerTask::Learning);
         let rate = hub.status.sample_rate_hz();
         let captured = &mut self.captured;
         let result = learning::learn(project, &self.params.learn, mode, rate, &mut |share| {
@@ -178,12 +178,12 @@ impl Desk {
             captured.collect(&hub);
             !stop.load(Ordering::SeqCst) && hub.triggers.count(Trigger::Cancel) == cancelled
         });
-        self.hub.status.set_doing(Doing::Nothing);
+        self.hub.status.set_task(WorkerTask::Nothing);
         result
     }
 
     fn take(&mut self, outcome: Outcome, as_step: bool) {
-        let Outcome { mut dictionary, slots, learned_from, adapts, notes } = outcome;
+        let Outcome { mut dictionary, instruments, learned_from, adapts, notes } = outcome;
         if adapts && !as_step {
             // What was adapted before holds until it is adapted for this mode.
             if let Some(before) = &self.hub.project().dictionary {
@@ -191,7 +191,7 @@ impl Desk {
             }
         }
         let change = |project: &mut Project| {
-            project.set_dictionary(dictionary, Some(&slots));
+            project.set_dictionary(dictionary, Some(&instruments));
             project.learned_from = learned_from;
             if adapts {
                 project.rest = super::project::Rest::Adapting { heard_s: 0 };

@@ -5,9 +5,9 @@ use egui::{
 };
 
 use super::sounds::Sound;
-use crate::plugin::choices::Heard;
-use crate::plugin::editor::history::{COLUMNS, History, STEP_S};
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
+use crate::plugin::editor::spectrogram_history::{COLUMNS, STEP_S, SpectrogramHistory};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::Channel;
 use crate::plugin::editor::widgets::{axes, meter, pitch, readout};
@@ -32,7 +32,7 @@ pub struct Dragged(pub usize);
 pub fn show(
     ui: &mut Ui,
     link: Link,
-    history: &History,
+    history: &SpectrogramHistory,
     channel: &Channel,
     sound: &Sound,
     width: f32,
@@ -40,7 +40,8 @@ pub fn show(
     let component = sound.component;
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click_and_drag());
     let output = &link.params.output;
-    let heard = output.heard.value() == Heard::Component && output.component() == component;
+    let heard =
+        output.heard.value() == OutputSelection::Component && output.component() == component;
     response.widget_info(|| {
         let label = format!("Component {}, {}", component + 1, sound.name());
         egui::WidgetInfo::selected(egui::Role::Button, true, heard, label)
@@ -64,7 +65,7 @@ pub fn show(
     }
     if response.clicked() {
         if heard {
-            link.hear(Heard::Mix);
+            link.hear(OutputSelection::Mix);
         } else {
             link.hear_component(component);
         }
@@ -74,7 +75,7 @@ pub fn show(
 fn draw(
     ui: &Ui,
     rect: Rect,
-    history: &History,
+    history: &SpectrogramHistory,
     channel: &Channel,
     sound: &Sound,
     heard: bool,
@@ -140,7 +141,7 @@ fn point(ui: &Ui, cell: Rect, spectrum: Rect, trace: Rect, pointer: Pos2) {
 }
 
 /// When it sounded of late, as points of a unit square: the newest at the right.
-fn activity(history: &History, component: usize, width: f32) -> Vec<(f32, f32)> {
+fn activity(history: &SpectrogramHistory, component: usize, width: f32) -> Vec<(f32, f32)> {
     let levels: Vec<f32> = history.activity(component).collect();
     let per_point = COLUMNS.div_ceil(width.max(1.0) as usize).max(1);
     let missing = COLUMNS - levels.len();

@@ -12,8 +12,8 @@ use egui::{
     Sense, Stroke, Ui, pos2, vec2,
 };
 
-use super::history::{COLUMNS, History, STEP_S};
 use super::link::Link;
+use super::spectrogram_history::{COLUMNS, STEP_S, SpectrogramHistory};
 use super::theme;
 use super::view::{Channel, View};
 use super::widgets::axes;
@@ -28,7 +28,13 @@ const GAP: f32 = 6.0;
 /// Height of an axis.
 const AXIS: f32 = 15.0;
 
-pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &History, sounds: &mut Sounds) {
+pub fn show(
+    ui: &mut Ui,
+    link: Link,
+    view: &mut View,
+    history: &SpectrogramHistory,
+    sounds: &mut Sounds,
+) {
     let channels = view.channels();
     let Some(channel) = channels.iter().find(|c| Some(c.strip) == view.unfolded) else { return };
     let Some(dictionary) = view.project.dictionary.clone() else { return };

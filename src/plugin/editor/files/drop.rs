@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use egui::{Align2, Color32, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
 
 use super::{Task, carry_out, is_dictionary, spawn};
-use crate::plugin::choices::CaptureHow;
+use crate::plugin::choices::ExistingClips;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::{Tab, View};
@@ -25,7 +25,7 @@ pub fn note_tab(ui: &Ui, view: &mut View, tab: Tab, rect: Rect) {
 /// Says what will come of files that are held over the window, and takes those
 /// that are let go.
 pub fn show(ui: &Ui, link: Link, view: &mut View) {
-    let tab = view.dropped_on.take().unwrap_or(link.params.capture.to());
+    let tab = view.dropped_on.take().unwrap_or(link.params.record.to());
     let (held, dropped) = ui.input(|input| {
         let held = input.raw.hovered_files.iter().filter_map(|file| file.path.clone());
         let dropped = input.raw.dropped_files.iter().map(|file| file.path().to_path_buf());
@@ -35,8 +35,8 @@ pub fn show(ui: &Ui, link: Link, view: &mut View) {
         let words = match (tab, &held[..]) {
             _ if link.is_recording() => "Stop the recording first".to_string(),
             (_, [path]) if is_dictionary(path) => "Let go to load what it has learned".to_string(),
-            (Some(slot), _) => {
-                format!("Let go: a recording of {}", view.project.slots[slot].name)
+            (Some(instrument), _) => {
+                format!("Let go: a recording of {}", view.project.instruments[instrument].name)
             }
             (None, _) => "Let go: a recording of the whole song".to_string(),
         };
@@ -49,25 +49,25 @@ pub fn show(ui: &Ui, link: Link, view: &mut View) {
 
 /// Loads the files, one after another, away from the window.
 fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
-    let value = tab.map_or(0, |slot| slot as i32 + 1);
-    link.set(link.params.capture.to_param(), value);
+    let value = tab.map_or(0, |instrument| instrument as i32 + 1);
+    link.set(link.params.record.to_param(), value);
     let hub = link.hub.clone();
-    hub.status.begin_anew();
-    let mut how = link.params.capture.how.value();
+    hub.status.dismiss_error();
+    let mut how = link.params.record.how.value();
     spawn(move || {
         for path in paths {
             let task = task(&path, tab, how);
             carry_out(&hub, task, &path);
             if matches!(task, Task::LoadClip { .. }) {
                 // What came with it is not to be replaced.
-                how = CaptureHow::Append;
+                how = ExistingClips::Append;
             }
         }
     });
 }
 
-fn task(path: &Path, tab: Tab, how: CaptureHow) -> Task {
-    if is_dictionary(path) { Task::LoadDictionary } else { Task::LoadClip { slot: tab, how } }
+fn task(path: &Path, tab: Tab, how: ExistingClips) -> Task {
+    if is_dictionary(path) { Task::LoadDictionary } else { Task::LoadClip { instrument: tab, how } }
 }
 
 fn cover(ui: &Ui, words: &str) {

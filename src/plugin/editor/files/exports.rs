@@ -15,7 +15,8 @@ use crate::plugin::project::clip;
 /// # Errors
 /// What to tell the user.
 pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
-    let solos = project.slots.iter().map(|slot| (slot.name.as_str(), &slot.clips));
+    let solos =
+        project.instruments.iter().map(|instrument| (instrument.name.as_str(), &instrument.clips));
     let song = std::iter::once(("whole song", &project.mixture));
     let mut written = 0;
     for (name, clips) in solos.chain(song) {

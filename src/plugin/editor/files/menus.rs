@@ -14,10 +14,10 @@ const WIDTH: f32 = 320.0;
 
 /// Loads audio for the tab that is chosen.
 pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
-    let capture = &link.params.capture;
+    let record = &link.params.record;
     let button = ui.add_enabled(!link.is_recording(), Button::new("Load…"));
     let button = button.on_hover_text("Learn from an audio file instead of recording");
-    let task = Task::LoadClip { slot: capture.to(), how: capture.how.value() };
+    let task = Task::LoadClip { instrument: record.to(), how: record.how.value() };
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
         if entry(ui, task, "Audio file…", Ok(())) {

@@ -15,14 +15,14 @@ use super::view::View;
 use crate::audio;
 use crate::dictionary::Dictionary;
 use crate::dsp::SAMPLE_RATES_HZ;
-use crate::plugin::audio_thread::audition::Tune;
-use crate::plugin::choices::CaptureHow;
+use crate::plugin::audio_thread::audition::AuditionClip;
+use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
+use crate::plugin::messages;
 use crate::plugin::project::Project;
 use crate::plugin::project::clip;
-use crate::plugin::project::clip::LONGEST_CAPTURE_S;
-use crate::plugin::words;
-use crate::plugin::worker::captured::add_clip;
+use crate::plugin::project::clip::LONGEST_CLIP_S;
+use crate::plugin::worker::clip_collector::add_clip;
 
 const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
 const DICTIONARY: [&str; 1] = ["safetensors"];
@@ -33,7 +33,7 @@ const UNSEEN: Duration = Duration::from_millis(300);
 /// What is to be done with a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Task {
-    LoadClip { slot: Option<usize>, how: CaptureHow },
+    LoadClip { instrument: Option<usize>, how: ExistingClips },
     LoadDictionary,
     SaveDictionary,
     ExportClips,
@@ -43,7 +43,7 @@ pub enum Task {
 /// Takes the path that was typed, which stays for another try.
 pub fn start_typed(link: Link, view: &View, task: Task) {
     let hub = link.hub.clone();
-    hub.status.begin_anew();
+    hub.status.dismiss_error();
     match whole_path(view.path.trim(), std::env::home_dir()) {
         // Nobody has been asked whether it may be replaced.
         Ok(path) if task == Task::SaveDictionary && path.exists() => {
@@ -69,7 +69,7 @@ fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
 
 /// Plays what was recorded on the tab that is chosen, or stops it.
 pub fn listen(ui: &mut Ui, link: Link, view: &View) {
-    let clips = view.project.clips(link.params.capture.to()).to_vec();
+    let clips = view.project.clips(link.params.record.to()).to_vec();
     let audition = &link.hub.audition;
     let sounds = audition.sounds();
     let label = if sounds { "Stop it" } else { "Listen" };
@@ -86,7 +86,7 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     spawn(move || {
         let rate = hub.status.sample_rate_hz();
         let Some(channels) = clip::joined(&clips, rate) else { return };
-        hub.audition.play(Tune { channels });
+        hub.audition.play(AuditionClip { channels });
     });
 }
 
@@ -103,7 +103,7 @@ pub fn spawn(work: impl FnOnce() + Send + 'static) {
 /// Asks for a path in a dialog of the system.
 pub fn start(link: Link, task: Task) {
     let hub = link.hub.clone();
-    hub.status.begin_anew();
+    hub.status.dismiss_error();
     spawn(move || {
         let asked = Instant::now();
         let dialog = rfd::FileDialog::new();
@@ -132,7 +132,7 @@ pub fn start(link: Link, task: Task) {
 /// Does what is to be done with a path, and tells the user how it went.
 pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
     let done = prepare(task, path).and_then(|()| match task {
-        Task::LoadClip { slot, how } => load_clip(hub, path, slot, how),
+        Task::LoadClip { instrument, how } => load_clip(hub, path, instrument, how),
         Task::LoadDictionary => load_dictionary(hub, path),
         Task::SaveDictionary => save_dictionary(hub, path),
         Task::ExportClips => export(hub, path, exports::clips),
@@ -181,7 +181,12 @@ fn without_code(problem: &str) -> String {
     }
 }
 
-fn load_clip(hub: &Hub, path: &Path, slot: Option<usize>, how: CaptureHow) -> Result<(), String> {
+fn load_clip(
+    hub: &Hub,
+    path: &Path,
+    instrument: Option<usize>,
+    how: ExistingClips,
+) -> Result<(), String> {
     let audio::Clip { sample_rate_hz, channels } =
         audio::read(path).map_err(|error| error.to_string())?;
     let (sample_rate_hz, mut channels) = if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
@@ -190,18 +195,18 @@ fn load_clip(hub: &Hub, path: &Path, slot: Option<usize>, how: CaptureHow) -> Re
         let rate = hub.status.sample_rate_hz();
         (rate, audio::resample(&channels, sample_rate_hz, rate))
     };
-    let longest = LONGEST_CAPTURE_S * sample_rate_hz as usize;
+    let longest = LONGEST_CLIP_S * sample_rate_hz as usize;
     if channels[0].len() > longest {
         channels.iter_mut().for_each(|channel| channel.truncate(longest));
         hub.status.note("only the first five minutes of the file were taken");
     }
     let silent = format!("{} is silent: load another file", path.display());
-    add_clip(hub, slot, how, audio::Clip { channels, sample_rate_hz }, silent);
+    add_clip(hub, instrument, how, audio::Clip { channels, sample_rate_hz }, silent);
     Ok(())
 }
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
-    let dictionary = Dictionary::load(path).map_err(|error| words::loading(&error))?;
+    let dictionary = Dictionary::load(path).map_err(|error| messages::loading(&error))?;
     hub.edit(|project| project.set_dictionary(dictionary, None));
     Ok(())
 }

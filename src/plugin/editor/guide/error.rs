@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, link: Link, error: &str) {
         badge(ui, "⚠");
         words(ui, error, "", GOT_IT);
         if ui.button("Got it").on_hover_text("Hide this message").clicked() {
-            link.hub.status.begin_anew();
+            link.hub.status.dismiss_error();
         }
     });
 }

@@ -7,7 +7,7 @@ use nice_plug::prelude::Param;
 
 use super::advice::{Advice, SILENCE};
 use crate::plugin::audio_thread::controls::REST_STRIP;
-use crate::plugin::choices::Heard;
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
 use crate::plugin::project::Rest;
@@ -23,10 +23,11 @@ pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let rest = view.project.rest;
     let (first_s, last_s) = (Rest::FIRST_S, Rest::LAST_S);
-    let new_tab = link.params.capture.to().filter(|slot| !view.uses(*slot)).map(|slot| {
-        let name = &view.project.slots[slot].name;
-        format!("Record {name} alone, then press Learn: it gets a fader of its own.")
-    });
+    let new_tab =
+        link.params.record.to().filter(|instrument| !view.uses(*instrument)).map(|instrument| {
+            let name = &view.project.instruments[instrument].name;
+            format!("Record {name} alone, then press Learn: it gets a fader of its own.")
+        });
     if matches!(rest, Rest::Adapting { heard_s } if heard_s < first_s) {
         if let Some(text) = new_tab {
             return Advice::step(1, text);
@@ -51,18 +52,19 @@ pub fn advice(link: Link, view: &View) -> Advice {
     };
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
     if link.params.output.wet.value() < LEAST_WET {
-        let text =
-            "Dry/wet is at 0 %, so you hear the song as it comes in. Turn it up to hear the mixer.";
+        let text = "Dry/wet is at 0 %, so you hear the song as it comes in. ParamChange it up to hear the mixer.";
         return Advice::step(3, text);
     }
     match link.heard() {
-        heard @ (Heard::Source | Heard::Rest) => return alone(link, view, heard),
-        Heard::Component => {
+        heard @ (OutputSelection::Source | OutputSelection::Rest) => {
+            return alone(link, view, heard);
+        }
+        OutputSelection::Component => {
             let text = "You hear one component, silent where it does not sound. Press Mix to hear everything \
                         again.";
             return Advice::step(3, text);
         }
-        Heard::Delta => {
+        OutputSelection::Delta => {
             let text = if takes_away(link, view) {
                 "You hear what the mixer takes away. Press Mix to go back."
             } else {
@@ -70,7 +72,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
             };
             return Advice::step(3, text);
         }
-        Heard::Mix => {}
+        OutputSelection::Mix => {}
     }
     if let Some(text) = &new_tab {
         return while_listening(text.clone());
@@ -124,8 +126,9 @@ pub fn advice(link: Link, view: &View) -> Advice {
 }
 
 /// One thing is chosen to be heard.
-fn alone(link: Link, view: &View, heard: Heard) -> Advice {
-    let strip = if heard == Heard::Rest { REST_STRIP } else { link.params.output.source() };
+fn alone(link: Link, view: &View, heard: OutputSelection) -> Advice {
+    let strip =
+        if heard == OutputSelection::Rest { REST_STRIP } else { link.params.output.source() };
     let text = match view.channels().into_iter().find(|channel| channel.strip == strip) {
         Some(channel) => format!(
             "You hear {} alone, whatever the strips say. Press Mix to go back to them.",

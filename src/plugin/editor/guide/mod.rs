@@ -12,10 +12,10 @@ use advice::{Advice, Kind, SILENCE};
 use super::record::notes;
 use super::theme;
 use super::view::View;
-use crate::plugin::audio_thread::status::Doing;
+use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
-use crate::plugin::choices::{CaptureFrom, CaptureHow};
-use crate::plugin::project::Slot;
+use crate::plugin::choices::{ExistingClips, RecordInput};
+use crate::plugin::project::Instrument;
 use crate::plugin::project::clip::seconds_text;
 
 /// Seconds of an instrument from which on it is told apart well.
@@ -30,7 +30,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     if link.is_recording() {
         return recording(link, view);
     }
-    if status.doing() == Doing::Learning {
+    if status.task() == WorkerTask::Learning {
         let triggers = &link.hub.triggers;
         let for_mode = triggers.count(Trigger::Learn) == triggers.handled(Trigger::Learn);
         return Advice::busy(if for_mode {
@@ -40,14 +40,14 @@ pub fn advice(link: Link, view: &View) -> Advice {
         });
     }
     let project = &view.project;
-    if link.hub.stage().is_none() && project.dictionary.is_none() {
+    if link.hub.setup().is_none() && project.dictionary.is_none() {
         return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
     }
     match (&project.dictionary, project.has_clips()) {
         (None, false) => first_recording(link),
         (None, true) => first_learning(link, view),
         (Some(_), true) if project.has_news() => {
-            let to = link.params.capture.to();
+            let to = link.params.record.to();
             let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
             let what = news(view);
             Advice::step(2, more.map_or(what.clone(), |more| format!("{what} {more}")))
@@ -66,18 +66,18 @@ Unbraid's side-chain, and choose 'from side-chain'.
 Or load or drop a sound file of it.";
 
 fn first_recording(link: Link) -> Advice {
-    let capture = &link.params.capture;
-    if capture.to().is_none() {
+    let record = &link.params.record;
+    if record.to().is_none() {
         let text =
             "Play the whole song and press Record. Or choose the tab of an instrument first.";
         return Advice::step(1, text);
     }
-    let text = match capture.from.value() {
-        CaptureFrom::Main => {
+    let text = match record.from.value() {
+        RecordInput::Main => {
             "Let Unbraid hear one instrument alone (mute the others in your host), start playback and \
              press Record."
         }
-        CaptureFrom::SideChain => {
+        RecordInput::SideChain => {
             "Let your host send one instrument's track to Unbraid's side-chain, start playback and press \
              Record."
         }
@@ -87,9 +87,15 @@ fn first_recording(link: Link) -> Advice {
 
 /// That there is something to learn, and what is not learned anew.
 fn news(view: &View) -> String {
-    let known = |slot: &&Slot| slot.source.is_some() && slot.clips.is_empty();
-    let known: Vec<&str> =
-        view.project.slots.iter().filter(known).map(|slot| slot.name.as_str()).collect();
+    let known =
+        |instrument: &&Instrument| instrument.source.is_some() && instrument.clips.is_empty();
+    let known: Vec<&str> = view
+        .project
+        .instruments
+        .iter()
+        .filter(known)
+        .map(|instrument| instrument.name.as_str())
+        .collect();
     let news = "There is something new: press Learn to use it.";
     match known.len() {
         0 => news.to_string(),
@@ -99,17 +105,17 @@ fn news(view: &View) -> String {
 }
 
 fn first_learning(link: Link, view: &View) -> Advice {
-    let to = link.params.capture.to();
+    let to = link.params.record.to();
     let project = &view.project;
-    if project.slots.iter().all(|slot| slot.clips.is_empty()) {
+    if project.instruments.iter().all(|instrument| instrument.clips.is_empty()) {
         let text = "Now choose the tab of an instrument and record it alone. Learn without one takes the \
                     song apart into sounds without names.";
         return Advice::step(1, text);
     }
     if project.clips(to).is_empty() {
         let text = match to {
-            Some(slot) => {
-                let name = &project.slots[slot].name;
+            Some(instrument) => {
+                let name = &project.instruments[instrument].name;
                 format!("Record {name} alone, too, or press Learn with what there is.")
             }
             None => {
@@ -118,10 +124,10 @@ fn first_learning(link: Link, view: &View) -> Advice {
         };
         return Advice::step(2, text);
     }
-    if let Some(trouble) = to.and_then(|slot| notes::trouble(view, slot)) {
+    if let Some(trouble) = to.and_then(|instrument| notes::trouble(view, instrument)) {
         return Advice::step(1, trouble);
     }
-    if let Some(wish) = to.and_then(|slot| notes::wish(view, slot)) {
+    if let Some(wish) = to.and_then(|instrument| notes::wish(view, instrument)) {
         return Advice::step(2, format!("Press Learn, or record more first. {wish}"));
     }
     let seconds: f64 = project.clips(to).iter().map(|c| c.seconds()).sum();
@@ -139,35 +145,35 @@ fn first_learning(link: Link, view: &View) -> Advice {
 }
 
 fn recording(link: Link, view: &View) -> Advice {
-    let capture = &link.params.capture;
+    let record = &link.params.record;
     let status = &link.hub.status;
-    let (meter, silent) = match capture.from.value() {
-        CaptureFrom::Main => (
+    let (meter, silent) = match record.from.value() {
+        RecordInput::Main => (
             &status.input,
             "nothing is heard from this track yet: start playback, or un-mute the track.",
         ),
-        CaptureFrom::SideChain => (
+        RecordInput::SideChain => (
             &status.side_chain,
             "nothing is heard from the side-chain yet: start playback, and let your host send the track \
              there.",
         ),
     };
-    let name = match capture.to() {
-        Some(slot) => view.project.slots[slot].name.clone(),
+    let name = match record.to() {
+        Some(instrument) => view.project.instruments[instrument].name.clone(),
         None => "the whole song".to_string(),
     };
-    if capture.only_while_playing.value() && link.recorded_s() == 0.0 {
+    if record.only_while_playing.value() && link.recorded_s() == 0.0 {
         return Advice::busy(format!("Ready to record {name}: it begins when your host plays."));
     }
     if meter.peak(0).max(meter.peak(1)) < SILENCE {
         return Advice::busy(format!("Recording {name}, but {silent}"));
     }
-    let before: f64 = match capture.how.value() {
-        CaptureHow::Append => view.project.clips(capture.to()).iter().map(|c| c.seconds()).sum(),
-        CaptureHow::Replace => 0.0,
+    let before: f64 = match record.how.value() {
+        ExistingClips::Append => view.project.clips(record.to()).iter().map(|c| c.seconds()).sum(),
+        ExistingClips::Replace => 0.0,
     };
     let seconds = before + link.recorded_s();
-    match capture.to() {
+    match record.to() {
         None => {
             Advice::busy("Recording the whole song. Some 20 seconds are enough; then press Stop.")
         }

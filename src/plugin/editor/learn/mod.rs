@@ -10,13 +10,13 @@ use egui::{RichText, Ui, vec2};
 use super::link::Link;
 use super::theme;
 use super::view::View;
-use crate::plugin::audio_thread::status::Doing;
+use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::project::Rest;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     ui.horizontal(|ui| {
-        if link.hub.status.doing() == Doing::Learning {
+        if link.hub.status.task() == WorkerTask::Learning {
             progress(ui, link, view);
         } else {
             button(ui, link, view);
@@ -70,7 +70,7 @@ fn progress(ui: &mut Ui, link: Link, view: &mut View) {
         link.press(Trigger::Cancel);
         view.cancelling = true;
     }
-    let left = view.doing.map(|(_, began)| began.elapsed().as_secs_f32()).map_or_else(
+    let left = view.task.map(|(_, began)| began.elapsed().as_secs_f32()).map_or_else(
         String::new,
         |passed| {
             let left = passed * (1.0 - share) / share.max(0.02);
@@ -87,8 +87,8 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
     let note = view.fresh_note().map(str::to_string);
     // What has just been done is to be seen.
     let color = if note.is_some() { ui.visuals().strong_text_color() } else { colors.dim };
-    let text = match (link.hub.status.doing(), &view.project.dictionary) {
-        (Doing::AdaptingRest, _) => "learning what else there is in the song…".to_string(),
+    let text = match (link.hub.status.task(), &view.project.dictionary) {
+        (WorkerTask::AdaptingRest, _) => "learning what else there is in the song…".to_string(),
         _ if note.is_some() => note.unwrap_or_default(),
         (_, None) => String::new(),
         (_, Some(_)) if view.project.clips_left_out => {

@@ -55,14 +55,14 @@ fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
 }
 
 fn all(ui: &mut Ui, link: Link) {
-    let capture = &link.params.capture;
+    let record = &link.params.record;
     Grid::new("settings").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| how(ui, link));
     ui.add_space(4.0);
     let hint = "Without them the project file is smaller, but a change of mode cannot learn anew.";
-    switch(ui, link, &capture.keep_clips, "Keep recordings in the project", hint);
+    switch(ui, link, &record.keep_clips, "Keep recordings in the project", hint);
     let hint = "A recording waits for playback to start, and leaves out the time in which it \
                 stands still.";
-    switch(ui, link, &capture.only_while_playing, "Record only while the host plays", hint);
+    switch(ui, link, &record.only_while_playing, "Record only while the host plays", hint);
 }
 
 fn how(ui: &mut Ui, link: Link) {

@@ -4,7 +4,7 @@
 use egui::{Align, Button, Color32, ComboBox, FontId, Layout, RichText, Stroke, TextStyle, Ui};
 
 use crate::plugin::audio_thread::controls::REST_STRIP;
-use crate::plugin::choices::Heard;
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::Channel;
@@ -37,7 +37,7 @@ pub fn show(ui: &mut Ui, link: Link, channels: &[Channel]) {
 fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
     let heard = link.heard();
     ui.label(RichText::new("Hear").color(theme::colors(ui).dim));
-    let component = (heard == Heard::Component)
+    let component = (heard == OutputSelection::Component)
         .then(|| format!("Component {}", link.params.output.component() + 1));
     let font = TextStyle::Button.resolve(ui.style());
     let names: Vec<String> =
@@ -45,9 +45,9 @@ fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
     let all = names.iter().map(String::as_str).chain(["Mix", DELTA_NAME]);
     let all = all.chain(component.as_deref());
     let fits = all.map(|name| chip_width(ui, name, &font)).sum::<f32>() < ui.available_width();
-    let mix = chip(ui, heard == Heard::Mix, "Mix", None);
+    let mix = chip(ui, heard == OutputSelection::Mix, "Mix", None);
     if mix.on_hover_text("Everything, as loud as the strips say").clicked() {
-        link.hear(Heard::Mix);
+        link.hear(OutputSelection::Mix);
     }
     if fits {
         for (channel, name) in channels.iter().zip(&names) {
@@ -62,9 +62,9 @@ fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
     } else {
         list(ui, link, channels);
     }
-    let delta = chip(ui, heard == Heard::Delta, DELTA_NAME, None);
+    let delta = chip(ui, heard == OutputSelection::Delta, DELTA_NAME, None);
     if delta.on_hover_text(DELTA).clicked() {
-        link.hear(Heard::Delta);
+        link.hear(OutputSelection::Delta);
     }
     if let Some(component) = component {
         let _ = chip(ui, true, &component, None);
@@ -79,8 +79,8 @@ fn alone(channel: &Channel) -> String {
 
 fn is_heard(link: Link, channel: &Channel) -> bool {
     match link.heard() {
-        Heard::Source => channel.strip == link.params.output.source(),
-        Heard::Rest => channel.strip == REST_STRIP,
+        OutputSelection::Source => channel.strip == link.params.output.source(),
+        OutputSelection::Rest => channel.strip == REST_STRIP,
         _ => false,
     }
 }

@@ -7,13 +7,13 @@ mod strip;
 
 use egui::{RichText, ScrollArea, Ui};
 
-use super::history::History;
 use super::link::Link;
+use super::spectrogram_history::SpectrogramHistory;
 use super::theme;
 use super::view::View;
 use form::{Form, GAP};
 
-pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &History) {
+pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHistory) {
     let channels = view.channels();
     if channels.is_empty() {
         nothing(ui);
@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &History) {
     }
     heard::show(ui, link, &channels);
     let window = ui.ctx().content_rect().size();
-    let has_output = link.hub.stage().is_some_and(|stage| stage.buses > 1);
+    let has_output = link.hub.setup().is_some_and(|stage| stage.buses > 1);
     let form = Form::of(ui.available_width(), channels.len(), window, has_output);
     ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal_top(|ui| {

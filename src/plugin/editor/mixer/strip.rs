@@ -5,9 +5,9 @@ use nice_plug::prelude::{BoolParam, Param};
 
 use super::fader;
 use super::form::{Form, Kind, MARGIN, SPACING};
-use crate::plugin::choices::Heard;
-use crate::plugin::editor::history::History;
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
+use crate::plugin::editor::spectrogram_history::SpectrogramHistory;
 use crate::plugin::editor::view::{Channel, View};
 use crate::plugin::editor::widgets::elide::elided;
 use crate::plugin::editor::widgets::{meter, palette};
@@ -29,7 +29,7 @@ pub fn show(
     link: Link,
     view: &mut View,
     channel: &Channel,
-    history: &History,
+    history: &SpectrogramHistory,
     form: Form,
 ) {
     let colors = theme::colors(ui);
@@ -56,7 +56,7 @@ pub fn show(
 }
 
 /// Level and fader beside a column of buttons.
-fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
+fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
     let strip = link.strip(channel.strip);
     let height = form.fader;
     ui.horizontal_top(|ui| {
@@ -74,7 +74,7 @@ fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: 
 }
 
 /// The fader lies above the buttons.
-fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
+fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
     level_and_gain(ui, link, channel, history, form, form.width);
     ui.horizontal(|ui| {
         let count = if form.has_output { 3.0 } else { 2.0 };
@@ -85,7 +85,7 @@ fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Fo
 }
 
 /// All in one row.
-fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &History, form: Form) {
+fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
     let count = if form.has_output { 3.0 } else { 2.0 };
     let buttons = count * (BUTTON + ui.spacing().item_spacing.x);
     ui.horizontal(|ui| {
@@ -99,7 +99,7 @@ fn level_and_gain(
     ui: &mut Ui,
     link: Link,
     channel: &Channel,
-    history: &History,
+    history: &SpectrogramHistory,
     form: Form,
     width: f32,
 ) {
@@ -143,8 +143,8 @@ const LISTENS_WIDTH: f32 = 48.0;
 /// The rest's colour is its own.
 fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
     let size = vec2(10.0, 18.0);
-    if let Some(slot) = view.project.slots.get(channel.strip) {
-        palette::mark(ui, link, channel.strip, &channel.name, &slot.color, size, 2);
+    if let Some(instrument) = view.project.instruments.get(channel.strip) {
+        palette::mark(ui, link, channel.strip, &channel.name, &instrument.color, size, 2);
     } else {
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         ui.painter().rect_filled(rect, 2, channel.color);
@@ -172,7 +172,7 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                 view.unfolded = (!open).then_some(channel.strip);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let is_rest = view.project.slots.get(channel.strip).is_none();
+                let is_rest = view.project.instruments.get(channel.strip).is_none();
                 let listens = is_rest && view.project.rest.listens();
                 let hint = match is_rest {
                     false => format!("{}. Its name is typed on its tab.", channel.name),
@@ -270,8 +270,8 @@ fn switch(
     if response.on_hover_text(hint).clicked() {
         link.turn(param, !on);
         // Who presses it wants to hear it; what is taken away changes with it.
-        if !matches!(link.heard(), Heard::Mix | Heard::Delta) {
-            link.hear(Heard::Mix);
+        if !matches!(link.heard(), OutputSelection::Mix | OutputSelection::Delta) {
+            link.hear(OutputSelection::Mix);
         }
     }
 }

@@ -16,7 +16,7 @@ use super::widgets::{meter, readout};
 use super::{files, theme};
 use crate::plugin::audio_thread::real_time::lock;
 use crate::plugin::audio_thread::triggers::Trigger;
-use crate::plugin::choices::{CaptureFrom, CaptureHow};
+use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::clip::seconds_text;
 use crate::plugin::project::envelope::STEP;
 
@@ -42,7 +42,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
         response.on_hover_text(if over_level {
             "How loud it is that comes in to be recorded"
-        } else if view.project.clips(link.params.capture.to()).is_empty() {
+        } else if view.project.clips(link.params.record.to()).is_empty() {
             "What you record is seen here. You can also drop an audio file."
         } else {
             "What was recorded on this tab, one recording after another, without the silence before \
@@ -58,8 +58,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
 
 /// Colour of the tab that is chosen.
 fn color(link: Link, view: &View) -> Color32 {
-    match link.params.capture.to() {
-        Some(slot) => theme::source_color(&view.project.slots[slot].color),
+    match link.params.record.to() {
+        Some(instrument) => theme::source_color(&view.project.instruments[instrument].color),
         None => theme::source_color("#999999"),
     }
 }
@@ -112,20 +112,20 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let colors = theme::colors(ui);
     let status = &link.hub.status;
     let color = color(link, view);
-    let capture = &link.params.capture;
+    let record = &link.params.record;
     let meter_rect = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + LEVEL));
-    let source = match capture.from.value() {
-        CaptureFrom::Main => &status.input,
-        CaptureFrom::SideChain => &status.side_chain,
+    let source = match record.from.value() {
+        RecordInput::Main => &status.input,
+        RecordInput::SideChain => &status.side_chain,
     };
     meter::horizontal(ui, meter_rect, source.peak(0).max(source.peak(1)), color);
     let well = Rect::from_min_max(pos2(rect.left(), rect.top() + 12.0), rect.max);
     ui.painter().rect_filled(well, 4, colors.well);
     let recording = link.is_recording();
     let mut envelopes = Vec::new();
-    let replaces = recording && capture.how.value() == CaptureHow::Replace;
+    let replaces = recording && record.how.value() == ExistingClips::Replace;
     if !replaces {
-        for clip in view.project.clips(capture.to()).to_vec() {
+        for clip in view.project.clips(record.to()).to_vec() {
             envelopes.push(view.envelope(&clip));
         }
     }
@@ -139,7 +139,7 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let least = (LEAST_SHOWN_S * rate) as usize / STEP;
     let ink = theme::ink(color, colors.well);
     waveform::draw(ui, well, &pieces, total.max(least), ink);
-    let there: f64 = view.project.clips(capture.to()).iter().map(|clip| clip.seconds()).sum();
+    let there: f64 = view.project.clips(record.to()).iter().map(|clip| clip.seconds()).sum();
     let text = if recording {
         let before =
             if replaces || there == 0.0 { String::new() } else { seconds_text(there) + " + " };
@@ -154,7 +154,7 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
 }
 
 fn actions(ui: &mut Ui, link: Link, view: &mut View) {
-    let capture = &link.params.capture;
+    let record = &link.params.record;
     let free = !link.is_recording();
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     ui.add_enabled_ui(free, |ui| {
@@ -163,26 +163,26 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.spacing_mut().button_padding.x = 6.0;
             let froms = [
-                (CaptureFrom::Main, "from this track"),
-                (CaptureFrom::SideChain, "from side-chain"),
+                (RecordInput::Main, "from this track"),
+                (RecordInput::SideChain, "from side-chain"),
             ];
             let hint = "Record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
-            choice(ui, link, &capture.from, 120.0, &froms, hint);
-            let hows = [(CaptureHow::Append, "adds more"), (CaptureHow::Replace, "starts over")];
+            choice(ui, link, &record.from, 120.0, &froms, hint);
+            let hows = [(ExistingClips::Append, "adds more"), (ExistingClips::Replace, "starts over")];
             let hint = "What another recording on this tab does: it adds to what is there, or replaces \
                         it. More is better.";
-            choice(ui, link, &capture.how, 98.0, &hows, hint);
+            choice(ui, link, &record.how, 98.0, &hows, hint);
         });
     });
     ui.horizontal(|ui| {
         files::listen(ui, link, view);
         menus::clip(ui, link, view);
-        let any = !view.project.clips(capture.to()).is_empty();
+        let any = !view.project.clips(record.to()).is_empty();
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
         if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
         {
-            link.hub.status.begin_anew();
+            link.hub.status.dismiss_error();
             link.press(Trigger::Clear);
         }
     });

@@ -12,9 +12,9 @@ use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::pitch::note_name;
-use crate::plugin::notes::{HIGHEST, HeardNotes, LOWEST};
+use crate::plugin::notes::{DetectedNotes, HIGHEST, LOWEST};
 use crate::plugin::project::clip::seconds_text;
-use crate::plugin::worker::captured::SHORT_S;
+use crate::plugin::worker::clip_collector::SHORT_S;
 
 const HEIGHT: f32 = 26.0;
 
@@ -37,14 +37,15 @@ const FEW_S: f32 = 6.0;
 /// Draws the row for what a recording goes to; `side` is the width that is kept
 /// for the words.
 pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
-    let to = link.params.capture.to();
-    let heard = to.and_then(|slot| view.heard(slot));
-    let color =
-        to.map_or(Color32::GRAY, |slot| theme::source_color(&view.project.slots[slot].color));
+    let to = link.params.record.to();
+    let heard = to.and_then(|instrument| view.heard(instrument));
+    let color = to.map_or(Color32::GRAY, |instrument| {
+        theme::source_color(&view.project.instruments[instrument].color)
+    });
     ui.horizontal(|ui| {
         let room = vec2((ui.available_width() - side - 8.0).max(120.0), HEIGHT);
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
-        keyboard(ui, rect, response, heard.as_ref().unwrap_or(&HeardNotes::default()), color);
+        keyboard(ui, rect, response, heard.as_ref().unwrap_or(&DetectedNotes::default()), color);
         let text = RichText::new(words(link, view, heard.as_ref())).color(theme::colors(ui).dim);
         ui.add_sized(
             vec2(side, HEIGHT),
@@ -54,13 +55,13 @@ pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
 }
 
 /// What was heard, in a few words.
-fn words(link: Link, view: &View, heard: Option<&HeardNotes>) -> String {
-    let Some(slot) = link.params.capture.to() else { return String::new() };
+fn words(link: Link, view: &View, heard: Option<&DetectedNotes>) -> String {
+    let Some(instrument) = link.params.record.to() else { return String::new() };
     if link.is_recording() {
         return "its notes are shown when you stop".to_string();
     }
     let Some(heard) = heard else {
-        let any = !view.project.slots[slot].clips.is_empty();
+        let any = !view.project.instruments[instrument].clips.is_empty();
         return if any { "listening for notes…" } else { "notes that are heard show here" }.into();
     };
     let notes: Vec<usize> = heard.notes().map(|(note, _)| note).collect();
@@ -79,12 +80,12 @@ fn name(note: usize) -> String {
 }
 
 /// What is wrong with a source's recordings, and what to do about it.
-pub fn trouble(view: &View, slot: usize) -> Option<String> {
-    let source = &view.project.slots[slot];
+pub fn trouble(view: &View, instrument: usize) -> Option<String> {
+    let source = &view.project.instruments[instrument];
     if source.clips.is_empty() {
         return None;
     }
-    let heard = view.heard(slot);
+    let heard = view.heard(instrument);
     let seconds = heard.map_or(source.seconds(), |heard| f64::from(heard.sounding_s));
     if seconds == 0.0 {
         return Some(format!(
@@ -102,8 +103,8 @@ pub fn trouble(view: &View, slot: usize) -> Option<String> {
 }
 
 /// What to play more of, if there is too little of an instrument with pitch.
-pub fn wish(view: &View, slot: usize) -> Option<String> {
-    let heard = view.heard(slot)?;
+pub fn wish(view: &View, instrument: usize) -> Option<String> {
+    let heard = view.heard(instrument)?;
     let notes = heard.notes().count();
     let few = if notes == 1 { "one note".to_string() } else { format!("{notes} notes") };
     match notes {
@@ -117,7 +118,7 @@ pub fn wish(view: &View, slot: usize) -> Option<String> {
     }
 }
 
-fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &HeardNotes, color: Color32) {
+fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &DetectedNotes, color: Color32) {
     let keys = Keys { rect, notes: shown(heard) };
     let seconds = |note: usize| heard.notes().find(|(n, _)| *n == note).map_or(0.0, |(_, s)| s);
     let told: Vec<String> =
@@ -159,7 +160,7 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &HeardNotes, color: 
 }
 
 /// Whole octaves around what was heard.
-fn shown(heard: &HeardNotes) -> Range<usize> {
+fn shown(heard: &DetectedNotes) -> Range<usize> {
     let mut notes = heard.notes().map(|(note, _)| note);
     let Some(first) = notes.next() else { return NOTHING };
     let last = notes.last().unwrap_or(first);

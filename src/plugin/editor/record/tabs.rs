@@ -12,31 +12,31 @@ use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::elide::{self, elided};
 use crate::plugin::editor::widgets::palette;
-use crate::plugin::project::SLOTS;
+use crate::plugin::messages;
+use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::clip::seconds_text;
-use crate::plugin::words;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
-    let to = link.params.capture.to();
+    let to = link.params.record.to();
     let free = !link.is_recording();
-    let in_use: [bool; SLOTS] = std::array::from_fn(|slot| view.uses(slot));
-    let used = |slot: usize| in_use[slot];
-    let shown: Vec<usize> = (0..SLOTS).filter(|&s| used(s) || to == Some(s)).collect();
+    let in_use: [bool; MAX_INSTRUMENTS] = std::array::from_fn(|instrument| view.uses(instrument));
+    let used = |instrument: usize| in_use[instrument];
+    let shown: Vec<usize> = (0..MAX_INSTRUMENTS).filter(|&s| used(s) || to == Some(s)).collect();
     let shown = if shown.is_empty() { vec![0] } else { shown };
     let crowded = is_crowded(ui, view, &shown);
     ui.horizontal_wrapped(|ui| {
-        for &slot in &shown {
-            tab(ui, link, view, slot, free, crowded);
+        for &instrument in &shown {
+            tab(ui, link, view, instrument, free, crowded);
         }
-        let next = (0..SLOTS).find(|slot| !shown.contains(slot));
+        let next = (0..MAX_INSTRUMENTS).find(|instrument| !shown.contains(instrument));
         if let Some(next) = next.filter(|_| free) {
-            let all_used = shown.iter().all(|&slot| used(slot));
+            let all_used = shown.iter().all(|&instrument| used(instrument));
             let plus = ui
                 .add_enabled(all_used, egui::Button::new("+"))
                 .on_hover_text("Add another instrument")
                 .on_disabled_hover_text("Record this one first");
             if plus.clicked() {
-                link.set(link.params.capture.to_param(), next as i32 + 1);
+                link.set(link.params.record.to_param(), next as i32 + 1);
             }
         }
         ui.separator();
@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
         drop::note_tab(ui, view, None, response.rect);
         if response.clicked() {
-            link.set(link.params.capture.to_param(), 0);
+            link.set(link.params.record.to_param(), 0);
         }
     });
 }
@@ -73,24 +73,24 @@ fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
         return false;
     }
     let font = TextStyle::Button.resolve(ui.style());
-    let width = |slot: &usize| {
-        elide::width(ui, &view.project.slots[*slot].name, &font).min(LONGEST) + AROUND
+    let width = |instrument: &usize| {
+        elide::width(ui, &view.project.instruments[*instrument].name, &font).min(LONGEST) + AROUND
     };
     shown.iter().map(width).sum::<f32>() > room
 }
 
 /// A source's tab; the chosen one's name can be typed over.
-fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowded: bool) {
+fn tab(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, free: bool, crowded: bool) {
     // Frames do not begin a row of their own where there is no room for them.
-    let id = ui.scope_id().with(("width of tab", slot));
+    let id = ui.scope_id().with(("width of tab", instrument));
     let width: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     if ui.available_size_before_wrap().x < width {
         ui.end_row();
     }
-    let chosen = link.params.capture.to() == Some(slot);
+    let chosen = link.params.record.to() == Some(instrument);
     let (hex, name, seconds) = {
-        let slot = &view.project.slots[slot];
-        (slot.color.clone(), slot.name.clone(), slot.seconds())
+        let instrument = &view.project.instruments[instrument];
+        (instrument.color.clone(), instrument.name.clone(), instrument.seconds())
     };
     let color = theme::source_color(&hex);
     let colors = theme::colors(ui);
@@ -101,9 +101,9 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowde
     let inner = frame.inner_margin(egui::Margin::symmetric(8, 3)).show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            palette::mark(ui, link, slot, &name, &hex, vec2(12.0, 12.0), 6);
+            palette::mark(ui, link, instrument, &name, &hex, vec2(12.0, 12.0), 6);
             if chosen {
-                name_field(ui, link, slot, &name);
+                name_field(ui, link, instrument, &name);
             } else {
                 let font = TextStyle::Button.resolve(ui.style());
                 let shown = elided(ui, &name, &font, if crowded { CROWDED } else { LONGEST });
@@ -113,21 +113,21 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowde
                 );
                 label.widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, &name));
                 if label.clicked() {
-                    link.set(link.params.capture.to_param(), slot as i32 + 1);
+                    link.set(link.params.record.to_param(), instrument as i32 + 1);
                 }
             }
             if seconds > 0.0 && (chosen || !crowded) {
                 ui.label(RichText::new(seconds_text(seconds)).small().color(colors.dim));
             }
-            if let Some(trouble) = notes::trouble(view, slot) {
+            if let Some(trouble) = notes::trouble(view, instrument) {
                 ui.label(RichText::new("⚠").strong()).on_hover_text(trouble);
             }
             if chosen {
-                remove(ui, link, view, slot, &name);
+                remove(ui, link, view, instrument, &name);
             }
         });
     });
-    drop::note_tab(ui, view, Some(slot), inner.response.rect);
+    drop::note_tab(ui, view, Some(instrument), inner.response.rect);
     ui.data_mut(|data| data.insert_temp(id, inner.response.rect.width()));
     let recorded = seconds_text(seconds);
     inner.response.on_hover_text(format!(
@@ -136,9 +136,9 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, slot: usize, free: bool, crowde
 }
 
 /// The cross that takes an instrument away.
-fn remove(ui: &mut Ui, link: Link, view: &View, slot: usize, name: &str) {
-    let other = (0..SLOTS).find(|other| *other != slot && view.uses(*other));
-    if other.is_none() && !view.uses(slot) {
+fn remove(ui: &mut Ui, link: Link, view: &View, instrument: usize, name: &str) {
+    let other = (0..MAX_INSTRUMENTS).find(|other| *other != instrument && view.uses(*other));
+    if other.is_none() && !view.uses(instrument) {
         return;
     }
     let hint = "Remove this instrument: its recordings and what was learned of it. Undo brings it \
@@ -150,14 +150,14 @@ fn remove(ui: &mut Ui, link: Link, view: &View, slot: usize, name: &str) {
         .widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, format!("Remove {name}")));
     // The second click of two was for what is gone.
     if response.clicked() && !response.double_clicked() {
-        link.hub.status.begin_anew();
-        link.remove(slot);
-        link.set(link.params.capture.to_param(), other.unwrap_or(0) as i32 + 1);
+        link.hub.status.dismiss_error();
+        link.remove(instrument);
+        link.set(link.params.record.to_param(), other.unwrap_or(0) as i32 + 1);
     }
 }
 
-fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
-    let id = ui.scope_id().with(("name", slot));
+fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
+    let id = ui.scope_id().with(("name", instrument));
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
     let width = (text.chars().count() as f32 * 8.0 + 14.0).clamp(90.0, 180.0);
     let field = ui.add(
@@ -175,10 +175,11 @@ fn name_field(ui: &mut Ui, link: Link, slot: usize, name: &str) {
         if field.lost_focus() && text != name {
             match check_name(text) {
                 Ok(()) => {
-                    link.hub.status.begin_anew();
-                    link.hub.edit(|project| project.slots[slot].name = text.to_string());
+                    link.hub.status.dismiss_error();
+                    link.hub
+                        .edit(|project| project.instruments[instrument].name = text.to_string());
                 }
-                Err(error) => link.hub.status.error(words::invalid(&error)),
+                Err(error) => link.hub.status.error(messages::invalid(&error)),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The line at the top, wherever a new user may turn: it always says what to do.
 
 use super::*;
-use crate::plugin::choices::{CaptureFrom, Heard};
+use crate::plugin::choices::{OutputSelection, RecordInput};
 
 #[test]
 fn before_anything_is_learned() {
@@ -11,14 +11,14 @@ fn before_anything_is_learned() {
     bench.record(&demo("test", "violin"));
     assert!(bench.says("Now choose the tab of an instrument and record it alone"));
     bench.click("Instrument 1");
-    bench.turn(|params| &params.capture.from, CaptureFrom::SideChain);
+    bench.turn(|params| &params.record.from, RecordInput::SideChain);
     bench.click("Record");
     bench.play(&demo("train", "violin")[..44_100]);
     bench.window.step();
     assert!(bench.says("let your host send the track there"), "what is played is elsewhere");
     bench.click("Stop");
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
-    bench.turn(|params| &params.capture.from, CaptureFrom::Main);
+    bench.turn(|params| &params.record.from, RecordInput::Main);
     bench.record(&demo("train", "violin"));
     bench.click("+");
     assert!(bench.says("Record Instrument 2 alone, too, or press Learn"));
@@ -41,7 +41,7 @@ fn whatever_is_heard() {
     bench.click("Hear Rest");
     assert!(bench.says("You hear Rest alone"));
     bench.turn(|params| params.output.source_param(), 7);
-    bench.turn(|params| &params.output.heard, Heard::Source);
+    bench.turn(|params| &params.output.heard, OutputSelection::Source);
     assert!(bench.says("Nothing was learned for what you chose to hear"));
     bench.click("Hear Mix");
     assert!(bench.says("Solo plays an instrument alone"));
@@ -55,12 +55,12 @@ fn whatever_is_heard() {
     assert!(bench.says("You hear nothing: Instrument 1 has Solo and Mute"));
     bench.turn(|params| &params.strips[0].solo, false);
     bench.turn(|params| &params.strips[0].mute, false);
-    bench.turn(|params| params.capture.to_param(), 1);
+    bench.turn(|params| params.record.to_param(), 1);
     bench.click("+");
     assert!(bench.says("Record Instrument 2 alone, then press Learn"));
     bench.record(&song);
     assert!(bench.says("There is something new: press Learn to use it"));
-    bench.hub.edit(|project| project.slots[0].clips.clear());
+    bench.hub.edit(|project| project.instruments[0].clips.clear());
     bench.window.step();
     assert!(bench.says("Instrument 1 stays as it was learned"), "it has no recordings");
 }

@@ -8,7 +8,7 @@ fn a_recording_is_played_back_and_exported() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
     bench.record(&violin);
-    let clip = bench.hub.project().slots[0].clips[0].clone();
+    let clip = bench.hub.project().instruments[0].clips[0].clone();
     bench.click("Listen");
     // It comes by way of another thread.
     let began = Instant::now();
@@ -73,11 +73,11 @@ fn files_are_dropped_where_they_belong() {
     for _ in 0..2 {
         drop(&mut bench, clip("violin.flac"));
     }
-    bench.wait("both files", |hub| hub.project().slots[0].clips.len() == 2);
+    bench.wait("both files", |hub| hub.project().instruments[0].clips.len() == 2);
     drop(&mut bench, PathBuf::from(file!()));
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
     assert!(bench.says("files.rs"), "what is no audio is said to be none");
-    assert_eq!(bench.hub.project().slots[0].clips.len(), 2);
+    assert_eq!(bench.hub.project().instruments[0].clips.len(), 2);
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn frames_are_published_only_while_a_window_looks() {
     let count = |bench: &mut Bench| {
         bench.play(&demo("train", "violin")[..44_100]);
         let mut frames = Vec::new();
-        bench.hub.feed.read(&mut Frame::default(), |frame| frames.push(frame.clone()));
+        bench.hub.feed.read(&mut FeedFrame::default(), |frame| frames.push(frame.clone()));
         frames
     };
     let frames = count(&mut bench);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plugin::audio_thread::triggers::Trigger;
-use crate::plugin::choices::Heard;
+use crate::plugin::choices::OutputSelection;
 use crate::plugin::project::{Project, Rest};
 
 /// A violin and a bass, learned.
@@ -21,15 +21,15 @@ fn solo_and_mute_are_heard_whatever_was_chosen_before() {
     let mut bench = duo();
     let heard = |bench: &Bench| bench.params.output.heard.value();
     bench.click("Hear Instrument 1");
-    assert_eq!(heard(&bench), Heard::Source);
+    assert_eq!(heard(&bench), OutputSelection::Source);
     bench.click("mute Instrument 1");
-    assert_eq!(heard(&bench), Heard::Mix);
+    assert_eq!(heard(&bench), OutputSelection::Mix);
     assert!(
         bench.says("You hear the song without Instrument 1") || bench.says("to hear it without")
     );
     bench.click("Undo");
     bench.click("Undo");
-    assert_eq!(heard(&bench), Heard::Source, "and both can be taken back");
+    assert_eq!(heard(&bench), OutputSelection::Source, "and both can be taken back");
     assert!(!bench.params.strips[0].mute.value());
 }
 
@@ -41,11 +41,11 @@ fn a_learned_instrument_is_taken_away() {
     let column = |dictionary: &crate::dictionary::Dictionary, source: usize| {
         dictionary.w.column(dictionary.sources[source].components[0]).to_vec()
     };
-    bench.turn(|params| params.capture.to_param(), 1);
+    bench.turn(|params| params.record.to_param(), 1);
     bench.click("Remove Instrument 1");
     let project = bench.hub.project();
     let after = project.dictionary.clone().unwrap();
-    assert_eq!((project.slots[0].source, project.slots[1].source), (None, Some(0)));
+    assert_eq!((project.instruments[0].source, project.instruments[1].source), (None, Some(0)));
     assert_eq!(after.sources[0].components.len(), before.sources[1].components.len());
     assert_eq!(column(&after, 0), column(&before, 1), "the bass is as it was");
     let rest = after.rest().unwrap();
@@ -57,17 +57,17 @@ fn a_learned_instrument_is_taken_away() {
     bench.play(&song);
     let heard = bench.play(&song);
     assert!(si_sdr_db(&song, &heard) > 60.0, "its solo went with it");
-    assert_eq!(bench.params.capture.to(), Some(1));
+    assert_eq!(bench.params.record.to(), Some(1));
     assert!(bench.window.query_by_label("solo Instrument 1").is_none());
     assert!(!bench.params.strips[0].solo.value(), "nor does the next one there begin with it");
     bench.click("Undo");
     assert_eq!(bench.hub.project().dictionary.unwrap(), before);
     assert!(bench.params.strips[0].solo.value(), "it comes back as it was");
-    assert_eq!(bench.hub.project().slots[0].clips.len(), 1);
+    assert_eq!(bench.hub.project().instruments[0].clips.len(), 1);
     bench.click("Redo");
     bench.click("Remove Instrument 2");
     assert!(bench.hub.project().dictionary.is_none(), "nothing is left of the last");
-    assert_eq!(bench.params.capture.to(), Some(0));
+    assert_eq!(bench.params.record.to(), Some(0));
     assert!(bench.says("press Record"));
 }
 
@@ -75,18 +75,18 @@ fn a_learned_instrument_is_taken_away() {
 fn what_has_no_recordings_stays_as_it_was_learned() {
     let mut bench = duo();
     let before = bench.hub.project();
-    bench.hub.edit(|project| project.slots[0].clips.clear());
-    bench.turn(|params| params.capture.to_param(), 3);
+    bench.hub.edit(|project| project.instruments[0].clips.clear());
+    bench.turn(|params| params.record.to_param(), 3);
     bench.record(&demo("train", "drums")[..4 * 44_100]);
     // Right after learning a click is not taken for one on Learn.
     std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().slots[2].source.is_some() && hub.is_idle());
+    bench.wait("learning", |hub| hub.project().instruments[2].source.is_some() && hub.is_idle());
     let after = bench.hub.project();
-    let spectra = |project: &Project, slot: usize| {
+    let spectra = |project: &Project, instrument: usize| {
         let dictionary = project.dictionary.clone().unwrap();
-        let source = &dictionary.sources[project.slots[slot].source.unwrap()];
-        assert_eq!(source.name, project.slots[slot].name);
+        let source = &dictionary.sources[project.instruments[instrument].source.unwrap()];
+        assert_eq!(source.name, project.instruments[instrument].name);
         dictionary.w.select(ndarray::Axis(1), &source.components)
     };
     assert_eq!(spectra(&after, 0), spectra(&before, 0), "the violin is as it was");
@@ -94,7 +94,9 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
     assert!(spectra(&after, 2).ncols() > 0);
     assert!(after.dictionary.as_ref().unwrap().check().is_ok());
     // Asked for by the host's list, which has it always.
-    bench.hub.edit(|project| project.slots.iter_mut().for_each(|slot| slot.clips.clear()));
+    bench.hub.edit(|project| {
+        project.instruments.iter_mut().for_each(|instrument| instrument.clips.clear())
+    });
     bench.hub.triggers.press(Trigger::Learn);
     bench.wait("the answer", |hub| hub.is_idle());
     assert_eq!(bench.hub.project().dictionary, after.dictionary, "nothing is lost by it");

@@ -24,21 +24,21 @@ use nice_plug::prelude::{Param, ParamPtr, PluginState};
 use super::WindowEditor;
 use super::app::App;
 use crate::plugin::audio_thread::audition::Auditioner;
-use crate::plugin::audio_thread::engine::{MAIN_BUS, Stage};
-use crate::plugin::audio_thread::feed::{Frame, Publisher};
+use crate::plugin::audio_thread::engine::{MAIN_BUS, ProcessSetup};
+use crate::plugin::audio_thread::feed::{FeedFrame, Publisher};
 use crate::plugin::audio_thread::player::Player;
 use crate::plugin::audio_thread::real_time::lock;
 use crate::plugin::audio_thread::recorder::Recorder;
-use crate::plugin::audio_thread::status::Doing;
+use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::hub::Hub;
-use crate::plugin::look::LEAST_SIZE;
 use crate::plugin::params::PluginParams;
 use crate::plugin::preferences::Preferences;
+use crate::plugin::window_state::LEAST_SIZE;
 use crate::plugin::worker::Worker;
 
 const BLOCK: usize = 512;
-const STAGE: Stage = Stage { sample_rate_hz: 44_100, channels: 1, buses: 1 };
+const STAGE: ProcessSetup = ProcessSetup { sample_rate_hz: 44_100, channels: 1, buses: 1 };
 
 /// A host that does what the window asks, at once.
 struct Host;
@@ -91,11 +91,15 @@ impl Bench {
         let params = Arc::new(PluginParams::new(&hub));
         let worker = Worker::start(hub.clone(), params.clone()).unwrap();
         hub.status.set_host(STAGE.sample_rate_hz, STAGE.channels);
-        hub.set_stage(Some(STAGE));
+        hub.set_setup(Some(STAGE));
         let engine = hub.engine_for(STAGE, None);
-        let (recorder, tapes) =
-            Recorder::new(hub.status.clone(), hub.triggers.clone(), hub.marks.0.clone(), STAGE);
-        *lock(&hub.tapes) = Some(tapes);
+        let (recorder, rings) = Recorder::new(
+            hub.status.clone(),
+            hub.triggers.clone(),
+            hub.recording_ends.0.clone(),
+            STAGE,
+        );
+        *lock(&hub.rings) = Some(rings);
         let player = Player::new(engine, hub.exchange(), 5120);
         let publisher = hub.feed.publisher();
         let mut window = None;
@@ -125,7 +129,7 @@ impl Bench {
             self.player.input_mut()[0][..block.len()].copy_from_slice(block);
             let heard = self.player.input(0, block.len());
             self.hub.status.input.observe(0, heard, block.len() as f32 / 44_100.0);
-            self.recorder.write([heard, heard], None, &controls.capture, true);
+            self.recorder.write([heard, heard], None, &controls.record, true);
             self.player.play(block.len(), &controls);
             self.publisher.publish(block.len(), self.player.engine(), &self.hub.feed);
             let mut heard = self.player.output(MAIN_BUS, 0, block.len()).to_vec();
@@ -158,7 +162,7 @@ impl Bench {
     fn record(&mut self, sound: &[f32]) {
         let clips = |hub: &Hub| {
             let project = hub.project();
-            project.mixture.len() + project.slots.iter().map(|s| s.clips.len()).sum::<usize>()
+            project.mixture.len() + project.instruments.iter().map(|s| s.clips.len()).sum::<usize>()
         };
         let before = clips(&self.hub);
         self.click("Record");

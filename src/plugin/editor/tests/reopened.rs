@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use nice_plug::params::persist::PersistentField;
 
 use super::*;
-use crate::plugin::look::Look;
 use crate::plugin::state;
+use crate::plugin::window_state::WindowState;
 
 const NEWS: &str = "There is something new: press Learn";
 
@@ -109,7 +109,7 @@ fn both_versions_are_kept() {
     let heard = shared.hub.project();
     shared.click("A");
     let other = shared.hub.project();
-    assert!(Arc::ptr_eq(&heard.slots[0].clips[0], &other.slots[0].clips[0]));
+    assert!(Arc::ptr_eq(&heard.instruments[0].clips[0], &other.instruments[0].clips[0]));
     assert!(other.dictionary.is_some() && other.dictionary == heard.dictionary);
     bench.click("mute Instrument 1");
     bench.click("solo Instrument 1");
@@ -125,7 +125,7 @@ fn both_versions_are_kept() {
     again.turn(|params| &params.strips[0].solo, true);
     let state = |bench: &Bench| {
         let strip = &bench.params.strips[0];
-        let clips = bench.hub.project().slots[0].clips.len();
+        let clips = bench.hub.project().instruments[0].clips.len();
         let dictionary = bench.hub.project().dictionary.unwrap();
         (strip.solo.value(), strip.mute.value(), clips, dictionary)
     };
@@ -163,7 +163,7 @@ fn a_new_instance_looks_as_the_last_one_was_left() {
     first.click("Light");
     assert!(!is_dark(&open()), "also while the first is open");
     let mut dark = project.clone();
-    dark["window"] = serde_json::to_value(Look::default()).unwrap();
+    dark["window"] = serde_json::to_value(WindowState::default()).unwrap();
     let mut again = opened_in(open(), &dark);
     again.window.step();
     assert!(is_dark(&again), "a project keeps its own");

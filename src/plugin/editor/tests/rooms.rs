@@ -7,7 +7,7 @@ use super::*;
 use crate::dictionary::{Dictionary, Provenance, Source};
 use crate::dsp::{FrameSettings, Mode};
 use crate::learn::Divergence;
-use crate::plugin::look::FIRST_SIZE;
+use crate::plugin::window_state::FIRST_SIZE;
 
 /// The harness keeps this around the window.
 const MARGIN: f32 = 8.0;
@@ -83,7 +83,7 @@ fn nothing_lies_over_anything_else() {
     for (buses, count) in [(1, 1), (1, 4), (18, 4), (1, 12), (18, 16)] {
         for name in [|place: usize| format!("Instrument {place}"), long] {
             let mut bench = learned(count, name);
-            bench.hub.set_stage(Some(Stage { buses, ..STAGE }));
+            bench.hub.set_setup(Some(ProcessSetup { buses, ..STAGE }));
             for size in SIZES {
                 sized(&mut bench, size);
                 let what = format!("{count} at {size:?}");

@@ -50,7 +50,7 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
     bench.click("Undo");
     let both = bench.play(&song[..88_200]);
     let both = &both[44_100..];
-    assert!(si_sdr_db(&song[44_100..88_200], both) > 60.0, "undo turns the mixer back too");
+    assert!(si_sdr_db(&song[44_100..88_200], both) > 60.0, "undo changes the mixer back too");
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn another_instrument_finds_its_rest_in_what_was_heard_before() {
     // Learn rests for a moment after it.
     std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
-    let learned = |hub: &Hub| hub.project().slots[1].source.is_some() && hub.is_idle();
+    let learned = |hub: &Hub| hub.project().instruments[1].source.is_some() && hub.is_idle();
     bench.wait("learning both", learned);
     // Without another sound.
     let known = |hub: &Hub| matches!(hub.project().rest, Rest::Adapting { heard_s } if heard_s > 0);
@@ -148,7 +148,7 @@ fn an_error_goes_when_something_else_is_done() {
     fail(&mut bench);
     let file = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train/bass.flac"].iter().collect();
     bench.window.input_mut().dropped_files.push(Arc::new(Dropped(file)));
-    bench.wait("the file", |hub| hub.project().slots[0].clips.len() == 2);
+    bench.wait("the file", |hub| hub.project().instruments[0].clips.len() == 2);
     assert!(!bench.says("/nowhere"), "a file");
 }
 
@@ -169,7 +169,7 @@ fn the_notes_that_were_recorded_are_told() {
     until_told(&mut bench, "11.7 s of 9 notes, G4 to C6");
     assert!(bench.says("Keyboard: G4 0."));
     assert!(!bench.says("⚠"));
-    let length = format!("{:.1} s", bench.hub.project().slots[0].seconds());
+    let length = format!("{:.1} s", bench.hub.project().instruments[0].seconds());
     assert!(bench.says(&format!("{length} so far")), "the line");
     assert!(bench.window.query_by_label(&length).is_some(), "the tab");
 
@@ -197,12 +197,12 @@ fn cancel_answers_and_a_late_click_on_it_learns_nothing() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.status.doing() == Doing::Learning);
+    bench.wait("learning", |hub| hub.status.task() == WorkerTask::Learning);
     let cancel = bench.window.get_by_label("Cancel");
     let place = cancel.rect().center();
     cancel.click();
     (0..3).for_each(|_| bench.window.step());
-    bench.wait("cancelling", |hub| hub.status.doing() == Doing::Nothing);
+    bench.wait("cancelling", |hub| hub.status.task() == WorkerTask::Nothing);
     let presses = bench.hub.triggers.count(Trigger::Learn);
     bench.window.drag_at(place);
     bench.window.drop_at(place);
@@ -219,10 +219,10 @@ fn while_learning_ends_cancel_says_so() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     // Learning that answers to nothing.
-    bench.hub.status.set_doing(Doing::Learning);
+    bench.hub.status.set_task(WorkerTask::Learning);
     bench.click("Cancel");
     assert!(bench.window.get_by_label("Cancelling…").accesskit_node().is_disabled());
-    bench.hub.status.set_doing(Doing::Nothing);
+    bench.hub.status.set_task(WorkerTask::Nothing);
     (0..2).for_each(|_| bench.window.step());
     assert!(!bench.says("Cancelling…"));
 }
@@ -231,7 +231,7 @@ fn while_learning_ends_cancel_says_so() {
 fn another_instrument_comes_after_this_one_is_recorded() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
-    let chosen = |bench: &Bench| bench.params.capture.to();
+    let chosen = |bench: &Bench| bench.params.record.to();
     bench.click("+");
     assert_eq!(chosen(&bench), Some(0), "nothing is recorded on the first yet");
     bench.record(&violin);
@@ -239,12 +239,12 @@ fn another_instrument_comes_after_this_one_is_recorded() {
     assert_eq!(chosen(&bench), Some(1));
     bench.click("+");
     assert_eq!(chosen(&bench), Some(1));
-    bench.hub.edit(|project| project.slots[1].name = "viola".to_string());
+    bench.hub.edit(|project| project.instruments[1].name = "viola".to_string());
     bench.click("Remove viola");
     assert_eq!(chosen(&bench), Some(0));
     assert!(!bench.says("viola"));
     bench.click("Undo");
-    assert_eq!(bench.hub.project().slots[1].name, "viola");
+    assert_eq!(bench.hub.project().instruments[1].name, "viola");
 }
 
 #[test]
@@ -263,13 +263,13 @@ fn errors_are_told_in_the_windows_words() {
     bench.window.key_press(egui::Key::Enter);
     (0..2).for_each(|_| bench.window.step());
     assert!(bench.says("cannot be a name: use 1 to 64 characters"));
-    assert_eq!(bench.hub.project().slots[0].name, "Instrument 1");
+    assert_eq!(bench.hub.project().instruments[0].name, "Instrument 1");
 }
 
 #[test]
 fn a_colour_is_chosen_and_taken_back() {
     let mut bench = Bench::new();
-    let color = |bench: &Bench| bench.hub.project().slots[0].color.clone();
+    let color = |bench: &Bench| bench.hub.project().instruments[0].color.clone();
     let before = color(&bench);
     bench.click("Colour of Instrument 1");
     bench.click("blue");

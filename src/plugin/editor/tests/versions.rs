@@ -4,10 +4,10 @@ use egui::Color32;
 
 use super::*;
 use crate::plugin::audio_thread::controls::STRIPS;
-use crate::plugin::editor::history::{Desk, History};
-use crate::plugin::look::Look;
+use crate::plugin::editor::spectrogram_history::{MixerView, SpectrogramHistory};
 use crate::plugin::project::Rest;
 use crate::plugin::project::undo;
+use crate::plugin::window_state::WindowState;
 
 #[test]
 fn nothing_that_was_heard_is_lost_by_going_back() {
@@ -16,7 +16,7 @@ fn nothing_that_was_heard_is_lost_by_going_back() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
     bench.record(&demo("train", "violin")[..2 * 44_100]);
-    let clips = |bench: &Bench| bench.hub.project().slots[0].clips.len();
+    let clips = |bench: &Bench| bench.hub.project().instruments[0].clips.len();
     assert_eq!(clips(&bench), 2);
     // B waits with what there was before the rest was heard.
     bench.click("B");
@@ -63,7 +63,7 @@ fn a_and_b_are_taken_back_apart() {
     bench.click("Redo");
     assert_eq!(state(&bench), (false, true), "and what was taken back in A comes back there");
     // The host opens another project.
-    bench.hub.replace(undo::History::default());
+    bench.hub.replace(undo::UndoStack::default());
     bench.click("B");
     assert_eq!(state(&bench), (false, true), "B is not that of the project before");
 }
@@ -73,12 +73,12 @@ fn settings_are_taken_back() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("⏵ Settings");
-    let keeps = |bench: &Bench| bench.params.capture.keep_clips.value();
+    let keeps = |bench: &Bench| bench.params.record.keep_clips.value();
     bench.click("Keep recordings in the project");
     assert!(!keeps(&bench));
     bench.click("Undo");
     assert!(keeps(&bench));
-    assert_eq!(bench.hub.project().slots[0].clips.len(), 1, "and nothing else is");
+    assert_eq!(bench.hub.project().instruments[0].clips.len(), 1, "and nothing else is");
     bench.click("Redo");
     assert!(!keeps(&bench));
 }
@@ -86,7 +86,10 @@ fn settings_are_taken_back() {
 #[test]
 fn a_large_zoom_has_its_way_back_in_reach() {
     let mut bench = Bench::new();
-    bench.hub.set_look(Some(Look { zoom: 3.0, ..bench.hub.look().unwrap_or_default() }));
+    bench.hub.set_window_state(Some(WindowState {
+        zoom: 3.0,
+        ..bench.hub.window_state().unwrap_or_default()
+    }));
     (0..4).for_each(|_| bench.window.step());
     let window = bench.window.ctx.content_rect();
     assert!(window.width() < 400.0, "{window:?}");
@@ -102,17 +105,17 @@ fn the_pictures_wait_for_sound() {
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
-    let desk = Desk {
+    let mixer_view = MixerView {
         colors: [Color32::WHITE; STRIPS],
         silence: Color32::BLACK,
         gains: [1.0; STRIPS],
         component: None,
     };
-    let mut history = History::default();
+    let mut history = SpectrogramHistory::default();
     let mut after = |bench: &mut Bench, sound: &[f32]| {
         for second in sound.chunks(44_100) {
             bench.play(second);
-            history.update(&bench.hub, &desk);
+            history.update(&bench.hub, &mixer_view);
         }
         history.position
     };

@@ -9,9 +9,17 @@ use crate::plugin::editor::theme;
 /// How big the colours of the palette are.
 const SWATCH: Vec2 = vec2(30.0, 24.0);
 
-/// Draws the mark of a slot, `size` big and with round corners; a click on it
+/// Draws the mark of an instrument, `size` big and with round corners; a click on it
 /// gives it another colour.
-pub fn mark(ui: &mut Ui, link: Link, slot: usize, name: &str, hex: &str, size: Vec2, round: u8) {
+pub fn mark(
+    ui: &mut Ui,
+    link: Link,
+    instrument: usize,
+    name: &str,
+    hex: &str,
+    size: Vec2,
+    round: u8,
+) {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response
         .widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, format!("Colour of {name}")));
@@ -21,7 +29,8 @@ pub fn mark(ui: &mut Ui, link: Link, slot: usize, name: &str, hex: &str, size: V
         ui.horizontal(|ui| {
             for (color, word) in PALETTE {
                 if swatch(ui, color, word, color == hex) {
-                    link.hub.edit(|project| project.slots[slot].color = color.to_string());
+                    link.hub
+                        .edit(|project| project.instruments[instrument].color = color.to_string());
                     ui.close();
                 }
             }

@@ -21,7 +21,7 @@ pub fn least_size(zoom: f32) -> [f32; 2] {
 
 /// Size, zoom and theme of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Look {
+pub struct WindowState {
     /// In points of the system, zoom included.
     pub width: f32,
     pub height: f32,
@@ -29,13 +29,13 @@ pub struct Look {
     pub dark: bool,
 }
 
-impl Default for Look {
+impl Default for WindowState {
     fn default() -> Self {
         Self { width: FIRST_SIZE[0], height: FIRST_SIZE[1], zoom: 1.0, dark: true }
     }
 }
 
-impl Look {
+impl WindowState {
     /// Within what a window can be: saved states may hold anything.
     pub fn sane(self) -> Self {
         let side = |x: f32, least: f32| if x.is_finite() { x.clamp(least, LARGEST) } else { least };
@@ -57,19 +57,20 @@ mod tests {
 
     #[test]
     fn a_window_is_as_small_as_its_contents() {
-        let look = |width, height, zoom| Look { width, height, zoom, dark: true }.sane();
-        let size = |look: Look| [look.width, look.height];
-        assert_eq!(size(look(0.0, 0.0, 0.75)), [615.0, 450.0]);
-        assert_eq!(size(look(700.0, 500.0, 0.75)), [700.0, 500.0]);
-        assert_eq!(size(look(700.0, 500.0, 1.0)), LEAST_SIZE);
+        let window_state =
+            |width, height, zoom| WindowState { width, height, zoom, dark: true }.sane();
+        let size = |window_state: WindowState| [window_state.width, window_state.height];
+        assert_eq!(size(window_state(0.0, 0.0, 0.75)), [615.0, 450.0]);
+        assert_eq!(size(window_state(700.0, 500.0, 0.75)), [700.0, 500.0]);
+        assert_eq!(size(window_state(700.0, 500.0, 1.0)), LEAST_SIZE);
         // What is shown larger is scrolled.
-        assert_eq!(size(look(700.0, 500.0, 3.0)), LEAST_SIZE);
-        assert_eq!(size(look(f32::NAN, f32::INFINITY, 1.0)), LEAST_SIZE);
+        assert_eq!(size(window_state(700.0, 500.0, 3.0)), LEAST_SIZE);
+        assert_eq!(size(window_state(f32::NAN, f32::INFINITY, 1.0)), LEAST_SIZE);
         assert_eq!(
-            look(1e9, 1e9, 0.0),
-            Look { width: 8192.0, height: 8192.0, zoom: 0.75, dark: true }
+            window_state(1e9, 1e9, 0.0),
+            WindowState { width: 8192.0, height: 8192.0, zoom: 0.75, dark: true }
         );
-        assert_eq!(look(0.0, 0.0, 100.0).zoom, 3.0);
-        assert_eq!(look(0.0, 0.0, f32::NAN).zoom, 1.0);
+        assert_eq!(window_state(0.0, 0.0, 100.0).zoom, 3.0);
+        assert_eq!(window_state(0.0, 0.0, f32::NAN).zoom, 1.0);
     }
 }

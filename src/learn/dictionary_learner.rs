@@ -9,13 +9,13 @@ use super::method::Method;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::{Start, nmf};
 use super::rest::{RestSettings, learn_rest};
-use super::{LearnError, Progress, Score};
+use super::{FactorizeError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};
 use crate::dsp::FrameSettings;
 
 /// What a dictionary is learned with.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TrainSettings {
+pub struct LearnSettings {
     pub frames: FrameSettings,
     pub method: Method,
     /// Components of each source; by the length of its clips if `None`.
@@ -28,7 +28,7 @@ pub struct TrainSettings {
     pub transpose: u32,
 }
 
-impl TrainSettings {
+impl LearnSettings {
     /// What separates best: SNPA's frames refined by 25 updates of KL-NMF, with
     /// copies over an octave both ways.
     pub fn new(frames: FrameSettings) -> Self {
@@ -69,20 +69,20 @@ pub struct Learned {
 
 /// A problem with one source's clips.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum TrainError {
+pub enum LearnError {
     #[error("source `{name}`: {cause}")]
-    Source { name: String, cause: LearnError },
+    Source { name: String, cause: FactorizeError },
     #[error("the mixture: {0}")]
-    Mixture(LearnError),
+    Mixture(FactorizeError),
     #[error("there is nothing to learn from: give a source or a mixture")]
     Nothing,
 }
 
-impl TrainError {
+impl LearnError {
     /// Whether the progress callback stopped it.
     pub fn is_cancelled(&self) -> bool {
         let (Self::Source { cause, .. } | Self::Mixture(cause)) = self else { return false };
-        matches!(cause, LearnError::Cancelled(_))
+        matches!(cause, FactorizeError::Cancelled(_))
     }
 }
 
@@ -93,17 +93,17 @@ impl TrainError {
 /// # Errors
 /// If clips are silent or too short for the components asked for, or the
 /// callback says stop.
-pub fn train(
+pub fn learn_dictionary(
     sources: &[SourceClips],
     mixture: Option<&[Vec<f32>]>,
-    settings: &TrainSettings,
+    settings: &LearnSettings,
     progress: Progress,
-) -> Result<(Dictionary, Vec<Learned>), TrainError> {
+) -> Result<(Dictionary, Vec<Learned>), LearnError> {
     let mut dictionary = empty(settings);
     let mut report = Vec::new();
     let parts = (sources.len() + usize::from(mixture.is_some())).max(1) as f32;
     for (place, source) in sources.iter().enumerate() {
-        let wrap = |cause| TrainError::Source { name: source.name.clone(), cause };
+        let wrap = |cause| LearnError::Source { name: source.name.clone(), cause };
         let spectra = audible_spectra(&source.clips, &settings.frames);
         let heard_s = seconds_of(spectra.ncols(), &settings.frames);
         let components = settings.components.unwrap_or_else(|| components_for(&spectra, heard_s));
@@ -121,7 +121,7 @@ pub fn train(
     }
     let Some(mixture) = mixture else {
         return if sources.is_empty() {
-            Err(TrainError::Nothing)
+            Err(LearnError::Nothing)
         } else {
             Ok((dictionary, report))
         };
@@ -133,7 +133,7 @@ pub fn train(
         let settings = RestSettings { seed: settings.seed, ..RestSettings::default() };
         add_rest(&mut dictionary, mixture, &settings, &mut part)
     };
-    report.push(last.map_err(TrainError::Mixture)?);
+    report.push(last.map_err(LearnError::Mixture)?);
     Ok((dictionary, report))
 }
 
@@ -148,7 +148,7 @@ pub fn add_rest(
     mixture: &[Vec<f32>],
     settings: &RestSettings,
     progress: Progress,
-) -> Result<Learned, LearnError> {
+) -> Result<Learned, FactorizeError> {
     let spectra = audible_spectra(&[mixture], &dictionary.frames);
     let mut changed = dictionary.clone();
     changed.remove_rest();
@@ -164,9 +164,9 @@ pub fn add_rest(
 fn learn_blind(
     dictionary: &mut Dictionary,
     mixture: &[Vec<f32>],
-    settings: &TrainSettings,
+    settings: &LearnSettings,
     progress: Progress,
-) -> Result<Learned, LearnError> {
+) -> Result<Learned, FactorizeError> {
     let spectra = audible_spectra(&[mixture], &settings.frames);
     let components = settings.components.unwrap_or(BLIND_COMPONENTS);
     let learned = learn_source(spectra.view(), components, settings, progress)?;
@@ -187,9 +187,9 @@ fn learn_blind(
 fn learn_source(
     v: ArrayView2<f32>,
     components: usize,
-    settings: &TrainSettings,
+    settings: &LearnSettings,
     progress: Progress,
-) -> Result<Factors, LearnError> {
+) -> Result<Factors, FactorizeError> {
     let picked = settings.method.pick(v, components, Score::default(), progress)?;
     let Some(columns) = picked else {
         let options = NmfOptions {
@@ -216,7 +216,7 @@ fn components_for(v: &Array2<f32>, heard_s: f64) -> usize {
     wanted.min(v.ncols()).max(1)
 }
 
-fn empty(settings: &TrainSettings) -> Dictionary {
+fn empty(settings: &LearnSettings) -> Dictionary {
     Dictionary {
         w: Array2::zeros((settings.frames.bins(), 0)),
         sources: Vec::new(),

@@ -4,21 +4,21 @@ use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
-use super::{slot_param, trigger};
+use super::{instrument_param, trigger};
 use crate::plugin::audio_thread::triggers::Trigger;
-use crate::plugin::choices::{CaptureFrom, CaptureHow};
+use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::hub::Hub;
 
 #[derive(Params)]
-pub struct CaptureParams {
+pub struct RecordParams {
     #[id = "capture"]
     pub armed: BoolParam,
     #[id = "capture_from"]
-    pub from: EnumParam<CaptureFrom>,
+    pub from: EnumParam<RecordInput>,
     #[id = "capture_to"]
     to: IntParam,
     #[id = "capture_how"]
-    pub how: EnumParam<CaptureHow>,
+    pub how: EnumParam<ExistingClips>,
     #[id = "capture_playing"]
     pub only_while_playing: BoolParam,
     #[id = "capture_clear"]
@@ -27,13 +27,13 @@ pub struct CaptureParams {
     pub keep_clips: BoolParam,
 }
 
-impl CaptureParams {
+impl RecordParams {
     pub(super) fn new(hub: &Arc<Hub>) -> Self {
         Self {
-            armed: trigger(hub, "Record", Trigger::Capture),
-            from: EnumParam::new("Record from", CaptureFrom::Main).non_automatable(),
-            to: slot_param("Record to", 1, Some("Whole song")).non_automatable(),
-            how: EnumParam::new("Another recording", CaptureHow::Append).non_automatable(),
+            armed: trigger(hub, "Record", Trigger::Record),
+            from: EnumParam::new("Record from", RecordInput::Main).non_automatable(),
+            to: instrument_param("Record to", 1, Some("Whole song")).non_automatable(),
+            how: EnumParam::new("Another recording", ExistingClips::Append).non_automatable(),
             only_while_playing: BoolParam::new("Record only while the host plays", false)
                 .non_automatable(),
             clear: trigger(hub, "Clear the recordings", Trigger::Clear),
@@ -41,12 +41,12 @@ impl CaptureParams {
         }
     }
 
-    /// The slot that is captured for; none for the mixture.
+    /// The instrument that is captured for; none for the mixture.
     pub fn to(&self) -> Option<usize> {
         (self.to.value() as usize).checked_sub(1)
     }
 
-    /// For the window, which sets it: 0 is the mixture, 1 the first slot.
+    /// For the window, which sets it: 0 is the mixture, 1 the first instrument.
     pub fn to_param(&self) -> &IntParam {
         &self.to
     }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::audio::Clip;
 use crate::plugin::audio_thread::real_time::lock;
-use crate::plugin::audio_thread::recorder::{Mark, StereoSample, Tapes};
+use crate::plugin::audio_thread::recorder::{RecorderRings, RecordingEnd, StereoSample};
 use crate::plugin::audio_thread::status::Status;
-use crate::plugin::choices::CaptureHow;
+use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::clip::seconds_text;
 
@@ -22,31 +22,31 @@ pub const SHORT_S: f64 = 3.0;
 
 /// What has come of captures that have not ended.
 #[derive(Default)]
-pub struct Captured {
+pub struct ClipCollector {
     samples: Vec<StereoSample>,
 }
 
-impl Captured {
+impl ClipCollector {
     /// Takes in what the recorder has written; makes clips of captures that have
     /// ended.
     pub fn collect(&mut self, hub: &Hub) {
         loop {
             // The mark first: all of its samples are then in the ring.
-            let mark = hub.marks.1.try_recv().ok();
+            let ended = hub.recording_ends.1.try_recv().ok();
             let form = {
-                let mut tapes = lock(&hub.tapes);
-                let Some(tapes) = &mut *tapes else { return };
-                self.empty(hub, tapes);
-                (tapes.channels, tapes.sample_rate_hz)
+                let mut rings = lock(&hub.rings);
+                let Some(rings) = &mut *rings else { return };
+                self.empty(hub, rings);
+                (rings.channels, rings.sample_rate_hz)
             };
-            let Some(mark) = mark else { return };
-            self.finish(hub, mark, form);
+            let Some(ended) = ended else { return };
+            self.finish(hub, ended, form);
         }
     }
 
-    fn empty(&mut self, hub: &Hub, tapes: &mut Tapes) {
-        let count = tapes.captured.slots();
-        if let Ok(chunk) = tapes.captured.read_chunk(count) {
+    fn empty(&mut self, hub: &Hub, rings: &mut RecorderRings) {
+        let count = rings.recorded.slots();
+        if let Ok(chunk) = rings.recorded.read_chunk(count) {
             let mut growing = lock(&hub.growing);
             for [left, right] in chunk {
                 growing.push(left.abs().max(right.abs()));
@@ -55,17 +55,17 @@ impl Captured {
         }
     }
 
-    fn finish(&mut self, hub: &Hub, mark: Mark, (channels, sample_rate_hz): (usize, u32)) {
+    fn finish(&mut self, hub: &Hub, ended: RecordingEnd, (channels, sample_rate_hz): (usize, u32)) {
         // Samples after these are the next capture's.
-        let next = self.samples.split_off(mark.samples.min(self.samples.len()));
+        let next = self.samples.split_off(ended.samples.min(self.samples.len()));
         let taken = std::mem::replace(&mut self.samples, next);
         let channels = (0..channels).map(|c| taken.iter().map(|sample| sample[c]).collect());
         let clip = Clip { channels: channels.collect(), sample_rate_hz };
         lock(&hub.growing).clear();
-        if mark.full {
+        if ended.full {
             hub.status.note("the recording reached its limit of five minutes");
         }
-        add_clip(hub, mark.slot, mark.how, clip, UNHEARD);
+        add_clip(hub, ended.instrument, ended.how, clip, UNHEARD);
     }
 }
 
@@ -76,8 +76,8 @@ const UNHEARD: &str = "nothing was heard: check that the track plays, and that '
 /// it will not do.
 pub fn add_clip(
     hub: &Hub,
-    slot: Option<usize>,
-    how: CaptureHow,
+    instrument: Option<usize>,
+    how: ExistingClips,
     clip: Clip,
     if_silent: impl Into<String>,
 ) {
@@ -86,8 +86,8 @@ pub fn add_clip(
         return;
     };
     let seconds = hub.edit(|project| {
-        let clips = project.clips_mut(slot);
-        if how == CaptureHow::Replace {
+        let clips = project.clips_mut(instrument);
+        if how == ExistingClips::Replace {
             clips.clear();
         }
         clips.push(Arc::new(clip.into()));

@@ -3,24 +3,26 @@
 
 use super::latency_text::mode_name;
 use crate::dictionary::{DictionaryError, Invalid, Remapped};
-use crate::learn::{LearnError, TrainError};
+use crate::learn::{FactorizeError, LearnError};
 
 /// Why nothing was learned.
-pub fn learning(error: &TrainError) -> String {
+pub fn learning(error: &LearnError) -> String {
     let (name, cause) = match error {
-        TrainError::Source { name, cause } => (name.as_str(), cause),
-        TrainError::Mixture(cause) => ("whole song", cause),
-        TrainError::Nothing => {
+        LearnError::Source { name, cause } => (name.as_str(), cause),
+        LearnError::Mixture(cause) => ("whole song", cause),
+        LearnError::Nothing => {
             return "there is nothing to learn from: record some seconds of an instrument first"
                 .to_string();
         }
     };
     let cause = match cause {
-        LearnError::NoFrames => "the recording is too short: record some seconds more".to_string(),
-        LearnError::AllSilent => {
+        FactorizeError::NoFrames => {
+            "the recording is too short: record some seconds more".to_string()
+        }
+        FactorizeError::AllSilent => {
             "the recording is silent: check that the track plays, and record it again".to_string()
         }
-        LearnError::TooManyComponents { components, frames } => format!(
+        FactorizeError::TooManyComponents { components, frames } => format!(
             "too short for {components} different sounds: record more, or ask for {frames} or \
              fewer in the settings"
         ),

@@ -8,7 +8,7 @@ use egui::Color32;
 use super::widgets::axes;
 use crate::dsp::Model;
 use crate::plugin::audio_thread::controls::STRIPS;
-use crate::plugin::audio_thread::feed::{Frame, Scene};
+use crate::plugin::audio_thread::feed::{FeedFrame, Scene};
 use crate::plugin::hub::Hub;
 
 /// Columns that are remembered, and pixels of each.
@@ -37,7 +37,7 @@ const FALL: f32 = 0.93;
 
 /// How the mixer stands.
 #[derive(Clone)]
-pub struct Desk {
+pub struct MixerView {
     pub colors: [Color32; STRIPS],
     /// What the pictures show where nothing sounds: black or white.
     pub silence: Color32,
@@ -47,8 +47,8 @@ pub struct Desk {
     pub component: Option<usize>,
 }
 
-pub struct History {
-    frame: Frame,
+pub struct SpectrogramHistory {
+    frame: FeedFrame,
     scene: Option<(Arc<Scene>, Arc<Model>)>,
     /// Band of each row, with its fraction, and what is added in dB.
     rows: Vec<(f32, f32)>,
@@ -73,10 +73,10 @@ pub struct History {
     components: usize,
 }
 
-impl Default for History {
+impl Default for SpectrogramHistory {
     fn default() -> Self {
         Self {
-            frame: Frame::default(),
+            frame: FeedFrame::default(),
             scene: None,
             rows: Vec::new(),
             widths: Vec::new(),
@@ -97,18 +97,18 @@ impl Default for History {
     }
 }
 
-impl History {
+impl SpectrogramHistory {
     /// Takes in what has come; says whether anything has.
-    pub fn update(&mut self, hub: &Hub, desk: &Desk) -> bool {
-        if self.silence != desk.silence {
+    pub fn update(&mut self, hub: &Hub, mixer_view: &MixerView) -> bool {
+        if self.silence != mixer_view.silence {
             // Of another theme: what was painted does not fit any more.
-            self.silence = desk.silence;
+            self.silence = mixer_view.silence;
             self.input.fill(self.silence);
             self.output.fill(self.silence);
         }
         let before = self.position;
         let mut frame = std::mem::take(&mut self.frame);
-        hub.feed.read(&mut frame, |frame| self.take(hub, frame, desk));
+        hub.feed.read(&mut frame, |frame| self.take(hub, frame, mixer_view));
         self.frame = frame;
         if self.position == before {
             self.levels.iter_mut().for_each(|level| *level *= FALL);
@@ -135,7 +135,7 @@ impl History {
             .map(move |column| self.activity[column % COLUMNS * self.components + component])
     }
 
-    fn take(&mut self, hub: &Hub, frame: &Frame, desk: &Desk) {
+    fn take(&mut self, hub: &Hub, frame: &FeedFrame, mixer_view: &MixerView) {
         if self.scene.as_ref().is_none_or(|(scene, _)| scene.id != frame.scene) {
             let Some(scene) = hub.feed.scene(frame.scene) else { return };
             let Some(model) = scene.model() else { return };
@@ -163,10 +163,10 @@ impl History {
             return;
         }
         self.explain(frame, &model);
-        let picked = self.pick(frame, &model, desk.component);
-        self.measure(frame, &scene, desk, reference);
+        let picked = self.pick(frame, &model, mixer_view.component);
+        self.measure(frame, &scene, mixer_view, reference);
         self.position = self.position.max((column + 1).saturating_sub(COLUMNS as u64));
-        self.paint(frame, &scene, desk, reference, picked);
+        self.paint(frame, &scene, mixer_view, reference, picked);
         let painted = self.position;
         self.remember(frame, &model, reference);
         self.position += 1;
@@ -203,7 +203,7 @@ impl History {
     }
 
     /// Each source's share of each band.
-    fn explain(&mut self, frame: &Frame, model: &Model) {
+    fn explain(&mut self, frame: &FeedFrame, model: &Model) {
         let bands = self.widths.len();
         self.models.fill(0.0);
         for &(atom, h) in &frame.atoms {
@@ -230,7 +230,12 @@ impl History {
     }
 
     /// The heard component's share of its source, which is given back.
-    fn pick(&mut self, frame: &Frame, model: &Model, component: Option<usize>) -> Option<usize> {
+    fn pick(
+        &mut self,
+        frame: &FeedFrame,
+        model: &Model,
+        component: Option<usize>,
+    ) -> Option<usize> {
         let component = component.filter(|component| *component < model.components())?;
         let bands = self.widths.len();
         self.picked.clear();
@@ -248,7 +253,13 @@ impl History {
         source
     }
 
-    fn measure(&mut self, frame: &Frame, scene: &Scene, desk: &Desk, reference: f32) {
+    fn measure(
+        &mut self,
+        frame: &FeedFrame,
+        scene: &Scene,
+        mixer_view: &MixerView,
+        reference: f32,
+    ) {
         let bands = self.widths.len();
         self.levels.iter_mut().for_each(|level| *level *= FALL);
         for (s, strip) in scene.strips.iter().enumerate() {
@@ -260,16 +271,16 @@ impl History {
                 .zip(&self.widths)
                 .map(|((share, v), width)| (share * v).powi(2) / width)
                 .sum();
-            let level = power.sqrt() / reference * desk.gains[strip];
+            let level = power.sqrt() / reference * mixer_view.gains[strip];
             self.levels[strip] = self.levels[strip].max(level);
         }
     }
 
     fn paint(
         &mut self,
-        frame: &Frame,
+        frame: &FeedFrame,
         scene: &Scene,
-        desk: &Desk,
+        mixer_view: &MixerView,
         reference: f32,
         picked: Option<usize>,
     ) {
@@ -277,11 +288,15 @@ impl History {
         let silence = self.silence;
         let column = self.position as usize % COLUMNS;
         let color = |s: usize| {
-            scene.strips[s].map_or(egui::Rgba::from_gray(0.5), |strip| desk.colors[strip].into())
+            scene.strips[s]
+                .map_or(egui::Rgba::from_gray(0.5), |strip| mixer_view.colors[strip].into())
         };
         let colors: Vec<egui::Rgba> = (0..scene.strips.len()).map(color).collect();
-        let gains: Vec<f32> =
-            scene.strips.iter().map(|strip| strip.map_or(1.0, |s| desk.gains[s].abs())).collect();
+        let gains: Vec<f32> = scene
+            .strips
+            .iter()
+            .map(|strip| strip.map_or(1.0, |s| mixer_view.gains[s].abs()))
+            .collect();
         for (row, &(position, tilt_db)) in self.rows.iter().enumerate() {
             let low = position as usize;
             let high = (low + 1).min(bands - 1);
@@ -313,7 +328,7 @@ impl History {
         }
     }
 
-    fn remember(&mut self, frame: &Frame, model: &Model, reference: f32) {
+    fn remember(&mut self, frame: &FeedFrame, model: &Model, reference: f32) {
         let column = self.position as usize % COLUMNS;
         let row = &mut self.activity[column * self.components..][..self.components];
         row.fill(0.0);
