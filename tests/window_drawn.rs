@@ -59,7 +59,7 @@ fn host_gets(keys: usize, window: &Window, at: [i16; 2], text: &str) {
 
 #[test]
 fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
-    if std::env::var_os("UNBRAID_FRAMEWORK_MENDED").is_none() {
+    if std::env::var_os("UNBRAID_FRAMEWORK_PATCHED").is_none() {
         eprintln!("skipped: `cargo xtask test` runs it with the framework as bundled");
         return;
     }

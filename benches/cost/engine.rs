@@ -1,5 +1,5 @@
 //! The engine: what a hop costs in each mode, beside a peer and beside the least
-//! that the machine could take, and what the dearest callback costs.
+//! that the machine could take, and what the worst callback costs.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -115,32 +115,30 @@ fn same_work(material: &Material, peak: f64) {
 
 /// What short blocks cost with the work spread, and without.
 fn callbacks(material: &Material) {
-    println!(
-        "| mode | dictionary | channels | mean callback, µs | dearest, µs | ratio | at once |"
-    );
+    println!("| mode | dictionary | channels | mean callback, µs | worst, µs | ratio | at once |");
     println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
     for_each_spread(material, |mode, what, channels, dictionary| {
         let input = &material.mixture[..channels];
         let spread = two_buses(dictionary, channels).spread();
-        let [(mean, dearest), (at_once_mean, at_once)] = [spread, two_buses(dictionary, channels)]
+        let [(mean, worst), (at_once_mean, at_once)] = [spread, two_buses(dictionary, channels)]
             .map(|mut separator| {
                 let times_us = times_us(&mut separator, input, BLOCK, RUNS);
                 let sum: f64 = times_us.iter().sum();
                 (sum / times_us.len() as f64, times_us[times_us.len() - 1])
             });
         println!(
-            "| {mode} | {what} | {channels} | {mean:.1} | {dearest:.1} | {:.1} | {:.1} |",
-            dearest / mean,
+            "| {mode} | {what} | {channels} | {mean:.1} | {worst:.1} | {:.1} | {:.1} |",
+            worst / mean,
             at_once / at_once_mean
         );
     });
     println!();
 }
 
-/// The dearest callback of ten minutes: the mixture over and over. Each is timed
+/// The worst callback of ten minutes: the mixture over and over. Each is timed
 /// three times and the shortest counts.
 pub fn ten_minutes(material: &Material) {
-    println!("| mode | dictionary | channels | mean callback, µs | dearest, µs | ratio |");
+    println!("| mode | dictionary | channels | mean callback, µs | worst, µs | ratio |");
     println!("| --- | --- | ---: | ---: | ---: | ---: |");
     let long: Vec<Vec<f32>> = material
         .mixture
@@ -151,11 +149,8 @@ pub fn ten_minutes(material: &Material) {
         let mut separator = two_buses(dictionary, channels).spread();
         let times_us = times_us(&mut separator, &long[..channels], BLOCK, 3);
         let mean = times_us.iter().sum::<f64>() / times_us.len() as f64;
-        let dearest = times_us[times_us.len() - 1];
-        println!(
-            "| {mode} | {what} | {channels} | {mean:.1} | {dearest:.1} | {:.1} |",
-            dearest / mean
-        );
+        let worst = times_us[times_us.len() - 1];
+        println!("| {mode} | {what} | {channels} | {mean:.1} | {worst:.1} | {:.1} |", worst / mean);
     });
     println!();
 }

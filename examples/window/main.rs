@@ -203,7 +203,7 @@ impl Stage {
         assert_eq!(typed, name, "the name was typed");
     }
 
-    /// A file that is dragged onto the window; only a window from the mended
+    /// A file that is dragged onto the window; only a window from the patched
     /// framework takes it.
     fn dropped(&mut self, plugin: &mut Instance, window: &Window) {
         let clips = |plugin: &Instance| {
@@ -215,7 +215,7 @@ impl Stage {
         self.shot(window, "drop");
         drag.release();
         self.live(plugin, None, 1.0);
-        assert_eq!(clips(plugin), 2, "the file was dropped: is the framework mended?");
+        assert_eq!(clips(plugin), 2, "the file was dropped: is the framework patched?");
     }
 
     /// Recording from a side-chain on which nothing comes.

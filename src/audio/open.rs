@@ -57,7 +57,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, AudioError> {
     }
     if kind == Kind::Mp3 && start.regular {
         // Told the file's size, the demuxer estimates the length of an MP3
-        // without a tag and drops what exceeds its estimate; so it is not told.
+        // without a tag and drops what exceeds its estimate; so it is not reported.
         let file = File::open(path).map_err(|e| unreadable(path, e))?;
         format = probe(path, &start, ReadOnlySource::new(file))?;
         length = match (stated_length(format.as_ref()), length) {
@@ -81,7 +81,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, AudioError> {
     Ok(Opened { format, decoder, kind, track, sample_rate_hz, channels, length })
 }
 
-/// What can be told without decoding.
+/// What is known without decoding.
 struct Start {
     regular: bool,
     known: bool,

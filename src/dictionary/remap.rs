@@ -18,7 +18,7 @@ impl std::fmt::Display for Remapped {
         write!(
             f,
             "the dictionary was learned at {} Hz, FFT {}, {} mode, and is remapped to {} Hz, FFT \
-             {}, {} mode; learned anew there it separates better",
+             {}, {} mode; learning it again there separates better",
             from.sample_rate_hz, from.fft_size, from.mode, to.sample_rate_hz, to.fft_size, to.mode
         )
     }

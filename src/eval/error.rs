@@ -37,7 +37,7 @@ pub enum EvalError {
     TooShort { references: usize, expected: usize, actual: usize },
     #[error(
         "reference `{name}` says nothing that {others} does not say already, so what of an \
-         estimate comes from which cannot be told: leave one out (a mixture is left out by \
+         estimate comes from which is unclear: leave one out (a mixture is left out by \
          itself if it is named `mixture`)"
     )]
     Dependent { name: String, others: String },

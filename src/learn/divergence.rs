@@ -141,7 +141,7 @@ impl Divergence {
         }
     }
 
-    /// What the updates do not sum anew, because it depends on V alone.
+    /// Constant terms: they depend on V alone.
     pub(super) fn constant(self, v: &[f32]) -> f64 {
         match self {
             Divergence::Euclidean => euclidean(v, &vec![0.0; v.len()]),

@@ -67,8 +67,8 @@ pub fn loading(error: &DictionaryError) -> String {
 pub fn remapped(Remapped { from, to }: &Remapped) -> String {
     let khz = |hz: u32| f64::from(hz) / 1000.0;
     format!(
-        "what was learned at {} kHz for {} is fitted to {} kHz, {}; learned anew from recordings \
-         it is cleaner",
+        "what was learned at {} kHz for {} is fitted to {} kHz, {}; learning again from \
+         recordings separates better",
         khz(from.sample_rate_hz),
         mode_name(from.mode),
         khz(to.sample_rate_hz),

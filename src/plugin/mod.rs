@@ -2,7 +2,7 @@
 //!
 //! * `shell` is what a host loads, in two variants; `params` what it automates and
 //!   saves, some with named `choices`.
-//! * `audio_thread` runs the engines, takes down what is played, and tells how it goes.
+//! * `audio_thread` runs the engines, records the input, and reports its status.
 //! * `worker` is the instance's own thread: it collects recordings, learns, and adapts
 //!   the rest.
 //! * `project` is what the user made, `state` saves it in the host's project.

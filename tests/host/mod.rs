@@ -1,5 +1,5 @@
 //! A CLAP host in the tests' own process: it plays, automates, saves and starts
-//! anew as hosts do.
+//! again as hosts do.
 
 // Each test file uses a part of it.
 #![allow(dead_code)]
@@ -154,7 +154,7 @@ impl Instance {
         assert!(unsafe { configs.select.unwrap()(self.plugin, index) });
     }
 
-    /// Activates. The framework asks to be started anew when the latency that
+    /// Activates. The framework asks to be restarted when the latency that
     /// it then has is not what it was; hosts do that before they play.
     pub fn activate(&mut self) {
         self.activate_once();
@@ -184,7 +184,7 @@ impl Instance {
         self.active = false;
     }
 
-    /// Starts anew with another setup.
+    /// Restarts with another setup.
     pub fn set_up(&mut self, setup: Setup) {
         self.deactivate();
         if setup.channels != self.setup.channels {
@@ -202,7 +202,7 @@ impl Instance {
     }
 
     /// Does what the plugin asked for since the last time, on the main thread;
-    /// says whether it was started anew.
+    /// says whether it was restarted.
     pub fn answer_requests(&mut self) -> bool {
         if self.requests.callback.swap(false, Ordering::SeqCst) {
             // SAFETY: on the main thread.

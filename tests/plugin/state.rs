@@ -113,7 +113,7 @@ fn states_of_version_1_load() {
     assert_eq!(crate::steps::dictionary(&plugin).components(), 3);
 }
 
-/// Writes the fixture anew: `cargo test --test plugin -- --ignored write_the_fixture`.
+/// Writes the fixture again: `cargo test --test plugin -- --ignored write_the_fixture`.
 #[test]
 #[ignore = "only when the fixture of a version is made"]
 fn write_the_fixture() {

@@ -1,35 +1,35 @@
-//! Faults of the plugin framework that concern users, mended in copies from
+//! Faults of the plugin framework that concern users, patched in copies from
 //! which the bundles are built. Each goes when a version without it is out.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-/// A package of the framework, the version that its mends are for, and they.
+/// A package of the framework, the version that its patches are for, and they.
 struct Package {
     name: &'static str,
     version: &'static str,
-    mends: &'static [Mend],
+    patches: &'static [Patch],
 }
 
 const PACKAGES: [Package; 3] = [
-    Package { name: "nice-plug", version: "0.4.2", mends: &VST3 },
-    Package { name: "egui-baseview", version: "0.9.0", mends: &DROPS },
-    Package { name: "baseview", version: "0.4.2", mends: &X11 },
+    Package { name: "nice-plug", version: "0.4.2", patches: &VST3 },
+    Package { name: "egui-baseview", version: "0.9.0", patches: &DROPS },
+    Package { name: "baseview", version: "0.4.2", patches: &X11 },
 ];
 
 /// A place in a package's sources, and what stands there instead.
-struct Mend {
+struct Patch {
     file: &'static str,
     found: &'static str,
     wanted: &'static str,
 }
 
-const VST3: [Mend; 6] = [
+const VST3: [Patch; 6] = [
     // On Linux these tasks run on a thread of their own while the window is being
     // opened or closed on another; borrowing then panicked, and the host was
     // aborted when the plugin was removed.
-    Mend {
+    Patch {
         file: "src/wrapper/vst3/inner.rs",
         found: "if let Some(editor_window) = self.editor_window.borrow().as_ref() {
                     editor_window.get().handle.state_changed();",
@@ -38,7 +38,7 @@ const VST3: [Mend; 6] = [
                 {
                     editor_window.handle.state_changed();",
     },
-    Mend {
+    Patch {
         file: "src/wrapper/vst3/inner.rs",
         found: "if let Some(editor_window) = self.editor_window.borrow().as_ref() {
                     let param_id = &self.param_id_by_hash[&param_hash];
@@ -52,7 +52,7 @@ const VST3: [Mend; 6] = [
                     editor_window
 ",
     },
-    Mend {
+    Patch {
         file: "src/wrapper/vst3/inner.rs",
         found: "if let Some(editor_window) = self.editor_window.borrow().as_ref() {
                     let editor_window = editor_window.get();
@@ -65,7 +65,7 @@ const VST3: [Mend; 6] = [
     // While sound is processed a parameter that the window turned kept its value until
     // the host told it back. Hosts that know only parameters that can be automated
     // never do (Ardour): the window could not record.
-    Mend {
+    Patch {
         file: "src/wrapper/vst3/context.rs",
         found: ".is_processing
                         .load(std::sync::atomic::Ordering::SeqCst)
@@ -80,30 +80,30 @@ const VST3: [Mend; 6] = [
     },
     // The main bus was taken for the first auxiliary one when a host asks for a
     // layout.
-    Mend {
+    Patch {
         file: "src/wrapper/vst3/wrapper.rs",
         found: "let aux_input_start_idx = if has_main_input { 0 } else { 1 };",
         wanted: "let aux_input_start_idx = if has_main_input { 1 } else { 0 };",
     },
-    Mend {
+    Patch {
         file: "src/wrapper/vst3/wrapper.rs",
         found: "let aux_output_start_idx = if has_main_output { 0 } else { 1 };",
         wanted: "let aux_output_start_idx = if has_main_output { 1 } else { 0 };",
     },
 ];
 
-const X11: [Mend; 11] = [
+const X11: [Patch; 11] = [
     // A picture that was asked for before the window was shown was waited for without
     // an end, as the server does not tell of it yet: a host that takes longer than some
     // milliseconds from making the window to showing it had an empty one.
-    Mend {
+    Patch {
         file: "src/platform/x11/present.rs",
         found: "pub fn handle_window_mapped(
         &self,",
         wanted: "pub fn handle_window_mapped(
         &mut self,",
     },
-    Mend {
+    Patch {
         file: "src/platform/x11/present.rs",
         found: "if window.present_supported() && window.present_select_input()? {
 ",
@@ -114,21 +114,21 @@ const X11: [Mend; 11] = [
     },
     // The window waited for every other refresh of the screen: 30 pictures a second
     // at 60 Hz.
-    Mend {
+    Patch {
         file: "src/platform/x11/present.rs",
         found: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(2))",
         wanted: "(sent_serial.wrapping_add(1), last_msc.wrapping_add(1))",
     },
     // Drawing may take until after that refresh: with a divisor the server then
     // waits for another one.
-    Mend {
+    Patch {
         file: "src/platform/x11/xcb_window.rs",
         found: "present_notify_msc(self.window_id.get(), serial, target_msc, 1, 0)",
         wanted: "present_notify_msc(self.window_id.get(), serial, target_msc, 0, 0)",
     },
     // Keys that the window has no use for were kept from the host: its space bar did not
     // play. Tab and undo are the window's.
-    Mend {
+    Patch {
         file: "src/platform/x11/event_loop.rs",
         found: "XEvent::KeyPress(event) if event.event == self.shared.raw_id() => {
                 self.handler.on_event(Event::Keyboard(convert_key_press_event(
@@ -148,7 +148,7 @@ const X11: [Mend; 11] = [
                 }
             }",
     },
-    Mend {
+    Patch {
         file: "src/platform/x11/event_loop.rs",
         found: "XEvent::KeyRelease(event) if event.event == self.shared.raw_id() => {
                 self.handler.on_event(Event::Keyboard(convert_key_release_event(
@@ -168,7 +168,7 @@ const X11: [Mend; 11] = [
                 }
             }",
     },
-    Mend {
+    Patch {
         file: "src/platform/x11/keyboard.rs",
         found: "/// Convert a hardware scan code to a key.",
         wanted: "/// Keys that are the window's: Tab and undo. Modifiers come along with others.
@@ -181,7 +181,7 @@ pub(super) fn is_kept(key: &KeyboardEvent) -> bool {
 
 /// Convert a hardware scan code to a key.",
     },
-    Mend {
+    Patch {
         file: "src/platform/x11/xcb_window.rs",
         found: "pub struct XcbWindow {",
         wanted: "/// Marks events that a client has sent.
@@ -194,7 +194,7 @@ thread_local! {
 
 pub struct XcbWindow {",
     },
-    Mend {
+    Patch {
         file: "src/platform/x11/xcb_window.rs",
         found: "    pub fn present_supported(&self) -> bool {",
         wanted: "    /// Gives a key to the window that this one is in, unless it came from there.
@@ -225,7 +225,7 @@ pub struct XcbWindow {",
     },
     // A modifier that was let go in another window stayed pressed: what was typed next
     // were control characters.
-    Mend {
+    Patch {
         file: "src/platform/x11/event_loop.rs",
         found: "self.shared.is_focused.set(true);",
         wanted: "self.shared.is_focused.set(true);
@@ -233,7 +233,7 @@ pub struct XcbWindow {",
     },
     // The window's thread, when it ended at once, was not waited for: a host that
     // quit right after closing the window crashed in the graphics driver.
-    Mend {
+    Patch {
         file: "src/platform/x11/window_thread.rs",
         found: "if let Err(e) = self.run_until_closed() {
             warn!(\"Error while closing window: {}\", e)
@@ -248,8 +248,8 @@ pub struct XcbWindow {",
 
 /// Files that are dragged onto the window come in as baseview's events, but were
 /// not passed on to egui.
-const DROPS: [Mend; 3] = [
-    Mend {
+const DROPS: [Patch; 3] = [
+    Patch {
         file: "src/window.rs",
         found: "                _ => do_repaint = false,
             },
@@ -288,7 +288,7 @@ const DROPS: [Mend; 3] = [
             },
             baseview::Event::Keyboard(event) => {",
     },
-    Mend {
+    Patch {
         file: "src/window.rs",
         found: "            baseview::Event::Mouse(_) => {
                 let egui_ctx",
@@ -300,7 +300,7 @@ const DROPS: [Mend; 3] = [
             baseview::Event::Mouse(_) => {
                 let egui_ctx",
     },
-    Mend {
+    Patch {
         file: "src/window.rs",
         found: "fn is_cut_command(",
         wanted: "#[derive(Debug)]
@@ -320,13 +320,13 @@ fn is_cut_command(",
     },
 ];
 
-/// Runs `build` with what has to be told to cargo to build from the mended
+/// Runs `build` with what has to be told to cargo to build from the patched
 /// copies. The lock file is left as it was.
-pub fn with_mended(build: impl FnOnce(Vec<String>) -> Result<()>) -> Result<()> {
+pub fn with_patched(build: impl FnOnce(Vec<String>) -> Result<()>) -> Result<()> {
     let metadata = cargo_metadata::MetadataCommand::new().exec().context("cargo metadata")?;
-    let copies = metadata.target_directory.as_std_path().join("mended");
+    let copies = metadata.target_directory.as_std_path().join("patched");
     let mut words = Vec::new();
-    for Package { name, version, mends } in PACKAGES {
+    for Package { name, version, patches } in PACKAGES {
         let package = metadata
             .packages
             .iter()
@@ -337,7 +337,7 @@ pub fn with_mended(build: impl FnOnce(Vec<String>) -> Result<()>) -> Result<()> 
         }
         let original = package.manifest_path.parent().context("no folder")?.as_std_path();
         let copy = copies.join(name);
-        make_copy(original, &copy, Path::new(""), mends)?;
+        make_copy(original, &copy, Path::new(""), patches)?;
         let patch = format!("patch.crates-io.{name}.path={:?}", copy.display().to_string());
         words.extend(["--config".to_string(), patch]);
     }
@@ -348,33 +348,34 @@ pub fn with_mended(build: impl FnOnce(Vec<String>) -> Result<()>) -> Result<()> 
     result
 }
 
-/// Copies a folder of a package, `inside` it, and mends the copy. Files that
+/// Copies a folder of a package, `inside` it, and patches the copy. Files that
 /// would come out as they are stay untouched, so that nothing is built twice.
-fn make_copy(from: &Path, to: &Path, inside: &Path, mends: &[Mend]) -> Result<()> {
+fn make_copy(from: &Path, to: &Path, inside: &Path, patches: &[Patch]) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let (target, inside) = (to.join(entry.file_name()), inside.join(entry.file_name()));
         if entry.file_type()?.is_dir() {
-            make_copy(&entry.path(), &target, &inside, mends)?;
+            make_copy(&entry.path(), &target, &inside, patches)?;
         } else {
-            write_if_other(&target, &mended(&inside, std::fs::read(entry.path())?, mends)?)?;
+            write_if_other(&target, &patched(&inside, std::fs::read(entry.path())?, patches)?)?;
         }
     }
     Ok(())
 }
 
-fn mended(file: &Path, content: Vec<u8>, mends: &[Mend]) -> Result<Vec<u8>> {
-    let mends: Vec<&Mend> = mends.iter().filter(|mend| Path::new(mend.file) == file).collect();
-    if mends.is_empty() {
+fn patched(file: &Path, content: Vec<u8>, patches: &[Patch]) -> Result<Vec<u8>> {
+    let patches: Vec<&Patch> =
+        patches.iter().filter(|patch| Path::new(patch.file) == file).collect();
+    if patches.is_empty() {
         return Ok(content);
     }
     let mut text = String::from_utf8(content)?;
-    for mend in mends {
-        if text.matches(mend.found).count() != 1 {
-            bail!("{}: `{}` is not there once", mend.file, mend.found);
+    for patch in patches {
+        if text.matches(patch.found).count() != 1 {
+            bail!("{}: `{}` is not there once", patch.file, patch.found);
         }
-        text = text.replace(mend.found, mend.wanted);
+        text = text.replace(patch.found, patch.wanted);
     }
     Ok(text.into_bytes())
 }

@@ -69,10 +69,10 @@ fn test(words: &[String]) -> Result<()> {
     if !words.is_empty() || !cfg!(target_os = "linux") {
         return Ok(());
     }
-    framework::with_mended(|config| {
+    framework::with_patched(|config| {
         cargo("test --release --package unbraid --test window_drawn")
             .args(config)
-            .env("UNBRAID_FRAMEWORK_MENDED", "1")
+            .env("UNBRAID_FRAMEWORK_PATCHED", "1")
             .run()
     })
 }
@@ -91,7 +91,7 @@ fn check(_: &[String]) -> Result<()> {
 fn bundle(words: &[String]) -> Result<()> {
     let usual = ["unbraid", "--release"].map(String::from);
     let words = if words.is_empty() { &usual } else { words };
-    framework::with_mended(|config| {
+    framework::with_patched(|config| {
         let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
         nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(config))
     })?;

@@ -62,7 +62,7 @@ pub fn measure(words: &[String]) -> Result<()> {
 /// Runs the example of the window as the bundles have it.
 fn window(words: &[String]) -> Result<()> {
     let screen = Screen::start()?;
-    framework::with_mended(|config| {
+    framework::with_patched(|config| {
         cargo("run --release --package unbraid --example window")
             .args(config)
             .args(["--"])

@@ -63,7 +63,7 @@ pub(super) fn move_block(
 #[inline(always)]
 pub(super) fn sums_of(mut first: [Lanes; TOGETHER], mut second: [Lanes; TOGETHER]) -> [f32; BLOCK] {
     let mut out = [0.0; BLOCK];
-    // Behind a veil: the compiler tears apart the vectors of a loop whose lanes
+    // Hidden from the optimiser, which breaks up the vectors of a loop whose lanes
     // it sees being added to one another.
     out[..TOGETHER].copy_from_slice(&sum_lanes(black_box(&mut first)));
     out[TOGETHER..].copy_from_slice(&sum_lanes(black_box(&mut second)));

@@ -32,7 +32,7 @@ const BLOCK: usize = 64;
 /// those explain all frames.
 ///
 /// Each pick compares all frames with each other; up to 4096 frames their
-/// similarities are kept (64 MiB), beyond they are computed anew each time.
+/// similarities are kept (64 MiB), beyond they are computed again each time.
 pub fn greedy(
     v: ArrayView2<f32>,
     components: usize,

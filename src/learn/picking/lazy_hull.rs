@@ -2,7 +2,7 @@
 //!
 //! A hull only grows, so a frame's distance from it only shrinks, and the
 //! distance from an earlier hull is a bound from above. Only frames whose bound
-//! could still be the largest are projected anew (lazy evaluation, as in Minoux,
+//! could still be the largest are projected again (lazy evaluation, as in Minoux,
 //! "Accelerated greedy algorithms for maximizing submodular set functions",
 //! 1978); the frame that comes out is the same.
 

@@ -3,7 +3,7 @@
 //!
 //! * [`player`] runs [`engine`]s as [`controls`] say, fades from one to the next, and
 //!   has the [`dry`] input in time with them; [`audition`] plays recordings over it.
-//! * [`recorder`] takes down what is played; [`feed`] publishes what the window draws.
+//! * [`recorder`] records the input; [`feed`] publishes what the window draws.
 //! * [`status`] and [`triggers`] are the atomics that it shares with everyone else.
 //! * [`real_time`] marks the callback, so that debug builds notice a lock in it.
 

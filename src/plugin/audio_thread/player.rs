@@ -17,7 +17,7 @@ const OUTPUTS: usize = (1 + STRIPS) * 2;
 /// Time in which one engine takes over from another, and dry from wet.
 const FADE_S: f32 = 0.03;
 
-/// How long an engine of another latency waits for the host to start anew
+/// How long an engine of another latency waits for the host to restart it
 /// before it takes over all the same.
 const RESTART_S: f32 = 0.5;
 
@@ -141,8 +141,8 @@ impl Player {
     }
 
     /// Takes the newest engine that has come. Says what latency is to be
-    /// announced, if it is another; such an engine waits for the host to start
-    /// anew: until it does, or not much longer than most do.
+    /// announced, if it is another; such an engine waits for the host to
+    /// restart the plugin: until it does, or for a limited time.
     pub fn receive(&mut self, until_restart: bool) -> Option<usize> {
         // There must be somewhere to put the engine that goes.
         if self.next.is_some() || self.exchange.outgoing.is_full() {

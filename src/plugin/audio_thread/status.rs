@@ -19,7 +19,7 @@ pub enum WorkerTask {
     AdaptingRest,
 }
 
-/// How loud something was of late, channel by channel: peaks that fall.
+/// Peak level per channel, with a decay.
 #[derive(Default)]
 pub struct Meter {
     peaks: [AtomicF32; 2],
@@ -175,7 +175,7 @@ impl Status {
         }
     }
 
-    /// What the user was told, newest first.
+    /// Messages to the user, newest first.
     pub fn notes(&self) -> Vec<Note> {
         lock(&self.notes).clone()
     }

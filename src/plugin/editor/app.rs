@@ -52,7 +52,7 @@ pub struct App {
     pictures: Pictures,
     sounds: Sounds,
     scale: Arc<AtomicF32>,
-    /// How the window looks at first, and was last told to.
+    /// How the window looks at first, and the state applied last.
     first_window_state: WindowState,
     shown: Option<WindowState>,
     preferences: Preferences,

@@ -74,8 +74,9 @@ fn mode(ui: &mut Ui, link: Link) {
         })
         .response
         .on_hover_text(
-            "How long Unbraid listens before it answers. Your host makes up for it when it plays a \
-             recording; choose Live to play through it. Changing it learns anew in the background.",
+            "How long Unbraid listens before it answers. Your host compensates for it when it \
+             plays a recording; choose Live to play through it. Changing it learns again in the \
+             background.",
         );
 }
 

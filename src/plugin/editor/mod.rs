@@ -92,7 +92,7 @@ impl WindowEditor {
         )
     }
 
-    /// An editor for one opening: the framework's own cannot be told another
+    /// An editor for one opening: the framework's own cannot be given another
     /// size once it is made.
     fn editor(&self) -> Result<EguiEditor<App>, Box<dyn Error>> {
         let window_state = self.window_state();

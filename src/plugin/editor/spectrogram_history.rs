@@ -22,7 +22,7 @@ pub const STEP_S: f32 = 0.02;
 const DARKEST_DB: f32 = -80.0;
 const RANGE_DB: f32 = 52.0;
 
-/// Music falls with frequency; the pictures make up for it.
+/// Music falls with frequency; the pictures compensate for it.
 const TILT_DB_PER_OCTAVE: f32 = 3.0;
 
 /// Sum of a window, as a share of its length: what a full-scale sine has in its
@@ -126,7 +126,7 @@ impl SpectrogramHistory {
         self.levels[strip]
     }
 
-    /// What a component played of late, oldest first.
+    /// Recent activations of a component, oldest first.
     pub fn activity(&self, component: usize) -> impl Iterator<Item = f32> + '_ {
         let known = (self.position as usize).min(COLUMNS);
         let first = self.position as usize - known;

@@ -117,7 +117,7 @@ impl View {
         !instrument.clips.is_empty() || instrument.source.is_some()
     }
 
-    /// What the user was told of late and is no error.
+    /// The latest message to the user that is not an error.
     pub fn fresh_note(&self) -> Option<&str> {
         let (note, came) = self.note.as_ref()?;
         (!note.is_error && came.elapsed() < NOTE_SHOWN).then_some(&*note.text)

@@ -22,12 +22,12 @@ use peaks::PeakFinder;
 pub use pitch::PitchFinder;
 use salience::Salience;
 
-/// Notes that are told: A0 to C8, as on a piano, as MIDI numbers.
+/// Notes that are reported: A0 to C8, as on a piano, as MIDI numbers.
 pub const LOWEST: usize = 21;
 pub const HIGHEST: usize = 108;
 const COUNT: usize = HIGHEST - LOWEST + 1;
 
-/// Notes that are told at once.
+/// Notes that are reported at once.
 const MOST_AT_ONCE: usize = 4;
 
 /// Frames so far below the loudest are silent, and those so far below full scale.
@@ -40,7 +40,7 @@ const EXPLAINED: f32 = 0.5;
 /// Frames that a note holds at least.
 const LEAST_FRAMES: usize = 3;
 
-/// Notes that are heard for less than this altogether are not told: most of them
+/// Notes that are heard for less than this altogether are not reported: most of them
 /// are overtones.
 const LEAST_NOTE_S: f32 = 0.2;
 
@@ -68,7 +68,7 @@ pub struct DetectedNotes {
     seconds: [f32; COUNT],
     /// Seconds that are not silent.
     pub sounding_s: f32,
-    /// Seconds in which notes are told.
+    /// Seconds in which notes are reported.
     pub pitched_s: f32,
 }
 

@@ -65,7 +65,7 @@ impl LearnParams {
                 .non_automatable(),
             transpose: EnumParam::new("Transpose", TransposeChoice::Twelve).non_automatable(),
             rest: EnumParam::new(REST_TITLE, RestChoice::Auto).non_automatable(),
-            adapt: trigger(hub, "Adapt the rest anew", Trigger::Adapt),
+            adapt: trigger(hub, "Adapt everything else again", Trigger::Adapt),
         }
     }
 }

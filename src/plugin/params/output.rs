@@ -5,7 +5,7 @@ use nice_plug::prelude::*;
 use super::instrument_param;
 use crate::plugin::choices::OutputSelection;
 
-/// Most components that can be told apart by number.
+/// Largest component number.
 const COMPONENTS: i32 = 1024;
 
 #[derive(Params)]

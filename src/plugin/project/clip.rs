@@ -112,8 +112,8 @@ pub fn joined(clips: &[Arc<Clip>], sample_rate_hz: u32) -> Option<Vec<Vec<f32>>>
     Some((0..channels).map(|c| channel(c).copied().collect()).collect())
 }
 
-/// Seconds as they are told everywhere, so that the same sound has the same length
-/// wherever it is told.
+/// Seconds in the one format used everywhere, so that a clip shows the same length
+/// in every place.
 pub fn seconds_text(seconds: f64) -> String {
     format!("{seconds:.1} s")
 }

@@ -187,7 +187,7 @@ impl Project {
         }
     }
 
-    /// Whether everything that was learned can be learned anew from the clips.
+    /// Whether everything that was learned can be learned again from the clips.
     /// Does not allocate: see [`super::hub::Hub::is_idle`].
     pub fn can_relearn(&self) -> bool {
         let Some(dictionary) = &self.dictionary else { return false };
@@ -199,7 +199,7 @@ impl Project {
     }
 
     /// The mode that the engine should run in: the one that is asked for, but
-    /// where the dictionary is about to be learned anew for it, the dictionary's.
+    /// where the dictionary is about to be learned again for it, the dictionary's.
     pub fn engine_mode(&self, asked: Mode) -> Mode {
         match &self.dictionary {
             Some(dictionary) if self.can_relearn() => dictionary.frames.mode,

@@ -18,7 +18,7 @@ pub struct Playing {
     pub auditioner: Auditioner,
     pub setup: ProcessSetup,
     pub offline: bool,
-    /// The latency that the host was told last.
+    /// The latency that was reported to the host last.
     pub announced_samples: usize,
 }
 

@@ -18,7 +18,7 @@ use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::{Project, Rest};
 
-/// Seconds of sound after which the rest is learned, and learned anew.
+/// Seconds of sound after which the rest is learned, and learned again.
 const HEARD_S: [u32; 4] = [Rest::FIRST_S, 8, 16, Rest::LAST_S];
 
 /// Quieter samples do not count as sound.
@@ -47,7 +47,7 @@ impl Adapter {
         *self = Self::default();
     }
 
-    /// With other instruments, what was heard tells of another rest.
+    /// With other instruments, the buffered audio implies another rest.
     fn follow(&mut self, dictionary: &Arc<Dictionary>) {
         if self.dictionary.as_ref().is_some_and(|known| Arc::ptr_eq(known, dictionary)) {
             return;

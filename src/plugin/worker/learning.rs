@@ -95,7 +95,7 @@ fn without_clips(project: &Project) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The instruments that stay as they were learned, with the names that they have now.
-/// What a mixture was taken apart into, and nothing else, is learned anew.
+/// What a mixture was taken apart into, and nothing else, is learned again.
 fn known(project: &Project, no_clips: bool) -> Option<Dictionary> {
     let sources: Vec<usize> = without_clips(project).map(|(_, source)| source).collect();
     let mut known = project.dictionary_to_save().filter(|_| !sources.is_empty())?;

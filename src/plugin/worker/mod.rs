@@ -1,7 +1,6 @@
 //! The instance's own thread: empties the recorder's rings, learns, adapts the
-//! rest, and has the engine made anew when something has changed. It looks in
-//! many times a second instead of being woken, which the audio thread could not
-//! do without a call into the system.
+//! rest, and rebuilds the engine when something has changed. It polls instead of
+//! being woken: the audio thread could not wake it without a system call.
 
 mod adapt;
 mod alone;
@@ -142,7 +141,7 @@ impl WorkerState {
         self.hub.triggers.set_handled(Trigger::Learn, pressed);
     }
 
-    /// Learns anew for another mode, as long as the clips are there.
+    /// Learns again for another mode, as long as the clips are there.
     fn follow_mode(&mut self) {
         let project = self.hub.project();
         let asked = self.hub.asked_mode();

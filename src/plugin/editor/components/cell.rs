@@ -140,7 +140,7 @@ fn point(ui: &Ui, cell: Rect, spectrum: Rect, trace: Rect, pointer: Pos2) {
     readout::show(&above, ui.clip_rect(), pointer, words, &colors);
 }
 
-/// When it sounded of late, as points of a unit square: the newest at the right.
+/// When it sounded in the last seconds, as points of a unit square: the newest at the right.
 fn activity(history: &SpectrogramHistory, component: usize, width: f32) -> Vec<(f32, f32)> {
     let levels: Vec<f32> = history.activity(component).collect();
     let per_point = COLUMNS.div_ceil(width.max(1.0) as usize).max(1);

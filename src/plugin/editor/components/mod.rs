@@ -1,5 +1,5 @@
 //! The components of a source: each one's spectrum (a column of W) and how it
-//! was active of late (a row of H). A click plays one alone; dragged onto
+//! was active in the last seconds (a row of H). A click plays one alone; dragged onto
 //! another strip it becomes that source's.
 
 mod cell;

@@ -34,7 +34,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
         let triggers = &link.hub.triggers;
         let for_mode = triggers.count(Trigger::Learn) == triggers.handled(Trigger::Learn);
         return Advice::busy(if for_mode {
-            "Learning anew for the mode that you chose. You can go on playing: the sound does not stop."
+            "Learning again for the mode that you chose. You can go on playing: the sound does not stop."
         } else {
             "Learning. You can go on playing: the sound does not stop."
         });
@@ -85,7 +85,7 @@ fn first_recording(link: Link) -> Advice {
     Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
-/// That there is something to learn, and what is not learned anew.
+/// That there is something to learn, and what is not learned again.
 fn news(view: &View) -> String {
     let known =
         |instrument: &&Instrument| instrument.source.is_some() && instrument.clips.is_empty();

@@ -47,7 +47,7 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let response = response
         .on_hover_text(if finds_rest_anew {
             "Learn what was recorded. Takes some seconds; the sound goes on. What else there is in the song \
-             is then found anew as it plays."
+             is then found again as it plays."
         } else {
             "Learn what was recorded. Takes some seconds; the sound goes on."
         })

@@ -58,7 +58,7 @@ fn all(ui: &mut Ui, link: Link) {
     let record = &link.params.record;
     Grid::new("settings").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| how(ui, link));
     ui.add_space(4.0);
-    let hint = "Without them the project file is smaller, but a change of mode cannot learn anew.";
+    let hint = "Without them the project file is smaller, but a change of mode cannot learn again.";
     switch(ui, link, &record.keep_clips, "Keep recordings in the project", hint);
     let hint = "A recording waits for playback to start, and leaves out the time in which it \
                 stands still.";
@@ -95,7 +95,7 @@ fn how(ui: &mut Ui, link: Link) {
                 first sounds best on most music.";
     choice(ui, link, &learn.method, "Method", &choices, hint);
     divergence(ui, link);
-    let hint = "How often the recording is gone over (iterations). More take longer and change \
+    let hint = "Iterations of the learning algorithm. More take longer and change \
                 little.";
     number(ui, link, &learn.iterations, "Passes", 1000, hint);
     let hint = "Starts learning from another random guess. The same number gives the same result.";

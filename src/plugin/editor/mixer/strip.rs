@@ -181,7 +181,7 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                 };
                 let font = egui::TextStyle::Body.resolve(ui.style());
                 let shown = elided(ui, &channel.name, &font, ui.available_width());
-                // With its own hint, a long name is told in full there.
+                // With its own hint, a long name is shown in full there.
                 ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
                 if listens && ui.available_width() >= LISTENS_WIDTH {
                     let dim = theme::colors(ui).dim;

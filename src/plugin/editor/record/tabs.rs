@@ -185,7 +185,7 @@ fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
     }
 }
 
-/// A name is mostly typed anew.
+/// A name is usually replaced as a whole.
 fn select_all(ui: &Ui, field: egui::Id, text: &str) {
     let mut state = egui::TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
     let (first, last) = (CCursor::new(0), CCursor::new(text.chars().count()));

@@ -32,7 +32,7 @@ fn components_are_found_by_their_notes() {
     assert!(places.is_sorted(), "from low to high: {names:?}");
     assert!(places.len() * 10 >= names.len() * 9, "the notes that it plays: {names:?}");
     let painted = bench.painted();
-    assert!(painted.iter().any(|(words, _)| words == "G4"), "the note is told in its cell");
+    assert!(painted.iter().any(|(words, _)| words == "G4"), "the cell shows its note");
 }
 
 #[test]
