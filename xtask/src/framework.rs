@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-/// Runs `build` with the words that make cargo build from the patched copies. Path
+/// Says to `build.rs` that the framework is [`PATCHED`].
+pub const VARIABLE: &str = "UNBRAID_FRAMEWORK";
+pub const PATCHED: &str = "patched";
+
+/// Patches the copies; returns the words that make cargo build from them. Path
 /// overrides, unlike `[patch]`, leave `Cargo.lock` as it is.
-pub fn with_patched(build: impl FnOnce(Vec<String>) -> Result<()>) -> Result<()> {
+pub fn config() -> Result<[String; 2]> {
     let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
     let copies = metadata.target_directory.as_std_path().join("patched");
     let patches = metadata.workspace_root.as_std_path().join("patches");
@@ -19,7 +23,7 @@ pub fn with_patched(build: impl FnOnce(Vec<String>) -> Result<()>) -> Result<()>
         make_copy(&original(&metadata, folder)?, &copy, Path::new(""), &read(folder)?)?;
         paths.push(copy.display().to_string());
     }
-    build(vec!["--config".to_string(), format!("paths={paths:?}")])
+    Ok(["--config".to_string(), format!("paths={paths:?}")])
 }
 
 /// Where cargo keeps the sources of the crate that a folder of patches is named after.

@@ -62,19 +62,9 @@ fn demo(words: &[String]) -> Result<()> {
     cargo(run::DEMO).args(words).run()
 }
 
-/// `words` go to `cargo test`; without any, what needs the framework as the bundles
-/// have it is run as well.
+/// `words` go to `cargo test`.
 fn test(words: &[String]) -> Result<()> {
-    cargo("test --release --workspace").args(words).run()?;
-    if !words.is_empty() || !cfg!(target_os = "linux") {
-        return Ok(());
-    }
-    framework::with_patched(|config| {
-        cargo("test --release --package unbraid --test window_drawn")
-            .args(config)
-            .env("UNBRAID_FRAMEWORK_PATCHED", "1")
-            .run()
-    })
+    cargo("test --release --workspace").patched()?.args(words).run()
 }
 
 /// In the profile of the tests, and all three over one set of checked
@@ -83,18 +73,22 @@ fn check(_: &[String]) -> Result<()> {
     component("fmt", "rustfmt")?;
     component("clippy", "clippy")?;
     cargo("fmt --all --check").run()?;
-    cargo("clippy --locked --release --workspace --all-targets -- -D warnings").run()?;
-    cargo("doc --release --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings").run()
+    cargo("clippy --locked --release --workspace --all-targets")
+        .patched()?
+        .args(["--", "-D", "warnings"])
+        .run()?;
+    cargo("doc --release --workspace --no-deps").patched()?.env("RUSTDOCFLAGS", "-D warnings").run()
 }
 
 /// `words` are the framework's bundler's.
 fn bundle(words: &[String]) -> Result<()> {
     let usual = ["unbraid", "--release"].map(String::from);
     let words = if words.is_empty() { &usual } else { words };
-    framework::with_patched(|config| {
-        let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
-        nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(config))
-    })?;
+    // The bundler runs cargo in this process' environment.
+    // SAFETY: no other thread runs yet.
+    unsafe { std::env::set_var(framework::VARIABLE, framework::PATCHED) };
+    let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
+    nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(framework::config()?))?;
     bundles::tidy()
 }
 

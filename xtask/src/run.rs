@@ -4,6 +4,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+use super::framework;
+
 /// Builds the command without the plugin, so that no system library is needed,
 /// and runs the demo.
 pub const DEMO: &str = "run --quiet --release --no-default-features --package unbraid -- demo";
@@ -22,6 +24,11 @@ impl Cargo {
     pub fn args(mut self, words: impl IntoIterator<Item: AsRef<std::ffi::OsStr>>) -> Self {
         self.0.args(words);
         self
+    }
+
+    /// Builds with the patched framework, as every build of the plugin must.
+    pub fn patched(self) -> Result<Self> {
+        Ok(self.args(framework::config()?).env(framework::VARIABLE, framework::PATCHED))
     }
 
     pub fn env(mut self, name: &str, value: &str) -> Self {

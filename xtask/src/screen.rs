@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use super::pictures;
 use super::run::cargo;
-use super::{framework, pictures};
 
 /// An X server without a screen to look at; it ends with this.
 struct Screen {
@@ -62,13 +62,11 @@ pub fn measure(words: &[String]) -> Result<()> {
 /// Runs the example of the window as the bundles have it.
 fn window(words: &[String]) -> Result<()> {
     let screen = Screen::start()?;
-    framework::with_patched(|config| {
-        cargo("run --release --package unbraid --example window")
-            .args(config)
-            .args(["--"])
-            .args(words)
-            .env("DISPLAY", &screen.display)
-            .env("LIBGL_ALWAYS_SOFTWARE", "1")
-            .run()
-    })
+    cargo("run --release --package unbraid --example window")
+        .patched()?
+        .args(["--"])
+        .args(words)
+        .env("DISPLAY", &screen.display)
+        .env("LIBGL_ALWAYS_SOFTWARE", "1")
+        .run()
 }
