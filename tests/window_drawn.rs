@@ -1,6 +1,5 @@
 //! The real window is drawn, whenever a host shows it, and whole, on any screen; keys
-//! that it has no use for are the host's. Needs the patched framework, which
-//! `cargo xtask test` builds; otherwise the tests are ignored.
+//! that it has no use for are the host's. All this needs the patches of the framework.
 #![cfg(all(feature = "plugin", target_os = "linux"))]
 
 mod host;
@@ -58,7 +57,7 @@ fn host_gets(keys: usize, window: &Window, at: [i16; 2], text: &str) {
 }
 
 #[test]
-#[cfg_attr(not(patched_framework), ignore = "needs the patched framework: `cargo xtask test`")]
+#[cfg_attr(not(patched_framework), ignore = "needs the patched framework: run `cargo xtask test`")]
 fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
     let Some((_server, screen)) = Xvfb::start() else { return };
     let plugin = Instance::new(UNBRAID, Setup::default());

@@ -1,106 +1,159 @@
-//! The plugin framework with the patches of `patches/`: copies of its crates are
-//! patched and replace the originals in cargo's builds.
+//! The plugin framework with the patches of `patches` applied, of which every build
+//! here is. `patches/README.md` says what each patch is for.
 
-use std::fs;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use anyhow::{Context, Result, bail};
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::{Metadata, MetadataCommand};
+use diffy::patch_set::{FileOperation, FilePatch, ParseOptions, PatchSet};
 
-/// Says to `build.rs` that the framework is [`PATCHED`].
-pub const VARIABLE: &str = "UNBRAID_FRAMEWORK";
-pub const PATCHED: &str = "patched";
+/// A package's files, by their paths inside it.
+type Sources = BTreeMap<PathBuf, Vec<u8>>;
 
-/// Patches the copies; returns the words that make cargo build from them. Path
-/// overrides, unlike `[patch]`, leave `Cargo.lock` as it is.
-pub fn config() -> Result<[String; 2]> {
-    let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
-    let copies = metadata.target_directory.as_std_path().join("patched");
-    let patches = metadata.workspace_root.as_std_path().join("patches");
-    let mut paths = Vec::new();
-    for folder in sorted(&patches)?.iter().filter(|path| path.is_dir()) {
-        let copy = copies.join(folder.file_name().unwrap_or_default());
-        make_copy(&original(&metadata, folder)?, &copy, Path::new(""), &read(folder)?)?;
-        paths.push(copy.display().to_string());
+/// The arguments with which cargo builds from patched copies, which this makes when
+/// it is first called.
+///
+/// Overriding paths leaves `Cargo.lock` as it is; `patch.crates-io` does not.
+pub fn config() -> Result<&'static [String]> {
+    static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+    if let Some(words) = WORDS.get() {
+        return Ok(words);
     }
-    Ok(["--config".to_string(), format!("paths={paths:?}")])
+    let paths = format!("paths={:?}", patched_copies()?);
+    // For build.rs. An argument, as the bundler's call of cargo takes arguments only.
+    let told = r#"env.UNBRAID_FRAMEWORK="patched""#.to_string();
+    let words = vec!["--config".to_string(), paths, "--config".to_string(), told];
+    Ok(WORDS.get_or_init(|| words))
 }
 
-/// Where cargo keeps the sources of the crate that a folder of patches is named after.
-fn original(metadata: &Metadata, folder: &Path) -> Result<PathBuf> {
-    let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_named = |package: &&Package| format!("{}-{}", package.name, package.version) == name;
-    let Some(package) = metadata.packages.iter().find(is_named) else {
-        bail!(
-            "{}: no dependency has this name and version: check which patches the version in \
-             Cargo.lock still needs, and rename the folder",
-            folder.display()
-        );
-    };
-    let manifest = package.manifest_path.as_std_path();
-    Ok(manifest.parent().context("a manifest without a folder")?.to_path_buf())
+/// Makes a copy of each package that has patches.
+fn patched_copies() -> Result<Vec<PathBuf>> {
+    let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
+    let patches = metadata.workspace_root.as_std_path().join("patches");
+    let copies = metadata.target_directory.as_std_path().join("patched");
+    let mut made = Vec::new();
+    for folder in sorted(&patches)?.into_iter().filter(|path| path.is_dir()) {
+        let package = folder.file_name().unwrap_or_default().to_string_lossy();
+        let copy = copies.join(&*package);
+        write_folder(&copy, &patched(&original(&metadata, &package)?, &folder)?)?;
+        made.push(copy);
+    }
+    Ok(made)
 }
 
-/// The change of one file by one patch.
-struct FileChange {
-    patch: PathBuf,
-    /// Inside the crate.
-    file: PathBuf,
-    diff: String,
-}
-
-/// The changes of all patches in a folder, in the order of their names.
-fn read(folder: &Path) -> Result<Vec<FileChange>> {
-    let mut changes = Vec::new();
-    for patch in sorted(folder)? {
-        let text = fs::read_to_string(&patch).with_context(|| patch.display().to_string())?;
-        // The reason stands before the first file.
-        for part in text.split("\n--- a/").skip(1) {
-            let file = part.lines().next().unwrap_or_default().into();
-            let diff = format!("--- a/{part}\n");
-            changes.push(FileChange { patch: patch.clone(), file, diff });
+/// The files of `original` with the patches of a folder applied, in order of their names.
+fn patched(original: &Path, patches: &Path) -> Result<Sources> {
+    let mut sources = Sources::new();
+    read_folder(original, Path::new(""), &mut sources)?;
+    for patch in sorted(patches)? {
+        if patch.extension().is_some_and(|extension| extension == "patch") {
+            let text = std::fs::read_to_string(&patch)?;
+            apply(&mut sources, &text).with_context(|| patch.display().to_string())?;
         }
     }
-    Ok(changes)
+    Ok(sources)
 }
 
-/// Copies a folder of a crate, `inside` it, and applies the changes to the copy. Files
-/// that would stay the same are not written, so that nothing is built twice.
-fn make_copy(from: &Path, to: &Path, inside: &Path, changes: &[FileChange]) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (target, inside) = (to.join(entry.file_name()), inside.join(entry.file_name()));
-        if entry.file_type()?.is_dir() {
-            make_copy(&entry.path(), &target, &inside, changes)?;
+/// Where the dependency is that a folder called `NAME-VERSION` has patches for.
+fn original(metadata: &Metadata, folder: &str) -> Result<PathBuf> {
+    let (name, version) = folder.rsplit_once('-').with_context(|| format!("{folder}?"))?;
+    let found: Vec<_> = metadata.packages.iter().filter(|found| found.name == name).collect();
+    let versions: Vec<_> = found.iter().map(|package| package.version.to_string()).collect();
+    let Some(place) = versions.iter().position(|found| found == version) else {
+        bail!(
+            "patches/{folder}: the dependencies have {name} {versions:?}; see which of these \
+             patches are still needed, and rename the folder"
+        );
+    };
+    let folder = found[place].manifest_path.parent().context("no folder")?;
+    Ok(folder.as_std_path().to_owned())
+}
+
+fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn read_folder(from: &Path, inside: &Path, sources: &mut Sources) -> Result<()> {
+    for path in sorted(from)? {
+        let inside = inside.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            read_folder(&path, &inside, sources)?;
         } else {
-            write_if_changed(&target, &patched(&inside, fs::read(entry.path())?, changes)?)?;
+            sources.insert(inside, std::fs::read(&path)?);
         }
     }
     Ok(())
 }
 
-fn patched(file: &Path, mut content: Vec<u8>, changes: &[FileChange]) -> Result<Vec<u8>> {
-    for FileChange { patch, diff, .. } in changes.iter().filter(|change| change.file == file) {
-        let text = String::from_utf8(content)?;
-        let result = diffy::Patch::from_str(diff)
-            .map_err(anyhow::Error::from)
-            .and_then(|parsed| diffy::apply(&text, &parsed).map_err(anyhow::Error::from));
-        content = result.with_context(|| patch.display().to_string())?.into_bytes();
+/// Files that have the right content are left alone, so that nothing is built twice.
+fn write_folder(to: &Path, sources: &Sources) -> Result<()> {
+    for (inside, content) in sources {
+        let path = to.join(inside);
+        if std::fs::read(&path).is_ok_and(|present| present == *content) {
+            continue;
+        }
+        std::fs::create_dir_all(path.parent().unwrap_or(to))?;
+        std::fs::write(&path, content).with_context(|| path.display().to_string())?;
     }
-    Ok(content)
+    Ok(())
 }
 
-fn write_if_changed(path: &Path, content: &[u8]) -> Result<()> {
-    if fs::read(path).is_ok_and(|present| present == content) {
-        return Ok(());
+/// Applies a patch, which can change several files.
+fn apply(sources: &mut Sources, patch: &str) -> Result<()> {
+    for change in PatchSet::parse(patch, ParseOptions::unidiff()) {
+        let change = change?;
+        let file = changed_file(&change)?;
+        let content = sources
+            .get_mut(Path::new(&file))
+            .with_context(|| format!("the package has no {file}"))?;
+        let hunks = change.patch().as_text().context("not a patch of text")?;
+        let patched = diffy::apply(std::str::from_utf8(content)?, hunks)
+            .with_context(|| format!("does not apply to {file}"))?;
+        *content = patched.into_bytes();
     }
-    fs::write(path, content).with_context(|| path.display().to_string())
+    Ok(())
 }
 
-fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-    paths.sort();
-    Ok(paths)
+fn changed_file(change: &FilePatch<'_, str>) -> Result<String> {
+    let FileOperation::Modify { original, modified } = change.operation().strip_prefix(1) else {
+        bail!("adds, removes or renames a file");
+    };
+    ensure!(original == modified, "renames {original} to {modified}");
+    Ok(original.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch(old: &str, new: &str) -> String {
+        format!("Why.\n\n--- a/src/lib.rs\n+++ b/src/lib.rs\n@@ -1 +1 @@\n-{old}\n+{new}\n")
+    }
+
+    fn sources(content: &str) -> Sources {
+        Sources::from([(PathBuf::from("src/lib.rs"), content.into())])
+    }
+
+    #[test]
+    fn patches_build_on_each_other() {
+        let mut sources = sources("one\n");
+        apply(&mut sources, &patch("one", "two")).unwrap();
+        apply(&mut sources, &patch("two", "three")).unwrap();
+        assert_eq!(sources[Path::new("src/lib.rs")], b"three\n");
+    }
+
+    #[test]
+    fn a_patch_that_does_not_fit_is_refused() {
+        let error = apply(&mut sources("other\n"), &patch("one", "two")).unwrap_err();
+        assert_eq!(error.to_string(), "does not apply to src/lib.rs");
+        let error = apply(&mut Sources::new(), &patch("one", "two")).unwrap_err();
+        assert_eq!(error.to_string(), "the package has no src/lib.rs");
+        assert!(apply(&mut sources("one\n"), "no patch").is_err());
+    }
 }

@@ -50,7 +50,7 @@ pub fn check(words: &[String]) -> Result<()> {
 /// The VST3 and the command, made from the present sources.
 fn built(root: &Path) -> Result<(PathBuf, PathBuf)> {
     super::bundle(&["unbraid", "--release"].map(String::from))?;
-    cargo("build --release --no-default-features --package unbraid --bin unbraid").run()?;
+    cargo("build --release --no-default-features --package unbraid --bin unbraid")?.run()?;
     let target = root.join("target");
     let command = format!("unbraid{}", std::env::consts::EXE_SUFFIX);
     Ok((target.join("bundled/Unbraid.vst3"), target.join("release").join(command)))

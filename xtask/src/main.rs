@@ -11,7 +11,7 @@ mod screen;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use run::{cargo, component};
+use run::{cargo, component, plain};
 
 struct Task {
     name: &'static str,
@@ -59,12 +59,12 @@ fn main() -> ExitCode {
 
 /// `words` go to `unbraid demo`.
 fn demo(words: &[String]) -> Result<()> {
-    cargo(run::DEMO).args(words).run()
+    cargo(run::DEMO)?.args(words).run()
 }
 
 /// `words` go to `cargo test`.
 fn test(words: &[String]) -> Result<()> {
-    cargo("test --release --workspace").patched()?.args(words).run()
+    cargo("test --release --workspace")?.args(words).run()
 }
 
 /// In the profile of the tests, and all three over one set of checked
@@ -72,23 +72,18 @@ fn test(words: &[String]) -> Result<()> {
 fn check(_: &[String]) -> Result<()> {
     component("fmt", "rustfmt")?;
     component("clippy", "clippy")?;
-    cargo("fmt --all --check").run()?;
-    cargo("clippy --locked --release --workspace --all-targets")
-        .patched()?
-        .args(["--", "-D", "warnings"])
-        .run()?;
-    cargo("doc --release --workspace --no-deps").patched()?.env("RUSTDOCFLAGS", "-D warnings").run()
+    plain("fmt --all --check").run()?;
+    cargo("clippy --locked --release --workspace --all-targets -- -D warnings")?.run()?;
+    cargo("doc --release --workspace --no-deps")?.env("RUSTDOCFLAGS", "-D warnings").run()
 }
 
 /// `words` are the framework's bundler's.
 fn bundle(words: &[String]) -> Result<()> {
     let usual = ["unbraid", "--release"].map(String::from);
     let words = if words.is_empty() { &usual } else { words };
-    // The bundler runs cargo in this process' environment.
-    // SAFETY: no other thread runs yet.
-    unsafe { std::env::set_var(framework::VARIABLE, framework::PATCHED) };
-    let bundle = ["bundle".to_string()].into_iter().chain(words.iter().cloned());
-    nice_plug_xtask::main_with_args("cargo xtask", bundle.chain(framework::config()?))?;
+    let bundle = ["bundle".to_string()];
+    let words = [&bundle, words, framework::config()?].concat();
+    nice_plug_xtask::main_with_args("cargo xtask", words)?;
     bundles::tidy()
 }
 

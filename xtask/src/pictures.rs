@@ -16,7 +16,7 @@ const PICTURES: [&str; 3] = ["mixture.png", "sources.png", "dictionary.png"];
 pub fn draw(_: &[String]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let (demo, images) = (root.join("target/demo"), root.join("docs/images"));
-    cargo(run::DEMO).args(["-o".as_ref(), demo.as_os_str()]).run()?;
+    cargo(run::DEMO)?.args(["-o".as_ref(), demo.as_os_str()]).run()?;
     fs::create_dir_all(&images)?;
     for name in PICTURES {
         let picture = read(&demo.join(name)).with_context(|| format!("{name} of the demo"))?;

@@ -13,8 +13,15 @@ pub const DEMO: &str = "run --quiet --release --no-default-features --package un
 /// A call of the cargo that runs this, in the present folder.
 pub struct Cargo(Command);
 
-/// `words` are separated by blanks.
-pub fn cargo(words: &str) -> Cargo {
+/// A call that builds with the patched framework. `words` are separated by blanks, and
+/// the first is cargo's subcommand.
+pub fn cargo(words: &str) -> Result<Cargo> {
+    let (subcommand, others) = words.split_once(' ').unwrap_or((words, ""));
+    Ok(plain(subcommand).args(framework::config()?).args(others.split_whitespace()))
+}
+
+/// A call that builds nothing: some of those do not know `--config`.
+pub fn plain(words: &str) -> Cargo {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(words.split_whitespace());
     Cargo(command)
@@ -26,11 +33,6 @@ impl Cargo {
         self
     }
 
-    /// Builds with the patched framework, as every build of the plugin must.
-    pub fn patched(self) -> Result<Self> {
-        Ok(self.args(framework::config()?).env(framework::VARIABLE, framework::PATCHED))
-    }
-
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.0.env(name, value);
         self
@@ -38,7 +40,7 @@ impl Cargo {
 
     /// Shows the command and runs it.
     pub fn run(mut self) -> Result<()> {
-        let words: Vec<_> = self.0.get_args().map(|word| word.to_string_lossy()).collect();
+        let words: Vec<_> = self.0.get_args().map(|word| quoted(&word.to_string_lossy())).collect();
         let line = format!("cargo {}", words.join(" "));
         eprintln!("+ {line}");
         let status = self.0.status().with_context(|| format!("cannot start `{line}`"))?;
@@ -49,9 +51,14 @@ impl Cargo {
     }
 }
 
+/// As a shell needs it.
+fn quoted(word: &str) -> String {
+    if word.contains([' ', '"', '[']) { format!("'{word}'") } else { word.to_string() }
+}
+
 /// Adds a component of the toolchain if its sub-command of cargo is missing.
 pub fn component(subcommand: &str, name: &str) -> Result<()> {
-    let mut probe = cargo(subcommand).args(["--version"]).0;
+    let mut probe = plain(subcommand).args(["--version"]).0;
     let found = probe.stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {
         return Ok(());

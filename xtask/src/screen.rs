@@ -59,12 +59,10 @@ pub fn measure(words: &[String]) -> Result<()> {
     window(&[&["measure".to_string()], words].concat())
 }
 
-/// Runs the example of the window as the bundles have it.
+/// Runs the example of the window.
 fn window(words: &[String]) -> Result<()> {
     let screen = Screen::start()?;
-    cargo("run --release --package unbraid --example window")
-        .patched()?
-        .args(["--"])
+    cargo("run --release --package unbraid --example window --")?
         .args(words)
         .env("DISPLAY", &screen.display)
         .env("LIBGL_ALWAYS_SOFTWARE", "1")
