@@ -4,6 +4,7 @@
 mod bundles;
 mod framework;
 mod hosts;
+mod licences;
 mod pictures;
 mod run;
 mod screen;
@@ -29,6 +30,11 @@ const TASKS: &[Task] = &[
         name: "hosts",
         help: "the VST3 in pedalboard, dawdreamer and Ardour",
         run: hosts::check,
+    },
+    Task {
+        name: "licences",
+        help: "those of others, to target/THIRD-PARTY.md",
+        run: licences::write,
     },
     Task { name: "ci", help: "check, then test", run: ci },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
@@ -84,6 +90,7 @@ fn bundle(words: &[String]) -> Result<()> {
     let bundle = ["bundle".to_string()];
     let words = [&bundle, words, framework::config()?].concat();
     nice_plug_xtask::main_with_args("cargo xtask", words)?;
+    licences::into_bundles()?;
     bundles::tidy()
 }
 
