@@ -52,7 +52,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     };
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
     if link.params.output.wet.value() < LEAST_WET {
-        let text = "Dry/wet is at 0 %, so you hear the song as it comes in. ParamChange it up to hear the mixer.";
+        let text = "Dry/wet is at 0 %, so you hear the song as it comes in. Turn it up to hear the mixer.";
         return Advice::step(3, text);
     }
     match link.heard() {
