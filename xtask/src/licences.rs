@@ -92,16 +92,16 @@ fn metadata() -> Result<Metadata> {
 
 fn text(metadata: &Metadata) -> Result<String> {
     let packages = dependencies(metadata)?;
-    let mut out = format!(
+    let mut out = String::from(
         "# Third-party licences\n\n\
          Unbraid is under MIT or Apache-2.0. Its binaries contain the packages and fonts below,\n\
          under licences of their own, and Rust's standard library (MIT OR Apache-2.0). The list\n\
          covers all systems: a binary for one of them contains only a part. The source of each\n\
-         package is at `https://crates.io/crates/NAME/VERSION`, which is also where to get the\n\
-         files that are under MPL-2.0; Unbraid uses those unchanged.\n\n\
+         package, also of those under MPL-2.0, is in the Rust community's package registry\n\
+         under its name and version; Unbraid uses them unchanged but for `patches/`.\n\n\
          ## Packages\n\n\
          | package | version | licence | authors | repository |\n\
-         | --- | --- | --- | --- | --- |\n"
+         | --- | --- | --- | --- | --- |\n",
     );
     for package in &packages {
         let licence = package.license.as_deref().unwrap_or("see its text below");
