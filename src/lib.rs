@@ -15,18 +15,26 @@
 //!
 //! * [`dsp`] is the engine: nothing in it allocates after construction.
 //! * [`learn`] makes dictionaries from clips, off the audio thread.
-//! * [`dictionary`] is what both share, and its file.
+//! * [`dictionary`] is what both share, and its file; [`frames`] and [`divergence`] are the
+//!   settings that it carries.
 //! * [`offline`] drives the engine from a file.
 //! * [`eval`] scores separated audio against true stems.
 //! * [`audio`] reads, writes and resamples files.
+//! * [`stft`] is the offline transform, [`atomic_file`] writes files completely or not at
+//!   all.
 //! * [`plot`] draws pictures of spectrograms and dictionaries.
 
+pub mod atomic_file;
 pub mod audio;
 pub mod dictionary;
+pub mod divergence;
 pub mod dsp;
 pub mod eval;
+pub mod frames;
 pub mod learn;
+mod math;
 pub mod offline;
 pub mod plot;
 #[cfg(feature = "plugin")]
 pub mod plugin;
+pub mod stft;

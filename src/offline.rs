@@ -8,7 +8,7 @@ const BLOCK: usize = 16_384;
 
 /// Runs a whole stream through a separator that was made or reset for it.
 ///
-/// `read` fills a block a channel with the next samples and says how many there
+/// `read` fills one block per channel with the next samples and returns how many there
 /// were, 0 at the end; `write` is given what each bus plays, bus after bus,
 /// channel after channel, as many samples in all as were read.
 ///

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 use ndarray_npy::NpzReader;
 use tempfile::TempDir;
-use unbraid::audio::atomic::write_atomically;
+use unbraid::atomic_file::write_atomically;
 use unbraid::audio::{self, AudioError, AudioReader, Resampler, WavWriter, converted_frames};
 
 const EXACT: [&str; 20] = [

@@ -305,12 +305,12 @@ fn bad_dictionaries() {
             "plot bad.safetensors -o new.png",
         ] {
             refused(&place, words, parts);
-            let remedy = if what == "version" { "update" } else { "`unbraid learn`" };
+            let remedy = if what == "version" { "update" } else { "learn" };
             refused(&place, words, &["bad.safetensors", remedy]);
         }
     }
     place.write("bad.safetensors", b"");
-    refused(&place, "inspect bad.safetensors", &["bad.safetensors", "`unbraid learn`"]);
+    refused(&place, "inspect bad.safetensors", &["bad.safetensors", "learn one from clips"]);
     refused(&place, "inspect good.wav", &["good.wav", "not an Unbraid dictionary"]);
     refused(&place, "inspect gone", &["gone", "check the path"]);
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use support::random_dictionary;
 use unbraid::dictionary::{Dictionary, DictionaryError, Invalid};
-use unbraid::dsp::{FrameSettings, Mode};
+use unbraid::frames::{FrameSettings, Mode};
 
 #[test]
 fn a_dictionary_written_in_python_opens() {

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::{noise, one_bus_a_source, peak_db, random_dictionary, run};
-use unbraid::dsp::{FrameSettings, Mode, Model, Separator};
+use unbraid::dsp::{Model, Separator};
+use unbraid::frames::{FrameSettings, Mode};
 use unbraid::offline;
 
 const RATES_HZ: [u32; 9] = [8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 88_200, 96_000, 192_000];

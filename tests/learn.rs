@@ -7,11 +7,13 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, Dimension, Ix1, Ix2, concatenate
 use ndarray_npy::{NpzReader, ReadableElement};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use unbraid::dsp::window;
+use unbraid::divergence::Divergence;
+use unbraid::frames::window;
 use unbraid::learn::{
-    Cancelled, Descent, Divergence, FactorizeError, FactorizeOptions, Factors, Method, NmfOptions,
-    Score, Start, factorize, nmf, nnls, semi_supervised, spectrogram,
+    Cancelled, Descent, FactorizeError, FactorizeOptions, Factors, Method, NmfOptions, Score,
+    Start, factorize, nmf, nnls, semi_supervised,
 };
+use unbraid::stft;
 
 const DIVERGENCES: [Divergence; 5] = [
     Divergence::Euclidean,
@@ -119,7 +121,7 @@ fn nnls_equals_scipy() {
 fn centred_frames_equal_those_of_librosa() {
     let samples = fixture::<f32, Ix1>("samples").to_vec();
     let window = window::hann(64);
-    let spectra = spectrogram::stft_centred(&samples, &window, 16);
+    let spectra = stft::stft_centred(&samples, &window, 16);
     let (re, im) = (matrix("spectra_re"), matrix("spectra_im"));
     assert_eq!(spectra.dim(), re.dim());
     let largest = re.iter().chain(&im).fold(0.0_f32, |most, x| most.max(x.abs()));
@@ -133,8 +135,8 @@ fn centred_frames_equal_those_of_librosa() {
             row.fill(Default::default());
         }
     }
-    let back = spectrogram::istft_centred(spectra.view(), &window, 16, samples.len());
-    let part = spectrogram::istft_centred(masked.view(), &window, 16, samples.len());
+    let back = stft::istft_centred(spectra.view(), &window, 16, samples.len());
+    let part = stft::istft_centred(masked.view(), &window, 16, samples.len());
     let expected = fixture::<f32, Ix1>("resynthesis");
     for (((x, back), part), expected) in samples.iter().zip(&back).zip(&part).zip(&expected) {
         assert!((x - back).abs() < 1e-6);

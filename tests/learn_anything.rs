@@ -6,9 +6,11 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use unbraid::dsp::{FrameSettings, Mode, Model, Separator};
+use unbraid::divergence::Divergence;
+use unbraid::dsp::{Model, Separator};
+use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{
-    Divergence, LearnSettings, Method, RestSettings, SourceClips, add_rest, learn_dictionary,
+    LearnSettings, Method, RestSettings, SourceClips, add_rest, learn_dictionary,
 };
 
 const RATE_HZ: u32 = 8_000;

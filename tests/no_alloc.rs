@@ -1,52 +1,25 @@
-//! Nothing is allocated or freed while the engine runs: an allocator that
-//! fails on use.
+//! Nothing is allocated or freed while the engine runs: an allocator that counts what it
+//! does.
 
+#[path = "host/guard.rs"]
+#[allow(dead_code)]
+mod guard;
 mod support;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Arc;
 
+use guard::{Guarded, guarded};
 use support::{noise, random_dictionary};
-use unbraid::dsp::{Mode, Model, Separator};
-
-struct Guarded;
-
-thread_local! {
-    static FORBIDDEN: Cell<bool> = const { Cell::new(false) };
-    static VIOLATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn note() {
-    if FORBIDDEN.try_with(Cell::get).unwrap_or(false) {
-        VIOLATIONS.with(|count| count.set(count.get() + 1));
-    }
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Guarded {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note();
-        // SAFETY: the caller's promises are the system allocator's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        note();
-        // SAFETY: as above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use unbraid::dsp::{Model, Separator};
+use unbraid::frames::Mode;
 
 #[global_allocator]
 static ALLOCATOR: Guarded = Guarded;
 
 fn violations(work: impl FnOnce()) -> usize {
-    VIOLATIONS.set(0);
-    FORBIDDEN.set(true);
-    work();
-    FORBIDDEN.set(false);
-    VIOLATIONS.get()
+    let before = guard::violations();
+    guarded(work);
+    guard::violations() - before
 }
 
 #[test]

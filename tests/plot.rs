@@ -8,9 +8,9 @@ use std::path::Path;
 
 use ndarray::Array2;
 use tempfile::TempDir;
-use unbraid::dsp::window;
-use unbraid::learn::spectrogram::magnitudes;
+use unbraid::frames::window;
 use unbraid::plot::{self, Label, PlotError, Resolution};
+use unbraid::stft::magnitudes;
 
 /// Bins of 10 Hz.
 const RESOLUTION: Resolution = Resolution { sample_rate_hz: 40_960, fft_size: 4096, hop: 1024 };

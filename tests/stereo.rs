@@ -6,8 +6,8 @@ use std::path::Path;
 
 use support::{one_bus_a_source, run};
 use unbraid::audio;
-use unbraid::dsp::{FrameSettings, Mode};
 use unbraid::eval::{Stem, evaluate};
+use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 
 const NAMES: [&str; 4] = ["drums", "bass", "piano", "violin"];

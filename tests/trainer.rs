@@ -4,7 +4,7 @@ mod support;
 
 use support::noise;
 use unbraid::dictionary::REST_NAME;
-use unbraid::dsp::{FrameSettings, Mode};
+use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{
     LearnSettings, Method, RestSettings, SourceClips, add_rest, learn_dictionary,
 };

@@ -7,8 +7,9 @@ use std::time::Instant;
 
 use ndarray::Array2;
 use unbraid::dictionary::{Dictionary, Provenance, Source};
-use unbraid::dsp::{EngineSettings, FrameSettings, Mode, Model, Separator, SolverSettings};
-use unbraid::learn::Divergence;
+use unbraid::divergence::Divergence;
+use unbraid::dsp::{EngineSettings, Model, Separator, SolverSettings};
+use unbraid::frames::{FrameSettings, Mode};
 
 use crate::bound::{multiply_adds_per_us, transform_us};
 use crate::material::{Material, SAMPLE_RATE_HZ};

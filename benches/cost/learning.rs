@@ -5,9 +5,10 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use ndarray::{Array2, Axis, s};
-use unbraid::dsp::{Mode, window};
-use unbraid::learn::spectrogram::stft_centred;
-use unbraid::learn::{Descent, Divergence, NmfOptions, Score, Start, greedy_two_pass, nmf, snpa};
+use unbraid::divergence::Divergence;
+use unbraid::frames::{Mode, window};
+use unbraid::learn::{Descent, NmfOptions, Score, Start, greedy_two_pass, nmf, snpa};
+use unbraid::stft::stft_centred;
 
 use super::material::Material;
 use super::{RUNS, learn};

@@ -22,7 +22,7 @@ mod peer;
 mod plugin;
 
 use unbraid::dictionary::Dictionary;
-use unbraid::dsp::{FrameSettings, Mode};
+use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 
 use material::{Material, SAMPLE_RATE_HZ};

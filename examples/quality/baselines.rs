@@ -1,11 +1,12 @@
 //! What the engine is compared with.
 
 use ndarray::{Array2, Axis, Zip, concatenate, s};
-use unbraid::dsp::window;
+use unbraid::divergence::Divergence;
 use unbraid::eval::{hpss_separate, oracle_separate};
+use unbraid::frames::window;
 use unbraid::learn::preprocess::{SILENCE_DB, audible_frames};
-use unbraid::learn::spectrogram::{istft_centred, stft_centred};
-use unbraid::learn::{Descent, Divergence, NmfOptions, Start, nmf, semi_supervised};
+use unbraid::learn::{Descent, NmfOptions, Start, nmf, semi_supervised};
+use unbraid::stft::{istft_centred, stft_centred};
 
 use crate::set::{Audio, Set};
 

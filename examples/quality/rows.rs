@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use unbraid::dictionary::Dictionary;
-use unbraid::dsp::Mode;
+use unbraid::frames::Mode;
 use unbraid::learn::{LearnSettings, RestSettings, add_rest};
 
 use crate::baselines;

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use unbraid::dictionary::Dictionary;
-use unbraid::dsp::{FrameSettings, Mode, Model, Separator};
+use unbraid::dsp::{Model, Separator};
+use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 use unbraid::offline;
 

@@ -1,8 +1,7 @@
 //! Audio files: reading, writing, resampling.
 //!
-//! Samples are planar `f32`, one `Vec` a channel, full scale ±1.
+//! Samples are planar `f32`, one `Vec` per channel, full scale ±1.
 
-pub mod atomic;
 mod error;
 mod open;
 mod reader;
@@ -12,7 +11,7 @@ mod writer;
 pub use error::AudioError;
 pub use reader::{AudioReader, read};
 pub use resample::{Resampler, converted_frames, resample};
-pub use writer::{WavWriter, write_wav};
+pub use writer::{WavWriter, file_name, is_written, write_wav};
 
 /// A piece of audio in memory.
 #[derive(Clone, Debug, PartialEq)]

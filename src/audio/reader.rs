@@ -16,7 +16,7 @@ const READ_FRAMES: usize = 1 << 16;
 const MP3_SLACK_FRAMES: u64 = 1152;
 
 /// Reads WAV, AIFF, FLAC, Ogg Vorbis and MP3 block by block. Never holds more
-/// than one decoded packet beside the block that it fills.
+/// than one decoded packet in addition to the block that it fills.
 ///
 /// Integers are divided by their full scale, exactly (16 bits: x / 32768).
 /// Encoder delay and padding are cut as the container says.
@@ -70,7 +70,7 @@ impl AudioReader {
         }
     }
 
-    /// Replaces the content of `block`, one `Vec` a channel, by the next frames,
+    /// Replaces the content of `block`, one `Vec` per channel, by the next frames,
     /// `max_frames` of them unless the file ends; 0 at the end. Every sample is
     /// finite.
     ///

@@ -5,7 +5,21 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use super::AudioError;
-use super::atomic::AtomicFile;
+use crate::atomic_file::AtomicFile;
+
+/// How the names of written files end. With [`WavWriter`], all there is to the format of
+/// the output.
+const EXTENSION: &str = "wav";
+
+/// The file name of written audio.
+pub fn file_name(stem: &str) -> String {
+    format!("{stem}.{EXTENSION}")
+}
+
+/// Whether a file has the name of written audio.
+pub fn is_written(name: &str) -> bool {
+    name.strip_suffix(EXTENSION).is_some_and(|stem| stem.ends_with('.'))
+}
 
 const BYTES_PER_SAMPLE: u64 = 4;
 
@@ -46,7 +60,7 @@ impl WavWriter {
         Ok(Self { path: path.to_path_buf(), encoder, atomic, channels, frames: 0 })
     }
 
-    /// Appends planar samples: one slice a channel, all of one length.
+    /// Appends planar samples: one slice per channel, all of one length.
     ///
     /// # Panics
     /// When the number of channels is not that of the file, or their lengths

@@ -13,9 +13,11 @@ use ndarray_npy::NpzWriter;
 use realfft::num_complex::Complex32;
 use serde_json::{Value, json};
 
-use unbraid::audio::{self, atomic::write_atomically};
+use unbraid::atomic_file::write_atomically;
+use unbraid::audio;
+use unbraid::divergence::Divergence;
 use unbraid::learn::preprocess::THRESHOLD_DEVIATIONS;
-use unbraid::learn::{Divergence, Factors, Method, Progress, Score};
+use unbraid::learn::{Factors, Method, Progress, Score};
 
 use super::failure::usage;
 use super::frames::Frames;
@@ -151,7 +153,7 @@ fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<V
     let mut inputs: Vec<&Path> = vec![&args.file];
     inputs.extend(args.solo.iter().map(PathBuf::as_path));
     let files = staging.publish(&inputs)?;
-    let component = |name: &str| name.starts_with("component-") && name.ends_with(".wav");
+    let component = |name: &str| name.starts_with("component-") && audio::is_written(name);
     output::note_strangers(&args.output, &files, component)?;
     Ok(json!({
         "file": args.file,
@@ -222,12 +224,12 @@ fn write_audio(
         for (residual, samples) in residual.iter_mut().zip(&audio) {
             residual.iter_mut().zip(samples).for_each(|(left, &x)| *left -= f64::from(x));
         }
-        let name = format!("component-{:0digits$}.wav", component + 1);
+        let name = audio::file_name(&format!("component-{:0digits$}", component + 1));
         audio::write_wav(&staging.path(&name), clip.sample_rate_hz, &audio)?;
     }
     let residual: Vec<Vec<f32>> =
         residual.into_iter().map(|c| c.into_iter().map(|x| x as f32).collect()).collect();
-    audio::write_wav(&staging.path("residual.wav"), clip.sample_rate_hz, &residual)?;
+    audio::write_wav(&staging.path(&audio::file_name("residual")), clip.sample_rate_hz, &residual)?;
     Ok(())
 }
 

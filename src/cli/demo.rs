@@ -43,7 +43,7 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     staging.write("clips/LICENSE.md", band::LICENSE.as_bytes())?;
     let (stems, sample_rate_hz) = read_all(staging, "true", "flac")?;
     let mixture = sum(&stems);
-    audio::write_wav(&staging.path("mixture.wav"), sample_rate_hz, &[&mixture[..]])?;
+    audio::write_wav(&staging.path(&audio::file_name("mixture")), sample_rate_hz, &[&mixture[..]])?;
 
     learn::learn(&parse(&learn_words(&|name| staging.path(name).display().to_string()))?)?;
     let words = separate_words(&|name| staging.path(name).display().to_string());
@@ -65,7 +65,7 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The arguments of `unbraid learn`; `place` says where a file is.
+/// The arguments of `unbraid learn`; `place` returns where a file is.
 fn learn_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
     let mut words = Vec::new();
     for Instrument { name, .. } in &BAND {
@@ -78,7 +78,8 @@ fn learn_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
 
 /// The arguments of `unbraid separate`.
 fn separate_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
-    let [mixture, dictionary, folder] = ["mixture.wav", "band.safetensors", "separated"].map(place);
+    let [mixture, dictionary, folder] =
+        [&audio::file_name("mixture"), "band.safetensors", "separated"].map(place);
     vec![mixture, "-d".to_string(), dictionary, "-o".to_string(), folder]
 }
 
@@ -113,7 +114,7 @@ fn sum(stems: &[Vec<f32>]) -> Vec<f32> {
 }
 
 fn draw(staging: &Staging, separated: &[Vec<f32>], sample_rate_hz: u32) -> anyhow::Result<()> {
-    let mixture = staging.path("mixture.wav");
+    let mixture = staging.path(&audio::file_name("mixture"));
     recording_picture(&staging.path("mixture.png"), "The mixture", &mixture)?;
     let dictionary = Dictionary::load(&staging.path("band.safetensors"))?;
     dictionary_picture(&staging.path("dictionary.png"), "The dictionary", &dictionary)?;

@@ -96,14 +96,14 @@ fn read_stems(folder: &Path) -> anyhow::Result<(Vec<Stem>, u32)> {
     Ok((stems, rate))
 }
 
-/// By its name: pictures and factors may lie beside the audio.
+/// By its name: pictures and factors may be next to the audio.
 fn is_audio(path: &Path) -> bool {
     const NAMES: [&str; 9] = ["wav", "wave", "aif", "aiff", "aifc", "flac", "ogg", "oga", "mp3"];
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     NAMES.contains(&extension.as_str()) && path.is_file()
 }
 
-/// A line a source, and their mean.
+/// One line per source, and their mean.
 fn table(evaluation: &Evaluation) -> String {
     let by_score = evaluation.matched_by == MatchedBy::Score;
     let name = |reference: &str, estimate: &str| {

@@ -7,11 +7,11 @@ use ndarray::{Array2, ArrayView2};
 use realfft::num_complex::Complex32;
 
 use unbraid::audio::Clip;
-use unbraid::dsp::window;
-use unbraid::learn::spectrogram::{istft_centred, stft_centred};
+use unbraid::frames::window;
 use unbraid::plot::Resolution;
+use unbraid::stft::{istft_centred, stft_centred};
 
-/// A spectrogram may have so many entries: 4 GiB.
+/// Largest number of entries of a spectrogram: 4 GiB.
 const MOST_ENTRIES: usize = 1 << 30;
 
 /// librosa's frames: periodic Hann, centred, zero-padded.

@@ -9,11 +9,10 @@ use serde_json::json;
 
 use unbraid::audio::{self, Clip};
 use unbraid::dictionary::{Dictionary, Provenance, Source};
-use unbraid::dsp::{FrameSettings, Mode, SAMPLE_RATES_HZ};
+use unbraid::divergence::Divergence;
 use unbraid::eval::SILENCE;
-use unbraid::learn::{
-    Divergence, LearnError, LearnSettings, Learned, Method, SourceClips, learn_dictionary,
-};
+use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
+use unbraid::learn::{LearnError, LearnSettings, Learned, Method, SourceClips, learn_dictionary};
 
 use super::failure::usage;
 use super::{output, progress};
@@ -25,7 +24,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME=FILE[,FILE...]", num_args = 1..)]
     source: Vec<String>,
     /// A recording of the sources with everything else: the rest is learned from it.
-    /// Without any source it is learned blind, one source a component.
+    /// Without any source it is learned blind, one source per component.
     #[arg(long, value_name = "FILE")]
     mixture: Option<PathBuf>,
     /// The dictionary to write.
@@ -85,7 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     report(args, sample_rate_hz, &learned)
 }
 
-/// Learns and saves a dictionary; returns its sample rate and what was heard.
+/// Learns and saves a dictionary; returns its sample rate and the report.
 pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
     let sources = named_files(&args.source)?;
     if sources.is_empty() && args.mixture.is_none() {

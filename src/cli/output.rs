@@ -62,7 +62,7 @@ impl Drop for Folder {
     }
 }
 
-/// Many files that appear in a folder together: they are written beside their
+/// Many files that appear in a folder together: they are written next to their
 /// place, in a hidden folder that is gone if anything fails.
 pub struct Staging {
     // Before `folder`, which goes away only when this is gone.
@@ -105,7 +105,7 @@ impl Staging {
         anyhow!(text.replace(&hidden, &self.target.display().to_string()))
     }
 
-    /// Gives all files their places, replacing what was there, and names them.
+    /// Moves all files to their places, replacing what was there, and returns their names.
     ///
     /// `inputs` are files that must not be replaced.
     pub fn publish(mut self, inputs: &[&Path]) -> anyhow::Result<Vec<PathBuf>> {
@@ -125,7 +125,7 @@ impl Staging {
     }
 }
 
-/// Whether a file may take this place.
+/// Whether a file may be written here.
 pub fn check_target(target: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     if target.is_dir() {
         bail!("{}: a folder is in the way; choose another place with -o", target.display());
@@ -174,7 +174,7 @@ fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// What lies in a folder, sorted by name.
+/// The content of a folder, sorted by name.
 pub fn names_in(folder: &Path) -> anyhow::Result<Vec<OsString>> {
     let entries = std::fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());

@@ -43,7 +43,7 @@ pub fn bar(of: &MultiProgress, label: &str) -> ProgressBar {
     bar
 }
 
-/// Shows a share of the work, and answers "go on?".
+/// Shows a fraction of the work; returns whether to go on.
 pub fn advance(bar: &ProgressBar, share: f32) -> bool {
     bar.set_position((share * 1000.0) as u64);
     !interrupted()

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use unbraid::audio::{AudioReader, WavWriter};
 use unbraid::dictionary::{Dictionary, REST_NAME};
-use unbraid::dsp::{FrameSettings, Model, SAMPLE_RATES_HZ, Separator};
+use unbraid::dsp::{Model, Separator};
+use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
 use unbraid::learn::{RestSettings, add_rest};
 use unbraid::offline;
 
@@ -270,7 +271,7 @@ impl Job {
         match adapted {
             Ok(_) => Ok(dictionary),
             Err(unbraid::learn::FactorizeError::Cancelled(_)) => Err(progress::stopped()),
-            // Nothing sounds, or hardly anything: all of it is the rest.
+            // Silent or nearly so: all of it is the rest.
             Err(_) => {
                 dictionary.add_empty_rest();
                 Ok(dictionary)
@@ -336,7 +337,7 @@ struct Files<'a> {
     writers: Vec<WavWriter>,
     names: Vec<String>,
     channels: usize,
-    /// What must not be replaced.
+    /// Files that must not be replaced.
     inputs: Vec<&'a Path>,
 }
 
@@ -353,7 +354,7 @@ impl<'a> Files<'a> {
             args.mixtures.iter().chain([&args.dictionary]).map(PathBuf::as_path).collect();
         let sources = written.iter().map(|&s| dictionary.sources[s].name.as_str());
         let names: Vec<String> =
-            sources.chain([REST_NAME]).map(|name| format!("{name}.wav")).collect();
+            sources.chain([REST_NAME]).map(unbraid::audio::file_name).collect();
         let mut writers = Vec::new();
         for name in &names {
             // Known now, not after an hour of work.
@@ -381,7 +382,7 @@ impl<'a> Files<'a> {
         }
         self.staging.publish(&self.inputs)?;
         let paths: Vec<PathBuf> = self.names.iter().map(|name| folder.join(name)).collect();
-        output::note_strangers(folder, &paths, |name| name.ends_with(".wav"))?;
+        output::note_strangers(folder, &paths, unbraid::audio::is_written)?;
         Ok(paths)
     }
 }

@@ -3,7 +3,7 @@
 use super::error::Invalid;
 use super::source::REST_NAME;
 use super::{Dictionary, Source};
-use crate::dsp::SAMPLE_RATES_HZ;
+use crate::frames::SAMPLE_RATES_HZ;
 
 /// FFT sizes that a dictionary may have.
 pub(super) const FFT_SIZES: std::ops::RangeInclusive<usize> = 64..=65_536;

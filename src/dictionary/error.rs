@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 /// Why a dictionary was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DictionaryError {
-    #[error("{path}: cannot read: {cause}; check the path, or make a dictionary with `unbraid learn`", path = path.display())]
+    #[error("{path}: cannot read: {cause}; check the path, or learn a dictionary", path = path.display())]
     Read { path: PathBuf, cause: std::io::Error },
     #[error("{path}: cannot write: {cause}; check that the folder exists, that it can be written and that the disc has room", path = path.display())]
     Write { path: PathBuf, cause: std::io::Error },
-    #[error("{path}: not an Unbraid dictionary ({cause}); make one with `unbraid learn`", path = path.display())]
+    #[error("{path}: not an Unbraid dictionary ({cause}); learn one from clips", path = path.display())]
     NotADictionary { path: PathBuf, cause: String },
     #[error(
         "{path}: version {found} of the dictionary format, this program reads {known}; update \
          Unbraid, or learn the dictionary again", path = path.display()
     )]
     Version { path: PathBuf, found: u64, known: u64 },
-    #[error("{path}: {cause}; learn the dictionary again with `unbraid learn`", path = path.display())]
+    #[error("{path}: {cause}; learn the dictionary again", path = path.display())]
     Invalid { path: PathBuf, cause: Invalid },
 }
 

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::check::COMPONENTS;
 use super::error::{DictionaryError, Invalid};
 use super::{Dictionary, Provenance, Source};
-use crate::audio::atomic::write_atomically;
-use crate::dsp::{FrameSettings, Mode};
+use crate::atomic_file::write_atomically;
+use crate::frames::{FrameSettings, Mode};
 
 /// Version of the format that is written, and the newest that is read.
 const VERSION: u64 = 1;

@@ -13,8 +13,8 @@ pub use source::{PALETTE, REST_NAME, Source};
 
 use ndarray::{Array2, Axis, concatenate};
 
-use crate::dsp::FrameSettings;
-use crate::learn::Divergence;
+use crate::divergence::Divergence;
+use crate::frames::FrameSettings;
 
 /// Learned spectra, the sources that they belong to, and the frames that they
 /// hold for.
@@ -33,7 +33,7 @@ pub struct Dictionary {
     pub provenance: Provenance,
 }
 
-/// How a dictionary came to be. Nothing is computed from it.
+/// How a dictionary was learned. Informative only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provenance {
     pub method: String,
@@ -50,7 +50,7 @@ impl Dictionary {
         self.sources.iter().enumerate().find(|(_, source)| source.name == name)
     }
 
-    /// Takes the rest out, its components with it; says whether there was one.
+    /// Removes the rest and its components; returns whether there was one.
     pub fn remove_rest(&mut self) -> bool {
         let Some(rest) = self.rest() else { return false };
         self.keep_sources(&(0..self.sources.len()).filter(|&s| s != rest).collect::<Vec<_>>());
@@ -111,7 +111,7 @@ impl Dictionary {
         self.sources.remove(source);
     }
 
-    /// Index of the source that stands for what no other explains.
+    /// Index of the rest.
     pub fn rest(&self) -> Option<usize> {
         self.sources.iter().position(|source| source.rest)
     }

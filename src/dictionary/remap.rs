@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use super::Dictionary;
-use crate::dsp::FrameSettings;
+use crate::frames::FrameSettings;
 
 /// What was done to a dictionary to make it fit. Its text is for the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

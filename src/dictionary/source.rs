@@ -12,7 +12,7 @@ pub struct Source {
     pub rest: bool,
 }
 
-/// Okabe & Ito's colours, which colour-blind people can tell apart, and their
+/// Okabe & Ito's colours, which colour-blind people can distinguish, and their
 /// names.
 pub const PALETTE: [(&str, &str); 7] = [
     ("#e69f00", "orange"),
@@ -27,7 +27,7 @@ pub const PALETTE: [(&str, &str); 7] = [
 /// Colour of the rest.
 const REST_COLOR: &str = "#999999";
 
-/// The name that the rest goes by in files and on screen.
+/// The name of the rest in files.
 pub const REST_NAME: &str = "rest";
 
 impl Source {

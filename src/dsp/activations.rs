@@ -56,11 +56,11 @@ impl Round {
     pub const NONE: Round = Round { atoms: 0, updates: 0 };
 }
 
-/// Below this share of the frame's level an activation counts as nothing. Keeps
+/// Below this fraction of the frame's level an activation becomes 0. Keeps
 /// denormals out of the loops.
 const H_FLOOR: f32 = 1e-9;
 
-/// What is added to the model before a division, as a share of the frame's
+/// What is added to the model before a division, as a fraction of the frame's
 /// level.
 const MODEL_FLOOR: f32 = 1e-9;
 
@@ -113,7 +113,7 @@ pub struct Solver {
     ratios: Aligned<f32>,
     /// Model of a channel.
     model: Aligned<f32>,
-    /// Unless β = 1: what stands in the denominators.
+    /// Unless β = 1: the denominators.
     weights: Aligned<f32>,
     /// A block of rows.
     scratch: Aligned<u32>,
@@ -161,7 +161,7 @@ impl Solver {
         }
     }
 
-    /// Forgets what was heard.
+    /// Clears the state.
     pub fn reset(&mut self) {
         self.h.fill(0.0);
         self.active.clear();
@@ -193,7 +193,7 @@ impl Solver {
         (0..self.stages()).for_each(|stage| self.run_stage(stage, atoms, v, gains));
     }
 
-    /// A frame is solved in so many stages, run in turn with the same arguments.
+    /// The number of stages of a frame, which are run in turn with the same arguments.
     pub fn stages(&self) -> usize {
         let rounds = self.settings.rounds.iter().filter(|round| round.updates > 0);
         1 + self.scan_stages() + rounds.map(|round| 2 + round.updates).sum::<usize>()

@@ -56,7 +56,7 @@ impl Atoms {
             let start = atoms.component.len();
             for &component in &source.components {
                 let mut column = dictionary.w.column(component).to_vec();
-                // What lies past the last bin.
+                // Past the last bin.
                 column.extend([0.0; 2]);
                 for step in &moves {
                     step.apply(&column, &mut row);
@@ -69,7 +69,7 @@ impl Atoms {
     }
 
     fn push(&mut self, row: &[f32], component: usize, semitones: i32, bands: &Bands) {
-        // A spectrum that a lower sample rate left nothing of stays zero.
+        // A spectrum that lies entirely above a lower sample rate stays zero.
         let to_one = 1.0 / sum(row).max(f32::MIN_POSITIVE);
         let mut pooled = vec![0.0; self.bands];
         bands.pool(row, &mut pooled);

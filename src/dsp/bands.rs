@@ -2,7 +2,7 @@
 //! fraction of the cost, which separates as well (masks stay at full
 //! resolution).
 
-use super::mode::FrameSettings;
+use crate::frames::FrameSettings;
 
 /// Up to here every bin keeps a band of its own.
 const SINGLE_BINS_HZ: f64 = 1378.125;
@@ -73,7 +73,7 @@ impl Bands {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::Mode;
+    use crate::frames::Mode;
 
     #[test]
     fn every_bin_is_in_one_band() {

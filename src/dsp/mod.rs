@@ -3,20 +3,18 @@
 
 mod activations;
 pub mod atoms;
+pub mod band_masks;
 mod bands;
 mod kernels;
-pub mod masks;
-mod mode;
+mod masks;
 mod model;
 mod routing;
 mod schedule;
 mod separator;
 mod spatial;
 mod stft;
-pub mod window;
 
 pub use activations::{Round, SolverSettings};
-pub use mode::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 pub use model::{EngineSettings, Model};
 pub use routing::Bus;
 pub use separator::Separator;

@@ -3,9 +3,9 @@
 use super::activations::{Round, SolverSettings};
 use super::atoms::Atoms;
 use super::bands::Bands;
-use super::mode::{FrameSettings, Mode};
 use super::stft::Transform;
 use crate::dictionary::Dictionary;
+use crate::frames::{FrameSettings, Mode};
 
 /// Choices of the engine that do not belong to the dictionary.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl EngineSettings {
 }
 
 /// The shorter the hop, the more of the last frame a frame starts from, and the
-/// smaller the part of the atoms that it looks over. Where a frame looks over all of
+/// smaller the part of the atoms that it scans. Where a frame scans all of
 /// them, it can let go of the small ones half-way; where it relies on those before
 /// it, the small ones are what it relies on.
 fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
@@ -119,7 +119,7 @@ impl Model {
         self.settings.mask_exponent
     }
 
-    /// Index of the source that stands for what no other explains.
+    /// Index of the rest.
     pub fn rest(&self) -> Option<usize> {
         self.rest
     }

@@ -1,4 +1,4 @@
-//! What is heard on each output bus: a gain a source, or one component alone.
+//! What each output bus plays: one gain per source, or one component alone.
 //! All changes glide.
 
 use std::ops::Range;
@@ -37,7 +37,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// A bus on which no source is heard.
+    /// A silent bus.
     pub fn new(sources: usize, components: usize, hop_s: f32) -> Self {
         Self {
             in_use: true,
@@ -59,7 +59,7 @@ impl Bus {
         }
     }
 
-    /// One component, beside the sources' gains; `None`, or one that the
+    /// One component, in addition to the sources' gains; `None`, or one that the
     /// dictionary does not have, for none.
     pub fn set_component(&mut self, component: Option<(usize, f32)>) {
         self.wanted = component.filter(|(component, _)| *component < self.components);

@@ -18,7 +18,7 @@ pub enum Work {
     Solve(usize),
     /// Some activations to the models of the sources.
     AddModels(usize),
-    /// Models to shares.
+    /// Models to masks.
     Masks,
     /// The spatial filter, and what it learns from the frame.
     SolveSpatial,
@@ -28,7 +28,7 @@ pub enum Work {
     Synthesize(usize, usize),
 }
 
-/// All steps of a frame, in order, and how far they are.
+/// All steps of a frame, in order, and the next one to do.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     /// Each with what it and all before it cost.
@@ -83,7 +83,7 @@ impl Schedule {
         self.next = self.steps.len();
     }
 
-    /// The next step, if it belongs to the first `share` (0 to 1) of the work.
+    /// The next step, if it belongs to the first `share` (a fraction from 0 to 1) of the work.
     pub fn next(&mut self, share: f32) -> Option<Work> {
         let (work, after) = *self.steps.get(self.next)?;
         let before = if self.next == 0 { 0.0 } else { self.steps[self.next - 1].1 };

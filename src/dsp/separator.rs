@@ -8,7 +8,7 @@ use super::masks;
 use super::model::Model;
 use super::routing::Bus;
 use super::schedule::{ROWS_A_STEP, Schedule, Work};
-use super::spatial::{SpatialEstimate, SpatialFilter};
+use super::spatial::{BusSpectrum, Spatial};
 use super::stft::{Analysis, Synthesis};
 
 /// Separates one mono or stereo stream. Memory is taken in [`Separator::new`]
@@ -20,7 +20,7 @@ pub struct Separator {
     syntheses: Vec<Synthesis>,
     buses: Vec<Bus>,
     solver: Solver,
-    stereo: Option<Stereo>,
+    spatial: Spatial,
     schedule: Schedule,
     /// Whether the work of a frame is spread over the hop that follows it.
     spread: bool,
@@ -28,10 +28,10 @@ pub struct Separator {
     position: usize,
     /// Frames so far whose activations are known.
     frames: u64,
-    /// Magnitudes of a channel, and bands of each.
+    /// Magnitudes of one channel, and the bands of each.
     magnitudes: Aligned<f32>,
     v: [Aligned<f32>; 2],
-    /// Sources × bins: models at full resolution, then shares.
+    /// Sources × bins: models at full resolution, then masks.
     source_masks: Aligned<f32>,
     /// Models before the exponent, of the picked component and its source; the
     /// component's share of everything.
@@ -40,13 +40,9 @@ pub struct Separator {
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
     weights: Vec<f32>,
-    /// What a bus plays in a channel: `spectrum`, or `mask` times the channel's own
-    /// where one mask serves both.
-    spectrum: Planes,
-    mask: Aligned<f32>,
+    /// What is mixed for a bus in a channel.
+    mixed: BusSpectrum,
     content: BusContent,
-    /// The mask that changes nothing.
-    ones: Aligned<f32>,
 }
 
 /// What a bus plays.
@@ -55,21 +51,13 @@ enum BusContent {
     Nothing,
     /// What was mixed.
     Mix,
-    /// The channel times the share of this source.
+    /// The channel times the mask of this source.
     Mask(usize),
-}
-
-struct Stereo {
-    /// As set, and as it was when the present frame began.
-    wanted: bool,
-    enabled: bool,
-    estimate: SpatialEstimate,
-    filter: SpatialFilter,
 }
 
 impl Separator {
     /// A separator of `channels` (1 or 2) with `buses` outputs, on all of which
-    /// nothing is heard yet.
+    /// all gains are 0.
     ///
     /// # Panics
     /// If `channels` is neither 1 nor 2.
@@ -80,8 +68,6 @@ impl Separator {
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
         let zeros = |size: usize| Aligned::new(kernels::groups(size));
-        let mut ones = zeros(bins);
-        ones.fill([1.0; LANES]);
         let solver = Solver::new(&model.atoms, model.settings.solver);
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
@@ -90,12 +76,7 @@ impl Separator {
             schedule: Schedule::new(&model, &solver, channels, buses),
             spread: false,
             solver,
-            stereo: (channels == 2).then(|| Stereo {
-                wanted: true,
-                enabled: true,
-                estimate: SpatialEstimate::new(sources, bins, &model.bands, hop_s),
-                filter: SpatialFilter::new(sources, bins),
-            }),
+            spatial: Spatial::new(channels, sources, bins, &model.bands, hop_s),
             position: 0,
             frames: 0,
             magnitudes: zeros(bins),
@@ -105,9 +86,7 @@ impl Separator {
             source_model: zeros(bins),
             rows: Vec::with_capacity(model.atoms.count()),
             weights: Vec::with_capacity(model.atoms.count()),
-            spectrum: Planes::new(bins),
-            mask: zeros(bins),
-            ones,
+            mixed: BusSpectrum::new(bins),
             content: BusContent::Nothing,
             model,
         }
@@ -149,14 +128,12 @@ impl Separator {
         &mut self.buses[bus]
     }
 
-    /// Whether sources are told apart by where they sit between the channels
+    /// Whether sources are also separated by where they sit between the channels
     /// too, or one mask serves both. No effect in mono. Takes effect with the
     /// next frame, cross-faded by the windows' overlap; what was known of places
     /// is kept while it is off.
     pub fn set_spatial(&mut self, enabled: bool) {
-        if let Some(stereo) = &mut self.stereo {
-            stereo.wanted = enabled;
-        }
+        self.spatial.set_enabled(enabled);
     }
 
     /// Activations of the last frame, all atoms.
@@ -178,17 +155,16 @@ impl Separator {
     /// where one mask serves both.
     pub fn input_bands(&self) -> [&[f32]; 2] {
         let bands = self.model.bands.count();
-        let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
-        let second = if apart { bands } else { 0 };
+        let second = if self.spatial.filter().observations() == 2 { bands } else { 0 };
         [&self.v[0].as_flattened()[..bands], &self.v[1].as_flattened()[..second]]
     }
 
-    /// Forgets what was heard; keeps the gains.
+    /// Clears all signal state; keeps the gains.
     pub fn reset(&mut self) {
         self.reset_at(0);
     }
 
-    /// Forgets what was heard and goes on as at sample `start`, which may be
+    /// Clears all signal state and continues as at sample `start`, which may be
     /// negative, of a stream that was silent before it: a frame begins at every
     /// multiple of the hop.
     pub fn reset_at(&mut self, start: i64) {
@@ -198,9 +174,7 @@ impl Separator {
         self.syntheses.iter_mut().for_each(Synthesis::reset);
         self.solver.reset();
         self.buses.iter_mut().for_each(Bus::settle);
-        if let Some(stereo) = &mut self.stereo {
-            stereo.estimate.reset();
-        }
+        self.spatial.reset();
     }
 
     /// Takes in a block of each channel and gives out a block of each bus and
@@ -244,13 +218,11 @@ impl Separator {
         self.analyses.iter_mut().for_each(|analysis| analysis.take_frame(transform));
         self.syntheses.iter_mut().for_each(|synthesis| synthesis.next_hop(transform));
         self.buses.iter_mut().for_each(Bus::advance);
-        if let Some(stereo) = &mut self.stereo {
-            stereo.enabled = stereo.wanted;
-        }
+        self.spatial.begin_frame();
         self.schedule.start();
     }
 
-    /// Does the first `share` of the frame's work, as far as it is not done.
+    /// Does the first `share` (0 to 1) of the frame's work, unless it is done already.
     fn run(&mut self, share: f32) {
         while let Some(work) = self.schedule.next(share) {
             match work {
@@ -274,36 +246,25 @@ impl Separator {
 
     /// Spectra to bands.
     fn pool(&mut self) {
-        let model = &*self.model;
-        match (&self.stereo, &self.analyses[..]) {
-            (Some(Stereo { enabled: false, .. }), [left, right]) => {
-                Planes::mean_magnitudes([left.spectrum(), right.spectrum()], &mut self.magnitudes);
-                model.bands.pool(self.magnitudes.as_flattened(), self.v[0].as_flattened_mut());
-            }
-            (_, analyses) => {
-                for (analysis, v) in analyses.iter().zip(&mut self.v) {
-                    analysis.spectrum().magnitudes(&mut self.magnitudes);
-                    model.bands.pool(self.magnitudes.as_flattened(), v.as_flattened_mut());
-                }
-            }
+        let (spectra, channels) = spectra(&self.analyses);
+        let filter = self.spatial.filter();
+        for (i, v) in self.v.iter_mut().enumerate().take(filter.observations()) {
+            filter.magnitudes(&spectra[..channels], i, &mut self.magnitudes);
+            self.model.bands.pool(self.magnitudes.as_flattened(), v.as_flattened_mut());
         }
     }
 
     /// Bands to activations.
     fn solve(&mut self, stage: usize) {
-        let atoms = &self.model.atoms;
-        match &self.stereo {
-            Some(stereo) if stereo.enabled => {
-                let v: [&[Lanes]; 2] = [&self.v[0], &self.v[1]];
-                self.solver.run_stage(stage, atoms, &v, stereo.estimate.gains());
-            }
-            _ => self.solver.run_stage(stage, atoms, &[&self.v[0]], &[[1.0; 2]]),
-        }
+        let filter = self.spatial.filter();
+        let v: [&[Lanes]; 2] = [&self.v[0], &self.v[1]];
+        let v = &v[..filter.observations()];
+        self.solver.run_stage(stage, &self.model.atoms, v, filter.gains());
     }
 
-    /// Activations to the models of the sources, so many atoms a step.
+    /// Activations to the models of the sources, a fixed number of atoms per step.
     fn add_to_models(&mut self, step: usize) {
-        let size = self.mask.len();
+        let size = self.mixed.mask.len();
         if step == 0 {
             self.source_masks.fill([0.0; LANES]);
         }
@@ -317,50 +278,44 @@ impl Separator {
         }
     }
 
-    /// Models to each source's share of every bin.
+    /// Models to masks.
     fn compute_masks(&mut self) {
-        let power = (kernels::LIFT, self.model.settings.mask_exponent);
+        let exponent = self.model.settings.mask_exponent;
+        let power = masks::Power { scale: kernels::LIFT, exponent };
         masks::from_models(&mut self.source_masks, power, self.model.rest, &mut self.source_model);
     }
 
     /// Solves the spatial filter.
     fn solve_spatial(&mut self) {
-        if let (Some(stereo), [left, right]) = (&mut self.stereo, &self.analyses[..])
-            && stereo.enabled
-        {
-            let spectra = [left.spectrum(), right.spectrum()];
-            stereo.filter.prepare(spectra, &self.source_masks, &stereo.estimate);
-        }
+        let (spectra, channels) = spectra(&self.analyses);
+        self.spatial.filter_mut().prepare(&spectra[..channels], &self.source_masks);
     }
 
     /// Learns where the sources sit.
     fn update_spatial(&mut self) {
-        if let (Some(stereo), [left, right]) = (&mut self.stereo, &self.analyses[..])
-            && stereo.enabled
-        {
-            let spectra = [left.spectrum(), right.spectrum()];
-            stereo.estimate.observe(spectra, self.solver.models(), &self.model.bands);
-        }
+        let (spectra, channels) = spectra(&self.analyses);
+        let models = self.solver.models();
+        self.spatial.filter_mut().observe(&spectra[..channels], models, &self.model.bands);
     }
 
-    /// Writes what a bus plays in a channel to `self.spectrum` and `self.mask`, unless
-    /// it lies there already.
+    /// Mixes what a bus plays in a channel, unless it needs no mixing.
     fn mix_bus(&mut self, bus: usize, channel: usize) -> BusContent {
         if !self.buses[bus].playing() {
             return BusContent::Nothing;
         }
-        let apart = self.stereo.as_ref().is_some_and(|stereo| stereo.enabled);
-        if let (false, Some(source)) = (apart, self.buses[bus].alone()) {
+        let filter = self.spatial.filter();
+        if filter.uses_common_mask()
+            && let Some(source) = self.buses[bus].alone()
+        {
             return BusContent::Mask(source);
         }
-        let size = self.mask.len();
+        let size = self.mixed.mask.len();
         let mut heard = false;
         for source in self.buses[bus].sounding() {
             let gain = self.buses[bus].gains()[source];
             if gain != 0.0 {
                 let mask = &self.source_masks[source * size..(source + 1) * size];
-                let to = (&mut self.spectrum, &mut self.mask[..]);
-                add(self.stereo.as_ref(), (source, channel), mask, (gain, !heard), to);
+                filter.add(source, channel, mask, gain, !heard, &mut self.mixed);
                 heard = true;
             }
         }
@@ -380,9 +335,8 @@ impl Separator {
             let mask = &self.source_masks[source * size..(source + 1) * size];
             let parts = self.component_mask.as_flattened_mut();
             kernels::part(parts, self.source_model.as_flattened(), mask.as_flattened());
-            let to = (&mut self.spectrum, &mut self.mask[..]);
-            let gain = (pick.gain, !heard);
-            add(self.stereo.as_ref(), (source, channel), &self.component_mask, gain, to);
+            let (mask, gain) = (&self.component_mask[..], pick.gain);
+            filter.add(source, channel, mask, gain, !heard, &mut self.mixed);
             heard = true;
         }
         if heard { BusContent::Mix } else { BusContent::Nothing }
@@ -390,37 +344,24 @@ impl Separator {
 
     /// Plays what was mixed, if anything.
     fn synthesize(&mut self, bus: usize, channel: usize) {
-        let (delay, size) = (self.delay(), self.mask.len());
+        let (delay, size) = (self.delay(), self.mixed.mask.len());
         let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
         let own = self.analyses[channel].spectrum();
-        let (spectrum, mask) = match (self.content, &self.stereo) {
-            (BusContent::Nothing, _) => return,
-            (BusContent::Mask(source), _) => {
+        let (spectrum, mask) = match self.content {
+            BusContent::Nothing => return,
+            BusContent::Mask(source) => {
                 (own, &self.source_masks[source * size..(source + 1) * size])
             }
-            (BusContent::Mix, Some(stereo)) if stereo.enabled => (&self.spectrum, &self.ones[..]),
-            (BusContent::Mix, _) => (own, &self.mask[..]),
+            BusContent::Mix => self.spatial.filter().output(own, &self.mixed),
         };
         synthesis.add(&self.model.transform, spectrum, mask, delay);
     }
 }
 
-/// Adds a source's image in a channel, times a gain, to a spectrum, or its share to
-/// a mask where one serves both channels. The first that is added replaces what was
-/// there.
-fn add(
-    stereo: Option<&Stereo>,
-    (source, channel): (usize, usize),
-    share: &[Lanes],
-    (gain, first): (f32, bool),
-    (spectrum, mask): (&mut Planes, &mut [Lanes]),
-) {
-    match stereo {
-        Some(stereo) if stereo.enabled => {
-            stereo.filter.add_image((source, channel), share, gain, first, spectrum);
-        }
-        _ => kernels::add_mask(share.as_flattened(), gain, first, mask.as_flattened_mut()),
-    }
+/// The spectra of the last frame, and how many channels there are.
+fn spectra(analyses: &[Analysis]) -> ([&Planes; 2], usize) {
+    let last = &analyses[analyses.len() - 1];
+    ([analyses[0].spectrum(), last.spectrum()], analyses.len())
 }
 
 /// `out += Σ h_i · row i` at full resolution over `rows`, small by [`kernels::LIFT`].

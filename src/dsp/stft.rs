@@ -8,7 +8,7 @@ use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
 use super::kernels::{self, Aligned, Lanes, Planes, Twiddles, groups};
-use super::mode::FrameSettings;
+use crate::frames::FrameSettings;
 
 /// Windows and transform plans, shared by all channels and buses.
 #[derive(Clone)]
@@ -174,8 +174,8 @@ impl Synthesis {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::Mode;
     use crate::dsp::kernels::LANES;
+    use crate::frames::Mode;
 
     /// Against a plain sum in double precision, and back.
     #[test]

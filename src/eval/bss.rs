@@ -16,7 +16,7 @@ pub const TAPS: usize = 512;
 pub const MAX_REFERENCES: usize = 32;
 
 /// A reference is not one of its own if filters make it out of the others to
-/// within this share of its energy (-60 dB).
+/// within this fraction of its energy (-60 dB).
 const DEPENDENT: f64 = 1e-6;
 
 /// BSS-eval's three ratios, in dB.
@@ -25,7 +25,7 @@ pub struct BssScores {
     /// Source to distortion: target against all else.
     #[serde(rename = "sdr")]
     pub sdr_db: f64,
-    /// Source to interference: target against the other references' share.
+    /// Source to interference: target against the part of the other references.
     #[serde(rename = "sir")]
     pub sir_db: f64,
     /// Sources to artifacts: what references explain against the remainder.

@@ -60,7 +60,7 @@ pub struct Evaluation {
 /// Scores `estimates` against `references` (see the [module](super) for the
 /// metrics, [`match_stems`] for what is scored against what).
 ///
-/// Where names do not tell, the assignment maximises the mean SDR. (BSS-eval
+/// Where names do not match, the assignment maximises the mean SDR. (BSS-eval
 /// itself maximises the mean SIR, which a component with hardly anything in it
 /// can win.) References that nothing is scored against still count as
 /// interference. Stems that differ in length by at most 1 % are cut to the

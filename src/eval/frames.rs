@@ -2,12 +2,11 @@
 //! root-Hann both ways, inverted exactly.
 
 use ndarray::{Array2, ArrayView2};
-use realfft::RealFftPlanner;
 use realfft::num_complex::Complex32;
 
 use super::EvalError;
-use crate::dsp::window;
-use crate::learn::spectrogram::stft;
+use crate::frames::window;
+use crate::stft::{istft_centred, stft};
 
 const SIZES: std::ops::RangeInclusive<usize> = 4..=1 << 20;
 
@@ -48,28 +47,6 @@ impl Frames {
     /// Samples of spectra, bins × frames: overlap-add, divided by the sum of
     /// the squared windows, so that unchanged spectra give the signal back.
     pub fn synthesise(&self, spectra: ArrayView2<Complex32>) -> Vec<f32> {
-        let size = self.size();
-        let inverse = RealFftPlanner::<f32>::new().plan_fft_inverse(size);
-        let mut spectrum = inverse.make_input_vec();
-        let mut frame = inverse.make_output_vec();
-        let mut scratch = inverse.make_scratch_vec();
-        let mut sum = vec![0.0; (self.count() - 1) * self.hop + size];
-        let mut weight = vec![0.0; sum.len()];
-        for (t, column) in spectra.columns().into_iter().enumerate() {
-            spectrum.iter_mut().zip(column).for_each(|(out, x)| *out = *x);
-            // A real signal's first and last bin are real.
-            spectrum[0].im = 0.0;
-            spectrum[size / 2].im = 0.0;
-            inverse
-                .process_with_scratch(&mut spectrum, &mut frame, &mut scratch)
-                .expect("lengths come from the plan");
-            let start = t * self.hop;
-            for (n, (x, w)) in frame.iter().zip(&self.window).enumerate() {
-                sum[start + n] += x * w / size as f32;
-                weight[start + n] += w * w;
-            }
-        }
-        let inside = size / 2..size / 2 + self.samples;
-        sum[inside.clone()].iter().zip(&weight[inside]).map(|(x, w)| x / w).collect()
+        istft_centred(spectra, &self.window, self.hop, self.samples)
     }
 }

@@ -8,7 +8,7 @@ use faer::{Mat, MatMut, Par};
 
 use super::TAPS;
 
-/// Below this share of a reference's energy rounding decides what the smallest
+/// Below this fraction of a reference's energy rounding decides what the smallest
 /// eigenvalue is. Audio of 16 bits stays above 1e-8.
 const SMALLEST_EIGENVALUE: f64 = 1e-12;
 

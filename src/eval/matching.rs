@@ -1,4 +1,4 @@
-//! What is scored against what, as far as names tell.
+//! Matches estimates to references by name.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::dictionary::REST_NAME;
 /// A stem of this name is never scored, nor one of the references.
 pub const MIXTURE_NAME: &str = "mixture";
 
-/// What an estimate stands for.
+/// The reference of an estimate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// One reference.
@@ -23,7 +23,7 @@ pub enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Matching {
     /// By name, in the order of the references, the rest last. `others` are
-    /// the references that nothing stands for: as interference they count.
+    /// the references without an estimate: as interference they count.
     ByName { pairs: Vec<(usize, Target)>, others: Vec<usize> },
     /// No name agrees: these are to be assigned by their scores.
     ByScore { estimates: Vec<usize>, references: Vec<usize> },
@@ -43,7 +43,7 @@ pub enum Side {
 pub enum Reason {
     /// It is named `mixture`.
     Mixture,
-    /// Nothing on the other side goes with it.
+    /// It has no counterpart.
     NoCounterpart,
     /// It is silent.
     Silent,
@@ -144,7 +144,7 @@ mod tests {
             // Unnamed references are interference.
             (&["voice", "bass"][..], vec![(1, Stem(0)), (0, Stem(3))], vec![1]),
             (&["rest", "drums"], vec![(1, Stem(1)), (0, SumOf(vec![0, 3]))], vec![]),
-            // Nothing is left for the rest.
+            // No reference is left for the rest.
             (
                 &["voice", "rest", "drums", "bass"],
                 vec![(3, Stem(0)), (2, Stem(1)), (0, Stem(3))],

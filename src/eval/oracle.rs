@@ -13,7 +13,7 @@ use super::stem::check_finite;
 ///
 /// Frames are centred, padded with zeros, periodic root-Hann both ways. The
 /// estimates are as long as the mixture and sum to it; where all stems are
-/// silent each gets an equal share.
+/// silent each gets an equal part.
 ///
 /// # Errors
 /// If there is no stem, lengths differ, a sample is not finite, the exponent is

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::stem::is_silent;
 use super::{EvalError, Stem};
 
-/// Lengths may differ by this share of the longest.
+/// Lengths may differ by this fraction of the longest.
 const TOLERATED: f64 = 0.01;
 
 /// One or more stems as one signal, cut to a common length.

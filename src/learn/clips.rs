@@ -3,8 +3,8 @@
 use ndarray::{Array2, Axis, concatenate};
 
 use super::preprocess::{SILENCE_DB, audible_frames};
-use super::spectrogram::magnitudes;
-use crate::dsp::FrameSettings;
+use crate::frames::FrameSettings;
+use crate::stft::magnitudes;
 
 /// A source and the clips in which it plays alone. Each clip is a list of
 /// channels (one or two) of equal length, at the dictionary's sample rate.
@@ -14,8 +14,8 @@ pub struct SourceClips<'a> {
     pub clips: Vec<&'a [Vec<f32>]>,
 }
 
-/// Learning looks at a frame every so many samples of a window, whatever hop
-/// the engine runs with: closer frames cost time and tell nothing new.
+/// Frames per window that learning uses, whatever hop
+/// the engine runs with: closer frames cost time and add nothing.
 const FRAMES_PER_WINDOW: usize = 4;
 
 /// Hop in samples between the frames that are learned from.
@@ -38,7 +38,7 @@ pub fn audible_spectra(clips: &[&[Vec<f32>]], frames: &FrameSettings) -> Array2<
     all.select(Axis(1), &audible)
 }
 
-/// Seconds that so many frames to learn from stand for.
+/// The duration of a number of frames to learn from, in seconds.
 pub fn seconds_of(count: usize, frames: &FrameSettings) -> f64 {
     (count * learning_hop(frames)) as f64 / f64::from(frames.sample_rate_hz)
 }

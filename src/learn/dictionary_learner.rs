@@ -2,7 +2,6 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
-use super::Divergence;
 use super::clips::{SourceClips, audible_spectra, seconds_of};
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
@@ -11,7 +10,8 @@ use super::nmf::{Start, nmf};
 use super::rest::{RestSettings, learn_rest};
 use super::{FactorizeError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};
-use crate::dsp::FrameSettings;
+use crate::divergence::Divergence;
+use crate::frames::FrameSettings;
 
 /// What a dictionary is learned with.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,19 +44,19 @@ impl LearnSettings {
     }
 }
 
-/// Components of a source when nobody says, and the seconds of sound that are
+/// The default number of components of a source, and the seconds of sound that are
 /// worth that many: with fewer, a component would fit single frames.
 const COMPONENTS: usize = 32;
 const COMPONENTS_OF_SHORT_CLIPS: usize = 16;
 const SHORT_CLIPS_S: f64 = 6.0;
 
-/// Components of a mixture that is learned blind, when nobody says.
+/// The default number of components of a mixture that is learned blind.
 const BLIND_COMPONENTS: usize = 8;
 
 /// What the sources of a mixture that is learned blind are called, before their number.
 pub const BLIND_PREFIX: &str = "component-";
 
-/// What was heard of a source, and what came of it.
+/// What was learned of a source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
     pub name: String,
@@ -87,7 +87,7 @@ impl LearnError {
 }
 
 /// Learns a dictionary: source after source from solo clips; with a mixture
-/// clip beside them also the rest; from a mixture alone blindly, one source a
+/// clip also the rest; from a mixture alone blindly, one source a
 /// component.
 ///
 /// # Errors
@@ -227,7 +227,7 @@ fn empty(settings: &LearnSettings) -> Dictionary {
     }
 }
 
-/// Appends columns to the dictionary's W and says which they are.
+/// Appends columns to the dictionary's W; returns their range.
 fn append(dictionary: &mut Dictionary, w: &Array2<f32>) -> std::ops::Range<usize> {
     let first = dictionary.components();
     dictionary.w = concatenate(Axis(1), &[dictionary.w.view(), w.view()]).expect("same bins");

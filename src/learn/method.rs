@@ -5,12 +5,12 @@ use std::str::FromStr;
 
 use ndarray::{ArrayView2, Axis};
 
-use super::divergence::Divergence;
 use super::factors::Factors;
 use super::least_squares::nnls;
 use super::nmf::options::NmfOptions;
 use super::nmf::{Start, nmf};
 use super::{FactorizeError, Progress, Score, greedy, greedy_two_pass, snpa, spa, xray};
+use crate::divergence::Divergence;
 
 /// How W and H are found. All but NMF take W from the frames of V itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@
 mod arithmetic;
 mod clips;
 mod dictionary_learner;
-pub mod divergence;
+mod divergence;
 mod error;
 mod factors;
 mod least_squares;
@@ -14,14 +14,12 @@ mod picking;
 pub mod preprocess;
 mod progress;
 mod rest;
-pub mod spectrogram;
 mod unexplained;
 
 pub use clips::SourceClips;
 pub use dictionary_learner::{
     BLIND_PREFIX, LearnError, LearnSettings, Learned, add_rest, learn_dictionary,
 };
-pub use divergence::Divergence;
 pub use error::FactorizeError;
 pub use factors::{Factors, peak_order};
 pub use least_squares::nnls::nnls;

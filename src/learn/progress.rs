@@ -1,6 +1,6 @@
 //! How a long computation reports and is stopped.
 
-/// Called with the share of the work done, 0 to 1; answers "go on?".
+/// Called with the fraction of the work done, 0 to 1; returns whether to go on.
 pub type Progress<'a> = &'a mut dyn FnMut(f32) -> bool;
 
 /// The progress callback answered no.

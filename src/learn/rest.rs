@@ -5,10 +5,10 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
-use super::Divergence;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
 use super::{FactorizeError, Progress};
+use crate::divergence::Divergence;
 
 /// How the rest is learned.
 #[derive(Clone, Copy, Debug, PartialEq)]

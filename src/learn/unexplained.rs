@@ -4,17 +4,17 @@
 use ndarray::{Array2, ArrayView2, Axis};
 
 use super::clips::audible_spectra;
-use super::divergence::Divergence;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
 use super::{FactorizeError, Progress};
 use crate::dictionary::Dictionary;
+use crate::divergence::Divergence;
 
-/// Updates of the activations, which the share hardly falls after.
+/// Updates of the activations; more hardly change the result.
 const ITERATIONS: usize = 15;
 
 /// The Kullback-Leibler divergence of the clips' magnitudes from what the sources
-/// make of them, W fixed, as a share of the magnitudes' sum. It can be above 1. The
+/// make of them, W fixed, as a fraction of the magnitudes' sum. It can be above 1. The
 /// rest and transposed copies are left aside: with them nearly everything could be
 /// explained.
 ///

@@ -9,7 +9,7 @@ use plotters::style::{FontStyle, register_font};
 
 use super::PlotError;
 use super::color::{Rgb, WHITE};
-use crate::audio::atomic::write_atomically;
+use crate::atomic_file::write_atomically;
 
 /// Drawn so much larger than it is saved, for smooth edges.
 pub(super) const OVERSAMPLE: usize = 2;
@@ -159,7 +159,7 @@ pub(super) fn text_width(text: &str, size: usize) -> usize {
 }
 
 /// `text`, or what fits of it into `width` with an ellipsis. A number at its end
-/// stays: it tells the components of a source apart.
+/// stays: it distinguishes the components of a source.
 pub(super) fn fitted(text: &str, size: usize, width: usize) -> String {
     if text_width(text, size) <= width {
         return text.to_string();

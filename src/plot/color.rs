@@ -30,7 +30,7 @@ pub(super) fn magma(level: f32) -> Rgb {
     mix(MAGMA[below], MAGMA[below + 1], place - below as f32)
 }
 
-/// `share` of `b` in `a`.
+/// Mixes a fraction of `b` into `a`.
 pub(super) fn mix(a: Rgb, b: Rgb, share: f32) -> Rgb {
     std::array::from_fn(|c| {
         (f32::from(a[c]) * (1.0 - share) + f32::from(b[c]) * share).round() as u8

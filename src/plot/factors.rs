@@ -69,7 +69,7 @@ pub fn components(
 }
 
 /// Draws the rows of `h`, components × frames, against time: each to its own
-/// peak, with that peak against the largest of all beside it.
+/// peak, with that peak against the largest of all, next to it.
 ///
 /// # Errors
 /// As [`components`].
@@ -108,7 +108,7 @@ pub fn activations(
     figure.draw(path, h.nrows(), curves)
 }
 
-/// Panels in columns, one a component, filled from the top left downwards.
+/// Panels in columns, one per component, filled from the top left downwards.
 struct Figure<'a, Ticks: Fn(usize) -> Vec<Tick>> {
     title: &'a str,
     note: &'a str,

@@ -20,7 +20,7 @@ pub use spectrogram::{source_spectrograms, spectrogram};
 use ndarray::ArrayView2;
 
 use crate::dictionary::Source;
-use crate::dsp::FrameSettings;
+use crate::frames::FrameSettings;
 
 /// What the bins and frames of a spectrogram stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl From<FrameSettings> for Resolution {
     }
 }
 
-/// What stands beside a panel.
+/// The labels of a panel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Label {
     pub name: String,

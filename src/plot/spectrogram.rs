@@ -35,7 +35,7 @@ pub fn spectrogram(
     v: ArrayView2<f32>,
     resolution: Resolution,
 ) -> Result<(), PlotError> {
-    draw(path, &[(title, None, v)], resolution, (1, 1), 660)
+    draw(path, &[(title, None, v)], resolution, 1, 660)
 }
 
 /// Draws a spectrogram for each source, all with the same axes and the same
@@ -60,7 +60,7 @@ pub fn source_spectrograms(
         .map(|(label, v)| Ok((label.name.as_str(), Some(parse(&label.color)?), v.view())))
         .collect();
     let height = if columns == 1 { 660 } else { 1120 / (columns + 1) };
-    draw(path, &panels?, resolution, (columns, sources.len().div_ceil(columns)), height)
+    draw(path, &panels?, resolution, columns, height)
 }
 
 type Panel<'a> = (&'a str, Option<[u8; 3]>, ArrayView2<'a, f32>);
@@ -69,13 +69,14 @@ fn draw(
     path: &Path,
     panels: &[Panel],
     resolution: Resolution,
-    (columns, rows): (usize, usize),
+    columns: usize,
     panel_height: usize,
 ) -> Result<(), PlotError> {
     for (_, _, v) in panels {
         check(v.view())?;
         check_bins(v.view(), resolution)?;
     }
+    let rows = panels.len().div_ceil(columns);
     let frames = panels.iter().map(|(_, _, v)| v.ncols()).max().unwrap_or(0);
     let peak = panels.iter().flat_map(|(_, _, v)| v).copied().fold(0.0, f32::max);
     let hz = LogHz::new(resolution);
@@ -88,7 +89,7 @@ fn draw(
         let (row, column) = (place / columns, place % columns);
         let x = LEFT + column * (panel_width + GAP);
         let area = Area { x, y: TOP + row * pitch, width: panel_width, height: panel_height };
-        paint(&mut canvas, area, v.view(), frames, peak, (hz, resolution.bin_hz()));
+        paint(&mut canvas, area, v.view(), frames, peak, hz, resolution.bin_hz());
         canvas.frame(area, LINE);
         heading(&mut canvas, area, title, *color);
         if column == 0 {
@@ -123,7 +124,8 @@ fn paint(
     v: ArrayView2<f32>,
     frames: usize,
     peak: f32,
-    (hz, bin_hz): (LogHz, f64),
+    hz: LogHz,
+    bin_hz: f64,
 ) {
     let (columns, rows) = (area.width * OVERSAMPLE, area.height * OVERSAMPLE);
     // A frame fills its cell: its middle lies half a frame in.

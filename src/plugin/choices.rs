@@ -1,17 +1,17 @@
-//! What can be chosen by a name: the values of the parameters that have such.
+//! Named choices: the values of enumerated parameters.
 //!
-//! The identifiers are part of every saved project: they stay as they are.
+//! The identifiers are part of every saved project and must not change.
 
 use nice_plug::prelude::Enum;
 use serde::{Deserialize, Serialize};
 
-use crate::dsp::Mode;
+use crate::frames::Mode;
 
-/// What is heard on the main output.
+/// What the main output plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutputSelection {
-    /// All sources and the rest, as loud as their strips say.
+    /// All sources and the rest, at the levels of their strips.
     #[id = "mix"]
     Mix,
     /// One source alone.
@@ -23,13 +23,15 @@ pub enum OutputSelection {
     Component,
     /// What no source explains.
     #[id = "rest"]
+    #[name = "Everything else"]
     Rest,
-    /// Input minus mix: what the strips take away.
+    /// Input minus mix: what the strips remove.
     #[id = "delta"]
+    #[name = "Removed"]
     Delta,
 }
 
-/// Where a capture listens.
+/// The input that is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum RecordInput {
     #[id = "main"]
@@ -40,7 +42,7 @@ pub enum RecordInput {
     SideChain,
 }
 
-/// What happens to the clips that are there when a capture ends.
+/// What happens to existing clips when a recording ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ExistingClips {
     #[id = "append"]
@@ -49,7 +51,7 @@ pub enum ExistingClips {
     Replace,
 }
 
-/// How dictionaries are learned, by the command line's names.
+/// How dictionaries are learned, with the command line's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum MethodChoice {
     #[id = "nmf"]
@@ -66,7 +68,7 @@ pub enum MethodChoice {
     Greedy2,
 }
 
-/// How far components are looked for above and below their pitch.
+/// How far components are transposed up and down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum TransposeChoice {
     #[id = "0"]
@@ -83,13 +85,13 @@ pub enum TransposeChoice {
 /// Where the rest comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum RestChoice {
-    /// From a captured mixture; else adapted with a single source, or where there is
-    /// a rest already: who teaches one instrument after another has not said that
-    /// these are all. None with several at once, as the command line has it.
+    /// From a recorded mixture; without one, adapted if there is a single source or already a
+    /// rest, because a user who teaches one instrument after another may not be finished.
+    /// None with several sources at once, as on the command line.
     #[id = "auto"]
     #[name = "auto"]
     Auto,
-    /// Adapted to what plays, however many sources there are.
+    /// Adapted to the input, however many sources there are.
     #[id = "adapt"]
     #[name = "adapt"]
     Adapt,
@@ -99,11 +101,11 @@ pub enum RestChoice {
     None,
 }
 
-/// Whether the work of a frame is spread over the hop that follows it, so that
-/// all callbacks of short blocks take about as long, for a hop more of latency.
+/// Whether the work of a frame is spread over the following hop, so that all callbacks with
+/// short blocks take about the same time, at the cost of one more hop of latency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum EvenLoad {
-    /// In `quality`, where a frame is most work and latency matters least.
+    /// In `quality`, where a frame takes the most work and latency matters least.
     #[id = "auto"]
     #[name = "auto"]
     Auto,
@@ -118,7 +120,7 @@ pub enum EvenLoad {
 impl EvenLoad {
     const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
 
-    /// By its place in [`EvenLoad::ALL`].
+    /// The choice at an index of [`EvenLoad::ALL`].
     pub fn at(index: usize) -> Self {
         Self::ALL[index.min(Self::ALL.len() - 1)]
     }

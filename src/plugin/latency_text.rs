@@ -1,15 +1,15 @@
-//! What a mode costs in latency, in words that also read back.
+//! The latency of a mode as text, and back.
 
-use crate::dsp::{FrameSettings, Mode};
+use crate::frames::{FrameSettings, Mode};
 
-/// Samples by which the output follows the input, with the work of a frame
-/// spread over a hop or not.
+/// Samples by which the output lags behind the input, with the work of a frame spread over a
+/// hop or not.
 pub fn latency_samples(mode: Mode, sample_rate_hz: u32, spread: bool) -> usize {
     let frames = FrameSettings::new(mode, sample_rate_hz);
     frames.latency_samples() + if spread { frames.hop } else { 0 }
 }
 
-/// The mode as the window calls it.
+/// The window's name for the mode.
 pub fn mode_name(mode: Mode) -> &'static str {
     match mode {
         Mode::Quality => "Best sound",
@@ -25,7 +25,7 @@ pub fn mode_text(mode: Mode, sample_rate_hz: u32, spread: bool) -> String {
     format!("{mode}: {samples} samples, {ms:.1} ms")
 }
 
-/// Reads a mode's name, with or without what [`mode_text`] adds.
+/// Parses a mode's name, with or without the part that [`mode_text`] adds.
 pub fn mode_from_text(text: &str) -> Option<Mode> {
     text.split(':').next()?.trim().to_lowercase().parse().ok()
 }

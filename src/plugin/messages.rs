@@ -1,9 +1,16 @@
-//! What the library says in the field's terms, in the window's words and with the
-//! window's remedies.
+//! The library's errors in the window's terms, with the window's remedies.
 
 use super::latency_text::mode_name;
 use crate::dictionary::{DictionaryError, Invalid, Remapped};
 use crate::learn::{FactorizeError, LearnError};
+
+/// Where to report a bug: the repository, once `Cargo.toml` names it.
+pub fn report_bug() -> String {
+    match env!("CARGO_PKG_REPOSITORY") {
+        "" => "save the project and report the bug".to_string(),
+        repository => format!("save the project and report the bug at {repository}/issues"),
+    }
+}
 
 /// Why nothing was learned.
 pub fn learning(error: &LearnError) -> String {
@@ -31,7 +38,7 @@ pub fn learning(error: &LearnError) -> String {
     format!("{name}: {cause}")
 }
 
-/// What is wrong with a name, or with what was learned.
+/// What is wrong with a name, or with learned instruments.
 pub fn invalid(error: &Invalid) -> String {
     match error {
         Invalid::Name(name) => format!(
@@ -63,7 +70,7 @@ pub fn loading(error: &DictionaryError) -> String {
     }
 }
 
-/// What was done to what was learned to make it fit.
+/// How learned instruments were changed to fit.
 pub fn remapped(Remapped { from, to }: &Remapped) -> String {
     let khz = |hz: u32| f64::from(hz) / 1000.0;
     format!(

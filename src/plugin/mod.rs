@@ -1,23 +1,25 @@
-//! The plugin: CLAP and VST3, and what both share.
+//! The plugin: the CLAP and VST3 formats and the code that they share.
 //!
-//! * `shell` is what a host loads, in two variants; `params` what it automates and
-//!   saves, some with named `choices`.
+//! * `shell` is what a host loads, in two variants; `params` holds the parameters that the
+//!   host automates and saves, with named `choices` for some of them.
 //! * `audio_thread` runs the engines, records the input, and reports its status.
-//! * `worker` is the instance's own thread: it collects recordings, learns, and adapts
-//!   the rest.
-//! * `project` is what the user made, `state` saves it in the host's project.
-//!   `preferences` are what new windows begin with, `look` how one was left.
-//! * `editor` is the window; `notes` tells it which notes a recording holds.
-//! * `words` and `latency_text` say in words what the library and the engine say in
-//!   types and numbers.
-//! * `hub` is what all of them but the audio thread share; `priority` how urgent a
-//!   thread is.
+//! * `worker` is the instance's own thread: it collects clips, learns, and adapts the rest.
+//! * `project` is the user's work; `state` saves it in the host's project, and `restoring`
+//!   marks a thread that loads one.
+//! * `engines` builds engines and sends them to the audio thread; `recordings` carries
+//!   recorded audio to the worker; `hub` holds both, together with the project and the
+//!   status.
+//! * `editor` is the window; `window_state` is its saved size, zoom and theme, `preferences`
+//!   the defaults for new windows; `notes` detects the notes in a clip.
+//! * `messages` and `latency_text` format errors and latencies for the window.
+//! * `real_time` marks the audio callback; `priority` lowers a thread's priority.
 //!
-//! `docs/threads.md` has the picture. A module imports only what stands below it.
+//! `docs/threads.md` has the picture. A module imports only from modules below it there.
 
 mod audio_thread;
 mod choices;
 mod editor;
+mod engines;
 mod hub;
 mod latency_text;
 mod messages;
@@ -26,6 +28,9 @@ mod params;
 mod preferences;
 mod priority;
 mod project;
+mod real_time;
+mod recordings;
+mod restoring;
 mod shell;
 mod state;
 mod window_state;

@@ -1,6 +1,6 @@
-//! What the windows of new instances begin with: how the user left the last one on
-//! this machine. A small file; where it cannot be read or written nothing is lost
-//! but that. Only the window's side touches it.
+//! Initial window settings of new instances: the state of the last window on this machine.
+//! They are kept in a small file; if it cannot be read or written, nothing else is lost. Only
+//! the window uses it.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -9,32 +9,33 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 
 use super::window_state::WindowState;
+use crate::atomic_file::write_atomically;
 
-/// Bytes that the file has at most; it has far fewer.
+/// Maximum size of the file in bytes; in practice it is far smaller.
 const LARGEST: u64 = 4096;
 
 /// Where the preferences are kept.
 #[derive(Clone, Debug, Default)]
 pub struct Preferences {
-    /// Nowhere, without a home.
+    /// `None` without a home folder.
     file: Option<PathBuf>,
 }
 
 impl Preferences {
-    /// The user's, in the platform's folder for configuration.
+    /// The user's preferences, in the platform's configuration folder.
     pub fn of_the_user() -> Self {
         let strategy = etcetera::base_strategy::choose_native_strategy().ok();
         let file = strategy.map(|s| s.config_dir().join("unbraid").join("window.json"));
         Self { file }
     }
 
-    /// In a file.
+    /// Preferences in a given file.
     #[cfg(test)]
     pub fn at(file: PathBuf) -> Self {
         Self { file: Some(file) }
     }
 
-    /// How the last window was left, if that is known.
+    /// The state of the last window, if known.
     pub fn window_state(&self) -> Option<WindowState> {
         let mut text = String::new();
         let file = File::open(self.file.as_ref()?).ok()?;
@@ -42,9 +43,9 @@ impl Preferences {
         serde_json::from_str(&text).ok().map(WindowState::sane)
     }
 
-    /// Keeps how a window is left.
+    /// Saves the state of a window.
     pub fn keep(&self, window_state: WindowState) {
-        // There is no remedy that would be worth a message.
+        // No remedy would be worth a message.
         let _ = self.write(window_state);
     }
 
@@ -52,10 +53,8 @@ impl Preferences {
         let file = self.file.as_ref()?;
         let folder = file.parent()?;
         fs::create_dir_all(folder).ok()?;
-        // Whole or not at all: another instance may read or write it just now.
-        let mut whole = tempfile::NamedTempFile::new_in(folder).ok()?;
-        whole.write_all(serde_json::to_string(&window_state).ok()?.as_bytes()).ok()?;
-        whole.persist(file).ok()?;
-        Some(())
+        // Written as a whole or not at all: another instance may be reading or writing it.
+        let text = serde_json::to_string(&window_state).ok()?;
+        write_atomically(file, |writer| writer.write_all(text.as_bytes())).ok()
     }
 }

@@ -1,20 +1,18 @@
-//! How the user has left the window: saved with the host's project.
+//! Size, zoom and theme of the window, as saved with the host's project.
 
 use serde::{Deserialize, Serialize};
 
-/// Size that the window has at first, and that its contents need, in points at
-/// 100 %.
+/// Initial size of the window, which its contents need, in points at 100 %.
 pub const FIRST_SIZE: [f32; 2] = [1080.0, 760.0];
 pub const LEAST_SIZE: [f32; 2] = [820.0, 600.0];
 
-/// Largest side of a window that is restored, in points.
+/// Longest side of a restored window, in points.
 const LARGEST: f32 = 8192.0;
 
-/// Zoom factors that are offered.
+/// Zoom factors on offer.
 pub const ZOOMS: [f32; 9] = [0.75, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0];
 
-/// Size that the window has at least with a zoom, in points of the system. What is
-/// shown larger is scrolled.
+/// Minimum size of the window at a zoom, in points of the system. Larger contents scroll.
 pub fn least_size(zoom: f32) -> [f32; 2] {
     LEAST_SIZE.map(|side| side * zoom.min(1.0))
 }
@@ -36,7 +34,7 @@ impl Default for WindowState {
 }
 
 impl WindowState {
-    /// Within what a window can be: saved states may hold anything.
+    /// Clamped to valid values: a saved state can contain anything.
     pub fn sane(self) -> Self {
         let side = |x: f32, least: f32| if x.is_finite() { x.clamp(least, LARGEST) } else { least };
         let [least, .., most] = ZOOMS;
@@ -63,7 +61,7 @@ mod tests {
         assert_eq!(size(window_state(0.0, 0.0, 0.75)), [615.0, 450.0]);
         assert_eq!(size(window_state(700.0, 500.0, 0.75)), [700.0, 500.0]);
         assert_eq!(size(window_state(700.0, 500.0, 1.0)), LEAST_SIZE);
-        // What is shown larger is scrolled.
+        // Larger contents scroll.
         assert_eq!(size(window_state(700.0, 500.0, 3.0)), LEAST_SIZE);
         assert_eq!(size(window_state(f32::NAN, f32::INFINITY, 1.0)), LEAST_SIZE);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The plugin as a program of its own, on the system's audio.
+//! The plugin as a standalone program, on the system's audio.
 
 use std::process::ExitCode;
 

@@ -7,10 +7,10 @@ use ndarray::{Array1, Array2, Axis};
 use ndarray_npy::NpzReader;
 use serde_json::json;
 use unbraid::audio::{self};
-use unbraid::dsp::window::hann;
+use unbraid::frames::window::hann;
 use unbraid::learn::preprocess::threshold_frames;
-use unbraid::learn::spectrogram::stft_centred;
 use unbraid::learn::{Score, greedy};
+use unbraid::stft::stft_centred;
 
 use crate::command::{Place, tune};
 use crate::plot::png_size;

@@ -1,32 +1,45 @@
-//! An allocator that counts what the audio callback allocates and frees, and what
-//! is in use.
+//! An allocator that counts: what guarded code, such as the audio callback, allocates and
+//! frees, how often anything is allocated, and what is in use.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicIsize, Ordering};
-
-use super::playing::IN_AUDIO_CALLBACK;
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 
 pub struct Guarded;
 
 thread_local! {
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
     static VIOLATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
 /// Bytes that are allocated now, in all threads.
 pub fn bytes_in_use() -> isize {
     IN_USE.load(Ordering::SeqCst)
 }
 
-/// Allocations and frees in this thread's audio callbacks.
+/// Allocations so far, in all threads.
+pub fn allocations() -> usize {
+    ALLOCATIONS.load(Ordering::SeqCst)
+}
+
+/// Allocations and frees in this thread's guarded code.
 pub fn violations() -> usize {
     VIOLATIONS.get()
 }
 
+/// Runs code that must neither allocate nor free.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> T {
+    IS_GUARDED.set(true);
+    let result = work();
+    IS_GUARDED.set(false);
+    result
+}
+
 fn note() {
-    if IN_AUDIO_CALLBACK.try_with(Cell::get).unwrap_or(false) {
+    if IS_GUARDED.try_with(Cell::get).unwrap_or(false) {
         VIOLATIONS.set(VIOLATIONS.get() + 1);
     }
 }
@@ -35,6 +48,7 @@ fn note() {
 unsafe impl GlobalAlloc for Guarded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note();
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         IN_USE.fetch_add(layout.size() as isize, Ordering::Relaxed);
         // SAFETY: the caller's promises are the system allocator's.
         unsafe { System.alloc(layout) }

@@ -10,7 +10,7 @@ use clap_sys::events::{
 use clap_sys::fixedpoint::CLAP_SECTIME_FACTOR;
 use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process};
 
-use super::{Instance, events, system_calls};
+use super::{Instance, events, guard, system_calls};
 
 impl Instance {
     /// Plays `input`, a channel each, in blocks of `block`; gives what came out
@@ -121,23 +121,21 @@ impl Instance {
 }
 
 thread_local! {
-    /// Set while the plugin's audio callback runs, for tests with an allocator
-    /// that looks at it.
-    pub static IN_AUDIO_CALLBACK: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
     /// Set by tests that want system calls in the callback caught.
     pub static TRAPS_SYSTEM_CALLS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
+/// Runs the plugin's audio callback as a real-time host watches over it.
 pub fn audio_thread<T>(callback: impl FnOnce() -> T) -> T {
     let traps = TRAPS_SYSTEM_CALLS.get();
-    IN_AUDIO_CALLBACK.set(true);
-    if traps {
-        system_calls::arm();
-    }
-    let result = callback();
-    if traps {
-        system_calls::disarm();
-    }
-    IN_AUDIO_CALLBACK.set(false);
-    result
+    guard::guarded(|| {
+        if traps {
+            system_calls::arm();
+        }
+        let result = callback();
+        if traps {
+            system_calls::disarm();
+        }
+        result
+    })
 }

@@ -95,7 +95,7 @@ def main(bundle, command, audio):
         files = separated(command, plugin.state(), band, rate, folder)
         expected = soundfile.read(files["Instrument 1"], dtype="float32")[0].T
     plugin.turn("Heard", HEARD_SOURCE)
-    plugin.turn("Heard instrument", HEARD_FIRST)
+    plugin.turn("Output instrument", HEARD_FIRST)
     heard = plugin.play(longer)[:, LATENCY:]
     report.below("source 1 is the command line's", off_db(heard, expected), -120)
     return report.exit_code()

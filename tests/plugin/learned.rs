@@ -1,6 +1,6 @@
 //! Learning in the plugin: settings, cancelling, what goes wrong.
 
-use unbraid::learn::Divergence;
+use unbraid::divergence::Divergence;
 
 use crate::host::{Instance, Setup, UNBRAID};
 use crate::steps::{both, capture, demo, dictionary, learn};

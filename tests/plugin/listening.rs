@@ -2,7 +2,7 @@
 //! what the parameters say.
 
 use rand::{RngExt, SeedableRng};
-use unbraid::dsp::Mode;
+use unbraid::frames::Mode;
 
 use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
 use crate::steps::{load_dictionary, mode_value, peak_db, settle};

@@ -1,6 +1,6 @@
 //! Latency is what is reported, in every mode and after a change of mode.
 
-use unbraid::dsp::{FrameSettings, Mode};
+use unbraid::frames::{FrameSettings, Mode};
 
 use crate::host::{Instance, Setup, UNBRAID};
 use crate::steps::{both, capture, demo, dictionary, learn, load_dictionary, mode_value};

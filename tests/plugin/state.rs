@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use unbraid::dsp::Mode;
+use unbraid::frames::Mode;
 
 use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
 use crate::steps::{both, capture, framed, load_dictionary, state_with};
@@ -81,7 +81,10 @@ fn bad_states_change_nothing() {
     let bad: Vec<Vec<u8>> = vec![
         change(&|project| project["version"] = json!(2)),
         change(&|project| project["version"] = json!("one")),
-        change(&|project| project["slots"] = json!([])),
+        change(&|project| {
+            let used = project["slots"][0].clone();
+            project["slots"].as_array_mut().unwrap().extend(vec![used; 40]);
+        }),
         change(&|project| project["slots"][0]["source"] = json!(77)),
         change(&|project| project["slots"][0]["name"] = json!("a/b")),
         change(&|project| project["dictionary"]["bytes"] = json!(u64::MAX)),
@@ -98,6 +101,22 @@ fn bad_states_change_nothing() {
     for (case, state) in bad.iter().enumerate() {
         let _ = plugin.load(state);
         assert!(plugin.save() == before, "case {case}");
+    }
+}
+
+/// How many places there are is up to the version that wrote a state.
+#[test]
+fn fewer_and_more_empty_places_load() {
+    let plugin = full();
+    for places in [2, 40] {
+        let state = state_with(&plugin, |project| {
+            let slots = project["slots"].as_array_mut().unwrap();
+            let empty = slots[15].clone();
+            slots.resize(places, empty);
+        });
+        let other = Instance::inactive(UNBRAID, Setup::default());
+        assert!(other.load(&state));
+        assert_eq!(other.saved_project(), plugin.saved_project(), "{places} places");
     }
 }
 

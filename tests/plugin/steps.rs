@@ -106,8 +106,8 @@ pub fn load_dictionary(plugin: &Instance, dictionary: &Dictionary) {
 }
 
 /// The dictionary's mode as the parameter has it.
-pub fn mode_value(mode: unbraid::dsp::Mode) -> f64 {
-    unbraid::dsp::Mode::ALL.iter().position(|other| *other == mode).unwrap() as f64
+pub fn mode_value(mode: unbraid::frames::Mode) -> f64 {
+    unbraid::frames::Mode::ALL.iter().position(|other| *other == mode).unwrap() as f64
 }
 
 /// Largest sample, in dB of full scale.

@@ -9,8 +9,9 @@ use ndarray::Array2;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use unbraid::dictionary::{Dictionary, Provenance, Source};
-use unbraid::dsp::{FrameSettings, Mode, Model, Separator};
-use unbraid::learn::Divergence;
+use unbraid::divergence::Divergence;
+use unbraid::dsp::{Model, Separator};
+use unbraid::frames::{FrameSettings, Mode};
 
 /// Uniform noise from -0.5 to 0.5.
 pub fn noise(samples: usize, seed: u64) -> Vec<f32> {

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod framework;
+mod graph;
 mod hosts;
 mod licences;
 mod pictures;
@@ -37,6 +38,11 @@ const TASKS: &[Task] = &[
         run: licences::write,
     },
     Task { name: "ci", help: "check, then test", run: ci },
+    Task {
+        name: "graph",
+        help: "draw the module graph, docs/images/*modules.svg",
+        run: graph::draw,
+    },
     Task { name: "pictures", help: "draw docs/images from the demo again", run: pictures::draw },
     Task { name: "screenshots", help: "take the window's pictures again", run: screen::shoot },
     Task {

@@ -11,7 +11,7 @@ use unbraid::plot::{self, Label, Resolution};
 use crate::frames::Frames;
 use crate::output::Staging;
 
-/// A picture shows at most so many frames and components' spectrograms.
+/// The most that a picture shows: frames and components' spectrograms.
 const FRAMES: usize = 1000;
 const SPECTROGRAMS: usize = 24;
 

@@ -12,7 +12,7 @@ use crate::frames::Frames;
 pub enum Kind {
     /// W[:,k] H[k,:] with the recording's phase.
     Product,
-    /// The recording, times the component's share of all products (the soft
+    /// The recording, times the component's fraction of all products (the soft
     /// mask).
     Mask,
 }
@@ -82,7 +82,7 @@ impl<'a> Resynthesis<'a> {
         let channel = |spectra: &Array2<Complex32>| {
             let own = Zip::indexed(spectra).and(&self.whole).map_collect(|(bin, t), x, &whole| {
                 if whole <= f32::MIN_POSITIVE {
-                    // Where there is nothing, nothing can be given a share of it.
+                    // Where there is nothing, there is nothing to divide.
                     return Complex32::ZERO;
                 }
                 // In 64 bits no quotient overflows.

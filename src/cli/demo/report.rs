@@ -1,4 +1,4 @@
-//! The demo's report: one page to look at and listen to.
+//! The demo's report: one page with pictures and audio.
 
 use super::band::BAND;
 use super::scores::{HEADINGS, LEGEND, Row};
@@ -11,7 +11,7 @@ pub fn page(rows: &[Row], commands: &[String]) -> String {
             let name = instrument.name;
             let cells = [
                 format!("clips/{name}.flac"),
-                format!("separated/{name}.wav"),
+                format!("separated/{}", unbraid::audio::file_name(name)),
                 format!("true/{name}.flac"),
             ];
             let cells: String =
@@ -47,7 +47,7 @@ against artifacts (BSS-eval 3). {LEGEND}.</p>
 <p>The audio may be used freely: see clips/LICENSE.md.</p>
 </html>
 "#,
-        mixture = player("mixture.wav"),
+        mixture = player(&unbraid::audio::file_name("mixture")),
         scores = score_table(rows),
         commands = commands.join("\n"),
     )

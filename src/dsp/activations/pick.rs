@@ -40,7 +40,7 @@ impl Solver {
 }
 
 /// Writes the positions of the `keep` largest values above 0 to `positions`, which
-/// has room for one more, ascending; says how many there are. Of equal values those
+/// has room for one more, ascending; returns how many there are. Of equal values those
 /// that come first are kept.
 fn largest(values: &[f32], keep: usize, positions: &mut [u32]) -> usize {
     let threshold = kernels::threshold(values, keep);

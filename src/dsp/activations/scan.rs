@@ -7,7 +7,7 @@ use crate::dsp::atoms::Atoms;
 use crate::dsp::kernels::{self, Aligned, LANES, Step};
 
 impl Solver {
-    /// Chooses the atoms to scan; says what each starts with on top of what is
+    /// Chooses the atoms to scan; returns what each starts with on top of what is
     /// left of the last frame.
     pub(super) fn look_over(&mut self, level: f32) -> f32 {
         let SolverSettings { warmth, scan_stride, .. } = self.settings;

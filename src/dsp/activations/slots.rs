@@ -7,7 +7,7 @@ use crate::dsp::kernels::{self, BLOCK, Lanes, PackedRows};
 /// Stands for no atom: its row is zero, and so is its activation.
 const PADDING: u32 = u32::MAX;
 
-/// Atoms in groups that share a model (a source each, or all together), every
+/// Atoms in groups that share a model (one per source, or one for all), every
 /// group padded to a multiple of [`BLOCK`].
 #[derive(Clone, Debug, Default)]
 pub struct Slots {
@@ -70,7 +70,7 @@ impl Slots {
         atoms.filter(|(_, atom)| **atom != PADDING).map(|(slot, atom)| (slot, *atom as usize))
     }
 
-    /// Whether exactly these atoms are laid out in so many groups.
+    /// Whether exactly these atoms are laid out in this number of groups.
     pub fn holds(&self, list: &[u32], groups: usize) -> bool {
         self.groups.len() == groups
             && self.iter().map(|(_, atom)| atom).eq(list.iter().map(|&atom| atom as usize))

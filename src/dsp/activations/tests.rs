@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::dictionary::{Dictionary, Provenance, Source};
+use crate::divergence::Divergence;
 use crate::dsp::bands::Bands;
-use crate::dsp::{FrameSettings, Mode};
-use crate::learn::Divergence;
+use crate::frames::{FrameSettings, Mode};
 use ndarray::Array2;
 
 /// Spectra of three partials each above a floor within what codes hold; the sources' lie
@@ -111,7 +111,7 @@ fn beta_divergence(v: f32, x: f32, beta: f64) -> f64 {
         / (beta * (beta - 1.0))
 }
 
-/// A note that nobody played in training is explained by the source whose
+/// A note that is not in any clip is explained by the source whose
 /// timbre it has.
 #[test]
 fn a_transposed_note_belongs_to_its_source() {

@@ -96,7 +96,7 @@ fn encode(row: &[f32], gain: f32, codes: &mut [u8]) {
     }
 }
 
-/// What a code stands for, small by the scale of its row.
+/// The value of a code, small by the scale of its row.
 #[inline(always)]
 pub fn small(code: u8) -> f32 {
     f32::from_bits(u32::from(code) << SHIFT)

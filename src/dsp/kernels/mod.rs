@@ -23,7 +23,7 @@ pub use coded_rows::{add_coded_rows, update_coded};
 pub use packed::{PackedRows, accumulate, dot_packed, pack_rows, update};
 pub use planes::{Planes, flat, flat_mut};
 pub use pointwise::{
-    Ratios, add, add_mask, add_powers, dominance, multiply, normalise, overlap, part,
+    Floor, Ratios, add, add_mask, add_powers, dominance, multiply, normalise, overlap, part,
     products_with, scale, sum, threshold,
 };
 pub use real::Twiddles;
@@ -49,7 +49,7 @@ fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// Nothing at all, but what comes before and what comes after stay apart: at the end
+/// Does nothing, but keeps the code before it from being merged with the code after: at the end
 /// of a loop over groups of lanes it keeps the compiler from vectorising across them,
 /// and gathering them.
 #[inline(always)]

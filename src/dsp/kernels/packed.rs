@@ -1,4 +1,4 @@
-//! The loops of the updates: over rows that stay in the cache, two in the place of one.
+//! The loops of the updates, over rows that stay in the cache: two values in one word.
 
 use multiversion::multiversion;
 

@@ -107,20 +107,29 @@ fn products_with_of<const FUSED: bool>([a, b, c]: [&[Lanes]; 3], x: &[Lanes]) ->
     black_box(sums).map(|sum| sum.iter().sum())
 }
 
+/// What is added to every sum before the division.
+#[derive(Clone, Copy, Debug)]
+pub struct Floor {
+    /// As a fraction of the largest sum, and at least.
+    pub of_peak: f32,
+    pub least: f32,
+}
+
 /// Raises every value of sources × bins to `exponent` after it was scaled, and divides
 /// every bin by its sum over the sources. Before the division a share of the largest
 /// sum, at least `floor.1`, is added to `rest`, or to all if there is none. `sum` is
 /// scratch, as long as the bins.
 pub fn normalise(
     values: &mut [Lanes],
-    (scale, exponent): (f32, f32),
-    floor: (f32, f32),
+    scale: f32,
+    exponent: f32,
+    floor: Floor,
     rest: Option<usize>,
     sum: &mut [Lanes],
 ) {
     let (values, sum) = (values.as_flattened_mut(), sum.as_flattened_mut());
     add_up_powers(values, scale, exponent, sum);
-    let floor = (peak(sum) * floor.0).max(floor.1);
+    let floor = (peak(sum) * floor.of_peak).max(floor.least);
     divide(values, floor, rest, sum);
 }
 
@@ -237,12 +246,12 @@ pub fn add_powers(x: &[f32], sum: &mut [f32]) {
     }
 }
 
-/// A source's share of a band counts to the power of 2 to this, when its place is
+/// A source's mask in a band counts to the power of 2 to this when its position is
 /// estimated: steep, because the others' spill pulls every estimate towards the
 /// middle.
 const DOMINANCE_SQUARINGS: usize = 4;
 
-/// How much each band says about the place of a source:
+/// The weight of each band in the position of a source:
 /// `out = (x^1.5 / total)^16 / √((left + right) width)`, 0 where there is
 /// nothing.
 #[multiversion(targets = "simd")]

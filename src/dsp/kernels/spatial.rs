@@ -1,4 +1,4 @@
-//! The loops of the spatial filter: a real, symmetric 2×2 system a bin.
+//! The loops of the spatial filter: one real, symmetric 2×2 system per bin.
 
 use multiversion::multiversion;
 
@@ -13,7 +13,7 @@ pub type Covariance = [f32; 3];
 pub struct Solved {
     /// R_x⁻¹ x, both channels.
     solved: [Planes; 2],
-    /// x - Σ ŷ_s: rounding, given back to the sources by share.
+    /// x - Σ ŷ_s: rounding, distributed over the sources by their masks.
     error: [Planes; 2],
     /// R_x, and 1 over its determinant.
     sums: [Aligned<f32>; 3],
@@ -87,7 +87,8 @@ impl Solved {
     /// and covariance are the source's.
     pub fn add_image(
         &self,
-        (channel, covariance): (usize, Covariance),
+        channel: usize,
+        covariance: Covariance,
         share: &[Lanes],
         gain: f32,
         first: bool,

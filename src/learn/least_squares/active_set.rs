@@ -9,10 +9,10 @@
 use ndarray::ArrayView2;
 
 /// A column whose part at right angles to the others in use is shorter than
-/// this share of it (squared) adds nothing to them and is left out.
+/// this fraction of it (squared) adds nothing to them and is left out.
 const DEPENDENT: f64 = 1e-11;
 
-/// A slope ⟨w_k, v - W h⟩ below this share of ‖w_k‖ ‖v‖ counts as 0.
+/// A slope ⟨w_k, v - W h⟩ below this fraction of ‖w_k‖ ‖v‖ counts as 0.
 const TOLERANCE: f64 = 1e-10;
 
 /// Room to solve in; one a thread.

@@ -4,8 +4,9 @@ use ndarray::{Array2, ArrayView2};
 
 use super::multiplicative::{Move, Update, Updater};
 use super::options::{Descent, NmfOptions};
+use crate::divergence::Divergence;
 use crate::learn::arithmetic::product::row_major;
-use crate::learn::divergence::{Divergence, floor};
+use crate::learn::divergence::floor;
 use crate::learn::factors::Factors;
 use crate::learn::{Cancelled, Progress};
 

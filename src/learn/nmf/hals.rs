@@ -17,7 +17,7 @@ const LANES: usize = 16;
 
 /// Moves the columns of `left` (rows × components) from `fixed` on, given
 /// `products` V R (likewise) and `gram` RᵀR (components × components).
-/// Components of which R holds nothing stay.
+/// Components that R does not contain stay as they are.
 #[multiversion(targets = "simd")]
 pub(super) fn project(left: &mut [f32], products: &[f32], gram: &[f32], fixed: usize) {
     let components = gram.len().isqrt();

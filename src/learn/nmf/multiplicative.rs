@@ -14,9 +14,9 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::hals;
-use crate::learn::arithmetic::pointwise::pow;
+use crate::divergence::Divergence;
 use crate::learn::arithmetic::product::{add_product, matrix, matrix_mut, matrix_of, multiply};
-use crate::learn::divergence::Divergence;
+use crate::math::pow;
 
 /// Rows that one thread updates at a time, and columns that are multiplied out
 /// at a time: few enough that their products stay in the caches.

@@ -1,6 +1,6 @@
 //! How a non-negative matrix factorisation is run.
 
-use crate::learn::divergence::Divergence;
+use crate::divergence::Divergence;
 
 /// How a factorisation is run.
 #[derive(Clone, Debug, PartialEq)]
@@ -10,7 +10,7 @@ pub struct NmfOptions {
     /// Most iterations.
     pub iterations: usize,
     /// The search ends when an iteration lowers the divergence by less than
-    /// this share of it. 0 runs all iterations.
+    /// this fraction of it. 0 runs all iterations.
     pub tolerance: f64,
     pub seed: u64,
     /// So many leading columns of W stay as they were given (semi-supervised:

@@ -10,7 +10,7 @@ use crate::learn::least_squares::active_set::ActiveSet;
 /// Frames that one thread fits at a time.
 const BLOCK: usize = 64;
 
-/// All is explained when no residual is longer than this share of the longest
+/// Everything is explained when no residual is longer than this fraction of the longest
 /// frame.
 pub(super) const EXPLAINED: f64 = 1e-6;
 

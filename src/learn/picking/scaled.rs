@@ -108,7 +108,7 @@ pub(super) struct Similarities {
 }
 
 impl Similarities {
-    /// Up to so many frames, all similarities are kept: 64 MiB.
+    /// Up to this many frames, all similarities are kept: 64 MiB.
     const MOST_KEPT: usize = 4096;
 
     pub fn new(frames: &ScaledFrames) -> Self {

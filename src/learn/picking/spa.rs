@@ -13,7 +13,7 @@ use super::{largest, pick_each};
 use crate::learn::Progress;
 use crate::learn::error::{FactorizeError, check_spectrogram};
 
-/// A residual shorter than this share of the longest frame (squared) is
+/// A residual shorter than this fraction of the longest frame (squared) is
 /// rounding.
 const EXPLAINED: f64 = 1e-12;
 

@@ -1,23 +1,22 @@
-//! Plays a recording to the user in place of what is heard otherwise. Never
-//! while the host renders offline.
+//! Plays a clip to the user in place of the output. Never while the host renders offline.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// Time in which a recording fades in and out.
+/// Time in which a clip fades in and out.
 const FADE_S: f32 = 0.01;
 
-/// Recordings that can wait to be freed.
+/// Clips that can wait to be freed.
 const PLAYED: usize = 4;
 
-/// A recording at the host's rate, one or two channels of equal length.
+/// A clip at the host's rate, one or two channels of equal length.
 pub struct AuditionClip {
     pub channels: Vec<Vec<f32>>,
 }
 
-/// Everyone's side but the audio thread's.
+/// The side of every thread but the audio thread.
 pub struct Audition {
     incoming: (Sender<Box<AuditionClip>>, Receiver<Box<AuditionClip>>),
     played: (Sender<Box<AuditionClip>>, Receiver<Box<AuditionClip>>),
@@ -37,7 +36,7 @@ impl Default for Audition {
 }
 
 impl Audition {
-    /// Plays a recording, unless one waits already.
+    /// Plays a clip, unless one is already waiting.
     pub fn play(&self, clip: AuditionClip) {
         if clip.channels.is_empty() {
             return;
@@ -50,12 +49,12 @@ impl Audition {
         self.stop.store(true, Ordering::SeqCst);
     }
 
-    /// Whether a recording is heard.
+    /// Whether a clip is playing.
     pub fn sounds(&self) -> bool {
         self.sounds.load(Ordering::Relaxed)
     }
 
-    /// Frees what was played.
+    /// Frees clips that were played.
     pub fn free(&self) {
         while self.played.1.try_recv().is_ok() {}
     }
@@ -75,7 +74,7 @@ impl Auditioner {
         Self { clip: None, position: 0, gain: 0.0, step }
     }
 
-    /// Puts what is auditioned, if anything is, over a part of the output.
+    /// Crossfades the output to the clip, if one is playing.
     pub fn play(&mut self, audition: &Audition, output: &mut [&mut [f32]], range: Range<usize>) {
         if self.clip.is_none() && !audition.played.0.is_full() {
             self.clip = audition.incoming.1.try_recv().ok();
@@ -98,7 +97,7 @@ impl Auditioner {
         }
         if self.gain == 0.0 && (stopped || self.position >= length) {
             audition.sounds.store(false, Ordering::Relaxed);
-            // There is room: it was seen before the recording was taken in.
+            // There is room: this was checked before the clip was received.
             if let Some(Err(full)) = self.clip.take().map(|clip| audition.played.0.try_send(clip)) {
                 std::mem::forget(full.into_inner());
             }

@@ -1,9 +1,9 @@
-//! The parameters that the audio thread goes by, read once a block.
+//! The parameters that the audio thread uses, read once per block.
 
 use crate::plugin::choices::{ExistingClips, OutputSelection, RecordInput};
 use crate::plugin::project::MAX_INSTRUMENTS;
 
-/// Strips with an output of their own: every instrument's and the rest's.
+/// Strips with an output of their own: one per instrument, and the rest.
 pub const STRIPS: usize = MAX_INSTRUMENTS + 1;
 
 /// Strip of the rest.
@@ -19,23 +19,50 @@ pub struct Strip {
     pub has_bus: bool,
 }
 
-/// What is to be heard, and from where is to be captured.
+/// The mixer, the output selection, and the settings for recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Controls {
-    pub heard: OutputSelection,
+    pub selection: OutputSelection,
     /// Strip that [`OutputSelection::Source`] plays.
     pub source: usize,
     /// Component that [`OutputSelection::Component`] plays.
     pub component: usize,
     pub spatial: bool,
-    /// Share of the separated sound; the remainder is the delayed input. 0 when
-    /// bypassed.
+    /// Fraction of the separated sound; the remainder is the delayed input. 0 when bypassed.
     pub wet: f32,
     pub strips: [Strip; STRIPS],
     pub record: RecordControls,
 }
 
-/// How a capture goes.
+impl Controls {
+    /// Gain of each strip on the main output: mute overrides solo, which overrides the gain.
+    /// `has_source`: whether a strip plays anything; soloing an empty strip must not silence
+    /// the others. Until something is `learned`, the output is the input.
+    pub fn main_gains(&self, has_source: impl Fn(usize) -> bool, learned: bool) -> [f32; STRIPS] {
+        let any_solo = (0..STRIPS).any(|s| has_source(s) && self.strips[s].solo);
+        std::array::from_fn(|s| {
+            let strip = &self.strips[s];
+            let silent = strip.mute || (any_solo && !strip.solo);
+            let mixed = if silent { 0.0 } else { strip.gain };
+            match self.selection {
+                OutputSelection::Delta if !learned => 0.0,
+                _ if !learned => 1.0,
+                OutputSelection::Mix => mixed,
+                OutputSelection::Source => f32::from(s == self.source),
+                OutputSelection::Component => 0.0,
+                OutputSelection::Rest => f32::from(s == REST_STRIP),
+                OutputSelection::Delta => 1.0 - mixed,
+            }
+        })
+    }
+
+    /// The component on the main output, if one is selected.
+    pub fn main_component(&self, learned: bool) -> Option<usize> {
+        (learned && self.selection == OutputSelection::Component).then_some(self.component)
+    }
+}
+
+/// Settings for recording.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RecordControls {
     pub from: RecordInput,

@@ -1,4 +1,4 @@
-//! The input, delayed to be in time with what the engine gives out.
+//! The input, delayed to be in time with the engine's output.
 
 /// A delay line for each channel.
 pub struct Dry {
@@ -19,7 +19,7 @@ impl Dry {
         self.position = 0;
     }
 
-    /// Takes in a block; then [`Dry::at`] counts from its start.
+    /// Takes in a block; [`Dry::at`] then counts from its start.
     pub fn write(&mut self, input: &[&[f32]]) {
         let samples = input[0].len();
         for (line, input) in self.lines.iter_mut().zip(input) {
@@ -31,8 +31,7 @@ impl Dry {
         self.position += samples;
     }
 
-    /// Sample `i` of the last block, which had `samples`, as it was
-    /// `delay_samples` before.
+    /// Sample `i` of the last block, of `samples` samples, delayed by `delay_samples`.
     #[inline]
     pub fn at(&self, channel: usize, samples: usize, i: usize, delay_samples: usize) -> f32 {
         let line = &self.lines[channel];

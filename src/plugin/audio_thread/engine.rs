@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::controls::{Controls, REST_STRIP, STRIPS, Strip};
-use crate::dsp::{FrameSettings, Mode, Model, Separator};
-use crate::plugin::choices::OutputSelection;
+use super::controls::{Controls, REST_STRIP, STRIPS};
+use crate::dsp::{Model, Separator};
+use crate::frames::{FrameSettings, Mode};
 use crate::plugin::project::Project;
 
 /// The main output is bus 0; then the strips' own, the rest's last.
@@ -17,26 +17,26 @@ pub const FIRST_STRIP_BUS: usize = 1;
 pub struct ProcessSetup {
     pub sample_rate_hz: u32,
     pub channels: usize,
-    /// 1, or 1 and the strips' own.
+    /// Number of buses: 1, or 1 plus one per strip.
     pub buses: usize,
 }
 
-/// One separator and its place on the stage.
+/// A separator and the strips of its sources.
 pub struct Engine {
     separator: Separator,
     setup: ProcessSetup,
     frames: FrameSettings,
     /// The dictionary's source on each strip.
     sources: [Option<usize>; STRIPS],
-    /// Whether there is anything to tell apart.
+    /// Whether anything was learned.
     learned: bool,
-    /// What its frames are marked with.
+    /// The identifier that its frames are marked with.
     id: u32,
 }
 
 impl Engine {
-    /// An engine for what the project has learned, and what had to be done to
-    /// make the dictionary fit. With `spread` its work is spread over short blocks.
+    /// An engine for what the project has learned, and the changes made to fit the
+    /// dictionary. With `spread`, its work is spread over short blocks.
     pub fn new(
         project: &Project,
         mode: Mode,
@@ -63,7 +63,7 @@ impl Engine {
         (Box::new(engine), note)
     }
 
-    /// What its frames are marked with.
+    /// The identifier that its frames are marked with.
     pub fn id(&self) -> u32 {
         self.id
     }
@@ -95,12 +95,12 @@ impl Engine {
         self.separator.latency_samples()
     }
 
-    /// Samples that must go in before what comes out is as if they always had.
+    /// Samples to feed in before the output no longer depends on the missing past.
     pub fn warm_up_samples(&self) -> usize {
         self.latency_samples() + self.frames.fft_size
     }
 
-    /// Sets what every bus plays; it is reached in a glide.
+    /// Sets what every bus plays, with a glide.
     pub fn set_controls(&mut self, controls: &Controls) {
         self.separator.set_spatial(controls.spatial);
         self.set_main(controls);
@@ -116,38 +116,22 @@ impl Engine {
     }
 
     fn set_main(&mut self, controls: &Controls) {
-        let component = (controls.heard == OutputSelection::Component && self.learned)
-            .then_some((controls.component, 1.0));
-        // A strip without a source is not seen, and its solo would silence all others.
-        let any_solo = (0..STRIPS).any(|s| self.sources[s].is_some() && controls.strips[s].solo);
-        for strip in 0..STRIPS {
-            let Some(source) = self.sources[strip] else { continue };
-            let mixed = mixed_gain(&controls.strips[strip], any_solo);
-            let gain = match controls.heard {
-                // Until something is learned the input is all that there is to hear.
-                _ if !self.learned => f32::from(controls.heard != OutputSelection::Delta),
-                OutputSelection::Mix => mixed,
-                OutputSelection::Source => f32::from(strip == controls.source),
-                OutputSelection::Component => 0.0,
-                OutputSelection::Rest => f32::from(strip == REST_STRIP),
-                OutputSelection::Delta => 1.0 - mixed,
-            };
-            self.separator.bus_mut(MAIN_BUS).set_gain(source, gain);
+        let gains = controls.main_gains(|strip| self.sources[strip].is_some(), self.learned);
+        let bus = self.separator.bus_mut(MAIN_BUS);
+        for (source, gain) in self.sources.iter().zip(gains) {
+            if let Some(source) = source {
+                bus.set_gain(*source, gain);
+            }
         }
-        self.separator.bus_mut(MAIN_BUS).set_component(component);
+        bus.set_component(controls.main_component(self.learned).map(|component| (component, 1.0)));
     }
 
-    /// Ends all glides: for an engine that has not sounded yet.
+    /// Ends all glides, for an engine that has not been played yet.
     pub fn settle(&mut self) {
         (0..self.setup.buses).for_each(|bus| self.separator.bus_mut(bus).settle());
     }
 
-    /// Whether the output of a strip has anything on it.
-    pub fn strip_sounds(&self, strip: usize) -> bool {
-        self.sources[strip].is_some()
-    }
-
-    /// Forgets what was heard; the next sample is number `start` of the song.
+    /// Resets; the next sample is number `start` of the song.
     pub fn reset_at(&mut self, start: i64) {
         self.separator.reset_at(start);
     }
@@ -176,9 +160,4 @@ impl Engine {
     pub fn h(&self) -> &[f32] {
         self.separator.h()
     }
-}
-
-/// Gain of a strip in the mix. Mute wins over solo.
-fn mixed_gain(strip: &Strip, any_solo: bool) -> f32 {
-    if strip.mute || (any_solo && !strip.solo) { 0.0 } else { strip.gain }
 }

@@ -1,7 +1,6 @@
-//! What the audio thread publishes for the window's pictures: of a frame, the
-//! bands of the input and which atoms explain it, nothing that would have to be
-//! computed for it. Into a ring, without waiting or allocating, and only while a
-//! window looks.
+//! Publishes frames for the window's pictures: the input's bands and the atoms that explain
+//! them, nothing that would need extra computation. They go into a ring, without waiting or
+//! allocating, and only while a window is open.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -9,29 +8,29 @@ use std::sync::{Arc, Mutex, Weak};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::engine::Engine;
-use super::real_time::lock;
 use crate::dsp::Model;
+use crate::plugin::real_time::lock;
 
-/// Words that the ring holds: over a second of the densest frames.
+/// Capacity of the ring in words: over a second of the densest frames.
 const WORDS: usize = 1 << 18;
 
 /// Words before a frame's bands: scene, clock, bands, atoms.
 const HEADER: usize = 4;
 
-/// Engines that frames can still come from: the present one and the next.
+/// Engines that frames can still come from: the present one and its successors.
 const SCENES: usize = 3;
 
-/// What an engine's frames are to be read with.
+/// What is needed to read an engine's frames.
 pub struct Scene {
     pub id: u32,
-    /// Held by the engine, and by whoever draws its frames.
+    /// Owned by the engine and by the readers of its frames.
     model: Weak<Model>,
     /// The strip of each of the dictionary's sources.
     pub strips: Vec<Option<usize>>,
 }
 
 impl Scene {
-    /// Nothing once the engine is gone.
+    /// `None` once the engine is gone.
     pub fn model(&self) -> Option<Arc<Model>> {
         self.model.upgrade()
     }
@@ -44,7 +43,7 @@ pub struct FeedFrame {
     pub scene: u32,
     /// Samples played before it; wraps around.
     pub clock: u32,
-    /// Magnitudes of the input, summed over channels, a band.
+    /// Magnitudes of the input per band, summed over channels.
     pub v: Vec<f32>,
     /// Active atoms and their activations.
     pub atoms: Vec<(u32, f32)>,
@@ -52,15 +51,15 @@ pub struct FeedFrame {
 
 /// The window's side.
 #[derive(Default)]
-pub struct Feed {
+pub struct FrameFeed {
     watched: AtomicBool,
     ring: Mutex<Option<Consumer<u32>>>,
     scenes: Mutex<Vec<Arc<Scene>>>,
     last_id: AtomicU32,
 }
 
-impl Feed {
-    /// Whether a window looks.
+impl FrameFeed {
+    /// Whether a window is open.
     pub fn is_watched(&self) -> bool {
         self.watched.load(Ordering::Relaxed)
     }
@@ -69,14 +68,14 @@ impl Feed {
         self.watched.store(watched, Ordering::Relaxed);
     }
 
-    /// The audio thread's side; what an earlier one published is forgotten.
+    /// The audio thread's side; discards what an earlier one published.
     pub fn publisher(&self) -> Publisher {
         let (producer, consumer) = RingBuffer::new(WORDS);
         *lock(&self.ring) = Some(consumer);
         Publisher { ring: producer, clock: 0, published: 0 }
     }
 
-    /// Makes the frames of an engine known; gives what they are marked with.
+    /// Registers an engine; returns the identifier to mark its frames with.
     pub fn add_scene(&self, model: &Arc<Model>, strips: Vec<Option<usize>>) -> u32 {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let mut scenes = lock(&self.scenes);
@@ -91,11 +90,11 @@ impl Feed {
         lock(&self.scenes).iter().find(|scene| scene.id == id).cloned()
     }
 
-    /// Gives every frame that has come to `take`.
+    /// Calls `take` with every new frame.
     pub fn read(&self, frame: &mut FeedFrame, mut take: impl FnMut(&FeedFrame)) {
         let mut ring = lock(&self.ring);
         let Some(ring) = &mut *ring else { return };
-        // Frames are written whole, so that what is there is whole.
+        // Frames are written whole, so a header is always followed by its frame.
         while let Ok(header) = ring.read_chunk(HEADER) {
             let mut header = header.into_iter();
             let words: [u32; HEADER] = std::array::from_fn(|_| header.next().unwrap_or_default());
@@ -120,14 +119,14 @@ impl Feed {
 pub struct Publisher {
     ring: Producer<u32>,
     clock: u32,
-    /// The engine's frame that was published last.
+    /// Number of the engine's frame that was published last.
     published: u64,
 }
 
 impl Publisher {
-    /// After `samples` were played: publishes the engine's last frame if it is
-    /// new and somebody looks. What does not fit is dropped.
-    pub fn publish(&mut self, samples: usize, engine: &Engine, feed: &Feed) {
+    /// Called after `samples` were played: publishes the engine's last frame if it is new and
+    /// a window is open. Drops what does not fit.
+    pub fn publish(&mut self, samples: usize, engine: &Engine, feed: &FrameFeed) {
         self.clock = self.clock.wrapping_add(samples as u32);
         let frames = engine.frames();
         if !feed.is_watched() || frames == self.published {

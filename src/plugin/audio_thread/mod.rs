@@ -1,19 +1,19 @@
-//! What runs in the host's audio callback: no lock, no allocation, no call into the
-//! system, nothing freed.
+//! The code that runs in the host's audio callback: no locks, no allocation, no system calls,
+//! no freeing.
 //!
-//! * [`player`] runs [`engine`]s as [`controls`] say, fades from one to the next, and
-//!   has the [`dry`] input in time with them; [`audition`] plays recordings over it.
+//! * [`player`] runs [`engine`]s as [`controls`] require, crossfades from one to the next,
+//!   and mixes in the [`dry`] input in time with them; [`audition`] plays clips over it.
 //! * [`recorder`] records the input; [`feed`] publishes what the window draws.
-//! * [`status`] and [`triggers`] are the atomics that it shares with everyone else.
-//! * [`real_time`] marks the callback, so that debug builds notice a lock in it.
+//! * [`status`] and [`triggers`] are the atomics shared with the other threads.
+//! * [`real_time`] marks the callback, so that debug builds detect a lock taken in it.
 
 pub mod audition;
 pub mod controls;
 pub mod dry;
 pub mod engine;
+pub mod engine_link;
 pub mod feed;
 pub mod player;
-pub mod real_time;
 pub mod recorder;
 pub mod status;
 pub mod triggers;

@@ -1,31 +1,24 @@
-//! The audio thread's half: runs the engine, lets a new one fade in over the old,
-//! mixes in the delayed input. Nothing here allocates, waits or frees.
-
-use crossbeam_channel::{Receiver, Sender};
+//! The audio thread's half: runs the engine, fades a new one in over the old, and mixes in
+//! the delayed input. Nothing here allocates, waits or frees.
 
 use super::controls::Controls;
 use super::controls::STRIPS;
 use super::dry::Dry;
 use super::engine::{Engine, ProcessSetup};
+use super::engine_link::EngineReceiver;
 
-/// Samples that are worked on at a time.
+/// Samples processed at a time.
 pub const BLOCK: usize = 1024;
 
-/// Outputs at most, channels of buses.
+/// Maximum number of outputs: the channels of all buses.
 const OUTPUTS: usize = (1 + STRIPS) * 2;
 
-/// Time in which one engine takes over from another, and dry from wet.
+/// Duration of the fades between engines and between dry and wet.
 const FADE_S: f32 = 0.03;
 
-/// How long an engine of another latency waits for the host to restart it
-/// before it takes over all the same.
+/// How long an engine with another latency waits for the host to restart the plugin before it
+/// takes over anyway.
 const RESTART_S: f32 = 0.5;
-
-/// Where engines come from and where they go to be freed.
-pub struct Exchange {
-    pub incoming: Receiver<Box<Engine>>,
-    pub outgoing: Sender<Box<Engine>>,
-}
 
 /// An engine that is about to take over.
 struct Next {
@@ -36,23 +29,32 @@ struct Next {
     faded: usize,
 }
 
+/// How the next engine fades in within a block.
+#[derive(Clone, Copy, Default)]
+struct Fade {
+    /// The first sample of the block in which it is played.
+    from: usize,
+    /// Samples of the fade that are already done by then.
+    before: usize,
+}
+
 /// Runs engines.
 pub struct Player {
     setup: ProcessSetup,
     engine: Box<Engine>,
     next: Option<Next>,
-    exchange: Exchange,
+    engines: EngineReceiver,
     dry: Dry,
-    /// Share of the separated sound at present.
+    /// Present fraction of the separated sound.
     wet: f32,
     wet_step: f32,
     fade_samples: usize,
     restart_samples: usize,
-    /// Whether anything has sounded since the last reset.
+    /// Whether anything has been played since the last reset.
     started: bool,
-    /// Where in the song the next sample lies, as the frames are counted.
+    /// Song position of the next sample, which places the frames.
     clock: i64,
-    /// Samples of silence that have come in one after another.
+    /// Length of the present silence in samples.
     silent_samples: usize,
     input: [Vec<f32>; 2],
     output: Vec<f32>,
@@ -61,14 +63,18 @@ pub struct Player {
 
 impl Player {
     /// A player of `engine`.
-    pub fn new(engine: Box<Engine>, exchange: Exchange, longest_latency_samples: usize) -> Self {
+    pub fn new(
+        engine: Box<Engine>,
+        engines: EngineReceiver,
+        longest_latency_samples: usize,
+    ) -> Self {
         let setup = engine.setup();
         let rate = setup.sample_rate_hz as f32;
         Self {
             setup,
             engine,
             next: None,
-            exchange,
+            engines,
             dry: Dry::new(setup.channels, longest_latency_samples, BLOCK),
             wet: 1.0,
             wet_step: 1.0 / (FADE_S * rate),
@@ -87,7 +93,7 @@ impl Player {
         &self.engine
     }
 
-    /// Takes the engine out, for another player.
+    /// Returns the engine, for another player.
     pub fn into_engine(self) -> Box<Engine> {
         match self.next {
             Some(next) => next.engine,
@@ -95,8 +101,7 @@ impl Player {
         }
     }
 
-    /// Forgets what was heard. An engine that does not wait for the host takes
-    /// over.
+    /// Resets. A new engine that is not waiting for the host takes over.
     pub fn reset(&mut self) {
         if let Some(next) = self.next.take_if(|next| next.wait < usize::MAX) {
             self.retire(next.engine);
@@ -108,9 +113,8 @@ impl Player {
         self.silent_samples = usize::MAX;
     }
 
-    /// Says where in the song the next sample lies. Frames are counted from the
-    /// song's start from where there is nothing to be heard on, so that a passage
-    /// sounds the same however the host came to play it.
+    /// Sets the song position of the next sample. In silence, frames are aligned to the start
+    /// of the song, so that a passage sounds the same wherever playback starts.
     pub fn locate(&mut self, song_position: i64) {
         let next = self.next.as_ref().map(|next| &next.engine);
         let sounding = [Some(&self.engine), next].into_iter().flatten();
@@ -125,7 +129,7 @@ impl Player {
         }
     }
 
-    /// Where the input of the next block goes, for each channel of the stage.
+    /// The buffers for the next block's input, one per channel of the stage.
     pub fn input_mut(&mut self) -> &mut [Vec<f32>] {
         &mut self.input[..self.setup.channels]
     }
@@ -140,17 +144,16 @@ impl Player {
         &self.output[start..start + samples]
     }
 
-    /// Takes the newest engine that has come. Says what latency is to be
-    /// announced, if it is another; such an engine waits for the host to
-    /// restart the plugin: until it does, or for a limited time.
+    /// Takes the newest engine that has arrived. Returns the latency to report, if it
+    /// changes; such an engine waits until the host restarts the plugin, or for a limited
+    /// time.
     pub fn receive(&mut self, until_restart: bool) -> Option<usize> {
-        // There must be somewhere to put the engine that goes.
-        if self.next.is_some() || self.exchange.outgoing.is_full() {
+        if self.next.is_some() {
             return None;
         }
-        let engine = self.exchange.incoming.try_recv().ok()?;
+        let engine = self.engines.receive()?;
         if engine.setup() != self.setup {
-            self.retire_unused(engine);
+            self.engines.retire(engine);
             return None;
         }
         let latency = engine.latency_samples();
@@ -172,22 +175,13 @@ impl Player {
         differs.then_some(latency)
     }
 
-    /// Makes `engine` the one that sounds and sends the old one to be freed.
+    /// Makes `engine` the one that plays, and sends the old one to be freed.
     fn retire(&mut self, engine: Box<Engine>) {
         let old = std::mem::replace(&mut self.engine, engine);
-        self.retire_unused(old);
+        self.engines.retire(old);
     }
 
-    fn retire_unused(&mut self, engine: Box<Engine>) {
-        if let Err(full) = self.exchange.outgoing.try_send(engine) {
-            // Cannot be: room was seen before an engine was taken in. Losing the
-            // memory is better than freeing it here.
-            std::mem::forget(full.into_inner());
-        }
-    }
-
-    /// Plays a block of at most [`BLOCK`] samples from what is in
-    /// [`Player::input_mut`].
+    /// Plays a block of at most [`BLOCK`] samples from [`Player::input_mut`].
     pub fn play(&mut self, samples: usize, controls: &Controls) {
         self.engine.set_controls(controls);
         if !self.started {
@@ -206,7 +200,7 @@ impl Player {
         self.dry.write(&input[..channels]);
         run(&mut self.engine, &input[..channels], &mut self.output, samples);
         let mut delays = [self.engine.latency_samples(); 2];
-        let mut fade = (0, 0);
+        let mut fade = Fade::default();
         if let Some(next) = &mut self.next {
             delays[1] = next.engine.latency_samples();
             fade = next.play(&input[..channels], &mut self.other, samples, controls);
@@ -221,7 +215,7 @@ impl Player {
     }
 
     /// Mixes the delayed input into the main output.
-    fn mix_dry(&mut self, samples: usize, wet: f32, delays: [usize; 2], fade: (usize, usize)) {
+    fn mix_dry(&mut self, samples: usize, wet: f32, delays: [usize; 2], fade: Fade) {
         if self.wet == 1.0 && wet == 1.0 {
             return;
         }
@@ -254,21 +248,21 @@ fn last_sound(input: &[&[f32]]) -> Option<usize> {
 }
 
 impl Next {
-    /// Where in the song the next sample lies that comes in.
+    /// Sets the song position of the next sample.
     fn start_at(&mut self, clock: i64) {
         let waited = if self.wait < usize::MAX { self.wait as i64 } else { 0 };
         self.engine.reset_at(clock + waited);
     }
 
-    /// Plays a block once the host had its time; says from which sample of the
-    /// block on it fades in and how far it already has.
+    /// Plays a block once the wait is over; returns the sample of the block from which the
+    /// engine fades in, and how far the fade already is.
     fn play(
         &mut self,
         input: &[&[f32]],
         output: &mut [f32],
         samples: usize,
         controls: &Controls,
-    ) -> (usize, usize) {
+    ) -> Fade {
         let waited = self.wait.min(samples);
         if self.wait < usize::MAX {
             self.wait -= waited;
@@ -276,7 +270,7 @@ impl Next {
         self.engine.set_controls(controls);
         if waited == samples {
             self.engine.settle();
-            return (samples, 0);
+            return Fade { from: samples, before: 0 };
         }
         let heard: [&[f32]; 2] =
             std::array::from_fn(|c| input.get(c).map_or(&[][..], |x| &x[waited..]));
@@ -286,12 +280,13 @@ impl Next {
         let from = waited + warmed;
         let before = self.faded;
         self.faded += samples - from;
-        (from, before)
+        Fade { from, before }
     }
 }
 
-/// How much of the new engine is heard at a sample of the block.
-fn faded_in(i: usize, (from, before): (usize, usize), length: usize) -> f32 {
+/// The gain of the new engine at a sample of the block.
+fn faded_in(i: usize, fade: Fade, length: usize) -> f32 {
+    let Fade { from, before } = fade;
     if i < from { 0.0 } else { ((before + i - from) as f32 / length as f32).min(1.0) }
 }
 
@@ -300,13 +295,13 @@ fn cross_fade(
     other: &[f32],
     setup: ProcessSetup,
     samples: usize,
-    fade: (usize, usize),
+    fade: Fade,
     length: usize,
 ) {
     for out in 0..setup.buses * setup.channels {
-        let place = out * BLOCK + fade.0.min(samples)..out * BLOCK + samples;
+        let place = out * BLOCK + fade.from.min(samples)..out * BLOCK + samples;
         for (i, (out, other)) in output[place.clone()].iter_mut().zip(&other[place]).enumerate() {
-            let share = faded_in(fade.0 + i, fade, length);
+            let share = faded_in(fade.from + i, fade, length);
             *out += (*other - *out) * share;
         }
     }

@@ -1,10 +1,10 @@
-//! Takes down what the host plays, in the audio thread, into rings that were
-//! reserved beforehand; the worker empties them.
+//! Records the host's audio on the audio thread, into rings that are reserved in advance and
+//! emptied by the worker.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, bounded};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::controls::RecordControls;
@@ -14,31 +14,39 @@ use super::triggers::{Trigger, Triggers};
 use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::clip::LONGEST_CLIP_S;
 
-/// How much of what plays is kept for the worker, which looks in many times a
-/// second.
-const HEARD_S: usize = 30;
+/// Seconds of the main input that are kept for the worker, which polls many times per second.
+const MONITORED_S: usize = 30;
 
-/// Captures that can wait for the worker.
-pub const RECORDING_ENDS: usize = 256;
+/// Recordings that have ended and can wait for the worker.
+const RECORDING_ENDS: usize = 256;
 
 /// A sample of both channels; mono is in both.
 pub type StereoSample = [f32; 2];
 
-/// A capture that has ended: what it was for, and how many samples it has.
+/// A recording that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordingEnd {
+    /// The instrument that it is for; `None` for the mixture.
     pub instrument: Option<usize>,
     pub how: ExistingClips,
     pub samples: usize,
-    /// Whether it stopped because there was no more room.
+    /// Whether it stopped for lack of room.
     pub full: bool,
 }
 
-/// The worker's ends of the rings.
+/// The worker's ends of the recorder's rings.
 pub struct RecorderRings {
     pub recorded: Consumer<StereoSample>,
-    /// The main input, except while it is captured.
+    /// The main input, except while it is being recorded.
     pub monitored: Consumer<StereoSample>,
+    /// Recordings that have ended, in order.
+    pub ends: Receiver<RecordingEnd>,
+    pub format: Format,
+}
+
+/// The format of recorded audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Format {
     pub sample_rate_hz: u32,
     pub channels: usize,
 }
@@ -47,14 +55,17 @@ pub struct RecorderRings {
 pub struct Recorder {
     status: Arc<Status>,
     triggers: Arc<Triggers>,
-    captured: Producer<StereoSample>,
-    heard: Producer<StereoSample>,
-    recording_ends: Sender<RecordingEnd>,
+    recorded: Producer<StereoSample>,
+    monitored: Producer<StereoSample>,
+    ends: Sender<RecordingEnd>,
+    /// An end for which the queue had no room. No recording starts before it is sent:
+    /// otherwise its samples would be joined to those of the next.
+    unsent_end: Option<RecordingEnd>,
     limit_samples: usize,
-    /// The capture under way.
+    /// The recording in progress.
     recording: Option<Recording>,
-    /// Presses that have been answered.
-    answered: u32,
+    /// Presses of the trigger that have been handled.
+    handled: u32,
 }
 
 struct Recording {
@@ -64,33 +75,42 @@ struct Recording {
 }
 
 impl Recorder {
-    /// A recorder and the worker's ends of its rings. The memory is reserved
-    /// here; the system provides it as it is written to.
+    /// A recorder and the worker's ends of its rings. The memory is reserved here; the system
+    /// provides it as it is written to.
     pub fn new(
         status: Arc<Status>,
         triggers: Arc<Triggers>,
-        recording_ends: Sender<RecordingEnd>,
         setup: ProcessSetup,
     ) -> (Self, RecorderRings) {
         let ProcessSetup { sample_rate_hz, channels, .. } = setup;
         let rate = sample_rate_hz as usize;
-        let (capture_in, captured) = RingBuffer::new(LONGEST_CLIP_S * rate);
-        let (heard_in, heard) = RingBuffer::new(HEARD_S * rate);
-        let answered = triggers.count(Trigger::Record);
+        let (record_to, recorded) = RingBuffer::new(LONGEST_CLIP_S * rate);
+        let (monitor_to, monitored) = RingBuffer::new(MONITORED_S * rate);
+        let (ends_to, ends) = bounded(RECORDING_ENDS);
+        let handled = triggers.count(Trigger::Record);
         let recorder = Self {
             status,
             triggers,
-            captured: capture_in,
-            heard: heard_in,
-            recording_ends,
+            recorded: record_to,
+            monitored: monitor_to,
+            ends: ends_to,
+            unsent_end: None,
             limit_samples: LONGEST_CLIP_S * rate,
             recording: None,
-            answered,
+            handled,
         };
-        (recorder, RecorderRings { recorded: captured, monitored: heard, sample_rate_hz, channels })
+        (
+            recorder,
+            RecorderRings {
+                recorded,
+                monitored,
+                ends,
+                format: Format { sample_rate_hz, channels },
+            },
+        )
     }
 
-    /// Takes down a block. `side_chain` is empty where the host has none.
+    /// Records a block. `side_chain` is `None` where the host has none.
     pub fn write(
         &mut self,
         main: [&[f32]; 2],
@@ -99,9 +119,9 @@ impl Recorder {
         playing: bool,
     ) {
         self.start_or_stop(controls);
-        let mut taken = false;
+        let mut recorded_main = false;
         if let Some(recording) = &mut self.recording {
-            taken = recording.controls.from == RecordInput::Main;
+            recorded_main = recording.controls.from == RecordInput::Main;
             let waits = recording.controls.only_while_playing && !playing;
             let source = match recording.controls.from {
                 RecordInput::Main => Some(main),
@@ -113,7 +133,7 @@ impl Recorder {
             {
                 let room = self.limit_samples - recording.samples;
                 let wanted = source[0].len();
-                let written = push(&mut self.captured, source, wanted.min(room));
+                let written = push(&mut self.recorded, source, wanted.min(room));
                 recording.samples += written;
                 recording.full = written < wanted;
                 self.status.recorded_samples.store(recording.samples as u64, Ordering::Relaxed);
@@ -122,43 +142,50 @@ impl Recorder {
                 self.finish();
             }
         }
-        if !taken {
-            push(&mut self.heard, main, main[0].len());
+        if !recorded_main {
+            push(&mut self.monitored, main, main[0].len());
         }
     }
 
     fn start_or_stop(&mut self, controls: &RecordControls) {
         let pressed = self.triggers.count(Trigger::Record);
         let held = self.triggers.is_held(Trigger::Record);
-        if self.recording.is_some() && (!held || pressed != self.answered) {
+        if self.recording.is_some() && (!held || pressed != self.handled) {
             self.finish();
         }
-        if self.recording.is_none() && held && pressed != self.answered {
-            self.answered = pressed;
+        self.send_end();
+        if self.recording.is_none() && self.unsent_end.is_none() && held && pressed != self.handled
+        {
+            self.handled = pressed;
             self.recording = Some(Recording { controls: *controls, samples: 0, full: false });
             self.status.recorded_samples.store(0, Ordering::Relaxed);
             self.status.recording.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Ends the capture under way, if there is one.
+    /// Ends the recording in progress, if there is one.
     pub fn finish(&mut self) {
         let Some(recording) = self.recording.take() else { return };
-        self.status.recording.store(false, Ordering::Relaxed);
-        let ended = RecordingEnd {
+        self.unsent_end = Some(RecordingEnd {
             instrument: recording.controls.to,
             how: recording.controls.how,
             samples: recording.samples,
             full: recording.full,
-        };
-        // There are far more places than captures between two looks of the
-        // worker; without one the sound is joined to the next capture.
-        let _ = self.recording_ends.try_send(ended);
+        });
+        self.send_end();
+        // Last, so that any thread that reads false can see the end.
+        self.status.recording.store(false, Ordering::Relaxed);
+    }
+
+    fn send_end(&mut self) {
+        if let Some(end) = self.unsent_end {
+            self.unsent_end = self.ends.try_send(end).is_err().then_some(end);
+        }
     }
 }
 
-/// Writes the first `samples` of a block, as many as there is room for; says
-/// how many.
+/// Writes the first `samples` of a block, as far as there is room; returns the number
+/// written.
 fn push(ring: &mut Producer<StereoSample>, source: [&[f32]; 2], samples: usize) -> usize {
     let samples = samples.min(ring.slots());
     let Ok(chunk) = ring.write_chunk_uninit(samples) else { return 0 };

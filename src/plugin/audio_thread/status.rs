@@ -1,14 +1,14 @@
-//! What the audio thread and the worker tell everyone else, in atomics: written
-//! without waiting, read by the window and by parameters that show it.
+//! What the audio thread and the worker report to the other threads, in atomics: written
+//! without waiting, read by the window and by the parameters that display it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use atomic_float::AtomicF32;
 
-use super::real_time::lock;
-use crate::dsp::Mode;
+use crate::frames::Mode;
 use crate::plugin::project::MAX_INSTRUMENTS;
+use crate::plugin::real_time::lock;
 
 /// What the worker is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Share of a peak that is left after a second.
+    /// Fraction of a peak that remains after a second.
     const FALL_A_SECOND: f32 = 0.05;
 
     /// Takes in a block of a channel that lasts `seconds`.
@@ -42,41 +42,41 @@ impl Meter {
     }
 }
 
-/// The present state of an instance.
+/// The present status of an instance.
 pub struct Status {
     sample_rate_hz: AtomicU32,
     channels: AtomicU32,
-    /// Mode and latency of the engine that sounds.
+    /// Mode and latency of the engine that plays.
     mode: AtomicU32,
     latency_samples: AtomicU32,
     pub offline: AtomicBool,
     pub input: Meter,
     pub side_chain: Meter,
     pub output: Meter,
-    /// Strips' own outputs; the last is the rest.
+    /// The strips' own outputs; the last is the rest.
     pub strips: [Meter; MAX_INSTRUMENTS + 1],
-    /// Share of the time that there is which the last blocks took.
+    /// CPU load: the fraction of the available time that the last blocks took.
     pub load: AtomicF32,
     pub recording: AtomicBool,
-    /// Samples that the capture under way has recorded.
+    /// Samples of the recording in progress.
     pub recorded_samples: AtomicU64,
     task: AtomicU32,
-    /// Of what the worker is doing, 0 to 1.
+    /// Progress of the worker's task, 0 to 1.
     pub progress: AtomicF32,
-    /// Seconds of sound that the rest has heard, while it listens.
-    pub rest_heard_s: AtomicU32,
-    /// What the user should know, newest first. Never touched by the audio thread.
+    /// Seconds of input that the rest has been adapted to so far.
+    pub rest_listened_s: AtomicU32,
+    /// Messages for the user, newest first. Never touched by the audio thread.
     notes: Mutex<Vec<Note>>,
 }
 
-/// A line for the user.
+/// A message for the user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     pub text: String,
     pub is_error: bool,
 }
 
-/// Notes that are kept.
+/// Maximum number of notes kept.
 const NOTES: usize = 20;
 
 impl Default for Status {
@@ -96,7 +96,7 @@ impl Default for Status {
             recorded_samples: AtomicU64::new(0),
             task: AtomicU32::new(WorkerTask::Nothing as u32),
             progress: AtomicF32::new(0.0),
-            rest_heard_s: AtomicU32::new(0),
+            rest_listened_s: AtomicU32::new(0),
             notes: Mutex::new(Vec::new()),
         }
     }
@@ -117,7 +117,7 @@ impl Status {
         self.channels.store(channels as u32, Ordering::Relaxed);
     }
 
-    /// The mode that sounds, which may not yet be the one that is asked for.
+    /// The mode that plays, which may differ from the requested one for a moment.
     pub fn mode(&self) -> Mode {
         Mode::ALL[self.mode.load(Ordering::Relaxed) as usize]
     }
@@ -148,21 +148,21 @@ impl Status {
         self.task.store(task as u32, Ordering::SeqCst);
     }
 
-    /// Tells the user something.
+    /// Adds a message for the user.
     pub fn note(&self, text: impl Into<String>) {
         self.add_note(Note { text: text.into(), is_error: false });
     }
 
-    /// Tells the user what went wrong and what to do about it.
+    /// Reports an error to the user, with its remedy.
     pub fn error(&self, text: impl Into<String>) {
         self.add_note(Note { text: text.into(), is_error: true });
     }
 
-    /// Something else is begun: an error that stands is no longer of interest.
+    /// Clears the present error when the user starts something new.
     pub fn dismiss_error(&self) {
         let mut notes = lock(&self.notes);
         if notes.first().is_some_and(|note| note.is_error) {
-            // What is older would look new again.
+            // Otherwise an older message would appear to be new.
             notes.clear();
         }
     }

@@ -1,4 +1,4 @@
-//! A frame of the window: what has come in, then every part from top to bottom.
+//! A frame of the window: new data first, then every part from top to bottom.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -22,13 +22,12 @@ use super::pictures::Pictures;
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
 use super::{components, guide, header, learn, mixer, record, theme};
-use crate::plugin::audio_thread::controls::{REST_STRIP, STRIPS};
-use crate::plugin::audio_thread::real_time::lock;
+use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::status::WorkerTask;
-use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
-use crate::plugin::params::PluginParams;
+use crate::plugin::params::{ParamIndex, PluginParams};
 use crate::plugin::preferences::Preferences;
+use crate::plugin::real_time::lock;
 use crate::plugin::window_state::{LEAST_SIZE, WindowState, least_size};
 
 /// Time between two frames while sound comes, and while none does.
@@ -46,13 +45,14 @@ const LEAST_WAIT: Duration = Duration::from_millis(2);
 pub struct App {
     hub: Arc<Hub>,
     params: Arc<PluginParams>,
+    index: Arc<ParamIndex>,
     view: Arc<Mutex<View>>,
     context: Option<GuiContext>,
     history: SpectrogramHistory,
     pictures: Pictures,
     sounds: Sounds,
     scale: Arc<AtomicF32>,
-    /// How the window looks at first, and the state applied last.
+    /// The initial window state, and the one applied last.
     first_window_state: WindowState,
     shown: Option<WindowState>,
     preferences: Preferences,
@@ -95,6 +95,7 @@ impl App {
     ) -> Self {
         Self {
             hub,
+            index: Arc::new(ParamIndex::new(&*params)),
             params,
             view,
             context: None,
@@ -114,14 +115,14 @@ impl App {
     /// The window is there.
     pub fn open(&mut self, ctx: &egui::Context, context: GuiContext) {
         theme::install(ctx);
-        // The zoom belongs to the look, which the project keeps.
+        // The zoom is part of the window state, which the project keeps.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.context = Some(context);
         self.hub.feed.watch(true);
     }
 
     fn window_state(&self) -> WindowState {
-        self.hub.window_state().unwrap_or(self.first_window_state)
+        self.hub.window.get().unwrap_or(self.first_window_state)
     }
 
     /// Draws a frame.
@@ -130,7 +131,8 @@ impl App {
         self.pace.began();
         let (hub, params, view) = (self.hub.clone(), self.params.clone(), self.view.clone());
         let mut view = lock(&view);
-        let link = Link::new(&hub, &params, &context);
+        let index = self.index.clone();
+        let link = Link::new(&hub, &params, &index, &context);
         view.refresh(link);
         if self.history.update(&self.hub, &mixer_view(ui, link, &view)) {
             self.sounded = Some(Instant::now());
@@ -196,7 +198,7 @@ impl App {
         corner(ui);
     }
 
-    /// Makes the window look as it is to.
+    /// Applies the window state.
     fn follow(&mut self, ui: &Ui, window_state: WindowState) {
         if self.shown == Some(window_state) {
             return;
@@ -206,7 +208,7 @@ impl App {
         ui.ctx().set_theme(theme);
         ui.ctx().set_zoom_factor(window_state.zoom);
         if !first {
-            self.hub.set_window_state(Some(window_state));
+            self.hub.window.set(Some(window_state));
             self.chosen = true;
             self.preferences.keep(window_state);
         }
@@ -245,8 +247,8 @@ impl NiceEguiApp for App {
         window_state.width = size.logical.width as f32 * window_state.zoom;
         window_state.height = size.logical.height as f32 * window_state.zoom;
         self.scale.store(size.scale_factor as f32 / window_state.zoom, Ordering::Relaxed);
-        if self.hub.window_state() != Some(window_state) {
-            self.hub.set_window_state(Some(window_state));
+        if self.hub.window.get() != Some(window_state) {
+            self.hub.window.set(Some(window_state));
             if let Some(shown) = &mut self.shown {
                 (shown.width, shown.height) = (window_state.width, window_state.height);
             }
@@ -283,10 +285,10 @@ fn floating_zoom(ui: &Ui, window_state: &mut WindowState) {
     });
 }
 
-/// A drag of so many points should have changed the size.
+/// A drag of this many points should have changed the size.
 const NOTICED: f32 = 20.0;
 
-/// The corner goes after so many that did not.
+/// The corner is hidden after this many drags that did not.
 const MAX_FAILED_DRAGS: u8 = 2;
 
 /// The corner that sizes the window where the host has no frame for it.
@@ -323,30 +325,18 @@ fn corner(ui: &mut Ui) {
     response.on_hover_text("Drag to resize the window");
 }
 
-/// How the mixer stands, for the pictures.
+/// The mixer's settings, for the pictures.
 fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let silence = theme::colors(ui).silence;
     let controls = link.params.controls();
     let mut colors = [Color32::GRAY; STRIPS];
-    let mut any_solo = false;
-    for channel in view.channels() {
+    let channels = view.channels();
+    for channel in &channels {
         colors[channel.strip] = theme::ink(channel.color, silence);
-        any_solo |= controls.strips[channel.strip].solo;
     }
     let learned = view.project.dictionary.is_some();
-    let gains = std::array::from_fn(|s| {
-        let strip = &controls.strips[s];
-        let silent = strip.mute || (any_solo && !strip.solo);
-        let mixed = if silent { 0.0 } else { strip.gain };
-        match controls.heard {
-            _ if !learned => 1.0,
-            OutputSelection::Mix => mixed,
-            OutputSelection::Source => f32::from(u8::from(s == controls.source)),
-            OutputSelection::Component => 0.0,
-            OutputSelection::Rest => f32::from(u8::from(s == REST_STRIP)),
-            OutputSelection::Delta => 1.0 - mixed,
-        }
-    });
-    let component = (controls.heard == OutputSelection::Component).then_some(controls.component);
+    let has_source = |strip| channels.iter().any(|channel| channel.strip == strip);
+    let gains = controls.main_gains(has_source, learned);
+    let component = controls.main_component(learned);
     MixerView { colors, silence, gains, component }
 }

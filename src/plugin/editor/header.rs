@@ -8,7 +8,7 @@ use super::files::menus;
 use super::link::Link;
 use super::theme;
 use super::view::View;
-use crate::dsp::Mode;
+use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
 use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{latency_samples, mode_name};
@@ -34,9 +34,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowS
         mode(ui, link);
         let [load, rate] = facts(link);
         let shown = if roomy { format!("{load}   {rate}") } else { load };
-        ui.label(RichText::new(shown).color(colors.dim)).on_hover_text(format!(
-            "How much of the time that a processor has for it Unbraid takes. Your project runs at {rate}.",
-        ));
+        ui.label(RichText::new(shown).color(colors.dim))
+            .on_hover_text(format!("CPU load of this instance. Your project runs at {rate}.",));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             appearance(ui, window_state);
             ui.separator();
@@ -51,13 +50,13 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowS
 
 fn mode_label(mode: Mode, hub: &Hub) -> String {
     let sample_rate_hz = hub.status.sample_rate_hz();
-    let samples = latency_samples(mode, sample_rate_hz, hub.spreads(mode));
+    let samples = latency_samples(mode, sample_rate_hz, hub.engines.spreads(mode));
     let ms = samples as f64 * 1000.0 / f64::from(sample_rate_hz);
-    format!("{} · {ms:.0} ms late", mode_name(mode))
+    format!("{} · {ms:.0} ms latency", mode_name(mode))
 }
 
 fn mode(ui: &mut Ui, link: Link) {
-    let asked = link.hub.asked_mode();
+    let asked = link.hub.engines.requested_mode();
     ComboBox::from_id_salt("mode")
         .width(170.0)
         .selected_text(mode_label(asked, link.hub))
@@ -74,17 +73,16 @@ fn mode(ui: &mut Ui, link: Link) {
         })
         .response
         .on_hover_text(
-            "How long Unbraid listens before it answers. Your host compensates for it when it \
-             plays a recording; choose Live to play through it. Changing it learns again in the \
-             background.",
+            "Mode, and its latency, which your host compensates. Choose Live to play through \
+             Unbraid. Changing the mode learns again in the background.",
         );
 }
 
 /// Beside the mode, since it costs latency too.
 fn even_load(ui: &mut Ui, link: Link) {
     ui.label(RichText::new("Even out the CPU load").small()).on_hover_text(
-        "Spreads the work evenly over short audio buffers, for a little more delay: fewer \
-         drop-outs where many plugins share small buffers. By itself it is on with Best sound.",
+        "Spreads the work evenly over short audio buffers, for a little more latency: fewer \
+         drop-outs with small buffers. Auto turns it on with Best sound.",
     );
     let even = &link.params.even_load;
     ui.horizontal(|ui| {
@@ -107,7 +105,7 @@ fn facts(link: Link) -> [String; 2] {
 }
 
 fn history(ui: &mut Ui, link: Link) {
-    let (can_undo, can_redo) = link.hub.can_step();
+    let (can_undo, can_redo) = link.hub.project.can_undo_redo();
     let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
     if redo.on_hover_text("Ctrl + Shift + Z").clicked() {
         link.redo();
@@ -122,15 +120,15 @@ fn history(ui: &mut Ui, link: Link) {
 }
 
 fn versions(ui: &mut Ui, link: Link) {
-    let hears_b = link.hub.hears_b();
-    let b = ui.selectable_label(hears_b, "B");
-    let a = ui.selectable_label(!hears_b, "A");
-    let hint = "Two versions of the mixer and of what was learned, to compare. Your project keeps \
+    let b_is_active = link.hub.project.is_b_active();
+    let b = ui.selectable_label(b_is_active, "B");
+    let a = ui.selectable_label(!b_is_active, "A");
+    let hint = "Two versions of the mixer and the learned instruments, to compare. Your project keeps \
                 both";
-    let to_a = a.on_hover_text(hint).clicked() && hears_b;
-    let to_b = b.on_hover_text(hint).clicked() && !hears_b;
+    let to_a = a.on_hover_text(hint).clicked() && b_is_active;
+    let to_b = b.on_hover_text(hint).clicked() && !b_is_active;
     if to_a || to_b {
-        let other = link.hub.switch(link.params.mixer_settings());
+        let other = link.hub.project.switch(link.params.mixer_settings());
         link.set_mixer(&other);
     }
 }
@@ -161,5 +159,5 @@ pub fn zoom(ui: &mut Ui, window_state: &mut WindowState) {
             }
         })
         .response
-        .on_hover_text("Size of everything in this window");
+        .on_hover_text("Zoom");
 }

@@ -8,22 +8,28 @@ use nice_plug::prelude::{IntParam, Param, ParamSetter};
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
-use crate::plugin::params::{PluginParams, StripParams};
+use crate::plugin::params::{ParamIndex, PluginParams, StripParams};
 use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::undo::{ParamChange, UndoResult};
 use crate::plugin::project::versions::MixerSettings;
 
-/// Parameters, so that hosts see and record what is turned, and the hub.
+/// The parameters, through the host, so that it sees and records changes; and the hub.
 #[derive(Clone, Copy)]
 pub struct Link<'a> {
     pub hub: &'a Arc<Hub>,
     pub params: &'a PluginParams,
+    index: &'a ParamIndex,
     context: &'a GuiContext,
 }
 
 impl<'a> Link<'a> {
-    pub fn new(hub: &'a Arc<Hub>, params: &'a PluginParams, context: &'a GuiContext) -> Self {
-        Self { hub, params, context }
+    pub fn new(
+        hub: &'a Arc<Hub>,
+        params: &'a PluginParams,
+        index: &'a ParamIndex,
+        context: &'a GuiContext,
+    ) -> Self {
+        Self { hub, params, index, context }
     }
 
     pub fn setter(&self) -> ParamSetter<'a> {
@@ -41,12 +47,11 @@ impl<'a> Link<'a> {
     /// Turns the mixer to what it was in the other of A and B.
     pub fn set_mixer(&self, mixer: &MixerSettings) {
         let output = &self.params.output;
-        self.turn_to(&output.heard, mixer.heard);
+        self.turn_to(&output.selection, mixer.selection);
         self.turn_to(output.source_param(), mixer.source.into());
         self.turn_to(output.component_param(), mixer.component.into());
         self.turn_to(&output.wet, mixer.wet);
-        for (strip, settings) in (0..=MAX_INSTRUMENTS).zip(&mixer.strips) {
-            let strip = self.strip(strip);
+        for (strip, settings) in mixer.strips_with(&self.params.strips, &self.params.rest) {
             self.turn_to(&strip.gain, settings.gain);
             self.turn_to(&strip.solo, settings.solo);
             self.turn_to(&strip.mute, settings.mute);
@@ -60,12 +65,16 @@ impl<'a> Link<'a> {
 
     /// As [`Link::turn`], to a normalised value.
     pub fn turn_normalized<P: Param>(&self, param: &P, after: f32) {
-        self.hub.turned(self.turn_to_normalized(param, after).into_iter().collect());
+        self.hub
+            .project
+            .push_param_changes(self.turn_to_normalized(param, after).into_iter().collect());
     }
 
     /// Remembers a turn that has been made.
     pub fn turned<P: Param>(&self, param: &P, before: f32, after: f32) {
-        self.hub.turned(turn(param, before, after).into_iter().collect());
+        self.hub
+            .project
+            .push_param_changes(self.change(param, before, after).into_iter().collect());
     }
 
     /// Turns a parameter; gives what is to be remembered, if it was not there already.
@@ -82,7 +91,7 @@ impl<'a> Link<'a> {
             setter.set_parameter_normalized(param, after);
             setter.end_set_parameter(param);
         }
-        turn(param, before, after)
+        self.change(param, before, after)
     }
 
     /// Takes an instrument's instrument away, and all that its strip was set to: the next one
@@ -95,20 +104,27 @@ impl<'a> Link<'a> {
             self.turn_to(&strip.mute, false),
         ];
         let changes = changes.into_iter().flatten().collect();
-        self.hub.edit_with(changes, |project| project.remove(instrument));
+        self.hub.project.edit_with(changes, |project| project.remove(instrument));
+    }
+
+    /// The change for the undo step; `None` if there is none.
+    fn change<P: Param>(&self, param: &P, before: f32, after: f32) -> Option<ParamChange> {
+        let param = self.index.id(param.as_ptr())?;
+        (before != after).then_some(ParamChange { param, before, after })
     }
 
     pub fn undo(&self) {
-        self.follow(self.hub.undo());
+        self.follow(self.hub.project.undo());
     }
 
     pub fn redo(&self) {
-        self.follow(self.hub.redo());
+        self.follow(self.hub.project.redo());
     }
 
-    fn follow(&self, stepped: UndoResult) {
-        for (param, to) in stepped.changes {
-            // SAFETY: only parameters of these are remembered, and they are alive.
+    fn follow(&self, result: UndoResult) {
+        for (id, to) in result.changes {
+            let Some(param) = self.index.param(&id) else { continue };
+            // SAFETY: the index is of this instance's parameters, which are alive.
             unsafe {
                 self.context.raw_begin_set_parameter(param);
                 self.context.raw_set_parameter_normalized(param, to);
@@ -120,6 +136,7 @@ impl<'a> Link<'a> {
     /// Asks as a parameter would, also of a host that does not play.
     pub fn press(&self, trigger: Trigger) {
         self.hub.triggers.press(trigger);
+        self.hub.worker.wake();
     }
 
     /// Parameters of a strip; the last is the rest's.
@@ -127,37 +144,43 @@ impl<'a> Link<'a> {
         if strip < MAX_INSTRUMENTS { &self.params.strips[strip] } else { &self.params.rest }
     }
 
-    pub fn heard(&self) -> OutputSelection {
-        self.params.output.heard.value()
+    pub fn output_selection(&self) -> OutputSelection {
+        self.params.output.selection.value()
     }
 
-    pub fn hear(&self, heard: OutputSelection) {
-        self.turn(&self.params.output.heard, heard);
+    pub fn select_output(&self, selection: OutputSelection) {
+        self.turn(&self.params.output.selection, selection);
     }
 
-    pub fn hear_source(&self, strip: usize) {
+    pub fn select_strip(&self, strip: usize) {
         if strip < MAX_INSTRUMENTS {
-            self.hear_one(self.params.output.source_param(), strip, OutputSelection::Source);
+            self.select_one(self.params.output.source_param(), strip, OutputSelection::Source);
         } else {
-            self.hear(OutputSelection::Rest);
+            self.select_output(OutputSelection::Rest);
         }
     }
 
-    pub fn hear_component(&self, component: usize) {
-        self.hear_one(self.params.output.component_param(), component, OutputSelection::Component);
+    pub fn select_component(&self, component: usize) {
+        self.select_one(
+            self.params.output.component_param(),
+            component,
+            OutputSelection::Component,
+        );
     }
 
-    fn hear_one(&self, which: &IntParam, index: usize, heard: OutputSelection) {
-        let changes =
-            [self.turn_to(which, index as i32 + 1), self.turn_to(&self.params.output.heard, heard)];
-        self.hub.turned(changes.into_iter().flatten().collect());
+    fn select_one(&self, which: &IntParam, index: usize, selection: OutputSelection) {
+        let changes = [
+            self.turn_to(which, index as i32 + 1),
+            self.turn_to(&self.params.output.selection, selection),
+        ];
+        self.hub.project.push_param_changes(changes.into_iter().flatten().collect());
     }
 
     pub fn is_recording(&self) -> bool {
         self.hub.status.recording.load(std::sync::atomic::Ordering::Relaxed)
     }
 
-    /// Seconds that the recording under way has.
+    /// Seconds of the recording in progress.
     pub fn recorded_s(&self) -> f64 {
         let status = &self.hub.status;
         let samples = status.recorded_samples.load(std::sync::atomic::Ordering::Relaxed);
@@ -167,9 +190,4 @@ impl<'a> Link<'a> {
     pub fn record(&self, on: bool) {
         self.set(&self.params.record.armed, on);
     }
-}
-
-/// What is to be remembered of a turn, if it was one.
-fn turn<P: Param>(param: &P, before: f32, after: f32) -> Option<ParamChange> {
-    (before != after).then(|| ParamChange { param: param.as_ptr(), before, after })
 }

@@ -60,7 +60,7 @@ pub struct WindowEditor {
     /// The same, before there is a window: asked for once.
     first_scale: OnceLock<f32>,
     preferences: Preferences,
-    /// How the window looks as long as the project does not say: read once.
+    /// The window state for a project that has none: read once.
     first_window_state: OnceLock<WindowState>,
 }
 
@@ -77,7 +77,7 @@ impl WindowEditor {
                 .first_window_state
                 .get_or_init(|| self.preferences.window_state().unwrap_or_default())
         };
-        self.hub.window_state().unwrap_or_else(first).sane()
+        self.hub.window.get().unwrap_or_else(first).sane()
     }
 
     fn app(&self) -> App {
@@ -101,7 +101,7 @@ impl WindowEditor {
             window_state.height / window_state.zoom,
         );
         let state = EguiEditorState::from_size(Size::from(size), window_state.zoom);
-        // Dithering is for gradients, of which there are none, and costs every pixel.
+        // Dithering is for gradients; there are none, and it would cost time for every pixel.
         let graphics = GraphicsConfig { dithering: false, ..GraphicsConfig::default() };
         let settings = EguiNiceSettings::new()
             .with_tile("Unbraid")
@@ -206,8 +206,7 @@ impl EditorHandle for WindowHandle {
 
     fn adjust_size(&self, size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
         // The framework's own answer is for the zoom that it was opened with.
-        let zoom =
-            self.hub.window_state().map_or(self.first_zoom, |window_state| window_state.zoom);
+        let zoom = self.hub.window.get().map_or(self.first_zoom, |window_state| window_state.zoom);
         let now = window.size();
         let present = NativeSize::from_logical_or_physical(now.logical, now.physical);
         Some(resize_hint(zoom).adjust_size(size, present, now.scale_factor))

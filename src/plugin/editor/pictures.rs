@@ -1,4 +1,4 @@
-//! The running spectrograms of what comes in and what goes out, each source's
+//! The running spectrograms of input and output, each source's
 //! share in its colour.
 
 use egui::{
@@ -50,13 +50,13 @@ impl Pictures {
             vec2(rect.width() - LEFT, height.max(10.0)),
         );
         let bottom = if both { top.translate(vec2(0.0, height + gap)) } else { top };
-        let heard = (bottom, output, "What you hear");
+        let heard = (bottom, output, "Output");
         let shown = if both {
-            vec![(top, input, "Coming in"), heard]
+            vec![(top, input, "Input"), heard]
         } else if learned {
             vec![heard]
         } else {
-            vec![(top, input, "Coming in")]
+            vec![(top, input, "Input")]
         };
         for (place, texture, title) in shown {
             picture(ui, place, texture, history.position);
@@ -68,7 +68,7 @@ impl Pictures {
             ui.painter().text(
                 top.center(),
                 Align2::CENTER_CENTER,
-                "What plays will be seen here",
+                "The spectrogram of the input is shown here",
                 FontId::proportional(14.0),
                 colors.dim,
             );

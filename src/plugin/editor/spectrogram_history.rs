@@ -7,6 +7,7 @@ use egui::Color32;
 
 use super::widgets::axes;
 use crate::dsp::Model;
+use crate::dsp::band_masks::BandMasks;
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::feed::{FeedFrame, Scene};
 use crate::plugin::hub::Hub;
@@ -15,7 +16,7 @@ use crate::plugin::hub::Hub;
 pub const COLUMNS: usize = 640;
 pub const ROWS: usize = 240;
 
-/// Time that a column stands for.
+/// Duration of a column.
 pub const STEP_S: f32 = 0.02;
 
 /// What is black, and the range up to full brightness, in dB below full scale.
@@ -29,13 +30,13 @@ const TILT_DB_PER_OCTAVE: f32 = 3.0;
 /// bin.
 const WINDOW_MEAN: f32 = 0.32;
 
-/// Pictures stand still after so long without sound, to be looked at.
+/// The pictures stop after this long without sound, so that they can be studied.
 const HOLD_S: f32 = 1.5;
 
 /// Share of a level that is left after a column.
 const FALL: f32 = 0.93;
 
-/// How the mixer stands.
+/// The mixer's settings, as the pictures need them.
 #[derive(Clone)]
 pub struct MixerView {
     pub colors: [Color32; STRIPS],
@@ -43,7 +44,7 @@ pub struct MixerView {
     pub silence: Color32,
     /// What the main output has of each strip.
     pub gains: [f32; STRIPS],
-    /// The one component that is heard.
+    /// The component on the main output, if one is selected.
     pub component: Option<usize>,
 }
 
@@ -53,10 +54,8 @@ pub struct SpectrogramHistory {
     /// Band of each row, with its fraction, and what is added in dB.
     rows: Vec<(f32, f32)>,
     widths: Vec<f32>,
-    /// Sources × bands.
-    models: Vec<f32>,
-    shares: Vec<f32>,
-    /// The heard component's share of its source, a band.
+    masks: BandMasks,
+    /// The selected component's fraction of its source, per band.
     picked: Vec<f32>,
     /// Columns × rows, a ring; low frequencies last.
     pub input: Vec<Color32>,
@@ -80,8 +79,7 @@ impl Default for SpectrogramHistory {
             scene: None,
             rows: Vec::new(),
             widths: Vec::new(),
-            models: Vec::new(),
-            shares: Vec::new(),
+            masks: BandMasks::default(),
             picked: Vec::new(),
             input: vec![Color32::BLACK; COLUMNS * ROWS],
             output: vec![Color32::BLACK; COLUMNS * ROWS],
@@ -98,7 +96,7 @@ impl Default for SpectrogramHistory {
 }
 
 impl SpectrogramHistory {
-    /// Takes in what has come; says whether anything has.
+    /// Takes in new frames; returns whether there were any.
     pub fn update(&mut self, hub: &Hub, mixer_view: &MixerView) -> bool {
         if self.silence != mixer_view.silence {
             // Of another theme: what was painted does not fit any more.
@@ -162,7 +160,7 @@ impl SpectrogramHistory {
         if column < self.position {
             return;
         }
-        self.explain(frame, &model);
+        self.masks.update(&model, &frame.atoms);
         let picked = self.pick(frame, &model, mixer_view.component);
         self.measure(frame, &scene, mixer_view, reference);
         self.position = self.position.max((column + 1).saturating_sub(COLUMNS as u64));
@@ -193,8 +191,7 @@ impl SpectrogramHistory {
             })
             .map(|(band, octaves)| (band, octaves * TILT_DB_PER_OCTAVE))
             .collect();
-        self.models = vec![0.0; model.sources() * bands];
-        self.shares = self.models.clone();
+        self.masks = BandMasks::new(&model);
         if self.components != model.components() {
             self.components = model.components();
             self.activity = vec![0.0; COLUMNS * self.components];
@@ -202,34 +199,7 @@ impl SpectrogramHistory {
         self.scene = Some((scene, model));
     }
 
-    /// Each source's share of each band.
-    fn explain(&mut self, frame: &FeedFrame, model: &Model) {
-        let bands = self.widths.len();
-        self.models.fill(0.0);
-        for &(atom, h) in &frame.atoms {
-            let (_, source) = model.component_of_atom(atom as usize);
-            model.add_atom(atom as usize, h, &mut self.models[source * bands..][..bands]);
-        }
-        let exponent = model.mask_exponent();
-        for b in 0..bands {
-            let mut sum = 0.0;
-            for s in 0..model.sources() {
-                let share = self.models[s * bands + b].powf(exponent);
-                self.shares[s * bands + b] = share;
-                sum += share;
-            }
-            for s in 0..model.sources() {
-                let share = &mut self.shares[s * bands + b];
-                *share = match sum > 0.0 {
-                    true => *share / sum,
-                    // What nothing explains is the rest's.
-                    false => f32::from(model.rest() == Some(s)),
-                };
-            }
-        }
-    }
-
-    /// The heard component's share of its source, which is given back.
+    /// Computes the selected component's fraction of its source; returns the source.
     fn pick(
         &mut self,
         frame: &FeedFrame,
@@ -248,7 +218,7 @@ impl SpectrogramHistory {
                 model.add_atom(atom as usize, h, &mut self.picked);
             }
         }
-        let models = &self.models[source? * bands..][..bands];
+        let models = self.masks.model(source?);
         self.picked.iter_mut().zip(models).for_each(|(x, whole)| *x /= whole.max(1e-20));
         source
     }
@@ -260,16 +230,16 @@ impl SpectrogramHistory {
         mixer_view: &MixerView,
         reference: f32,
     ) {
-        let bands = self.widths.len();
         self.levels.iter_mut().for_each(|level| *level *= FALL);
         for (s, strip) in scene.strips.iter().enumerate() {
             let Some(strip) = *strip else { continue };
-            let shares = &self.shares[s * bands..][..bands];
-            let power: f32 = shares
+            let power: f32 = self
+                .masks
+                .mask(s)
                 .iter()
                 .zip(&frame.v)
                 .zip(&self.widths)
-                .map(|((share, v), width)| (share * v).powi(2) / width)
+                .map(|((mask, v), width)| (mask * v).powi(2) / width)
                 .sum();
             let level = power.sqrt() / reference * mixer_view.gains[strip];
             self.levels[strip] = self.levels[strip].max(level);
@@ -310,8 +280,8 @@ impl SpectrogramHistory {
                 _ => gains[s],
             };
             for (s, color) in colors.iter().enumerate() {
-                let share = self.shares[s * bands + nearest];
-                for (mixed, amount) in mixed.iter_mut().zip([share, share * heard(s)]) {
+                let mask = self.masks.mask(s)[nearest];
+                for (mixed, amount) in mixed.iter_mut().zip([mask, mask * heard(s)]) {
                     // Squared, so that the strongest colour is not washed out.
                     let weight = amount * amount;
                     mixed[0] += weight * color.r();
@@ -320,8 +290,7 @@ impl SpectrogramHistory {
                     mixed[3] += weight;
                 }
             }
-            let out: f32 =
-                (0..gains.len()).map(|s| self.shares[s * bands + nearest] * heard(s)).sum();
+            let out: f32 = (0..gains.len()).map(|s| self.masks.mask(s)[nearest] * heard(s)).sum();
             let place = column * ROWS + (ROWS - 1 - row);
             self.input[place] = pixel(mixed[0], magnitude, tilt_db, silence);
             self.output[place] = pixel(mixed[1], magnitude * out, tilt_db, silence);
@@ -337,7 +306,7 @@ impl SpectrogramHistory {
         }
     }
 
-    /// Time passed without a frame: what there was goes on.
+    /// Time passed without a frame: the last column is repeated.
     fn repeat(&mut self, painted: u64) {
         let (from, to) = (painted as usize % COLUMNS, self.position as usize % COLUMNS);
         self.input.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);

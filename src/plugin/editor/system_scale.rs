@@ -2,7 +2,7 @@
 //! hosts ask for its size first, and make room for it.
 
 /// Pixels a point, as the window library will have it: from the X server's resources.
-/// Nothing where the system does not say.
+/// `None` where the system does not say.
 #[cfg(target_os = "linux")]
 pub fn system_scale() -> Option<f32> {
     /// Dots an inch where a pixel is a point.

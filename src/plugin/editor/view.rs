@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::link::Link;
-use crate::dictionary::REST_NAME;
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::status::{Note, WorkerTask};
 use crate::plugin::choices::OutputSelection;
@@ -23,6 +22,9 @@ const LISTENED: Duration = Duration::from_secs(30);
 /// A tab: an instrument, or the whole song.
 pub type Tab = Option<usize>;
 
+/// The rest, in the words of the window: to a musician a rest is a silence.
+pub const EVERYTHING_ELSE: &str = "Everything else";
+
 /// A strip that has something on it.
 #[derive(Clone, Debug)]
 pub struct Channel {
@@ -36,7 +38,7 @@ pub struct Channel {
 #[derive(Default)]
 pub struct View {
     /// The project, and the revision that it is of.
-    pub project: Project,
+    pub project: Arc<Project>,
     revision: Option<u64>,
     /// The strip whose components are shown.
     pub unfolded: Option<usize>,
@@ -51,7 +53,7 @@ pub struct View {
     listener: Listener,
     /// When what the worker does began.
     pub task: Option<(WorkerTask, Instant)>,
-    /// Since when there is something learned to listen to, and whether anything
+    /// When there was first something learned to listen to, and whether anything
     /// of the mixer was used since.
     listening: Option<(Instant, bool)>,
     /// When learning last ended.
@@ -67,10 +69,11 @@ pub struct View {
 impl View {
     /// Takes in what has changed in the plugin.
     pub fn refresh(&mut self, link: Link) {
-        let revision = link.hub.revision();
+        let revision = link.hub.project.revision();
         if self.revision != Some(revision) {
             self.revision = Some(revision);
-            self.project = link.hub.project();
+            link.hub.worker.wake();
+            self.project = link.hub.project.get();
             let channels = self.channels();
             self.unfolded = self.unfolded.filter(|s| channels.iter().any(|c| c.strip == *s));
             let present: Vec<usize> = self.project.all_clips().map(key).collect();
@@ -103,7 +106,7 @@ impl View {
         }
         let (_, listened) = self.listening.get_or_insert((Instant::now(), false));
         let any = |strip| link.strip(strip).solo.value() || link.strip(strip).mute.value();
-        *listened |= link.heard() != OutputSelection::Mix || (0..=REST_STRIP).any(any);
+        *listened |= link.output_selection() != OutputSelection::Mix || (0..=REST_STRIP).any(any);
     }
 
     /// Whether the user knows by now what can be done with what was learned.
@@ -131,9 +134,9 @@ impl View {
 
     /// What is heard in the clips of an instrument, together; nothing as long as that is
     /// not known of all of them, or if there are none.
-    pub fn heard(&self, instrument: usize) -> Option<DetectedNotes> {
+    pub fn detected_notes(&self, instrument: usize) -> Option<DetectedNotes> {
         let clips = self.project.instruments[instrument].clips.iter();
-        clips.map(|clip| self.listener.heard(clip).cloned()).reduce(|sum, heard| {
+        clips.map(|clip| self.listener.detected(clip).cloned()).reduce(|sum, heard| {
             let mut sum = sum?;
             sum.add(&heard?);
             Some(sum)
@@ -157,18 +160,13 @@ impl View {
         if let Some(source) = dictionary.rest() {
             channels.push(Channel {
                 strip: REST_STRIP,
-                name: capitalised(REST_NAME),
+                name: EVERYTHING_ELSE.to_string(),
                 color: super::theme::source_color(&dictionary.sources[source].color),
                 source,
             });
         }
         channels
     }
-}
-
-fn capitalised(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn key(clip: &Arc<Clip>) -> usize {

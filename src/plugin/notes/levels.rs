@@ -1,16 +1,16 @@
-//! A spectrum's levels in dB, and the peaks that stand out of what is around them.
+//! A spectrum's levels in dB, and the peaks that stand out from their surroundings.
 
-/// Partials are looked for between these.
+/// Range in which partials are searched for.
 pub const LOWEST_HZ: f64 = 25.0;
 pub const HIGHEST_HZ: f64 = 8000.0;
 
-/// Peaks that are so far below the frame's highest do not count.
+/// Peaks this far below the frame's highest do not count.
 const RANGE_DB: f32 = 45.0;
 
-/// A partial stands out of the mean level around it by so much.
+/// A partial exceeds the mean level around it by this much.
 const PROMINENCE_DB: f32 = 9.0;
 
-/// Half of what counts as around: in Hz, and as a share of the frequency.
+/// Half the width of the surroundings: in Hz, and as a fraction of the frequency.
 const AROUND_HZ: f64 = 150.0;
 const AROUND_SHARE: f64 = 0.15;
 
@@ -18,14 +18,14 @@ const AROUND_SHARE: f64 = 0.15;
 #[derive(Clone, Copy, Debug)]
 pub struct Peak {
     pub frequency_hz: f32,
-    /// Magnitude of the spectrum there.
+    /// Magnitude of the spectrum at the peak.
     pub magnitude: f32,
 }
 
-/// Levels up to [`HIGHEST_HZ`], a bin each.
+/// Levels per bin, up to [`HIGHEST_HZ`].
 #[derive(Default)]
 pub struct Levels {
-    /// In dB, and their sums from the first on.
+    /// In dB, and their cumulative sums.
     level_db: Vec<f32>,
     sum_db: Vec<f64>,
     bin_hz: f64,
@@ -34,7 +34,7 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// Takes a spectrum in: the power of every bin from 0 Hz on.
+    /// Takes in a spectrum: the power of every bin from 0 Hz up.
     pub fn take(&mut self, powers: impl Iterator<Item = f32>, bin_hz: f64) {
         self.bin_hz = bin_hz;
         self.level_db.clear();

@@ -1,4 +1,5 @@
-//! Listens to clips on a thread of its own, each once: the window must not wait.
+//! Detects the notes of clips on a thread of its own, once per clip, so that the window need
+//! not wait.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,17 +12,17 @@ use super::DetectedNotes;
 use crate::plugin::priority::give_way;
 use crate::plugin::project::clip::Clip;
 
-/// What has been heard so far. The thread ends when this is dropped.
+/// The notes detected so far. The thread ends when this is dropped.
 #[derive(Default)]
 pub struct Listener {
-    /// By the clips' addresses.
-    heard: HashMap<usize, Entry>,
+    /// Keyed by the clips' addresses.
+    detected: HashMap<usize, Entry>,
     thread: Option<Thread>,
 }
 
-/// A clip; what comes of it arrives later.
+/// A clip; its notes arrive later.
 struct Entry {
-    /// Keeps the address from being used again.
+    /// Keeps the address from being reused.
     _clip: Weak<Clip>,
     heard: Arc<OnceLock<DetectedNotes>>,
 }
@@ -32,24 +33,24 @@ struct Job {
 }
 
 impl Listener {
-    /// Has the clips listened to that are new, forgets those that are gone.
+    /// Starts detection for new clips, and forgets those that are gone.
     pub fn follow<'a>(&mut self, clips: impl Iterator<Item = &'a Arc<Clip>>) {
-        let mut before = std::mem::take(&mut self.heard);
+        let mut before = std::mem::take(&mut self.detected);
         for clip in clips {
             let key = key(clip);
             let entry = before.remove(&key).unwrap_or_else(|| self.ask(clip));
-            self.heard.insert(key, entry);
+            self.detected.insert(key, entry);
         }
     }
 
-    /// What was heard in a clip; nothing until it is done.
-    pub fn heard(&self, clip: &Arc<Clip>) -> Option<&DetectedNotes> {
-        self.heard.get(&key(clip))?.heard.get()
+    /// The notes of a clip; `None` until they are known.
+    pub fn detected(&self, clip: &Arc<Clip>) -> Option<&DetectedNotes> {
+        self.detected.get(&key(clip))?.heard.get()
     }
 
     fn ask(&mut self, clip: &Arc<Clip>) -> Entry {
         if self.thread.is_none() {
-            // Without a thread there are no notes to see, and nothing else is lost.
+            // Without a thread no notes are shown; nothing else is lost.
             self.thread = Thread::start().ok();
         }
         let heard = Arc::default();
@@ -96,7 +97,7 @@ impl Drop for Thread {
 fn listen(asked: &Receiver<Job>, stop: &AtomicBool) {
     give_way();
     for Job { clip, heard } in asked {
-        // Whoever threw the clip away does not want to know.
+        // A clip that was removed meanwhile needs no result.
         let Some(clip) = clip.upgrade() else { continue };
         let goes_on = &mut || !stop.load(Ordering::SeqCst);
         if let Some(notes) = DetectedNotes::listen(&clip.channels(), clip.sample_rate_hz(), goes_on)

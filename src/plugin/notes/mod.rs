@@ -1,11 +1,10 @@
-//! Which notes sound in a clip, and for how long each.
+//! Detects which notes sound in a clip, and for how long.
 //!
-//! Frames of 93 ms, every 46 ms; their partials ([`peaks`], [`levels`]); from these the notes
-//! by harmonic summation with cancelling ([`salience`], after Klapuri 2006). A note
-//! counts where it holds for some frames, and a clip has notes at all only where
-//! they explain most of its sound for a good part of its time: drums and noise have
-//! none. [`Listener`] does it beside the window. [`PitchFinder`] tells the notes of
-//! spectra that were learned.
+//! It analyses frames of 93 ms, every 46 ms: first the partials ([`peaks`], [`levels`]), then
+//! the notes by harmonic summation with cancelling ([`salience`], after Klapuri 2006). A note
+//! counts if it holds for some frames, and a clip has notes only if they explain most of its
+//! sound for a good part of its time: drums and noise have none. [`Listener`] does this in
+//! the background. [`PitchFinder`] finds the notes of learned spectra.
 
 mod levels;
 mod listener;
@@ -27,27 +26,27 @@ pub const LOWEST: usize = 21;
 pub const HIGHEST: usize = 108;
 const COUNT: usize = HIGHEST - LOWEST + 1;
 
-/// Notes that are reported at once.
+/// Maximum number of notes reported at once.
 const MOST_AT_ONCE: usize = 4;
 
-/// Frames so far below the loudest are silent, and those so far below full scale.
+/// Frames this far below the loudest, or below full scale, are silent.
 const QUIET_DB: f32 = 45.0;
 const SILENT_DB: f32 = 75.0;
 
-/// Share of a frame's power that its notes explain at least.
+/// Minimum fraction of a frame's power that its notes explain.
 const EXPLAINED: f32 = 0.5;
 
-/// Frames that a note holds at least.
+/// Minimum number of frames that a note holds.
 const LEAST_FRAMES: usize = 3;
 
-/// Notes that are heard for less than this altogether are not reported: most of them
+/// Notes that sound for less than this in total are not reported: most of them
 /// are overtones.
 const LEAST_NOTE_S: f32 = 0.2;
 
-/// Share of the time that sounds in which there are notes, at least.
+/// Minimum fraction of the non-silent time in which there are notes.
 const PITCHED: f32 = 0.3;
 
-/// Clips of lower rates are not listened to.
+/// Clips with lower rates are not analysed.
 const LEAST_RATE_HZ: u32 = 4000;
 
 /// Which notes sound in a frame.
@@ -62,7 +61,7 @@ fn hz(midi: f32) -> f32 {
     440.0 * ((midi - 69.0) / 12.0).exp2()
 }
 
-/// What was heard.
+/// Detected notes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetectedNotes {
     seconds: [f32; COUNT],
@@ -79,8 +78,8 @@ impl Default for DetectedNotes {
 }
 
 impl DetectedNotes {
-    /// Listens to channels of equal length, all together. `goes_on` is asked all
-    /// along; nothing comes of it if it says no.
+    /// Analyses channels of equal length, all together. Calls `goes_on` throughout, and
+    /// returns `None` if it returns false.
     pub fn listen(
         channels: &[Vec<f32>],
         sample_rate_hz: u32,
@@ -121,8 +120,8 @@ impl DetectedNotes {
         Some(heard)
     }
 
-    /// What was heard, from the notes of frames that are `hop_s` apart; `sounding`
-    /// of them are not silent.
+    /// The result, from the notes of frames that are `hop_s` apart; `sounding` of them are
+    /// not silent.
     fn of(sounds: &[Sounds], sounding: usize, hop_s: f32) -> Self {
         let sounding_s = sounding as f32 * hop_s;
         let mut heard = Self { sounding_s, ..Self::default() };
@@ -142,7 +141,7 @@ impl DetectedNotes {
         heard
     }
 
-    /// Adds what was heard in another clip.
+    /// Adds the notes of another clip.
     pub fn add(&mut self, other: &Self) {
         for (mine, other) in self.seconds.iter_mut().zip(other.seconds) {
             *mine += other;
@@ -151,13 +150,13 @@ impl DetectedNotes {
         self.pitched_s += other.pitched_s;
     }
 
-    /// The notes that were heard, as MIDI numbers with seconds, lowest first.
+    /// The notes, as MIDI numbers with seconds, lowest first.
     pub fn notes(&self) -> impl Iterator<Item = (usize, f32)> {
         self.seconds.iter().enumerate().filter(|(_, s)| **s > 0.0).map(|(i, s)| (LOWEST + i, *s))
     }
 }
 
-/// Where a note holds, without a gap of more than a frame.
+/// Where a note holds, without gaps of more than one frame.
 fn runs(sounds: &[Sounds], note: usize) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for frame in (0..sounds.len()).filter(|frame| sounds[*frame][note]) {
@@ -170,7 +169,7 @@ fn runs(sounds: &[Sounds], note: usize) -> Vec<Range<usize>> {
     runs
 }
 
-/// A frame of all channels together, zeros behind the end.
+/// Fills a frame with the sum of all channels, and zeros after the end.
 fn fill(frame: &mut [f32], channels: &[Vec<f32>], start: usize) {
     frame.fill(0.0);
     for channel in channels {

@@ -10,7 +10,7 @@ use super::levels::{Levels, Peak};
 /// Length of a frame: 4096 samples at 44.1 kHz.
 const FRAME_S: f64 = 4096.0 / 44_100.0;
 
-/// Finds partials, with everything that it takes.
+/// Finds partials; holds the buffers for it.
 pub struct PeakFinder {
     fft: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
@@ -26,7 +26,7 @@ impl PeakFinder {
     pub fn new(sample_rate_hz: u32) -> Self {
         let rate = f64::from(sample_rate_hz);
         let length = ((rate * FRAME_S) as usize).max(2);
-        // Zeros behind the frame part peaks that lie close.
+        // Zero-padding separates peaks that are close together.
         let fft_size = ((length as f64 * 1.7) as usize).next_power_of_two();
         let fft = RealFftPlanner::new().plan_fft_forward(fft_size);
         let hann = |i: usize| 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / length as f64).cos();
@@ -53,7 +53,7 @@ impl PeakFinder {
         for ((time, x), window) in self.time.iter_mut().zip(frame).zip(&self.window) {
             *time = x * window;
         }
-        // It fails on buffers of other lengths than its own only.
+        // It fails only on buffers of the wrong length.
         let _ =
             self.fft.process_with_scratch(&mut self.time, &mut self.spectrum, &mut self.scratch);
         self.levels.take(self.spectrum.iter().map(Complex::norm_sqr), self.bin_hz);
@@ -61,11 +61,9 @@ impl PeakFinder {
         &self.peaks
     }
 
-    /// The share of the frame's power that is in partials, of the magnitudes
-    /// given.
+    /// The fraction of the frame's power that lies in partials of the given magnitudes.
     pub fn share(&self, magnitudes: impl Iterator<Item = f32>) -> f32 {
-        // Bins that the power of a partial comes to: Hann's noise bandwidth, in
-        // bins of the padded spectrum.
+        // Power of a partial in bins: Hann's noise bandwidth, in bins of the padded spectrum.
         let bins = 1.5 * (self.time.len() as f32 / self.window.len() as f32);
         bins * magnitudes.map(|magnitude| magnitude * magnitude).sum::<f32>()
             / self.levels.power().max(f32::MIN_POSITIVE)

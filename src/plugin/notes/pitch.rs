@@ -1,26 +1,26 @@
-//! The note of a spectrum that was learned.
+//! Finds the note of a learned spectrum.
 
 use super::hz;
 use super::levels::{Levels, Peak};
 use super::salience::Salience;
 
-/// Share of the spectrum's power that its note has at least: less than that, and it
-/// is a chord, a drum, or noise.
+/// Minimum fraction of the spectrum's power that its note explains: with less, it is a chord,
+/// a drum, or noise.
 const EXPLAINED: f32 = 0.5;
 
-/// A partial is as wide as this on either side: bins, and as a share of its
-/// frequency, since what was learned was played with vibrato and bends.
+/// Half the width of a partial: in bins, and as a fraction of its frequency, because learned
+/// notes were played with vibrato and bends.
 const WIDE_BINS: f32 = 2.5;
 const WIDE_SHARE: f32 = 0.02;
 
-/// Below this a note needs so many partials, and above so many, as long as they
-/// are within what is looked at: kicks and toms have fewer.
+/// Below this frequency a note needs the first number of partials, above it the second, if
+/// they are in the analysed range: kicks and toms have fewer.
 const LOW_HZ: f32 = 150.0;
 const LEAST_LOW: usize = 6;
 const LEAST: usize = 3;
 const HIGHEST_HZ: f32 = 4000.0;
 
-/// Finds the note of a spectrum, with everything that it takes.
+/// Finds the note of a spectrum; holds the buffers for it.
 #[derive(Default)]
 pub struct PitchFinder {
     levels: Levels,
@@ -29,8 +29,8 @@ pub struct PitchFinder {
 }
 
 impl PitchFinder {
-    /// The note of a spectrum of magnitudes whose bins are `bin_hz` apart, as a MIDI
-    /// number; nothing where it has no clear pitch.
+    /// The note of a magnitude spectrum with bins `bin_hz` apart, as a MIDI number; `None` if
+    /// it has no clear pitch.
     pub fn note(&mut self, magnitudes: &[f32], bin_hz: f64) -> Option<usize> {
         self.levels.take(magnitudes.iter().map(|x| x * x), bin_hz);
         self.levels.peaks(&mut self.peaks);
@@ -54,7 +54,7 @@ impl PitchFinder {
             let to = ((bin + half) as usize + 1).min(magnitudes.len());
             let from = ((bin - half).ceil().max(0.0) as usize).max(next).min(to);
             sum += magnitudes[from..to].iter().map(|x| x * x).sum::<f32>();
-            // Where partials lie close, nothing counts twice.
+            // Where partials overlap, nothing counts twice.
             next = to;
         }
         sum

@@ -1,12 +1,11 @@
-//! Fundamental frequencies from partials: harmonic summation with cancelling.
+//! Finds fundamental frequencies from partials: harmonic summation with cancelling.
 //!
 //! After A. Klapuri, *Multiple fundamental frequency estimation by summing harmonic
-//! amplitudes*, ISMIR 2006. A candidate's salience is the weighted sum of the
-//! amplitudes of its harmonics, with the paper's weights for frames of 93 ms; the
-//! most salient is taken, its partials are taken away, and so on, until the sum of
-//! n saliences over n to the power of [`GAMMA`] no longer grows. Unlike the paper,
-//! it works on the peaks, which also give the candidates, and not on a whitened
-//! spectrum.
+//! amplitudes*, ISMIR 2006. A candidate's salience is the weighted sum of the amplitudes of
+//! its harmonics, with the paper's weights for frames of 93 ms; the most salient is selected,
+//! its partials are removed, and so on, until the sum of n saliences over n to the power of
+//! [`GAMMA`] no longer grows. Unlike the paper, it works on the peaks, which also give the
+//! candidates, and not on a whitened spectrum.
 
 use super::levels::Peak;
 use super::{HIGHEST, LOWEST, MOST_AT_ONCE, hz, midi};
@@ -18,25 +17,25 @@ const HARMONICS: usize = 16;
 const ALPHA_HZ: f32 = 52.0;
 const BETA_HZ: f32 = 320.0;
 
-/// Amplitudes are compressed, as hearing does it, so that the loudest partial
-/// alone does not decide.
+/// Amplitudes are compressed, as in hearing, so that the loudest partial alone does not
+/// decide.
 const COMPRESSION: f32 = 0.4;
 
-/// How the number of notes is weighed: lower finds more of them. 0.7 in the paper;
+/// Exponent for the number of notes: a lower one finds more notes. It is 0.7 in the paper;
 /// here that missed the third note of a chord more often.
 const GAMMA: f32 = 0.6;
 
-/// Partials may be off by this share of the harmonic's frequency, and of the
-/// fundamental.
+/// Tolerance for partials, as a fraction of the harmonic's frequency and of the
+/// fundamental's.
 const OFF_HARMONIC: f32 = 0.025;
 const OFF_FUNDAMENTAL: f32 = 0.2;
 
-/// Partials, strongest first, that candidates are derived from, and as which
-/// harmonic of theirs at most.
+/// Number of strongest partials that candidates are derived from, and the highest harmonic
+/// that each may be.
 const SEEDS: usize = 12;
 const SEED_HARMONICS: usize = 8;
 
-/// Below this a note needs so many partials: kicks and rumble have fewer.
+/// Below this frequency a note needs this many partials: kicks and rumble have fewer.
 const ALONE_HZ: f32 = 150.0;
 const LEAST_HARMONICS: usize = 3;
 
@@ -45,7 +44,7 @@ const LEAST_HARMONICS: usize = 3;
 pub struct Partial {
     pub frequency_hz: f32,
     pub magnitude: f32,
-    /// Compressed, and what is left of it.
+    /// Compressed amplitude that is left.
     amplitude: f32,
 }
 
@@ -53,7 +52,7 @@ pub struct Partial {
 #[derive(Default)]
 pub struct Salience {
     partials: Vec<Partial>,
-    /// The note that each belongs to: how many were found before it.
+    /// The note that each partial belongs to, by the number of notes found before it.
     owner: Vec<Option<usize>>,
     seeds: Vec<usize>,
     found: Vec<usize>,
@@ -67,7 +66,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// Whether it has the partials that a note has.
+    /// Whether it has enough partials for a note.
     fn is_enough(&self) -> bool {
         let harmonics = self.harmonics.iter().flatten().count();
         harmonics >= LEAST_HARMONICS || self.fundamental_hz >= ALONE_HZ
@@ -150,7 +149,7 @@ impl Salience {
         best
     }
 
-    /// A candidate with its harmonics; its fundamental as they say it together.
+    /// A candidate with its harmonics; they determine its fundamental together.
     fn candidate(&self, rough_hz: f32) -> Candidate {
         let mut harmonics = [None; HARMONICS];
         let (mut salience, mut weighted, mut weights) = (0.0, 0.0, 0.0);
@@ -179,8 +178,8 @@ impl Salience {
         (off(nearest) <= off_hz).then_some(nearest)
     }
 
-    /// Takes a note's partials away, each at most as much as its neighbours have:
-    /// what stands out belongs to another note too.
+    /// Removes a note's partials, each at most down by its neighbours' amplitude: what
+    /// exceeds that belongs to another note too.
     fn cancel(&mut self, best: &Candidate, number: usize) {
         let amplitude = |place: Option<usize>| {
             place

@@ -8,9 +8,9 @@ use rand_chacha::ChaCha8Rng;
 use ndarray::Axis;
 
 use super::*;
-use crate::dsp::{FrameSettings, Mode};
-use crate::learn::spectrogram::magnitudes;
+use crate::frames::{FrameSettings, Mode};
 use crate::learn::{LearnSettings, SourceClips, learn_dictionary};
+use crate::stft::magnitudes;
 
 fn noise(samples: usize, rms: f32) -> Vec<f32> {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
@@ -19,8 +19,7 @@ fn noise(samples: usize, rms: f32) -> Vec<f32> {
     (0..samples).map(|_| scale * rng.random_range(-1.0..1.0)).collect()
 }
 
-/// Chords of a second each, every note twelve dying harmonics, in noise 20 dB
-/// below.
+/// Chords of a second each, every note with twelve decaying harmonics, in noise 20 dB below.
 fn played(chords: &[&[usize]], rate: u32) -> Vec<f32> {
     let mut sound = Vec::new();
     for chord in chords {
@@ -67,7 +66,7 @@ fn what_has_no_pitch_has_no_notes() {
     let rate = 44_100;
     let clicks = (0..10 * rate).map(|i| if i % 11_025 == 0 { 0.9 } else { 0.0 }).collect();
     let white = noise(20 * rate, 0.1);
-    // Low noise: a sum that leaks.
+    // Low noise, from a leaky sum.
     let mut sum = 0.0;
     let brown = white.iter().map(|x| {
         sum = 0.999 * sum + 0.05 * x;
@@ -84,7 +83,7 @@ fn what_has_no_pitch_has_no_notes() {
     assert_eq!(listen(Vec::new(), rate as u32), DetectedNotes::default());
 }
 
-/// `tests/fixtures/make_notes.py` found them by other methods.
+/// `tests/fixtures/make_notes.py` found these notes by other methods.
 #[test]
 fn the_demo_has_the_notes_that_others_find() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -96,7 +95,7 @@ fn the_demo_has_the_notes_that_others_find() {
         DetectedNotes::listen(&sound.channels, sound.sample_rate_hz, &mut || true).unwrap()
     };
     for (name, mut truth) in found {
-        // What is found in a few frames only is a slip.
+        // Notes found in only a few frames are errors.
         truth.retain(|_, seconds| *seconds >= 0.1);
         let heard: BTreeMap<usize, f32> = listen_to(&name).notes().collect();
         if name == "piano" {
@@ -114,7 +113,7 @@ fn the_demo_has_the_notes_that_others_find() {
     assert_eq!(listen_to("drums").notes().count(), 0);
 }
 
-/// The column of W that NMF with one component comes to: the mean spectrum.
+/// The column of W that NMF with one component converges to: the mean spectrum.
 fn learned(sound: &[f32], mode: Mode, rate: u32) -> (Vec<f32>, f64) {
     let frames = FrameSettings::new(mode, rate);
     let v = magnitudes(sound, &frames.analysis_window(), frames.hop);
@@ -131,7 +130,7 @@ fn a_learned_spectrum_has_the_note_that_was_played() {
             let (w, bin_hz) = learned(sound, mode, rate);
             finder.note(&w, bin_hz)
         };
-        // Frames half as long tell the partials of lower ones apart less well.
+        // Frames half as long separate the partials of low notes less well.
         let lowest = if mode == Mode::Quality { 28 } else { 37 };
         for note in (lowest..=100).step_by(3).filter(|note| hz(*note as f32) < 0.1 * rate as f32) {
             assert_eq!(name(&played(&[&[note]], rate)), Some(note), "{rate} Hz, {mode}");
@@ -148,8 +147,8 @@ fn a_learned_spectrum_has_the_note_that_was_played() {
     assert_eq!(finder.note(&[], 10.8), None);
 }
 
-/// Nearly every component of the demo's violin is one of the notes that it plays,
-/// and hardly one of its drums is any.
+/// Nearly every component of the demo's violin is one of the notes that it plays, and almost
+/// none of its drums' is.
 #[test]
 fn the_demos_components_have_the_notes_that_were_played() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

@@ -1,11 +1,11 @@
-//! How instruments are learned.
+//! Parameters for learning.
 
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
 use super::trigger;
-use crate::learn::Divergence;
+use crate::divergence::Divergence;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::hub::Hub;
@@ -70,8 +70,8 @@ impl LearnParams {
     }
 }
 
-/// Name of the parameter that says where the rest comes from.
-const REST_TITLE: &str = "Rest";
+/// Name of the parameter for the origin of the rest.
+const REST_TITLE: &str = "Everything else";
 
 fn divergence_text(beta: f32) -> String {
     Divergence::from_beta(beta)

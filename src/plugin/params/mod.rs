@@ -1,7 +1,8 @@
-//! Everything that a host can turn, automate and show.
+//! Everything that a host can set, automate and display.
 //!
-//! The identifiers are part of every saved project: they stay as they are.
+//! The identifiers are part of every saved project and must not change.
 
+mod index;
 mod learn;
 mod mode;
 mod output;
@@ -19,6 +20,7 @@ use super::hub::Hub;
 use super::project::{DEFAULT_NAME, MAX_INSTRUMENTS};
 use super::state::ProjectField;
 
+pub use index::ParamIndex;
 pub use learn::LearnParams;
 pub use output::OutputParams;
 pub use record::RecordParams;
@@ -42,7 +44,7 @@ pub struct PluginParams {
     pub learn: LearnParams,
     #[nested(array, group = "Instrument")]
     pub strips: [StripParams; MAX_INSTRUMENTS],
-    #[nested(id_prefix = "rest", group = "Rest")]
+    #[nested(id_prefix = "rest", group = "Everything else")]
     pub rest: StripParams,
 }
 
@@ -59,7 +61,7 @@ impl PluginParams {
             strips: std::array::from_fn(|instrument| {
                 StripParams::new(&format!("{DEFAULT_NAME} {}", instrument + 1))
             }),
-            rest: StripParams::new("Rest"),
+            rest: StripParams::new("Everything else"),
         }
     }
 
@@ -69,7 +71,7 @@ impl PluginParams {
     }
 }
 
-/// A trigger: going from off to on does something, once.
+/// A trigger: switching it on starts an action once.
 fn trigger(hub: &Arc<Hub>, name: &str, what: Trigger) -> BoolParam {
     let hub = hub.clone();
     BoolParam::new(name, false)
@@ -77,7 +79,7 @@ fn trigger(hub: &Arc<Hub>, name: &str, what: Trigger) -> BoolParam {
         .non_automatable()
 }
 
-/// A number that stands for a source; 0, where the range has it, for `zero`.
+/// The number of an instrument; 0, if in range, means `zero`.
 fn instrument_param(name: &str, default: i32, zero: Option<&'static str>) -> IntParam {
     let range = IntRange::Linear { min: i32::from(zero.is_none()), max: MAX_INSTRUMENTS as i32 };
     IntParam::new(name, default, range)

@@ -1,10 +1,10 @@
-//! The mode, and whether its work is spread.
+//! Parameters for the mode and for spreading its work.
 
 use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
-use crate::dsp::Mode;
+use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
 use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{mode_from_text, mode_text};
@@ -12,7 +12,7 @@ use crate::plugin::latency_text::{mode_from_text, mode_text};
 pub(super) fn even_load_param(hub: &Arc<Hub>) -> EnumParam<EvenLoad> {
     let hub = hub.clone();
     EnumParam::new("Even load", EvenLoad::Auto)
-        .with_callback(Arc::new(move |even| hub.ask_for_even_load(even)))
+        .with_callback(Arc::new(move |even| hub.engines.set_even_load(even)))
         .non_automatable()
 }
 
@@ -20,10 +20,10 @@ pub(super) fn mode_param(hub: &Arc<Hub>) -> IntParam {
     let telling = hub.clone();
     let asking = hub.clone();
     IntParam::new("Mode", 0, IntRange::Linear { min: 0, max: Mode::ALL.len() as i32 - 1 })
-        .with_callback(Arc::new(move |mode| asking.ask_for_mode(mode.max(0) as usize)))
+        .with_callback(Arc::new(move |mode| asking.engines.request_mode(mode.max(0) as usize)))
         .with_value_to_string(Arc::new(move |mode| {
-            let mode = Mode::ALL[mode.clamp(0, 2) as usize];
-            mode_text(mode, telling.status.sample_rate_hz(), telling.spreads(mode))
+            let mode = Mode::ALL[(mode.max(0) as usize).min(Mode::ALL.len() - 1)];
+            mode_text(mode, telling.status.sample_rate_hz(), telling.engines.spreads(mode))
         }))
         .with_string_to_value(Arc::new(|text| {
             mode_from_text(text).and_then(|mode| {

@@ -1,4 +1,4 @@
-//! What the main output plays.
+//! Parameters for the main output.
 
 use nice_plug::prelude::*;
 
@@ -11,7 +11,7 @@ const COMPONENTS: i32 = 1024;
 #[derive(Params)]
 pub struct OutputParams {
     #[id = "heard"]
-    pub heard: EnumParam<OutputSelection>,
+    pub selection: EnumParam<OutputSelection>,
     #[id = "source"]
     source: IntParam,
     #[id = "component"]
@@ -25,10 +25,10 @@ pub struct OutputParams {
 impl OutputParams {
     pub(super) fn new() -> Self {
         Self {
-            heard: EnumParam::new("Heard", OutputSelection::Mix),
-            source: instrument_param("Heard instrument", 1, None),
+            selection: EnumParam::new("Output", OutputSelection::Mix),
+            source: instrument_param("Output instrument", 1, None),
             component: IntParam::new(
-                "Heard component",
+                "Output component",
                 1,
                 IntRange::Linear { min: 1, max: COMPONENTS },
             ),
@@ -36,7 +36,7 @@ impl OutputParams {
                 .with_unit(" %")
                 .with_value_to_string(formatters::v2s_f32_percentage(0))
                 .with_string_to_value(formatters::s2v_f32_percentage()),
-            spatial: BoolParam::new("Use stereo places", true),
+            spatial: BoolParam::new("Spatial filter", true),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is read of all parameters at once.
+//! Reads all parameters at once.
 
 use nice_plug::prelude::IntParam;
 
@@ -7,12 +7,12 @@ use crate::plugin::audio_thread::controls::{Controls, REST_STRIP, RecordControls
 use crate::plugin::project::versions::{MixerSettings, StripSettings};
 
 impl PluginParams {
-    /// What the audio thread goes by.
+    /// The parameters that the audio thread uses.
     pub fn controls(&self) -> Controls {
         let (output, record) = (&self.output, &self.record);
         let params = |strip| if strip == REST_STRIP { &self.rest } else { &self.strips[strip] };
         Controls {
-            heard: output.heard.value(),
+            selection: output.selection.value(),
             source: output.source(),
             component: output.component(),
             spatial: output.spatial.value(),
@@ -27,7 +27,7 @@ impl PluginParams {
         }
     }
 
-    /// The mixer as it is now.
+    /// The present mixer settings.
     pub fn mixer_settings(&self) -> MixerSettings {
         let output = &self.output;
         let number = |param: &IntParam| param.value() as u16;
@@ -37,7 +37,7 @@ impl PluginParams {
             mute: strip.mute.value(),
         };
         MixerSettings {
-            heard: output.heard.value(),
+            selection: output.selection.value(),
             source: number(output.source_param()),
             component: number(output.component_param()),
             wet: output.wet.value(),

@@ -1,4 +1,4 @@
-//! What is recorded, and where it goes.
+//! Parameters for recording: what is recorded, and for which instrument.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl RecordParams {
             armed: trigger(hub, "Record", Trigger::Record),
             from: EnumParam::new("Record from", RecordInput::Main).non_automatable(),
             to: instrument_param("Record to", 1, Some("Whole song")).non_automatable(),
-            how: EnumParam::new("Another recording", ExistingClips::Append).non_automatable(),
+            how: EnumParam::new("Existing recordings", ExistingClips::Append).non_automatable(),
             only_while_playing: BoolParam::new("Record only while the host plays", false)
                 .non_automatable(),
             clear: trigger(hub, "Clear the recordings", Trigger::Clear),
@@ -41,7 +41,7 @@ impl RecordParams {
         }
     }
 
-    /// The instrument that is captured for; none for the mixture.
+    /// The instrument to record for; `None` for the mixture.
     pub fn to(&self) -> Option<usize> {
         (self.to.value() as usize).checked_sub(1)
     }
@@ -55,6 +55,6 @@ impl RecordParams {
 fn keep_clips_param(hub: &Arc<Hub>) -> BoolParam {
     let hub = hub.clone();
     BoolParam::new("Keep recordings in the project", true)
-        .with_callback(Arc::new(move |keep| hub.keep_clips(keep)))
+        .with_callback(Arc::new(move |keep| hub.project.set_keeps_clips(keep)))
         .non_automatable()
 }

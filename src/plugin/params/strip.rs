@@ -1,10 +1,10 @@
-//! A strip of the mixer.
+//! Parameters of a mixer strip.
 
 use nice_plug::prelude::*;
 
 use crate::dictionary::REST_NAME;
 
-/// Loudest that a source can be turned, in dB. It can be turned down to nothing.
+/// Largest gain of a strip, in dB. The smallest is silence.
 const LOUDEST_DB: f32 = 12.0;
 
 /// A source's strip in the mixer.

@@ -1,18 +1,18 @@
-//! A recording in memory: in as few bytes as keep every bit of it without delay.
+//! A clip in memory, stored compactly and losslessly, ready to use without decoding.
 
 use std::sync::Arc;
 
 use crate::audio;
 
-/// Longest recording, captured or loaded.
+/// Longest recording or loaded clip.
 pub const LONGEST_CLIP_S: usize = 300;
 
-/// Full scale of samples that are whole numbers of 16 bits.
+/// Full scale of 16-bit integer samples.
 const FULL_SCALE: f32 = 32_768.0;
 
-/// Sound that was captured or loaded, one or two channels of equal length. A host's
-/// tracks have two even where a microphone had one, and most files have 16 bits: a
-/// second channel that is the first again is not kept, nor are bits that are zero.
+/// Recorded or loaded sound, one or two channels of equal length. A host's tracks have two
+/// channels even if a microphone had one, and most files have 16 bits: a second channel equal
+/// to the first is not kept, nor are bits that are zero.
 #[derive(Debug)]
 pub struct Clip {
     kept: Vec<Samples>,
@@ -42,7 +42,7 @@ impl From<audio::Clip> for Clip {
 }
 
 impl Clip {
-    /// Samples a channel.
+    /// Samples per channel.
     pub fn samples(&self) -> usize {
         self.samples
     }
@@ -55,17 +55,17 @@ impl Clip {
         self.samples as f64 / f64::from(self.sample_rate_hz)
     }
 
-    /// Bytes that it takes.
+    /// Its size in bytes.
     pub fn bytes(&self) -> usize {
         self.kept.iter().map(Samples::bytes).sum()
     }
 
-    /// Whether the second channel is the first again.
+    /// Whether the second channel equals the first.
     pub fn is_twice(&self) -> bool {
         self.kept.len() < self.channels
     }
 
-    /// Its channels, but for a second that is the first again.
+    /// Its channels, without a second one that equals the first.
     pub fn kept_channels(&self) -> impl Iterator<Item = Vec<f32>> {
         self.kept.iter().map(Samples::values)
     }
@@ -103,8 +103,8 @@ impl Clip {
     }
 }
 
-/// All clips one after another, at a sample rate, in as many channels as the widest
-/// has; nothing of none.
+/// All clips joined one after another, at a sample rate, with as many channels as the widest
+/// has; `None` without clips.
 pub fn joined(clips: &[Arc<Clip>], sample_rate_hz: u32) -> Option<Vec<Vec<f32>>> {
     let clips: Vec<_> = clips.iter().map(|clip| clip.at_rate(sample_rate_hz)).collect();
     let channels = clips.iter().map(Vec::len).max()?;
@@ -112,8 +112,8 @@ pub fn joined(clips: &[Arc<Clip>], sample_rate_hz: u32) -> Option<Vec<Vec<f32>>>
     Some((0..channels).map(|c| channel(c).copied().collect()).collect())
 }
 
-/// Seconds in the one format used everywhere, so that a clip shows the same length
-/// in every place.
+/// Formats seconds the same way everywhere, so that a clip's length never differs between
+/// places.
 pub fn seconds_text(seconds: f64) -> String {
     format!("{seconds:.1} s")
 }
@@ -139,7 +139,7 @@ impl Samples {
     }
 }
 
-/// The sample as a whole number of 16 bits, if that loses nothing.
+/// The sample as a 16-bit integer, if that is lossless.
 fn whole(x: f32) -> Option<i16> {
     let number = (x * FULL_SCALE) as i16;
     ((f32::from(number) / FULL_SCALE).to_bits() == x.to_bits()).then_some(number)

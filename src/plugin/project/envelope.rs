@@ -1,9 +1,9 @@
-//! Peaks of a piece of sound, to draw it.
+//! Peaks of a sound, for drawing it.
 
-/// Samples that a peak stands for.
+/// Samples per peak.
 pub const STEP: usize = 512;
 
-/// Peaks, growing as the sound does.
+/// Peaks that grow along with the sound.
 #[derive(Clone, Debug, Default)]
 pub struct Envelope {
     peaks: Vec<f32>,

@@ -1,8 +1,9 @@
-//! What the user has made: sources, the clips that were captured for them, and
-//! the dictionary that was learned. All of it travels in the host's project.
+//! The user's work: the instruments, the clips recorded for them, and the learned dictionary.
+//! All of it is saved in the host's project.
 
 pub mod clip;
 pub mod envelope;
+pub mod store;
 pub mod undo;
 pub mod versions;
 
@@ -12,22 +13,22 @@ use clip::Clip;
 
 use super::messages;
 use crate::dictionary::{Dictionary, Source};
-use crate::dsp::{FrameSettings, Mode};
+use crate::frames::{FrameSettings, Mode};
 
-/// Sources that an instance can hold, beside the rest.
+/// Instruments that an instance can hold, not counting the rest.
 pub const MAX_INSTRUMENTS: usize = 16;
 
-/// What instruments are called, with their number, until they are named.
+/// Default name of an instrument, followed by its number.
 pub const DEFAULT_NAME: &str = "Instrument";
 
-/// A place for a source: a tab to capture for and a strip in the mixer.
+/// One of the places for instruments: a tab for recording and a strip in the mixer.
 #[derive(Clone, Debug)]
 pub struct Instrument {
     pub name: String,
     /// `#rrggbb`.
     pub color: String,
     pub clips: Vec<Arc<Clip>>,
-    /// The source of the dictionary that sounds on this strip.
+    /// The source of the dictionary that plays on this strip.
     pub source: Option<usize>,
 }
 
@@ -43,41 +44,41 @@ impl Instrument {
     }
 }
 
-/// How the dictionary came to its rest.
+/// Where the dictionary's rest comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rest {
     /// The sources are all there is.
     #[default]
     None,
-    /// Learned from a captured mixture, or came with a file.
+    /// Learned from a recorded mixture, or loaded from a file.
     Learned,
-    /// Being adapted to what plays, after so many seconds of sound.
-    Adapting { heard_s: u32 },
+    /// Being adapted to the input; `listened_s` is the seconds used so far.
+    Adapting { listened_s: u32 },
 }
 
 impl Rest {
-    /// Seconds of sound after which there is a rest, and after which it stays as it is.
+    /// Seconds of sound after which there is a rest, and after which it no longer changes.
     pub const FIRST_S: u32 = 4;
     pub const LAST_S: u32 = 30;
 
-    /// Whether it still listens to what plays.
+    /// Whether it is still being adapted to the input.
     pub fn listens(self) -> bool {
-        matches!(self, Self::Adapting { heard_s } if heard_s < Self::LAST_S)
+        matches!(self, Self::Adapting { listened_s } if listened_s < Self::LAST_S)
     }
 }
 
-/// Everything that is saved beside the parameters. Clones share the clips and
-/// the dictionary.
+/// Everything that is saved apart from the parameters. Clones share the clips and the
+/// dictionary.
 #[derive(Clone, Debug)]
 pub struct Project {
     pub instruments: [Instrument; MAX_INSTRUMENTS],
     pub mixture: Vec<Arc<Clip>>,
-    /// What was learned, on the frames that it was learned for.
+    /// What was learned, with the frames that it was learned for.
     pub dictionary: Option<Arc<Dictionary>>,
-    /// The clips that were there for it. Clips that came since are news.
+    /// The clips that it was learned from. Clips added since are new.
     pub learned_from: Vec<Weak<Clip>>,
     pub rest: Rest,
-    /// Whether it was saved without clips that there were.
+    /// Whether clips existed but were left out when it was saved.
     pub clips_left_out: bool,
 }
 
@@ -115,31 +116,31 @@ impl Project {
         self.instruments.iter().flat_map(|instrument| &instrument.clips).chain(&self.mixture)
     }
 
-    /// Whether there is anything to learn from.
+    /// Whether there are clips to learn from.
     pub fn has_clips(&self) -> bool {
         self.all_clips().next().is_some()
     }
 
-    /// Whether a clip was there when the dictionary was made.
+    /// Whether the dictionary was learned with this clip.
     pub fn is_learned(&self, clip: &Arc<Clip>) -> bool {
         self.learned_from.iter().any(|known| known.as_ptr() == Arc::as_ptr(clip))
     }
 
-    /// Whether there is a clip that the dictionary does not know.
+    /// Whether there is a clip that the dictionary was not learned with.
     pub fn has_news(&self) -> bool {
         let without_source =
             |instrument: &Instrument| instrument.source.is_none() && !instrument.clips.is_empty();
         self.instruments.iter().any(without_source) || !self.all_clips().all(|c| self.is_learned(c))
     }
 
-    /// The clips of now, as [`Project::learned_from`] has them.
+    /// The present clips, in the form of [`Project::learned_from`].
     pub fn present_clips(&self) -> Vec<Weak<Clip>> {
         self.all_clips().map(Arc::downgrade).collect()
     }
 
-    /// Puts a dictionary in place and its sources on strips: those in `instruments`,
-    /// one after another, or the first strips for a dictionary from elsewhere,
-    /// which then take its names and colours.
+    /// Sets the dictionary and assigns its sources to strips: those in `instruments`, in
+    /// order, or for a dictionary from elsewhere the first strips, which then take its names
+    /// and colours.
     pub fn set_dictionary(&mut self, dictionary: Dictionary, instruments: Option<&[usize]>) {
         for instrument in &mut self.instruments {
             instrument.source = None;
@@ -161,8 +162,8 @@ impl Project {
         self.learned_from = self.present_clips();
     }
 
-    /// Takes an instrument's instrument away. What was learned of it is something else in the
-    /// song from now on: it joins the rest.
+    /// Clears an instrument. What was learned for it is now part of everything else in the
+    /// song: it joins the rest.
     pub fn remove(&mut self, instrument: usize) {
         let removed =
             std::mem::replace(&mut self.instruments[instrument], Instrument::new(instrument))
@@ -198,8 +199,8 @@ impl Project {
             && solo > 0
     }
 
-    /// The mode that the engine should run in: the one that is asked for, but
-    /// where the dictionary is about to be learned again for it, the dictionary's.
+    /// The mode that the engine should run in: the requested one, or the dictionary's while
+    /// it is about to be learned again for the requested one.
     pub fn engine_mode(&self, asked: Mode) -> Mode {
         match &self.dictionary {
             Some(dictionary) if self.can_relearn() => dictionary.frames.mode,
@@ -207,7 +208,7 @@ impl Project {
         }
     }
 
-    /// The dictionary with the names and colours of the strips, as it is saved.
+    /// The dictionary in the form that is saved, with the names and colours of the strips.
     pub fn dictionary_to_save(&self) -> Option<Dictionary> {
         let mut dictionary = Dictionary::clone(self.dictionary.as_ref()?);
         for instrument in &self.instruments {
@@ -219,8 +220,8 @@ impl Project {
         Some(dictionary)
     }
 
-    /// What the engine runs on: the dictionary on `frames`, or, while there is
-    /// none, one that explains nothing. Says what was done to make it fit.
+    /// The engine's dictionary, fitted to `frames`; one that explains nothing if nothing was
+    /// learned. Also returns what was changed to make it fit.
     pub fn engine_dictionary(&self, frames: FrameSettings) -> (Dictionary, Option<String>) {
         match &self.dictionary {
             Some(dictionary) => {
@@ -232,14 +233,14 @@ impl Project {
     }
 }
 
-/// A dictionary of which everything is the rest.
+/// A dictionary with only an empty rest.
 fn nothing_learned(frames: FrameSettings) -> Dictionary {
     let mut dictionary = Dictionary {
         w: ndarray::Array2::zeros((frames.bins(), 0)),
         sources: Vec::new(),
         frames,
         transpose: 0,
-        divergence: crate::learn::Divergence::KullbackLeibler,
+        divergence: crate::divergence::Divergence::KullbackLeibler,
         provenance: crate::dictionary::Provenance { method: "none".to_string(), seed: 0 },
     };
     dictionary.add_empty_rest();

@@ -1,111 +1,111 @@
-//! The project, and what it and the mixer were before.
+//! The project with its undo and redo steps.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use nice_plug::prelude::ParamPtr;
 
 use super::clip::Clip;
 use super::versions::{MixerSettings, Version, Versions};
 use super::{Project, Rest};
 use crate::dictionary::Dictionary;
 
-/// Steps that can be taken back.
+/// Maximum number of undo steps.
 const STEPS: usize = 50;
 
-/// Sound that may be kept for them; a long capture is about a hundred megabytes.
+/// Maximum size of the audio kept by undo steps; a long recording is about a hundred
+/// megabytes.
 const BYTES: usize = 512 << 20;
 
-/// Turns of one parameter within this time are one step.
-const TOGETHER: Duration = Duration::from_millis(800);
+/// Changes of one parameter that follow each other within this time form one step.
+const MERGE_WITHIN: Duration = Duration::from_millis(800);
 
-/// A parameter that was turned in the window, normalised.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A change of a parameter in the window, with normalised values.
+#[derive(Clone, Debug, PartialEq)]
 pub struct ParamChange {
-    pub param: ParamPtr,
+    /// The parameter's identifier.
+    pub param: Arc<str>,
     pub before: f32,
     pub after: f32,
 }
 
-/// What changed together.
+/// Changes that belong together.
 struct Step {
-    /// The project on the other side of the step, if it is another.
-    project: Option<Box<Project>>,
+    /// The project on the other side of the step, if it differs.
+    project: Option<Arc<Project>>,
     changes: Vec<ParamChange>,
 }
 
-/// What a step back or forth leads to.
+/// The result of an undo or redo.
 #[derive(Default)]
 pub struct UndoResult {
-    /// Whether the project is another.
-    pub is_other_project: bool,
-    /// Parameters and where they are to be put; that is for who may turn parameters.
-    pub changes: Vec<(ParamPtr, f32)>,
+    /// Whether the project changed.
+    pub project_changed: bool,
+    /// Parameters and the normalised values to set; the window does it through the host.
+    pub changes: Vec<(Arc<str>, f32)>,
 }
 
 #[derive(Default)]
 pub struct UndoStack {
-    pub project: Project,
+    pub project: Arc<Project>,
     undo: Vec<Step>,
     redo: Vec<Step>,
-    /// The one of A and B that is not heard; none as long as only A is.
+    /// The version of A and B that is not active; `None` until the first switch.
     inactive: Option<InactiveVersion>,
-    /// Whether the one that is heard is B.
-    pub hears_b: bool,
-    /// When the last turn was.
-    turned: Option<Instant>,
+    /// Whether B is the active version.
+    pub b_is_active: bool,
+    /// When a parameter was last changed.
+    last_param_change: Option<Instant>,
 }
 
-/// A project, its mixer and its steps that wait.
+/// The project, mixer and undo steps of the version that is not active.
 struct InactiveVersion {
-    project: Project,
+    project: Arc<Project>,
     mixer: MixerSettings,
     undo: Vec<Step>,
     redo: Vec<Step>,
 }
 
 impl UndoStack {
-    /// Versions that nothing was before.
+    /// Loaded versions, without undo steps.
     pub fn new(versions: Versions) -> Self {
-        let Versions { project, other, hears_b } = versions;
+        let Versions { project, other, b_is_active } = versions;
         let inactive = other.map(|Version { project, mixer }| InactiveVersion {
             project,
             mixer,
             undo: vec![],
             redo: vec![],
         });
-        Self { project, inactive, hears_b, ..Self::default() }
+        Self { project, inactive, b_is_active, ..Self::default() }
     }
 
-    /// A and B as they are now.
+    /// The present versions A and B.
     pub fn versions(&self) -> Versions {
         let other = self.inactive.as_ref().map(|inactive| Version {
             project: inactive.project.clone(),
             mixer: inactive.mixer.clone(),
         });
-        Versions { project: self.project.clone(), other, hears_b: self.hears_b }
+        Versions { project: self.project.clone(), other, b_is_active: self.b_is_active }
     }
 
-    /// Remembers the project as it was before a change, and what parameters were that
-    /// were turned with it.
-    pub fn changed(&mut self, before: Project, changes: Vec<ParamChange>) {
-        self.turned = None;
-        self.push(Step { project: Some(Box::new(before)), changes });
+    /// Adds a step for a change of the project, and of the parameters that changed with it.
+    pub fn push_edit(&mut self, before: Arc<Project>, changes: Vec<ParamChange>) {
+        self.last_param_change = None;
+        self.push(Step { project: Some(before), changes });
     }
 
-    /// Remembers what parameters were before they were turned together.
-    pub fn turned(&mut self, changes: Vec<ParamChange>) {
+    /// Adds a step for parameters that changed together.
+    pub fn push_param_changes(&mut self, changes: Vec<ParamChange>) {
         if changes.is_empty() {
             return;
         }
         let now = Instant::now();
-        let goes_on = self.turned.replace(now).is_some_and(|last| now - last < TOGETHER);
+        let merges =
+            self.last_param_change.replace(now).is_some_and(|last| now - last < MERGE_WITHIN);
         if let Some(Step { project: None, changes: last }) = self.undo.last_mut()
-            && let ([last], [turn]) = (&mut last[..], &changes[..])
-            && goes_on
-            && last.param == turn.param
+            && let ([last], [change]) = (&mut last[..], &changes[..])
+            && merges
+            && last.param == change.param
         {
-            last.after = turn.after;
+            last.after = change.after;
             return;
         }
         self.push(Step { project: None, changes });
@@ -119,11 +119,11 @@ impl UndoStack {
         }
     }
 
-    /// Exchanges A and B, each with steps of its own, and gives the mixer of the one
-    /// that is heard now. The first time B begins as what A is.
+    /// Switches between A and B, each with its own undo steps, and returns the mixer of the
+    /// version that becomes active. At the first switch, B starts as a copy of A.
     pub fn switch(&mut self, mixer: MixerSettings) -> MixerSettings {
-        self.turned = None;
-        self.hears_b = !self.hears_b;
+        self.last_param_change = None;
+        self.b_is_active = !self.b_is_active;
         let (project, mut other) = (self.project.clone(), mixer.clone());
         let begin = || InactiveVersion { project, mixer, undo: vec![], redo: vec![] };
         let inactive = self.inactive.get_or_insert_with(begin);
@@ -134,11 +134,11 @@ impl UndoStack {
         other
     }
 
-    /// A dictionary's rest was learned: wherever a step or the other of A and B leads
-    /// back to that dictionary, nothing of what was heard is lost.
-    pub fn adapted(&mut self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
+    /// Replaces a dictionary by one with an adapted rest in all undo steps and in both
+    /// versions, so that no step leads back to an earlier rest.
+    pub fn set_adapted(&mut self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
         // A rest that is finished stays as it is.
-        let is = |project: &&mut Project| {
+        let is = |project: &&mut Arc<Project>| {
             let adapts = matches!(project.rest, Rest::Adapting { .. });
             adapts && project.dictionary.as_ref().is_some_and(|other| Arc::ptr_eq(other, was))
         };
@@ -148,14 +148,15 @@ impl UndoStack {
             projects.push(&mut inactive.project);
             steps.extend(inactive.undo.iter_mut().chain(&mut inactive.redo));
         }
-        projects.extend(steps.into_iter().filter_map(|step| step.project.as_deref_mut()));
+        projects.extend(steps.into_iter().filter_map(|step| step.project.as_mut()));
         for project in projects.into_iter().filter(is) {
+            let project = Arc::make_mut(project);
             project.dictionary = Some(now.clone());
             project.rest = rest;
         }
     }
 
-    /// Bytes of all clips that steps hold, each once.
+    /// Bytes of all clips in undo steps; a clip in several of them counts once.
     fn clip_bytes(&self) -> usize {
         let steps =
             self.undo.iter().chain(self.inactive.iter().flat_map(|inactive| &inactive.undo));
@@ -168,31 +169,32 @@ impl UndoStack {
 
     pub fn undo(&mut self) -> UndoResult {
         let Some(step) = self.undo.pop() else { return UndoResult::default() };
-        let (step, stepped) = self.exchange(step, |turn| turn.before);
+        let (step, result) = self.exchange(step, |change| change.before);
         self.redo.push(step);
-        stepped
+        result
     }
 
     pub fn redo(&mut self) -> UndoResult {
         let Some(step) = self.redo.pop() else { return UndoResult::default() };
-        let (step, stepped) = self.exchange(step, |turn| turn.after);
+        let (step, result) = self.exchange(step, |change| change.after);
         self.undo.push(step);
-        stepped
+        result
     }
 
-    /// Puts what a step holds in place; gives the step the other way.
+    /// Applies a step; returns its inverse.
     fn exchange(&mut self, mut step: Step, to: fn(&ParamChange) -> f32) -> (Step, UndoResult) {
-        self.turned = None;
+        self.last_param_change = None;
         if let Some(project) = &mut step.project {
             std::mem::swap(&mut self.project, project);
         }
-        let changes = step.changes.iter().map(|turn| (turn.param, to(turn))).collect();
-        let stepped = UndoResult { is_other_project: step.project.is_some(), changes };
-        (step, stepped)
+        let changes =
+            step.changes.iter().map(|change| (change.param.clone(), to(change))).collect();
+        let result = UndoResult { project_changed: step.project.is_some(), changes };
+        (step, result)
     }
 
     /// Whether there is anything to undo, and to redo.
-    pub fn can_step(&self) -> (bool, bool) {
+    pub fn can_undo_redo(&self) -> (bool, bool) {
         (!self.undo.is_empty(), !self.redo.is_empty())
     }
 }

@@ -1,4 +1,6 @@
-//! A and B: two versions of the mixer and of what was learned, to compare.
+//! A and B: two versions of the mixer and of what was learned, for comparison.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,33 +10,48 @@ use crate::plugin::choices::OutputSelection;
 /// Both versions.
 #[derive(Clone, Default)]
 pub struct Versions {
-    /// The one that is heard; its mixer is the parameters'.
-    pub project: Project,
-    /// The one that waits; none as long as it was never heard.
+    /// The active version; the parameters hold its mixer.
+    pub project: Arc<Project>,
+    /// The other version; `None` until the first switch.
     pub other: Option<Version>,
-    /// Whether the one that is heard is B.
-    pub hears_b: bool,
+    /// Whether B is the active version.
+    pub b_is_active: bool,
 }
 
-/// A version that is not heard.
+/// The version that is not active.
 #[derive(Clone)]
 pub struct Version {
-    pub project: Project,
+    pub project: Arc<Project>,
     pub mixer: MixerSettings,
 }
 
-/// How a version has the mixer, and what is heard of it.
+/// A version's mixer and output selection.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MixerSettings {
-    pub heard: OutputSelection,
+    #[serde(rename = "heard")]
+    pub selection: OutputSelection,
     pub source: u16,
     pub component: u16,
     pub wet: f32,
-    /// The rest's last.
+    /// The last one belongs to the rest.
     pub strips: Vec<StripSettings>,
 }
 
-/// How a strip of the mixer is set.
+impl MixerSettings {
+    /// Pairs the settings with `instruments`, in order and as many as both have, and the last
+    /// settings with `rest`.
+    pub fn strips_with<'a, T>(
+        &'a self,
+        instruments: &'a [T],
+        rest: &'a T,
+    ) -> impl Iterator<Item = (&'a T, &'a StripSettings)> {
+        let (last, others) =
+            self.strips.split_last().map_or((None, &[][..]), |(l, o)| (Some(l), o));
+        instruments.iter().zip(others).chain(last.map(|last| (rest, last)))
+    }
+}
+
+/// Settings of a mixer strip.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StripSettings {
     /// Linear.

@@ -1,4 +1,4 @@
-//! What belongs to a format: names, categories, and CLAP's pages of controls.
+//! Format-specific details: names, categories, and CLAP's pages of controls.
 
 use nice_plug::prelude::*;
 
@@ -22,7 +22,7 @@ impl<V: Variant> ClapPlugin for Shell<V> {
         let params = &self.params;
         context.add_section("Listen", |section| {
             section.add_page("Listen", |page| {
-                page.add_param(&params.output.heard);
+                page.add_param(&params.output.selection);
                 page.add_param(params.output.source_param());
                 page.add_param(params.output.component_param());
                 page.add_param(&params.output.wet);

@@ -1,5 +1,5 @@
-//! What the host calls: activation and processing. What belongs to a [format](formats)
-//! and to one of the two [`variants`] has files of its own.
+//! The host's entry points: activation and processing. What is specific to a
+//! [format](formats) or to one of the two [`variants`] has its own file.
 
 mod formats;
 mod playing;
@@ -15,19 +15,19 @@ use nice_plug::prelude::*;
 use super::audio_thread::audition::Auditioner;
 use super::audio_thread::engine::ProcessSetup;
 use super::audio_thread::player::{BLOCK, Player};
-use super::audio_thread::real_time::{self, lock};
 use super::audio_thread::recorder::Recorder;
 use super::editor::WindowEditor;
 use super::hub::Hub;
 use super::latency_text::latency_samples;
 use super::params::PluginParams;
 use super::preferences::Preferences;
+use super::real_time;
 use super::state;
 use super::worker::Worker;
 use playing::{Playing, pass_through};
 use variants::{Main, Multi, Variant};
 
-use crate::dsp::{Mode, SAMPLE_RATES_HZ};
+use crate::frames::{Mode, SAMPLE_RATES_HZ};
 
 /// The plugin with one output.
 pub type Unbraid = Shell<Main>;
@@ -35,12 +35,12 @@ pub type Unbraid = Shell<Main>;
 /// The plugin with an output for every source.
 pub type UnbraidMulti = Shell<Multi>;
 
-/// A plugin: parameters and the hub, and, while the host plays, what sounds.
+/// A plugin: the parameters and the hub, and the audio processing while the host plays.
 pub struct Shell<V: Variant> {
     params: Arc<PluginParams>,
     hub: Arc<Hub>,
     playing: Option<Playing>,
-    /// Started with the first activation: hosts make instances only to look.
+    /// Started at the first activation: hosts also create instances only to inspect them.
     worker: Option<Worker>,
     variant: PhantomData<V>,
 }
@@ -66,7 +66,7 @@ impl<V: Variant> Plugin for Shell<V> {
     const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = V::LAYOUTS;
-    // What is heard must not depend on the host's blocks.
+    // The output must not depend on the host's block size.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = WindowEditor;
@@ -93,10 +93,10 @@ impl<V: Variant> Plugin for Shell<V> {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let Some(setup) = setup(layout, config) else {
-            // The sound goes through as it is: hosts that may not activate a
-            // plugin take it for broken.
+            // Pass the input through: if activation fails, hosts may take the plugin for
+            // broken.
             self.hub.status.error(format!(
-                "at {} Hz nothing is separated: set the project to a rate from {} to {} Hz",
+                "no separation at {} Hz: set the project to a sample rate from {} to {} Hz",
                 config.sample_rate,
                 SAMPLE_RATES_HZ.start(),
                 SAMPLE_RATES_HZ.end()
@@ -110,7 +110,7 @@ impl<V: Variant> Plugin for Shell<V> {
         self.hub.status.set_host(setup.sample_rate_hz, setup.channels);
         self.start_worker();
         if offline {
-            // A bounce must not begin with what is half ready.
+            // A bounce must not begin before pending work is finished.
             wait_for_worker(&self.hub);
         }
         let before = self.playing.take();
@@ -124,19 +124,19 @@ impl<V: Variant> Plugin for Shell<V> {
                 (None, None)
             }
         };
-        self.hub.set_setup(Some(setup));
+        self.hub.engines.set_setup(Some(setup));
         let engine = self.hub.engine_for(setup, engine);
         let recorder = recorder.unwrap_or_else(|| {
-            let recording_ends = self.hub.recording_ends.0.clone();
             let (status, triggers) = (self.hub.status.clone(), self.hub.triggers.clone());
-            let (recorder, rings) = Recorder::new(status, triggers, recording_ends, setup);
-            *lock(&self.hub.rings) = Some(rings);
+            let (recorder, rings) = Recorder::new(status, triggers, setup);
+            self.hub.recordings.add(rings);
             recorder
         });
         let announced_samples = engine.latency_samples();
         self.hub.status.set_engine(engine.mode(), announced_samples);
         context.set_latency_samples(announced_samples as u32);
-        let player = Player::new(engine, self.hub.exchange(), longest_latency_samples(setup));
+        let player =
+            Player::new(engine, self.hub.engines.receiver(), longest_latency_samples(setup));
         let publisher = self.hub.feed.publisher();
         let auditioner = Auditioner::new(setup.sample_rate_hz);
         self.playing = Some(Playing {
@@ -152,7 +152,7 @@ impl<V: Variant> Plugin for Shell<V> {
     }
 
     fn deactivate(&mut self) {
-        self.hub.set_setup(None);
+        self.hub.engines.set_setup(None);
     }
 
     fn reset(&mut self) {
@@ -174,7 +174,7 @@ impl<V: Variant> Plugin for Shell<V> {
         let began = Instant::now();
         let _callback = (!playing.offline).then(real_time::Callback::enter);
         if playing.offline && !self.hub.is_idle() {
-            // There is no hurry offline: what was asked for is heard from here on.
+            // There is no deadline offline: wait for what was requested.
             wait_for_worker(&self.hub);
         }
         let samples = buffer.samples();
@@ -182,7 +182,7 @@ impl<V: Variant> Plugin for Shell<V> {
         let clap = context.plugin_api() == PluginApi::Clap;
         if let Some(latency) = playing.player.receive(clap) {
             if clap {
-                // There latency changes in `activate` and nowhere else.
+                // CLAP allows latency changes only in `activate`.
                 context.request_restart();
             } else {
                 playing.announced_samples = latency;
@@ -215,12 +215,12 @@ impl<V: Variant> Plugin for Shell<V> {
 }
 
 impl<V: Variant> Shell<V> {
-    /// Gives up what sounds; what was being captured is kept.
+    /// Stops processing; a recording in progress ends and is kept.
     fn stop_playing(&mut self) {
-        self.hub.set_setup(None);
+        self.hub.engines.set_setup(None);
         if let Some(mut playing) = self.playing.take() {
             playing.recorder.finish();
-            wait_for_captures(&self.hub);
+            self.hub.worker.wake();
         }
     }
 
@@ -233,7 +233,7 @@ impl<V: Variant> Shell<V> {
             Err(error) => self
                 .hub
                 .status
-                .error(format!("learning is not possible ({error}): close other programs")),
+                .error(format!("the learning thread cannot start ({error}): close other programs")),
         }
     }
 }
@@ -259,14 +259,7 @@ fn longest_latency_samples(setup: ProcessSetup) -> usize {
 
 fn wait_for_worker(hub: &Hub) {
     while !hub.is_idle() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// Lets the worker collect captures that have ended. It takes some milliseconds.
-fn wait_for_captures(hub: &Hub) {
-    let began = Instant::now();
-    while !hub.recording_ends.1.is_empty() && began.elapsed() < Duration::from_secs(2) {
+        hub.worker.wake();
         std::thread::sleep(Duration::from_millis(1));
     }
 }

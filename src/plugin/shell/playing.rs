@@ -1,4 +1,4 @@
-//! The host's buffers, block by block, through all that runs in the audio thread.
+//! Passes the host's buffers block by block through everything on the audio thread.
 
 use nice_plug::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::plugin::audio_thread::player::Player;
 use crate::plugin::audio_thread::recorder::Recorder;
 use crate::plugin::hub::Hub;
 
-/// What sounds while the host plays.
+/// The state needed while the host plays.
 pub struct Playing {
     pub player: Player,
     pub recorder: Recorder,
@@ -18,12 +18,12 @@ pub struct Playing {
     pub auditioner: Auditioner,
     pub setup: ProcessSetup,
     pub offline: bool,
-    /// The latency that was reported to the host last.
+    /// The latency last reported to the host.
     pub announced_samples: usize,
 }
 
 impl Playing {
-    /// Plays `take` samples from sample `start` of the host's buffers on.
+    /// Plays `take` samples of the host's buffers, starting at sample `start`.
     #[allow(clippy::too_many_arguments, reason = "the host's buffers come in pieces")]
     pub fn block(
         &mut self,
@@ -80,21 +80,20 @@ impl Playing {
     }
 }
 
-/// Gives out what comes in.
+/// Passes the input through.
 pub fn pass_through(buffer: &mut Buffer) {
     for channel in buffer.as_slice() {
         channel.iter_mut().for_each(|x| *x = sound(*x));
     }
 }
 
-/// A sample that is one: others are silence, as they are to the engine, and so
-/// are numbers so small that they slow it down.
+/// The sample if it is valid: non-finite values become silence, as in the engine, and so do
+/// denormals, which would slow it down.
 fn sound(x: f32) -> f32 {
     if x.is_normal() && x.abs() <= crate::dsp::LOUDEST { x } else { 0.0 }
 }
 
-/// Copies what was played, without numbers so small that they slow down whoever
-/// comes next.
+/// Copies the output without denormals, which would slow down later processing.
 fn give_out(played: &[f32], out: &mut [f32]) {
     for (out, x) in out.iter_mut().zip(played) {
         *out = if x.abs() < f32::MIN_POSITIVE { 0.0 } else { *x };

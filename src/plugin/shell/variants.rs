@@ -1,14 +1,14 @@
-//! The two plugins as hosts see them, and their ports. Hosts made with JUCE bypass
-//! a plugin whose first layout has auxiliary outputs, so those are a plugin of
-//! their own.
+//! The two plugins as hosts see them, and their ports. Hosts built with JUCE bypass a plugin
+//! whose first layout has auxiliary outputs, so a separate plugin offers those.
 
 use std::num::NonZeroU32;
 
 use nice_plug::prelude::*;
 
 use crate::plugin::audio_thread::controls::STRIPS;
+use crate::plugin::project::MAX_INSTRUMENTS;
 
-/// Where the two plugins differ.
+/// The differences between the two plugins.
 pub trait Variant: Send + 'static {
     const NAME: &'static str;
     const CLAP_ID: &'static str;
@@ -17,16 +17,17 @@ pub trait Variant: Send + 'static {
     const LAYOUTS: &'static [AudioIOLayout];
 }
 
-/// One output: what is heard.
+/// One output.
 pub struct Main;
 
-/// An output for every source beside it.
+/// The main output, and one output per source.
 pub struct Multi;
 
 const STEREO: Option<NonZeroU32> = NonZeroU32::new(2);
 const MONO: Option<NonZeroU32> = NonZeroU32::new(1);
 
-const STRIP_NAMES: [&str; STRIPS] = [
+/// Names of ports, enough for the largest possible number of instruments.
+const NAMES: [&str; 32] = [
     "Instrument 1",
     "Instrument 2",
     "Instrument 3",
@@ -43,8 +44,33 @@ const STRIP_NAMES: [&str; STRIPS] = [
     "Instrument 14",
     "Instrument 15",
     "Instrument 16",
-    "Rest",
+    "Instrument 17",
+    "Instrument 18",
+    "Instrument 19",
+    "Instrument 20",
+    "Instrument 21",
+    "Instrument 22",
+    "Instrument 23",
+    "Instrument 24",
+    "Instrument 25",
+    "Instrument 26",
+    "Instrument 27",
+    "Instrument 28",
+    "Instrument 29",
+    "Instrument 30",
+    "Instrument 31",
+    "Instrument 32",
 ];
+
+const STRIP_NAMES: [&str; STRIPS] = {
+    let mut names = ["Everything else"; STRIPS];
+    let mut i = 0;
+    while i < MAX_INSTRUMENTS {
+        names[i] = NAMES[i];
+        i += 1;
+    }
+    names
+};
 
 const fn layout(
     channels: Option<NonZeroU32>,

@@ -1,4 +1,4 @@
-//! A recording as it is written.
+//! A clip in the saved state.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::StateError;
 use super::pack;
 use crate::audio;
-use crate::dsp::SAMPLE_RATES_HZ;
+use crate::frames::SAMPLE_RATES_HZ;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::project::clip::LONGEST_CLIP_S;
 
@@ -17,17 +17,17 @@ use crate::plugin::project::clip::LONGEST_CLIP_S;
 pub struct SavedClip {
     sample_rate_hz: u32,
     samples: usize,
-    /// Base64 of packed samples, a channel each.
+    /// Base64 of packed samples, one string per channel.
     channels: Vec<String>,
     /// The second channel is the same as the first and is not written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     twice: bool,
-    /// It is the one that was written in this place of the state, counting each
-    /// recording once, and has no channels here.
+    /// A reference to a clip already written, as its position among the distinct clips of the
+    /// state; it then has no channels here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     again: Option<usize>,
-    /// It came after the dictionary. States that do not say so of any clip had
-    /// learned those of every instrument with a source.
+    /// Added after the dictionary was learned. If a state marks no clip this way, its
+    /// dictionary was learned from the clips of every instrument with a source.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unlearned: bool,
 }
@@ -45,7 +45,7 @@ impl SavedClip {
         }
     }
 
-    /// One that was written already.
+    /// A reference to a clip that was already written.
     pub fn again(clip: &Clip, place: usize) -> Self {
         Self {
             sample_rate_hz: clip.sample_rate_hz(),
@@ -57,7 +57,7 @@ impl SavedClip {
         }
     }
 
-    /// Reads the clip, which becomes one of those that were read.
+    /// Reads the clip and adds it to `read`.
     pub fn restore(self, read: &mut Vec<Arc<Clip>>) -> Result<Arc<Clip>, StateError> {
         if let Some(place) = self.again {
             let clip = read.get(place).cloned();

@@ -1,28 +1,27 @@
-//! The project in the host's saved state: one JSON field beside the parameters.
+//! The project in the host's saved state: one JSON field next to the parameters.
 //!
-//! A state is checked whole before any of it is put in place: what does not hold
-//! together, or is of a newer version, leaves everything as it was.
+//! A state is checked as a whole before any of it is applied: one that is inconsistent or of
+//! a newer version changes nothing.
 
 mod clip;
 pub mod pack;
 mod saved;
 
-use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
 
 use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::PluginState;
 use serde::Deserialize;
 
-use super::audio_thread::real_time::lock;
-use super::audio_thread::triggers;
 use super::hub::Hub;
 use super::project::undo::UndoStack;
 use super::project::versions::Versions;
+use super::real_time::lock;
+use super::restoring::Restoring;
 use super::window_state::WindowState;
 use saved::Saved;
 
-/// Version of the state that is written, and the newest that is read.
+/// The version that is written, and the newest that can be read.
 pub const VERSION: u32 = 1;
 
 /// Name of the field.
@@ -49,10 +48,10 @@ impl StateError {
     }
 }
 
-/// What a state holds.
+/// The contents of a state.
 type Restored = (Versions, Option<WindowState>);
 
-/// Reads what [`Saved::of`] made.
+/// Reads the output of [`Saved::of`].
 fn read(json: &str) -> Result<Restored, StateError> {
     #[derive(Deserialize)]
     struct Version {
@@ -67,18 +66,13 @@ fn read(json: &str) -> Result<Restored, StateError> {
     Ok((saved.restore()?, window))
 }
 
-thread_local! {
-    /// What a state that is being put in place on this thread holds. Parameters
-    /// are set between [`check`] and [`ProjectField::set`].
-    static CHECKED: RefCell<Option<Result<Restored, StateError>>> = const { RefCell::new(None) };
-}
+/// The result of [`check`], for [`ProjectField::set`]; `None` if the state has no project.
+type Checked = Result<Option<Restored>, StateError>;
 
-/// Checks a state before anything of it is put in place; a bad one is emptied,
-/// so that nothing changes.
+/// Checks a state before any of it is applied; empties a bad one, so that nothing changes.
 pub fn check(state: &mut PluginState) {
-    triggers::set_restoring(true);
-    let read = match state.fields.get(FIELD) {
-        // The frame around a field's text is the framework's.
+    let read: Checked = match state.fields.get(FIELD) {
+        // The framework wraps the field's text.
         Some(json) => read(json).map(Some),
         None => Err(StateError::damaged("it holds no project")),
     };
@@ -86,18 +80,18 @@ pub fn check(state: &mut PluginState) {
         state.params.clear();
         state.fields.clear();
     }
-    // Makes sure that the field is set, which ends what begins here.
+    // Ensures that the framework sets the field, which ends the restore begun here.
     state.fields.entry(FIELD.to_string()).or_insert_with(|| "null".to_string());
-    CHECKED.replace(read.transpose());
+    Restoring::begin(read);
 }
 
-/// What the text was made for: revision, whether with clips, the window.
+/// What the text was made from: revision, whether clips are kept, the window.
 type Key = (u64, bool, Option<WindowState>);
 
-/// The field of the saved state, as the framework knows it.
+/// The field of the saved state, as the framework sees it.
 pub struct ProjectField {
     hub: Arc<Hub>,
-    /// The text for a revision of the project: packing takes a moment.
+    /// The text for a revision of the project, cached because packing takes a moment.
     cache: Mutex<Option<(Key, serde_json::Value)>>,
 }
 
@@ -109,18 +103,17 @@ impl ProjectField {
 
 impl PersistentField<'_, serde_json::Value> for ProjectField {
     fn set(&self, _: serde_json::Value) {
-        triggers::set_restoring(false);
-        match CHECKED.take() {
-            Some(Ok((versions, window))) => {
+        match Restoring::finish::<Checked>() {
+            Some(Ok(Some((versions, window)))) => {
                 if window.is_some() {
-                    self.hub.set_window_state(window);
+                    self.hub.window.set(window);
                 }
-                self.hub.replace(UndoStack::new(versions));
+                self.hub.project.replace(UndoStack::new(versions));
                 // At once: the next block may be the first of a bounce.
                 self.hub.renew_engine();
             }
             Some(Err(error)) => self.hub.status.error(error.to_string()),
-            None => {}
+            Some(Ok(None)) | None => {}
         }
     }
 
@@ -128,11 +121,11 @@ impl PersistentField<'_, serde_json::Value> for ProjectField {
     where
         F: Fn(&serde_json::Value) -> R,
     {
-        let keep_clips = self.hub.keeps_clips();
+        let keep_clips = self.hub.project.keeps_clips();
         let mut cache = lock(&self.cache);
-        let key = (self.hub.revision(), keep_clips, self.hub.window_state());
+        let key = (self.hub.project.revision(), keep_clips, self.hub.window.get());
         if cache.as_ref().is_none_or(|(made_for, _)| *made_for != key) {
-            let saved = Saved::of(&self.hub.versions(), keep_clips, key.2);
+            let saved = Saved::of(&self.hub.project.versions(), keep_clips, key.2);
             let value = serde_json::to_value(saved).unwrap_or_default();
             *cache = Some((key, value));
         }

@@ -1,8 +1,7 @@
-//! Lossless packing of what is saved. Samples that are whole numbers of 16 or 24
-//! bits, as from most recordings, are saved as differences of second order
-//! (Robinson, "SHORTEN: simple lossless and near-lossless waveform compression",
-//! 1994); others as they are. Bytes of equal weight are put side by side before
-//! deflate.
+//! Lossless packing of saved data. Samples that are 16- or 24-bit integers, as in most
+//! recordings, are saved as second-order differences (Robinson, "SHORTEN: simple lossless and
+//! near-lossless waveform compression", 1994); others as they are. Bytes of equal
+//! significance are grouped before deflate.
 
 use std::io::{Read, Write};
 
@@ -21,13 +20,13 @@ pub enum PackError {
     Kind(u8),
 }
 
-/// Bits of whole numbers that are looked for, fewest first.
+/// Sample sizes in bits that are tried, smallest first.
 const WHOLE_BITS: [u8; 2] = [16, 24];
 
-/// Kind of samples that are not whole numbers.
+/// Marks samples that are not integers.
 const FLOATS: u8 = 32;
 
-/// Packs bytes that are a row of little-endian 4-byte words, or anything else.
+/// Packs bytes; works best on little-endian 4-byte words, but takes any.
 pub fn pack_words(bytes: &[u8]) -> Vec<u8> {
     let mut planes = Vec::with_capacity(bytes.len());
     let whole = bytes.len() / 4 * 4;
@@ -41,7 +40,7 @@ pub fn pack_words(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// What [`pack_words`] packed, `length` bytes long.
+/// Unpacks the output of [`pack_words`], which must be `length` bytes long.
 ///
 /// # Errors
 /// If it is anything else, or has another length.
@@ -55,7 +54,7 @@ pub fn unpack_words(packed: &[u8], length: usize) -> Result<Vec<u8>, PackError> 
 
 fn inflate(packed: &[u8], length: usize) -> Result<Vec<u8>, PackError> {
     let mut planes = Vec::new();
-    // One more than there may be, so that too many are noticed.
+    // One byte more than allowed, to detect excess data.
     DeflateDecoder::new(packed).take(length as u64 + 1).read_to_end(&mut planes)?;
     if planes.len() != length {
         return Err(PackError::Length { found: planes.len(), expected: length });
@@ -63,14 +62,14 @@ fn inflate(packed: &[u8], length: usize) -> Result<Vec<u8>, PackError> {
     Ok(planes)
 }
 
-/// The words of which bytes of equal weight lie side by side.
+/// Restores the words from the grouped bytes.
 fn words(planes: &[u8]) -> impl Iterator<Item = u32> {
     let count = planes.len() / 4;
     let [a, b, c, d] = [0, 1, 2, 3].map(|weight| &planes[weight * count..][..count]);
     a.iter().zip(b).zip(c).zip(d).map(|(((a, b), c), d)| u32::from_le_bytes([*a, *b, *c, *d]))
 }
 
-/// Packs a channel of samples without loss of a bit.
+/// Packs a channel of samples losslessly.
 pub fn pack_samples(samples: &[f32]) -> Vec<u8> {
     let whole = WHOLE_BITS.into_iter().find_map(|bits| Some((bits, whole_numbers(samples, bits)?)));
     let (kind, words) = match whole {
@@ -87,7 +86,7 @@ pub fn pack_samples(samples: &[f32]) -> Vec<u8> {
     packed
 }
 
-/// What `pack_samples` packed, `length` samples long.
+/// Unpacks the output of `pack_samples`, which must be `length` samples long.
 ///
 /// # Errors
 /// If it is anything else, or has another length.
@@ -112,8 +111,8 @@ fn full_scale(bits: u8) -> f32 {
     (1u32 << (bits - 1)) as f32
 }
 
-/// The samples as whole numbers of so many bits, if that loses nothing. The
-/// negative zero is not one.
+/// The samples as integers of `bits` bits, if that is lossless. Negative zero does not
+/// qualify.
 fn whole_numbers(samples: &[f32], bits: u8) -> Option<Vec<i32>> {
     let scale = full_scale(bits);
     samples
@@ -144,7 +143,7 @@ fn summed_up(numbers: impl Iterator<Item = i32>) -> impl Iterator<Item = i32> {
     })
 }
 
-/// Small numbers of either sign to small numbers.
+/// Maps small numbers of either sign to small unsigned numbers.
 fn zigzag(x: i32) -> u32 {
     ((x << 1) ^ (x >> 31)) as u32
 }

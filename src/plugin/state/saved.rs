@@ -1,4 +1,4 @@
-//! What is written: both versions of the project, the one that is heard first.
+//! The format of the saved state: both versions of the project, the active one first.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -18,24 +18,24 @@ use crate::plugin::project::versions::{MixerSettings, Version, Versions};
 use crate::plugin::project::{Project, Rest};
 use crate::plugin::window_state::WindowState;
 
-/// Bytes that a dictionary may have when it is unpacked.
+/// Maximum size of an unpacked dictionary in bytes.
 const LARGEST_DICTIONARY: usize = 1 << 30;
 
-/// Clips of one source at most.
+/// Maximum number of clips per source.
 const MOST_CLIPS: usize = 1024;
 
-/// The whole state. What came after version 1 was first written may be missing.
+/// The whole state. Fields added after version 1 was first written may be missing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Saved {
     version: u32,
     #[serde(flatten)]
     project: SavedProject,
-    /// The one of A and B that is not heard.
+    /// The version of A and B that is not active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     other: Option<SavedVersion>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     hears_b: bool,
-    /// How the window was left.
+    /// The window's last state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowState>,
 }
@@ -46,7 +46,7 @@ struct SavedProject {
     #[serde(rename = "slots")]
     instruments: Vec<SavedInstrument>,
     mixture: Vec<SavedClip>,
-    /// Whether clips were there but were left out.
+    /// Whether clips existed but were left out.
     clips_left_out: bool,
     dictionary: Option<SavedDictionary>,
 }
@@ -54,7 +54,7 @@ struct SavedProject {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct SavedVersion {
     project: SavedProject,
-    /// Its dictionary is that of the version that is heard, and not written again.
+    /// Its dictionary is that of the active version, and is not written again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     same_dictionary: bool,
     mixer: MixerSettings,
@@ -65,7 +65,10 @@ struct SavedVersion {
 enum SavedRest {
     None,
     Learned,
-    Adapting { heard_s: u32 },
+    Adapting {
+        #[serde(rename = "heard_s")]
+        listened_s: u32,
+    },
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,7 +89,7 @@ struct SavedDictionary {
 
 impl Saved {
     pub fn of(versions: &Versions, keep_clips: bool, window: Option<WindowState>) -> Self {
-        // Places of the clips that are written first, for those that come again.
+        // Positions of the clips already written, for those that occur again.
         let mut written = HashMap::new();
         let first = versions.project.dictionary.as_ref();
         let mut project = SavedProject::of(&versions.project, keep_clips, &mut written);
@@ -99,28 +102,28 @@ impl Saved {
             project.dictionary = second.filter(|_| !same_dictionary).and_then(SavedDictionary::of);
             SavedVersion { project, same_dictionary, mixer: other.mixer.clone() }
         });
-        Self { version: VERSION, project, other, hears_b: versions.hears_b, window }
+        Self { version: VERSION, project, other, hears_b: versions.b_is_active, window }
     }
 
     pub fn restore(self) -> Result<Versions, StateError> {
         let mut read = Vec::new();
         let dictionary = self.project.dictionary.as_ref().map(SavedDictionary::restore);
         let dictionary = dictionary.transpose()?.map(Arc::new);
-        let project = self.project.restore(dictionary.clone(), &mut read)?;
+        let project = Arc::new(self.project.restore(dictionary.clone(), &mut read)?);
         let other = self.other.map(|other| {
             let SavedVersion { project, same_dictionary, mixer } = other;
             let own = project.dictionary.as_ref().map(SavedDictionary::restore).transpose()?;
             let dictionary = if same_dictionary { dictionary } else { own.map(Arc::new) };
-            let project = project.restore(dictionary, &mut read)?;
+            let project = Arc::new(project.restore(dictionary, &mut read)?);
             Ok::<_, StateError>(Version { project, mixer })
         });
-        Ok(Versions { project, other: other.transpose()?, hears_b: self.hears_b })
+        Ok(Versions { project, other: other.transpose()?, b_is_active: self.hears_b })
     }
 }
 
 impl SavedProject {
-    /// All but the dictionary. `written` has the places of clips in the state, and gets
-    /// those of this project.
+    /// Everything but the dictionary. `written` holds the positions of clips in the state,
+    /// and receives those of this project.
     fn of(project: &Project, keep_clips: bool, written: &mut HashMap<*const Clip, usize>) -> Self {
         let has_clips = project.has_clips();
         let mut clips = |clips: &[Arc<Clip>]| {
@@ -140,7 +143,7 @@ impl SavedProject {
             rest: match project.rest {
                 Rest::None => SavedRest::None,
                 Rest::Learned => SavedRest::Learned,
-                Rest::Adapting { heard_s } => SavedRest::Adapting { heard_s },
+                Rest::Adapting { listened_s } => SavedRest::Adapting { listened_s },
             },
             instruments: project
                 .instruments
@@ -158,15 +161,19 @@ impl SavedProject {
         }
     }
 
-    /// `read` has the clips of the state so far, and gets those of this project.
+    /// `read` holds the clips of the state so far, and receives those of this project.
     fn restore(
         self,
         dictionary: Option<Arc<Dictionary>>,
         read: &mut Vec<Arc<Clip>>,
     ) -> Result<Project, StateError> {
         let mut project = Project::default();
-        if self.instruments.len() != MAX_INSTRUMENTS {
-            return Err(StateError::damaged(format!("{} instruments", self.instruments.len())));
+        // Empty places are written too; their number depends on the version that wrote it.
+        if self.instruments.iter().skip(MAX_INSTRUMENTS).any(SavedInstrument::is_used) {
+            return Err(StateError::damaged(format!(
+                "{} instruments, of which this version holds {MAX_INSTRUMENTS}",
+                self.instruments.len()
+            )));
         }
         let mut taken = Vec::new();
         for (instrument, saved) in project.instruments.iter_mut().zip(self.instruments) {
@@ -189,14 +196,20 @@ impl SavedProject {
         project.rest = match self.rest {
             SavedRest::None => Rest::None,
             SavedRest::Learned => Rest::Learned,
-            SavedRest::Adapting { heard_s } => Rest::Adapting { heard_s },
+            SavedRest::Adapting { listened_s } => Rest::Adapting { listened_s },
         };
         Ok(project)
     }
 }
 
+impl SavedInstrument {
+    fn is_used(&self) -> bool {
+        self.source.is_some() || !self.clips.is_empty()
+    }
+}
+
 impl SavedDictionary {
-    /// Nothing of a dictionary that cannot be written.
+    /// `None` for a dictionary that cannot be written.
     fn of(dictionary: &Arc<Dictionary>) -> Option<Self> {
         let bytes = dictionary.to_bytes().ok()?;
         Some(Self { bytes: bytes.len(), packed: BASE64.encode(pack::pack_words(&bytes)) })
@@ -213,7 +226,7 @@ impl SavedDictionary {
     }
 }
 
-/// Reads clips; notes those that were learned from.
+/// Reads clips, and records which ones were learned from.
 fn restore_clips(
     saved: Vec<SavedClip>,
     read: &mut Vec<Arc<Clip>>,

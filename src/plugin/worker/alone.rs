@@ -1,7 +1,7 @@
-//! Whether the learned instruments play alone. Then nothing of the rest is heard, and
-//! what were learned of it would be the instruments over again: a rest that has heard
-//! half a minute of the instrument alone, and no song, costs the demo's instruments 0.5
-//! to 13 dB of SDR in the song.
+//! Detects passages in which the learned instruments play alone. The input then contains no
+//! rest, and a rest learned from it would duplicate the instruments: adapted to half a minute
+//! of one instrument alone, without any of the song, it costs the demo's instruments 0.5 to
+//! 13 dB of SDR in the song.
 
 use std::sync::Arc;
 
@@ -9,36 +9,36 @@ use crate::dictionary::Dictionary;
 use crate::learn::{FactorizeError, unexplained};
 use crate::plugin::project::Project;
 
-/// Where so many times as much stays unexplained as in the recordings, something else
-/// plays. In the demo it is 0.9 to 1.7 times for a second of an instrument alone (the
-/// median; 20 where the piano plays other notes), and 7 to 200 times for the song.
+/// If this many times more is left unexplained than in the clips, something else plays. In
+/// the demo the ratio is 0.9 to 1.7 for a second of an instrument alone (the median; 20 where
+/// the piano plays other notes), and 7 to 200 for the song.
 const TIMES: f32 = 3.0;
 
-/// The limit where the recordings are not there, from the same sounds.
+/// The limit used when the recordings are missing, derived from the same sounds.
 const WITHOUT_RECORDINGS: f32 = 0.25;
 
-/// The highest limit, for instruments of so few sounds that even their recordings are
-/// badly explained: with one sound the demo's song leaves 0.5 (drums) to 2.9 (bass).
+/// The highest limit, for instruments with so few sounds that even their recordings are badly
+/// explained: with one sound each, the demo's song leaves 0.5 (drums) to 2.9 (bass).
 const MOST: f32 = 0.5;
 
-/// Of so many recordings so many seconds are compared.
+/// The number of clips that are compared, and seconds of each.
 const MOST_RECORDINGS: usize = 32;
 const COMPARED_S: usize = 10;
 
-/// Frames that are looked at, of the recordings and of what plays.
+/// Frames that are compared, of the clips and of the input.
 const FRAMES_OF_RECORDINGS: usize = 64;
 const FRAMES: usize = 8;
 
-/// Tells for one dictionary.
+/// The detector for one dictionary.
 pub struct Alone {
     dictionary: Arc<Dictionary>,
-    /// More is left unexplained where something else plays.
+    /// If more than this is left unexplained, something else plays.
     limit: f32,
 }
 
 impl Alone {
-    /// Measures the recordings that a dictionary was learned from; nothing if `go_on`
-    /// answers no meanwhile.
+    /// Measures the recordings that a dictionary was learned from; `None` if `go_on` returns
+    /// false meanwhile.
     pub fn new(
         project: &Project,
         dictionary: &Arc<Dictionary>,
@@ -71,13 +71,14 @@ impl Alone {
         Arc::ptr_eq(&self.dictionary, dictionary)
     }
 
-    /// The same instruments have another rest, which changes nothing here.
+    /// Switches to a dictionary with the same instruments and another rest, which changes
+    /// nothing here.
     pub fn follow(&mut self, dictionary: &Arc<Dictionary>) {
         self.dictionary = dictionary.clone();
     }
 
-    /// Whether nothing but the instruments sounds in this, which has the dictionary's
-    /// sample rate. Not where nobody can say: then the rest listens.
+    /// Whether only the instruments play in `sound`, which has the dictionary's sample rate.
+    /// `None` if that cannot be decided: the rest then adapts.
     pub fn are_heard_in(&self, sound: &[Vec<f32>]) -> bool {
         unexplained(&self.dictionary, &[sound], FRAMES, &mut |_| true)
             .is_ok_and(|share| share < self.limit)
@@ -88,7 +89,7 @@ impl Alone {
 mod tests {
     use super::*;
     use crate::audio;
-    use crate::dsp::{FrameSettings, Mode};
+    use crate::frames::{FrameSettings, Mode};
     use crate::learn::{LearnSettings, SourceClips, learn_dictionary};
 
     fn demo(kind: &str, name: &str) -> Vec<f32> {
@@ -96,7 +97,7 @@ mod tests {
         audio::read(format!("{folder}/{kind}/{name}.flac")).unwrap().mono()
     }
 
-    /// Alone, and without one of the instruments that play in the song.
+    /// An instrument alone, and the song without one of its instruments.
     #[test]
     fn instruments_are_told_from_the_song() {
         const NAMES: [&str; 4] = ["violin", "piano", "bass", "drums"];

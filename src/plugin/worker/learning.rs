@@ -1,12 +1,13 @@
-//! From the project's clips to a dictionary, with the settings of the parameters.
+//! Learns a dictionary from the project's clips, with the settings of the parameters.
 
 use std::sync::Weak;
 
 use crate::dictionary::Dictionary;
-use crate::dsp::{FrameSettings, Mode};
+use crate::divergence::Divergence;
+use crate::frames::{FrameSettings, Mode};
 use crate::learn::{
-    BLIND_PREFIX, Divergence, LearnError, LearnSettings, Learned, Method, Progress, RestSettings,
-    SourceClips, add_rest, learn_dictionary,
+    BLIND_PREFIX, LearnError, LearnSettings, Learned, Method, Progress, RestSettings, SourceClips,
+    add_rest, learn_dictionary,
 };
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::messages;
@@ -19,9 +20,9 @@ pub struct Outcome {
     pub dictionary: Dictionary,
     /// The strip of each source.
     pub instruments: Vec<usize>,
-    /// The clips that there were: others may have come meanwhile.
+    /// The clips that were learned from; others may have been added since.
     pub learned_from: Vec<Weak<Clip>>,
-    /// Whether the rest is to be adapted to what plays.
+    /// Whether the rest is to be adapted to the input.
     pub adapts: bool,
     /// For the user.
     pub notes: Vec<String>,
@@ -31,7 +32,7 @@ pub struct Outcome {
 /// have no clips any more stay as they are.
 ///
 /// # Errors
-/// What to tell the user; nothing if the callback said stop.
+/// The message for the user; `None` if the callback stopped it.
 pub fn learn(
     project: &Project,
     params: &LearnParams,
@@ -84,7 +85,7 @@ pub fn learn(
     Ok(Outcome { dictionary, instruments, learned_from, adapts, notes })
 }
 
-/// Slots that were learned and have no clips, and their sources.
+/// Instruments that were learned and have no clips, with their sources.
 fn without_clips(project: &Project) -> impl Iterator<Item = (usize, usize)> {
     let instruments = project
         .instruments
@@ -94,8 +95,8 @@ fn without_clips(project: &Project) -> impl Iterator<Item = (usize, usize)> {
     instruments.filter_map(|(place, instrument)| Some((place, instrument.source?)))
 }
 
-/// The instruments that stay as they were learned, with the names that they have now.
-/// What a mixture was taken apart into, and nothing else, is learned again.
+/// The instruments that stay as they were learned, with their present names. Of a mixture
+/// learned blindly, the sources are learned again.
 fn known(project: &Project, no_clips: bool) -> Option<Dictionary> {
     let sources: Vec<usize> = without_clips(project).map(|(_, source)| source).collect();
     let mut known = project.dictionary_to_save().filter(|_| !sources.is_empty())?;
@@ -104,8 +105,8 @@ fn known(project: &Project, no_clips: bool) -> Option<Dictionary> {
     (!no_clips || !was_blind).then_some(known)
 }
 
-/// The dictionary of the instruments' clips, with what is known behind it and then, with a
-/// mixture, the rest.
+/// Learns the dictionary of the instruments' clips, followed by the known sources and, if
+/// there is a mixture, the rest.
 fn learn_clips(
     project: &Project,
     instruments: &[usize],

@@ -1,6 +1,6 @@
-//! The instance's own thread: empties the recorder's rings, learns, adapts the
-//! rest, and rebuilds the engine when something has changed. It polls instead of
-//! being woken: the audio thread could not wake it without a system call.
+//! The instance's own thread: empties the recorder's rings, learns, adapts the rest, and
+//! rebuilds the engine after changes. It polls, because the audio thread could not wake it
+//! without a system call.
 
 mod adapt;
 mod alone;
@@ -19,16 +19,19 @@ use super::messages;
 use super::params::PluginParams;
 use super::priority::give_way;
 use super::project::Project;
-use crate::dsp::Mode;
+use crate::frames::Mode;
 use adapt::Adapter;
 use clip_collector::ClipCollector;
 use learning::Outcome;
 
-/// Time between two looks.
-const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// Time between two polls: twenty per second, and more while a recording is drawn. Threads
+/// that may make system calls wake the worker at once.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+const POLL_WHILE_RECORDING: Duration = Duration::from_millis(10);
 
-/// The thread; stopped and waited for when dropped.
+/// The thread; dropping this stops it and waits for it.
 pub struct Worker {
+    hub: Arc<Hub>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -37,12 +40,11 @@ impl Worker {
     pub fn start(hub: Arc<Hub>, params: Arc<PluginParams>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut state = WorkerState::new(hub.clone(), params, stop.clone());
-        hub.has_worker.store(true, Ordering::SeqCst);
         let thread = std::thread::Builder::new()
             .name("unbraid worker".to_string())
-            .spawn(move || state.run())
-            .inspect_err(|_| hub.has_worker.store(false, Ordering::SeqCst))?;
-        Ok(Self { stop, thread: Some(thread) })
+            .spawn(move || state.run())?;
+        hub.worker.set_thread(Some(thread.thread().clone()));
+        Ok(Self { hub, stop, thread: Some(thread) })
     }
 }
 
@@ -50,17 +52,19 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
         if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
             let _ = thread.join();
+            self.hub.worker.set_thread(None);
         }
     }
 }
 
-/// What the worker has before it.
+/// The worker's own data.
 struct WorkerState {
     hub: Arc<Hub>,
     params: Arc<PluginParams>,
     stop: Arc<AtomicBool>,
-    captured: ClipCollector,
+    collector: ClipCollector,
     adapter: Adapter,
     learned: u32,
     cleared: u32,
@@ -74,7 +78,7 @@ impl WorkerState {
             learned: count(Trigger::Learn),
             cleared: count(Trigger::Clear),
             adapted: count(Trigger::Adapt),
-            captured: ClipCollector::default(),
+            collector: ClipCollector::default(),
             adapter: Adapter::default(),
             hub,
             params,
@@ -85,26 +89,26 @@ impl WorkerState {
     fn run(&mut self) {
         give_way();
         while !self.stop.load(Ordering::SeqCst) {
-            self.hub.busy.store(true, Ordering::SeqCst);
-            // A fault here must not take the host down, nor leave it waiting.
+            self.hub.worker.set_busy(true);
+            // A panic here must neither crash the host nor leave it waiting.
             let poll = std::panic::AssertUnwindSafe(|| self.poll());
             if std::panic::catch_unwind(poll).is_err() {
                 self.hub.status.set_task(WorkerTask::Nothing);
                 self.hub.triggers.give_up();
-                self.hub.status.error(
-                    "learning failed for a reason that should not be; save the project and send \
-                     it to the developers. What was learned before is kept",
-                );
+                self.hub.status.error(format!(
+                    "learning failed because of a bug: {}. What was learned before is kept",
+                    messages::report_bug()
+                ));
             }
-            self.hub.busy.store(false, Ordering::SeqCst);
-            std::thread::sleep(POLL_INTERVAL);
+            self.hub.worker.set_busy(false);
+            let recording = self.hub.status.recording.load(Ordering::Relaxed);
+            std::thread::park_timeout(if recording { POLL_WHILE_RECORDING } else { POLL_INTERVAL });
         }
-        self.hub.has_worker.store(false, Ordering::SeqCst);
     }
 
     fn poll(&mut self) {
-        self.hub.free_engines();
-        self.captured.collect(&self.hub);
+        self.hub.free_retired();
+        self.collector.collect(&self.hub);
         self.clear();
         self.learn();
         self.follow_mode();
@@ -118,8 +122,8 @@ impl WorkerState {
             return;
         }
         let to = self.params.record.to();
-        if !self.hub.project().clips(to).is_empty() {
-            self.hub.edit(|project| project.clips_mut(to).clear());
+        if !self.hub.project.get().clips(to).is_empty() {
+            self.hub.project.edit(|project| project.clips_mut(to).clear());
         }
         self.hub.triggers.set_handled(Trigger::Clear, pressed);
     }
@@ -129,8 +133,8 @@ impl WorkerState {
         if std::mem::replace(&mut self.learned, pressed) == pressed {
             return;
         }
-        let project = self.hub.project();
-        let mode = self.hub.asked_mode();
+        let project = self.hub.project.get();
+        let mode = self.hub.engines.requested_mode();
         match self.learn_from(&project, mode) {
             Ok(outcome) => {
                 self.take(outcome, true);
@@ -141,10 +145,10 @@ impl WorkerState {
         self.hub.triggers.set_handled(Trigger::Learn, pressed);
     }
 
-    /// Learns again for another mode, as long as the clips are there.
+    /// Learns again for another mode, as long as the clips exist.
     fn follow_mode(&mut self) {
-        let project = self.hub.project();
-        let asked = self.hub.asked_mode();
+        let project = self.hub.project.get();
+        let asked = self.hub.engines.requested_mode();
         let Some(dictionary) = &project.dictionary else { return };
         if dictionary.frames.mode == asked || !project.can_relearn() {
             return;
@@ -153,9 +157,9 @@ impl WorkerState {
             Ok(outcome) => self.take(outcome, false),
             Err(problem) => {
                 let frames =
-                    crate::dsp::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
+                    crate::frames::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
                 let (remapped, note) = dictionary.remapped(frames);
-                self.hub.amend(|project| project.dictionary = Some(Arc::new(remapped)));
+                self.hub.project.amend(|project| project.dictionary = Some(Arc::new(remapped)));
                 if let Some(note) = problem.or(note.as_ref().map(messages::remapped)) {
                     self.hub.status.note(note);
                 }
@@ -163,18 +167,18 @@ impl WorkerState {
         }
     }
 
-    /// Learns; on failure what to tell the user, nothing if it was cancelled.
+    /// Learns. The error is the message for the user, `None` if learning was cancelled.
     fn learn_from(&mut self, project: &Project, mode: Mode) -> Result<Outcome, Option<String>> {
         let hub = self.hub.clone();
         let stop = self.stop.clone();
         let cancelled = hub.triggers.count(Trigger::Cancel);
         hub.status.set_task(WorkerTask::Learning);
         let rate = hub.status.sample_rate_hz();
-        let captured = &mut self.captured;
+        let collector = &mut self.collector;
         let result = learning::learn(project, &self.params.learn, mode, rate, &mut |share| {
             hub.status.progress.store(share, Ordering::Relaxed);
-            hub.free_engines();
-            captured.collect(&hub);
+            hub.free_retired();
+            collector.collect(&hub);
             !stop.load(Ordering::SeqCst) && hub.triggers.count(Trigger::Cancel) == cancelled
         });
         self.hub.status.set_task(WorkerTask::Nothing);
@@ -184,8 +188,8 @@ impl WorkerState {
     fn take(&mut self, outcome: Outcome, as_step: bool) {
         let Outcome { mut dictionary, instruments, learned_from, adapts, notes } = outcome;
         if adapts && !as_step {
-            // What was adapted before holds until it is adapted for this mode.
-            if let Some(before) = &self.hub.project().dictionary {
+            // The earlier adapted rest stays in use until it is adapted for this mode.
+            if let Some(before) = &self.hub.project.get().dictionary {
                 dictionary.take_rest_of(before);
             }
         }
@@ -193,13 +197,13 @@ impl WorkerState {
             project.set_dictionary(dictionary, Some(&instruments));
             project.learned_from = learned_from;
             if adapts {
-                project.rest = super::project::Rest::Adapting { heard_s: 0 };
+                project.rest = super::project::Rest::Adapting { listened_s: 0 };
             }
         };
         if as_step {
-            self.hub.edit(change)
+            self.hub.project.edit(change)
         } else {
-            self.hub.amend(change)
+            self.hub.project.amend(change)
         }
         notes.into_iter().for_each(|note| self.hub.status.note(note));
     }
@@ -211,9 +215,9 @@ impl WorkerState {
             self.hub.triggers.set_handled(Trigger::Adapt, pressed);
         }
         let stop = self.stop.clone();
-        let captured = &mut self.captured;
+        let collector = &mut self.collector;
         self.adapter.step(&self.hub, &mut |hub| {
-            captured.collect(hub);
+            collector.collect(hub);
             !stop.load(Ordering::SeqCst)
         });
     }

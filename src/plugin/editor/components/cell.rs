@@ -15,7 +15,7 @@ use crate::plugin::editor::widgets::{axes, meter, pitch, readout};
 /// Around what is drawn.
 pub const MARGIN: f32 = 5.0;
 
-/// Heights of what stands above each other.
+/// Heights of the parts, from top to bottom.
 const NAME: f32 = 15.0;
 const SPECTRUM: f32 = 38.0;
 const ACTIVITY: f32 = 20.0;
@@ -41,7 +41,7 @@ pub fn show(
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click_and_drag());
     let output = &link.params.output;
     let heard =
-        output.heard.value() == OutputSelection::Component && output.component() == component;
+        output.selection.value() == OutputSelection::Component && output.component() == component;
     response.widget_info(|| {
         let label = format!("Component {}, {}", component + 1, sound.name());
         egui::WidgetInfo::selected(egui::Role::Button, true, heard, label)
@@ -65,9 +65,9 @@ pub fn show(
     }
     if response.clicked() {
         if heard {
-            link.hear(OutputSelection::Mix);
+            link.select_output(OutputSelection::Mix);
         } else {
-            link.hear_component(component);
+            link.select_component(component);
         }
     }
 }

@@ -119,7 +119,7 @@ pub fn take_drop(ui: &Ui, link: Link, view: &View, channel: &Channel, response: 
     let Some(dropped) = response.dnd_release_payload::<Dragged>() else { return };
     let Some(dictionary) = &view.project.dictionary else { return };
     if let Some(moved) = with_component_in(dictionary, dropped.0, channel.source) {
-        link.hub.edit(|project| project.dictionary = Some(Arc::new(moved)));
+        link.hub.project.edit(|project| project.dictionary = Some(Arc::new(moved)));
         let component = dropped.0 + 1;
         link.hub.status.note(format!("component {component} is {}'s now", channel.name));
     }

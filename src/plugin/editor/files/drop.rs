@@ -34,11 +34,11 @@ pub fn show(ui: &Ui, link: Link, view: &mut View) {
     if !held.is_empty() {
         let words = match (tab, &held[..]) {
             _ if link.is_recording() => "Stop the recording first".to_string(),
-            (_, [path]) if is_dictionary(path) => "Let go to load what it has learned".to_string(),
+            (_, [path]) if is_dictionary(path) => "Drop to load learned instruments".to_string(),
             (Some(instrument), _) => {
-                format!("Let go: a recording of {}", view.project.instruments[instrument].name)
+                format!("Drop: a clip of {}", view.project.instruments[instrument].name)
             }
-            (None, _) => "Let go: a recording of the whole song".to_string(),
+            (None, _) => "Drop: a clip of the whole song".to_string(),
         };
         cover(ui, &words);
     }

@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::audio::{WavWriter, write_wav};
+use crate::audio::{self, WavWriter, write_wav};
 use crate::dictionary::{REST_NAME, check_name};
-use crate::dsp::{FrameSettings, Model, Separator};
+use crate::dsp::{Model, Separator};
+use crate::frames::FrameSettings;
 use crate::offline;
 use crate::plugin::project::Project;
 use crate::plugin::project::clip;
 
-/// Writes every recording to a file of its own; says how many.
+/// Writes every clip to a file of its own; returns how many.
 ///
 /// # Errors
 /// What to tell the user.
@@ -21,7 +22,7 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
     let mut written = 0;
     for (name, clips) in solos.chain(song) {
         for (place, clip) in clips.iter().enumerate() {
-            let path = folder.join(format!("{} {}.wav", file_name(name), place + 1));
+            let path = folder.join(audio::file_name(&format!("{} {}", safe_name(name), place + 1)));
             refuse_existing(&path)?;
             write_wav(&path, clip.sample_rate_hz(), &clip.channels())
                 .map_err(|error| error.to_string())?;
@@ -34,7 +35,7 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
     Ok(written)
 }
 
-/// Separates what was recorded of the whole song; a file a source. Says how
+/// Separates the clips of the whole song into one file per source; returns how
 /// many.
 ///
 /// # Errors
@@ -53,7 +54,7 @@ pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
     let mut separator = Separator::new(Arc::new(Model::new(&dictionary)), channels, sources);
     let mut files = Vec::new();
     for (source, entry) in dictionary.sources.iter().enumerate() {
-        let path = folder.join(format!("{}.wav", file_name(&entry.name)));
+        let path = folder.join(audio::file_name(&safe_name(&entry.name)));
         refuse_existing(&path)?;
         let file = WavWriter::create(&path, sample_rate_hz, channels, Some(samples as u64));
         files.push(file.map_err(|error| error.to_string())?);
@@ -83,7 +84,7 @@ pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
     Ok(sources)
 }
 
-fn file_name(name: &str) -> String {
+fn safe_name(name: &str) -> String {
     let known = name == REST_NAME || check_name(name).is_ok();
     if known { name.to_string() } else { "source".to_string() }
 }

@@ -16,7 +16,7 @@ const WIDTH: f32 = 320.0;
 pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
     let record = &link.params.record;
     let button = ui.add_enabled(!link.is_recording(), Button::new("Load…"));
-    let button = button.on_hover_text("Learn from an audio file instead of recording");
+    let button = button.on_hover_text("Learn from an audio file instead");
     let task = Task::LoadClip { instrument: record.to(), how: record.how.value() };
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
@@ -27,7 +27,7 @@ pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
         ui.separator();
         // What is in a menu has no frames; a field without one is not seen.
         ui.reset_style();
-        heading(ui, "Or type its path");
+        heading(ui, "Or type a path");
         path(ui, link, view, task);
     });
 }
@@ -35,12 +35,12 @@ pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
 /// What was learned and recorded, from and to files.
 pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
     let button =
-        ui.button("Files").on_hover_text("Keep what was learned, export what was separated");
+        ui.button("Files").on_hover_text("Save and load learned instruments, export audio");
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
         for (title, tasks) in [
-            ("What was learned", [Task::LoadDictionary, Task::SaveDictionary]),
-            ("Sound, as WAV files in a folder", [Task::ExportClips, Task::ExportStems]),
+            ("Learned instruments", [Task::LoadDictionary, Task::SaveDictionary]),
+            ("Audio, as WAV files in a folder", [Task::ExportClips, Task::ExportStems]),
         ] {
             heading(ui, title);
             for task in tasks {
@@ -120,7 +120,7 @@ fn heading(ui: &mut Ui, words: &str) {
     ui.label(RichText::new(words).small().color(theme::colors(ui).dim));
 }
 
-/// A line of a menu; says whether it was clicked.
+/// An entry of a menu; returns whether it was clicked.
 fn entry(ui: &mut Ui, task: Task, label: &str, can: Result<(), &str>) -> bool {
     let response = ui
         .with_layout(Layout::top_down_justified(Align::Min), |ui| {
@@ -149,8 +149,8 @@ fn name(task: Task) -> &'static str {
 fn hint(task: Task) -> &'static str {
     match task {
         Task::LoadClip { .. } => "Choose a file to learn from",
-        Task::LoadDictionary => "Instruments that were learned before, in another project or here",
-        Task::SaveDictionary => "For other projects; what was recorded is not in it",
+        Task::LoadDictionary => "Load instruments that were learned in this or another project",
+        Task::SaveDictionary => "To use in other projects; without the clips",
         Task::ExportClips => "Every recording as a WAV file, into a folder",
         Task::ExportStems => {
             "What was recorded on the Whole song tab, as a WAV file for each instrument, into a folder"
@@ -158,7 +158,7 @@ fn hint(task: Task) -> &'static str {
     }
 }
 
-/// Whether there is anything to do it with, and if not, what is missing.
+/// Whether the task is possible, and if not, what is missing.
 fn can(view: &View, task: Task) -> Result<(), &'static str> {
     let learned = view.project.dictionary.is_some();
     let song = !view.project.mixture.is_empty();

@@ -14,7 +14,7 @@ use super::link::Link;
 use super::view::View;
 use crate::audio;
 use crate::dictionary::Dictionary;
-use crate::dsp::SAMPLE_RATES_HZ;
+use crate::frames::SAMPLE_RATES_HZ;
 use crate::plugin::audio_thread::audition::AuditionClip;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
@@ -75,7 +75,7 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     let label = if sounds { "Stop it" } else { "Listen" };
     let button =
         ui.add_enabled(!link.is_recording() && !clips.is_empty(), egui::Button::new(label));
-    if !button.on_hover_text("Hear what was recorded here").clicked() {
+    if !button.on_hover_text("Play this recording").clicked() {
         return;
     }
     if sounds {
@@ -129,7 +129,7 @@ pub fn start(link: Link, task: Task) {
     });
 }
 
-/// Does what is to be done with a path, and tells the user how it went.
+/// Carries out a task with a path, and shows the user the result.
 pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
     let done = prepare(task, path).and_then(|()| match task {
         Task::LoadClip { instrument, how } => load_clip(hub, path, instrument, how),
@@ -207,7 +207,7 @@ fn load_clip(
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = Dictionary::load(path).map_err(|error| messages::loading(&error))?;
-    hub.edit(|project| project.set_dictionary(dictionary, None));
+    hub.project.edit(|project| project.set_dictionary(dictionary, None));
     Ok(())
 }
 
@@ -217,7 +217,7 @@ fn export(
     write: fn(&Project, &Path) -> Result<usize, String>,
 ) -> Result<(), String> {
     hub.status.note("writing files…");
-    let written = write(&hub.project(), folder)?;
+    let written = write(&hub.project.get(), folder)?;
     hub.status.note(format!("wrote {written} files to {}", folder.display()));
     Ok(())
 }
@@ -228,13 +228,14 @@ fn is_there(path: &Path) -> String {
 
 fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = hub
-        .project()
+        .project
+        .get()
         .dictionary_to_save()
         .ok_or("there is nothing to save yet: learn an instrument first")?;
     let named = path.extension().is_some();
     let path = if named { path.to_path_buf() } else { path.with_extension(DICTIONARY[0]) };
     if !named && path.exists() {
-        // It is not the name that was asked for, so nobody has agreed to replace it.
+        // This is not the name that the user typed, who has not agreed to replace it.
         return Err(is_there(&path));
     }
     dictionary.save(&path).map_err(|error| error.to_string())?;

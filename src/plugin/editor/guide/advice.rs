@@ -1,4 +1,4 @@
-//! What the line at the top says.
+//! The text of the line at the top.
 
 /// Quieter input counts as nothing playing.
 pub const SILENCE: f32 = 0.001;

@@ -1,4 +1,4 @@
-//! What the line at the top says once something is learned: what is heard, and what
+//! The line at the top once something is learned: what is on the output, and what
 //! else can be.
 
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use crate::plugin::project::Rest;
 /// Less of the separated sound than this is none.
 const LEAST_WET: f32 = 0.005;
 
-/// From here on nothing else is heard.
+/// From here on, only this is on the output.
 const MOST_WET: f32 = 0.995;
 
 /// What to do, now that something is learned.
@@ -28,7 +28,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
             let name = &view.project.instruments[instrument].name;
             format!("Record {name} alone, then press Learn: it gets a fader of its own.")
         });
-    if matches!(rest, Rest::Adapting { heard_s } if heard_s < first_s) {
+    if matches!(rest, Rest::Adapting { listened_s } if listened_s < first_s) {
         if let Some(text) = new_tab {
             return Advice::step(1, text);
         }
@@ -38,13 +38,12 @@ pub fn advice(link: Link, view: &View) -> Advice {
         );
         return Advice::step(3, text);
     }
-    // What was heard before the project was opened is known as long as no more is.
-    let before_s = if let Rest::Adapting { heard_s } = rest { heard_s } else { 0 };
-    let heard_s = status.rest_heard_s.load(Ordering::Relaxed).clamp(before_s.min(last_s), last_s);
+    // Until there is new audio, the seconds are those saved with the project.
+    let before_s = if let Rest::Adapting { listened_s } = rest { listened_s } else { 0 };
+    let listened_s =
+        status.rest_listened_s.load(Ordering::Relaxed).clamp(before_s.min(last_s), last_s);
     let listens = rest.listens().then(|| {
-        format!(
-            "The rest still listens to the whole song and gets better: {heard_s} of {last_s} s."
-        )
+        format!("Everything else is still being learned from the song: {listened_s} of {last_s} s.")
     });
     let while_listening = |text: String| match &listens {
         Some(listens) => Advice::step(3, format!("{text} {listens}")),
@@ -52,10 +51,11 @@ pub fn advice(link: Link, view: &View) -> Advice {
     };
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
     if link.params.output.wet.value() < LEAST_WET {
-        let text = "Dry/wet is at 0 %, so you hear the song as it comes in. Turn it up to hear the mixer.";
+        let text =
+            "Dry/wet is at 0 %, so you hear the unprocessed song. Turn it up to hear the mixer.";
         return Advice::step(3, text);
     }
-    match link.heard() {
+    match link.output_selection() {
         heard @ (OutputSelection::Source | OutputSelection::Rest) => {
             return alone(link, view, heard);
         }
@@ -66,9 +66,9 @@ pub fn advice(link: Link, view: &View) -> Advice {
         }
         OutputSelection::Delta => {
             let text = if takes_away(link, view) {
-                "You hear what the mixer takes away. Press Mix to go back."
+                "You hear what the mixer removes. Press Mix to go back."
             } else {
-                "Nothing is taken away, so you hear nothing: mute or turn down an instrument, or press Mix to go back."
+                "Nothing is removed, so you hear nothing: mute or turn down an instrument, or press Mix to go back."
             };
             return Advice::step(3, text);
         }
@@ -81,7 +81,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     if wet < MOST_WET {
         let percent = (wet * 100.0).round();
         return while_listening(format!(
-            "Dry/wet is at {percent} %: the song as it comes in is heard beside the mixer."
+            "Dry/wet is at {percent} %: the unprocessed song is mixed in."
         ));
     }
     let channels = view.channels();
@@ -125,23 +125,20 @@ pub fn advice(link: Link, view: &View) -> Advice {
     Advice::step(3, format!("{what} {then}"))
 }
 
-/// One thing is chosen to be heard.
+/// A single instrument, component or the rest is selected.
 fn alone(link: Link, view: &View, heard: OutputSelection) -> Advice {
     let strip =
         if heard == OutputSelection::Rest { REST_STRIP } else { link.params.output.source() };
     let text = match view.channels().into_iter().find(|channel| channel.strip == strip) {
-        Some(channel) => format!(
-            "You hear {} alone, whatever the strips say. Press Mix to go back to them.",
-            channel.name
-        ),
-        None => {
-            "Nothing was learned for what you chose to hear. Press Mix to hear everything.".into()
+        Some(channel) => {
+            format!("You hear {} alone. Press Mix to go back to the mixer.", channel.name)
         }
+        None => "The selected output has nothing to play. Press Mix to hear everything.".into(),
     };
     Advice::step(3, text)
 }
 
-/// Whether anything is missing in the mix, or louder.
+/// Whether anything in the mix is muted or has another gain.
 fn takes_away(link: Link, view: &View) -> bool {
     view.channels().iter().any(|channel| {
         let strip = link.strip(channel.strip);

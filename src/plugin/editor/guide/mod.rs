@@ -40,7 +40,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
         });
     }
     let project = &view.project;
-    if link.hub.setup().is_none() && project.dictionary.is_none() {
+    if link.hub.engines.setup().is_none() && project.dictionary.is_none() {
         return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
     }
     match (&project.dictionary, project.has_clips()) {
@@ -96,7 +96,7 @@ fn news(view: &View) -> String {
         .filter(known)
         .map(|instrument| instrument.name.as_str())
         .collect();
-    let news = "There is something new: press Learn to use it.";
+    let news = "There are new recordings: press Learn to use them.";
     match known.len() {
         0 => news.to_string(),
         1 => format!("{news} {} stays as it was learned.", known[0]),
@@ -148,13 +148,12 @@ fn recording(link: Link, view: &View) -> Advice {
     let record = &link.params.record;
     let status = &link.hub.status;
     let (meter, silent) = match record.from.value() {
-        RecordInput::Main => (
-            &status.input,
-            "nothing is heard from this track yet: start playback, or un-mute the track.",
-        ),
+        RecordInput::Main => {
+            (&status.input, "there is no input yet: start playback, or unmute the track.")
+        }
         RecordInput::SideChain => (
             &status.side_chain,
-            "nothing is heard from the side-chain yet: start playback, and let your host send the track \
+            "there is no signal on the side-chain yet: start playback, and let your host send the track \
              there.",
         ),
     };
@@ -192,7 +191,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let advice = advice(link, view);
     bar(ui, theme::colors(ui).guide, |ui| {
         match advice.kind {
-            // All steps have been taken.
+            // All steps are done.
             Kind::Step(3) if view.has_listened() => {}
             Kind::Step(step) => badge(ui, &format!("{step} of 3")),
             Kind::Busy => badge(ui, "Now"),

@@ -54,7 +54,7 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
         .on_disabled_hover_text(match (has_clips, just_ended) {
             (false, _) => "Record something first",
             (true, true) => "In a moment",
-            (true, false) => "When the recording has ended",
+            (true, false) => "After the recording",
         });
     if response.clicked() {
         link.press(Trigger::Learn);
@@ -66,7 +66,7 @@ fn progress(ui: &mut Ui, link: Link, view: &mut View) {
     let label = if view.cancelling { "Cancelling…" } else { "Cancel" };
     let button = egui::Button::new(label).min_size(vec2(104.0, 32.0));
     let cancel = ui.add_enabled(!view.cancelling, button);
-    if cancel.on_hover_text("Stop learning; what was learned before stays.").clicked() {
+    if cancel.on_hover_text("Stop learning; instruments learned before stay.").clicked() {
         link.press(Trigger::Cancel);
         view.cancelling = true;
     }

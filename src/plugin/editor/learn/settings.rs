@@ -1,4 +1,4 @@
-//! The settings that nobody has to touch. They lie over the pictures, which keep
+//! Settings that work without being changed. They open over the pictures, which keep
 //! their room.
 
 use egui::{Align2, Area, Button, ComboBox, Frame, Grid, Id, Key, Modifiers, Order, Rect};
@@ -83,7 +83,7 @@ fn how(ui: &mut Ui, link: Link) {
         (RestChoice::Adapt, "learn while playing"),
         (RestChoice::None, "there is nothing else"),
     ];
-    let hint = "Whether there is more in the song than what you recorded (the rest).";
+    let hint = "Whether there is more in the song than what you recorded.";
     choice(ui, link, &learn.rest, "Everything else", &choices, hint);
     let choices = [
         (MethodChoice::Nmf, "average sounds (nmf)"),
@@ -98,7 +98,7 @@ fn how(ui: &mut Ui, link: Link) {
     let hint = "Iterations of the learning algorithm. More take longer and change \
                 little.";
     number(ui, link, &learn.iterations, "Passes", 1000, hint);
-    let hint = "Starts learning from another random guess. The same number gives the same result.";
+    let hint = "Seed of the random start. The same number gives the same result.";
     number(ui, link, &learn.seed, "Seed", 9999, hint);
 }
 
@@ -110,8 +110,8 @@ fn divergence(ui: &mut Ui, link: Link) {
         .iter()
         .find(|(value, _)| *value == now)
         .map_or_else(|| format!("beta {now:.2}"), |(_, name)| (*name).to_string());
-    let hint = "What counts as alike (divergence): KL sounds best on most music.";
-    labelled(ui, "Listens to", hint, |ui| {
+    let hint = "The measure of error that learning minimises. KL sounds best on most music.";
+    labelled(ui, "Divergence", hint, |ui| {
         list(ui, "divergence", &text, |ui| {
             for (value, name) in names {
                 if ui.selectable_label(now == value, name).clicked() {

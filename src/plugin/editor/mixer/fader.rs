@@ -12,7 +12,7 @@ const FINE: f32 = 0.1;
 
 const KNOB: f32 = 12.0;
 
-/// Draws a fader and turns its parameter; it lies where it is wider than high.
+/// Draws a fader and sets its parameter; horizontal where it is wider than high.
 pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2) {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let lies = size.x > size.y;

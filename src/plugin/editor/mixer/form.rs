@@ -9,13 +9,13 @@ pub const GAP: f32 = 6.0;
 const FRAME: f32 = 2.0 * (MARGIN + 1.0);
 
 /// Widths of a strip's contents from which on there is room for its fader to lie,
-/// and for everything beside the fader.
+/// and for everything next to the fader.
 const LYING: f32 = 168.0;
 const FLAT: f32 = 330.0;
 /// With a switch for an output.
 const OUTPUT: f32 = 70.0;
 
-/// Narrower strips are scrolled, wider ones look lost.
+/// Narrower strips are scrolled, wider ones would look empty.
 const LEAST: f32 = 94.0;
 const MOST: f32 = 560.0;
 
@@ -36,11 +36,11 @@ pub const SPACING: Vec2 = vec2(6.0, 5.0);
 /// How the parts of a strip stand below its name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// Level and fader upright, the rest beside them.
+    /// Level and fader upright, everything else next to them.
     Upright,
     /// The fader lies above the switches.
     Lying,
-    /// All beside each other.
+    /// All side by side.
     Flat,
 }
 
@@ -49,7 +49,7 @@ pub enum Kind {
 pub struct Form {
     pub kind: Kind,
     pub width: f32,
-    /// Heights of a button, and of an upright fader beside a column of them.
+    /// Heights of a button, and of an upright fader next to a column of them.
     pub button: f32,
     pub fader: f32,
     /// Whether strips have an output of their own.
@@ -57,7 +57,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// For so many strips in a width, in a window of a size.
+    /// For a number of strips in a given width and window size.
     pub fn of(room: f32, strips: usize, window: Vec2, has_output: bool) -> Self {
         let strips = strips.max(1) as f32;
         let width = ((room + GAP) / strips - GAP - FRAME).floor();

@@ -1,8 +1,8 @@
-//! The mixer: what is heard, and a strip a source.
+//! The mixer: the output selection, and one strip per source.
 
 pub mod fader;
 mod form;
-mod heard;
+mod output;
 mod strip;
 
 use egui::{RichText, ScrollArea, Ui};
@@ -19,9 +19,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHisto
         nothing(ui);
         return;
     }
-    heard::show(ui, link, &channels);
+    output::show(ui, link, &channels);
     let window = ui.ctx().content_rect().size();
-    let has_output = link.hub.setup().is_some_and(|stage| stage.buses > 1);
+    let has_output = link.hub.engines.setup().is_some_and(|stage| stage.buses > 1);
     let form = Form::of(ui.available_width(), channels.len(), window, has_output);
     ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal_top(|ui| {
@@ -36,11 +36,6 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHisto
 fn nothing(ui: &mut Ui) {
     let dim = theme::colors(ui).dim;
     ui.centered_and_justified(|ui| {
-        ui.label(
-            RichText::new(
-                "Your instruments will be here, each with a fader, once they are learned",
-            )
-            .color(dim),
-        );
+        ui.label(RichText::new("Each instrument gets a fader here once it is learned").color(dim));
     });
 }

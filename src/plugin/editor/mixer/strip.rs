@@ -17,7 +17,7 @@ use crate::plugin::editor::{components, theme};
 const BUTTON: f32 = 50.0;
 const FIELD: f32 = 58.0;
 
-/// Size of a level that lies, and height of the fader below it.
+/// Size of a horizontal level, and height of the fader below it.
 const LEVEL: f32 = 6.0;
 const FADER: f32 = 18.0;
 
@@ -55,7 +55,7 @@ pub fn show(
     components::take_drop(ui, link, view, channel, &response);
 }
 
-/// Level and fader beside a column of buttons.
+/// Level and fader next to a column of buttons.
 fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
     let strip = link.strip(channel.strip);
     let height = form.fader;
@@ -73,7 +73,7 @@ fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHist
     });
 }
 
-/// The fader lies above the buttons.
+/// The fader is horizontal, above the buttons.
 fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
     level_and_gain(ui, link, channel, history, form, form.width);
     ui.horizontal(|ui| {
@@ -94,7 +94,7 @@ fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory
     });
 }
 
-/// The level above the fader, and the field for the gain beside them.
+/// The level above the fader, and the field for the gain next to them.
 fn level_and_gain(
     ui: &mut Ui,
     link: Link,
@@ -118,7 +118,7 @@ fn level_and_gain(
 }
 
 fn level_hint(channel: &Channel) -> String {
-    format!("How loud {} is in what you hear", channel.name)
+    format!("Output level of {}", channel.name)
 }
 
 /// Solo, mute, and where there is one the output, each of a size.
@@ -134,7 +134,7 @@ fn switches(ui: &mut Ui, link: Link, channel: &Channel, form: Form, size: Vec2) 
     }
 }
 
-const LISTENS: &str = "What is in the song beside your instruments. It is learned from what plays, \
+const LISTENS: &str = "What is in the song besides your instruments. It is learned from what plays, \
                        and gets better as long as it listens.";
 
 /// Of the word that it listens.
@@ -168,7 +168,7 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                     format!("Components of {}", channel.name),
                 )
             });
-            if unfold.on_hover_text("The single sounds that it is made of").clicked() {
+            if unfold.on_hover_text("Show its components").clicked() {
                 view.unfolded = (!open).then_some(channel.strip);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -177,7 +177,7 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                 let hint = match is_rest {
                     false => format!("{}. Its name is typed on its tab.", channel.name),
                     true if listens => LISTENS.to_string(),
-                    true => "What is in the song beside your instruments".to_string(),
+                    true => "What is in the song besides your instruments".to_string(),
                 };
                 let font = egui::TextStyle::Body.resolve(ui.style());
                 let shown = elided(ui, &channel.name, &font, ui.available_width());
@@ -236,7 +236,7 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
     {
         link.turn_normalized(param, value);
     }
-    field.on_hover_text("Loudness in dB; type a number");
+    field.on_hover_text("Gain in dB; type a number");
 }
 
 fn switch(
@@ -269,9 +269,9 @@ fn switch(
     };
     if response.on_hover_text(hint).clicked() {
         link.turn(param, !on);
-        // Who presses it wants to hear it; what is taken away changes with it.
-        if !matches!(link.heard(), OutputSelection::Mix | OutputSelection::Delta) {
-            link.hear(OutputSelection::Mix);
+        // Pressing it selects the mix; "removed" changes with it.
+        if !matches!(link.output_selection(), OutputSelection::Mix | OutputSelection::Delta) {
+            link.select_output(OutputSelection::Mix);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What to learn from: a tab a source, a big record button, the waveform as it
+//! What to learn from: one tab per instrument, a big record button, the waveform as it
 //! grows.
 
 pub mod notes;
@@ -14,13 +14,13 @@ use super::link::Link;
 use super::view::View;
 use super::widgets::{meter, readout};
 use super::{files, theme};
-use crate::plugin::audio_thread::real_time::lock;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::clip::seconds_text;
 use crate::plugin::project::envelope::STEP;
+use crate::plugin::real_time::lock;
 
-/// Seconds that the waveform's width stands for at least.
+/// The shortest duration that the waveform's width shows, in seconds.
 const LEAST_SHOWN_S: f32 = 20.0;
 
 const ROW: f32 = 64.0;
@@ -41,9 +41,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         // The upper strip is the level, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
         response.on_hover_text(if over_level {
-            "How loud it is that comes in to be recorded"
+            "Input level"
         } else if view.project.clips(link.params.record.to()).is_empty() {
-            "What you record is seen here. You can also drop an audio file."
+            "Recordings are shown here. You can also drop an audio file."
         } else {
             "What was recorded on this tab, one recording after another, without the silence before \
              and after it"
@@ -97,7 +97,7 @@ fn record_button(ui: &mut Ui, link: Link) {
         FontId::proportional(15.0),
         text,
     );
-    let hint = "Record what plays into Unbraid, to learn from it. The sound goes on.";
+    let hint = "Record the input, to learn from it. Playback goes on.";
     if response.on_hover_text(hint).clicked() {
         if !recording {
             // Whatever was wrong before, this is another try.
@@ -129,7 +129,7 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
             envelopes.push(view.envelope(&clip));
         }
     }
-    let growing = lock(&link.hub.growing).clone();
+    let growing = lock(&link.hub.recordings.envelope).clone();
     let mut pieces: Vec<&[f32]> = envelopes.iter().map(|envelope| envelope.peaks()).collect();
     if recording {
         pieces.push(growing.peaks());
@@ -180,8 +180,7 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
         menus::clip(ui, link, view);
         let any = !view.project.clips(record.to()).is_empty();
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
-        if clear.on_hover_text("Throw away what was recorded here. Undo brings it back.").clicked()
-        {
+        if clear.on_hover_text("Delete these recordings. Undo brings them back.").clicked() {
             link.hub.status.dismiss_error();
             link.press(Trigger::Clear);
         }

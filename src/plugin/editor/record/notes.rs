@@ -1,4 +1,4 @@
-//! The notes that were heard in a source's recordings: a keyboard, whose keys are
+//! The notes in an instrument's clips: a keyboard, whose keys are
 //! the brighter the longer they sounded, and a line of words.
 
 use std::ops::Range;
@@ -38,7 +38,7 @@ const FEW_S: f32 = 6.0;
 /// for the words.
 pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
     let to = link.params.record.to();
-    let heard = to.and_then(|instrument| view.heard(instrument));
+    let heard = to.and_then(|instrument| view.detected_notes(instrument));
     let color = to.map_or(Color32::GRAY, |instrument| {
         theme::source_color(&view.project.instruments[instrument].color)
     });
@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
     });
 }
 
-/// What was heard, in a few words.
+/// The detected notes, in a few words.
 fn words(link: Link, view: &View, heard: Option<&DetectedNotes>) -> String {
     let Some(instrument) = link.params.record.to() else { return String::new() };
     if link.is_recording() {
@@ -62,7 +62,7 @@ fn words(link: Link, view: &View, heard: Option<&DetectedNotes>) -> String {
     }
     let Some(heard) = heard else {
         let any = !view.project.instruments[instrument].clips.is_empty();
-        return if any { "listening for notes…" } else { "notes that are heard show here" }.into();
+        return if any { "listening for notes…" } else { "notes are shown here" }.into();
     };
     let notes: Vec<usize> = heard.notes().map(|(note, _)| note).collect();
     let seconds = seconds_text(heard.pitched_s.into());
@@ -85,7 +85,7 @@ pub fn trouble(view: &View, instrument: usize) -> Option<String> {
     if source.clips.is_empty() {
         return None;
     }
-    let heard = view.heard(instrument);
+    let heard = view.detected_notes(instrument);
     let seconds = heard.map_or(source.seconds(), |heard| f64::from(heard.sounding_s));
     if seconds == 0.0 {
         return Some(format!(
@@ -104,7 +104,7 @@ pub fn trouble(view: &View, instrument: usize) -> Option<String> {
 
 /// What to play more of, if there is too little of an instrument with pitch.
 pub fn wish(view: &View, instrument: usize) -> Option<String> {
-    let heard = view.heard(instrument)?;
+    let heard = view.detected_notes(instrument)?;
     let notes = heard.notes().count();
     let few = if notes == 1 { "one note".to_string() } else { format!("{notes} notes") };
     match notes {
@@ -155,11 +155,11 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &DetectedNotes, colo
     response.on_hover_text_at_pointer(if seconds > 0.0 {
         format!("{name}, {}", seconds_text(seconds.into()))
     } else {
-        format!("{name}, not heard")
+        format!("{name}, not played")
     });
 }
 
-/// Whole octaves around what was heard.
+/// Whole octaves around the detected notes.
 fn shown(heard: &DetectedNotes) -> Range<usize> {
     let mut notes = heard.notes().map(|(note, _)| note);
     let Some(first) = notes.next() else { return NOTHING };

@@ -1,4 +1,4 @@
-//! A tab a source, with its name to type, and one for the whole song: what is
+//! One tab per instrument, with its name, and one for the whole song: what is
 //! recorded goes to the one that is chosen.
 
 use egui::text::{CCursor, CCursorRange};
@@ -177,6 +177,7 @@ fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
                 Ok(()) => {
                     link.hub.status.dismiss_error();
                     link.hub
+                        .project
                         .edit(|project| project.instruments[instrument].name = text.to_string());
                 }
                 Err(error) => link.hub.status.error(messages::invalid(&error)),

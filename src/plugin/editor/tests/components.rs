@@ -7,7 +7,7 @@ fn unfolded() -> Bench {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
     bench.click("Components of Instrument 1");
     bench
 }
@@ -71,8 +71,8 @@ fn a_component_moves_to_another_source() {
     bench.click("+");
     bench.record(&demo("train", "bass"));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some());
-    let before = bench.hub.project().dictionary.unwrap();
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
+    let before = bench.hub.project.get().dictionary.clone().unwrap();
     let moved = before.sources[0].components[2];
     bench.click("Components of Instrument 1");
     let number = format!("Component {},", moved + 1);
@@ -91,11 +91,11 @@ fn a_component_moves_to_another_source() {
     assert!(held.is_some(), "{name} is seen where it is held");
     bench.window.drop_at(onto);
     (0..3).for_each(|_| bench.window.step());
-    let after = bench.hub.project().dictionary.unwrap();
+    let after = bench.hub.project.get().dictionary.clone().unwrap();
     assert!(after.sources[1].components.contains(&moved));
     assert!(!after.sources[0].components.contains(&moved));
     assert_eq!(after.w, before.w);
     assert!(bench.says(&format!("component {} is Instrument 2's now", moved + 1)));
     bench.click("Undo");
-    assert_eq!(*bench.hub.project().dictionary.unwrap(), *before);
+    assert_eq!(*bench.hub.project.get().dictionary.clone().unwrap(), *before);
 }

@@ -8,7 +8,7 @@ fn a_recording_is_played_back_and_exported() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
     bench.record(&violin);
-    let clip = bench.hub.project().instruments[0].clips[0].clone();
+    let clip = bench.hub.project.get().instruments[0].clips[0].clone();
     bench.click("Listen");
     // It comes by way of another thread.
     let began = Instant::now();
@@ -61,8 +61,8 @@ fn files_are_dropped_where_they_belong() {
         bench.window.step();
     };
     drop(&mut bench, clip("bass.flac"));
-    bench.wait("the file", |hub| !hub.project().mixture.is_empty());
-    let recorded = bench.hub.project().mixture[0].clone();
+    bench.wait("the file", |hub| !hub.project.get().mixture.is_empty());
+    let recorded = bench.hub.project.get().mixture[0].clone();
     let (recorded, bass) = (&recorded.channels()[0], demo("train", "bass"));
     assert!(bass.windows(recorded.len()).any(|part| part == &recorded[..]), "but for silence");
     // Elsewhere than on a tab it goes to the one that is chosen.
@@ -73,11 +73,11 @@ fn files_are_dropped_where_they_belong() {
     for _ in 0..2 {
         drop(&mut bench, clip("violin.flac"));
     }
-    bench.wait("both files", |hub| hub.project().instruments[0].clips.len() == 2);
+    bench.wait("both files", |hub| hub.project.get().instruments[0].clips.len() == 2);
     drop(&mut bench, PathBuf::from(file!()));
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
     assert!(bench.says("files.rs"), "what is no audio is said to be none");
-    assert_eq!(bench.hub.project().instruments[0].clips.len(), 2);
+    assert_eq!(bench.hub.project.get().instruments[0].clips.len(), 2);
 }
 
 #[test]
@@ -88,12 +88,12 @@ fn exported_sources_sum_to_the_song() {
     let song = demo("test", "piano");
     bench.record(&song);
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
     let folder = tempfile::tempdir().unwrap();
     carry_out(&bench.hub, Task::ExportStems, folder.path());
     let read = |name: &str| crate::audio::read(folder.path().join(name)).unwrap().channels;
     let (violin, rest) = (read("Instrument 1.wav"), read("rest.wav"));
-    let recorded = &bench.hub.project().mixture[0].channels()[0];
+    let recorded = &bench.hub.project.get().mixture[0].channels()[0];
     assert_eq!(recorded.len(), violin[0].len());
     let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
     assert!(si_sdr_db(recorded, &sum) > 100.0);
@@ -135,7 +135,7 @@ fn what_is_saved_has_the_ending_that_it_is_loaded_by() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     let folder = tempfile::tempdir().unwrap();
     let (typed, saved) = (folder.path().join("band"), folder.path().join("band.safetensors"));
     carry_out(&bench.hub, Task::SaveDictionary, &typed);

@@ -12,14 +12,14 @@ fn duo() -> Bench {
     bench.click("+");
     bench.record(&demo("train", "bass"));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     bench
 }
 
 #[test]
 fn solo_and_mute_are_heard_whatever_was_chosen_before() {
     let mut bench = duo();
-    let heard = |bench: &Bench| bench.params.output.heard.value();
+    let heard = |bench: &Bench| bench.params.output.selection.value();
     bench.click("Hear Instrument 1");
     assert_eq!(heard(&bench), OutputSelection::Source);
     bench.click("mute Instrument 1");
@@ -36,14 +36,14 @@ fn solo_and_mute_are_heard_whatever_was_chosen_before() {
 #[test]
 fn a_learned_instrument_is_taken_away() {
     let mut bench = duo();
-    let before = bench.hub.project().dictionary.unwrap();
+    let before = bench.hub.project.get().dictionary.clone().unwrap();
     bench.click("solo Instrument 1");
     let column = |dictionary: &crate::dictionary::Dictionary, source: usize| {
         dictionary.w.column(dictionary.sources[source].components[0]).to_vec()
     };
     bench.turn(|params| params.record.to_param(), 1);
     bench.click("Remove Instrument 1");
-    let project = bench.hub.project();
+    let project = bench.hub.project.get();
     let after = project.dictionary.clone().unwrap();
     assert_eq!((project.instruments[0].source, project.instruments[1].source), (None, Some(0)));
     assert_eq!(after.sources[0].components.len(), before.sources[1].components.len());
@@ -61,12 +61,12 @@ fn a_learned_instrument_is_taken_away() {
     assert!(bench.window.query_by_label("solo Instrument 1").is_none());
     assert!(!bench.params.strips[0].solo.value(), "nor does the next one there begin with it");
     bench.click("Undo");
-    assert_eq!(bench.hub.project().dictionary.unwrap(), before);
+    assert_eq!(bench.hub.project.get().dictionary.clone().unwrap(), before);
     assert!(bench.params.strips[0].solo.value(), "it comes back as it was");
-    assert_eq!(bench.hub.project().instruments[0].clips.len(), 1);
+    assert_eq!(bench.hub.project.get().instruments[0].clips.len(), 1);
     bench.click("Redo");
     bench.click("Remove Instrument 2");
-    assert!(bench.hub.project().dictionary.is_none(), "nothing is left of the last");
+    assert!(bench.hub.project.get().dictionary.is_none(), "nothing is left of the last");
     assert_eq!(bench.params.record.to(), Some(0));
     assert!(bench.says("press Record"));
 }
@@ -74,15 +74,16 @@ fn a_learned_instrument_is_taken_away() {
 #[test]
 fn what_has_no_recordings_stays_as_it_was_learned() {
     let mut bench = duo();
-    let before = bench.hub.project();
-    bench.hub.edit(|project| project.instruments[0].clips.clear());
+    let before = bench.hub.project.get();
+    bench.hub.project.edit(|project| project.instruments[0].clips.clear());
     bench.turn(|params| params.record.to_param(), 3);
     bench.record(&demo("train", "drums")[..4 * 44_100]);
     // Right after learning a click is not taken for one on Learn.
     std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().instruments[2].source.is_some() && hub.is_idle());
-    let after = bench.hub.project();
+    bench
+        .wait("learning", |hub| hub.project.get().instruments[2].source.is_some() && hub.is_idle());
+    let after = bench.hub.project.get();
     let spectra = |project: &Project, instrument: usize| {
         let dictionary = project.dictionary.clone().unwrap();
         let source = &dictionary.sources[project.instruments[instrument].source.unwrap()];
@@ -94,11 +95,11 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
     assert!(spectra(&after, 2).ncols() > 0);
     assert!(after.dictionary.as_ref().unwrap().check().is_ok());
     // Asked for by the host's list, which has it always.
-    bench.hub.edit(|project| {
+    bench.hub.project.edit(|project| {
         project.instruments.iter_mut().for_each(|instrument| instrument.clips.clear())
     });
     bench.hub.triggers.press(Trigger::Learn);
     bench.wait("the answer", |hub| hub.is_idle());
-    assert_eq!(bench.hub.project().dictionary, after.dictionary, "nothing is lost by it");
+    assert_eq!(bench.hub.project.get().dictionary, after.dictionary, "nothing is lost by it");
     assert!(bench.hub.status.notes()[0].is_error);
 }

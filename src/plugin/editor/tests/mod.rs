@@ -27,7 +27,6 @@ use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::engine::{MAIN_BUS, ProcessSetup};
 use crate::plugin::audio_thread::feed::{FeedFrame, Publisher};
 use crate::plugin::audio_thread::player::Player;
-use crate::plugin::audio_thread::real_time::lock;
 use crate::plugin::audio_thread::recorder::Recorder;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
@@ -38,7 +37,7 @@ use crate::plugin::window_state::LEAST_SIZE;
 use crate::plugin::worker::Worker;
 
 const BLOCK: usize = 512;
-const STAGE: ProcessSetup = ProcessSetup { sample_rate_hz: 44_100, channels: 1, buses: 1 };
+const SETUP: ProcessSetup = ProcessSetup { sample_rate_hz: 44_100, channels: 1, buses: 1 };
 
 /// A host that does what the window asks, at once.
 struct Host;
@@ -90,17 +89,12 @@ impl Bench {
         let hub = Hub::new();
         let params = Arc::new(PluginParams::new(&hub));
         let worker = Worker::start(hub.clone(), params.clone()).unwrap();
-        hub.status.set_host(STAGE.sample_rate_hz, STAGE.channels);
-        hub.set_setup(Some(STAGE));
-        let engine = hub.engine_for(STAGE, None);
-        let (recorder, rings) = Recorder::new(
-            hub.status.clone(),
-            hub.triggers.clone(),
-            hub.recording_ends.0.clone(),
-            STAGE,
-        );
-        *lock(&hub.rings) = Some(rings);
-        let player = Player::new(engine, hub.exchange(), 5120);
+        hub.status.set_host(SETUP.sample_rate_hz, SETUP.channels);
+        hub.engines.set_setup(Some(SETUP));
+        let engine = hub.engine_for(SETUP, None);
+        let (recorder, rings) = Recorder::new(hub.status.clone(), hub.triggers.clone(), SETUP);
+        hub.recordings.add(rings);
+        let player = Player::new(engine, hub.engines.receiver(), 5120);
         let publisher = hub.feed.publisher();
         let mut window = None;
         let (h, p) = (hub.clone(), params.clone());
@@ -113,7 +107,7 @@ impl Bench {
             });
             app.draw(ui);
         });
-        let auditioner = Auditioner::new(STAGE.sample_rate_hz);
+        let auditioner = Auditioner::new(SETUP.sample_rate_hz);
         Self { hub, params, player, recorder, publisher, auditioner, _worker: worker, window }
     }
 
@@ -161,7 +155,7 @@ impl Bench {
 
     fn record(&mut self, sound: &[f32]) {
         let clips = |hub: &Hub| {
-            let project = hub.project();
+            let project = hub.project.get();
             project.mixture.len() + project.instruments.iter().map(|s| s.clips.len()).sum::<usize>()
         };
         let before = clips(&self.hub);

@@ -8,7 +8,7 @@ use super::*;
 use crate::plugin::state;
 use crate::plugin::window_state::WindowState;
 
-const NEWS: &str = "There is something new: press Learn";
+const NEWS: &str = "There are new recordings: press Learn";
 
 /// The project as the host keeps it.
 fn saved(bench: &Bench) -> serde_json::Value {
@@ -44,9 +44,9 @@ fn recordings_that_were_not_learned_are_news_when_reopened() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
     let learn = |bench: &mut Bench| {
-        let before = bench.hub.project().dictionary;
+        let before = bench.hub.project.get().dictionary.clone();
         bench.click("Learn");
-        bench.wait("learning", |hub| hub.project().dictionary != before && hub.is_idle());
+        bench.wait("learning", |hub| hub.project.get().dictionary != before && hub.is_idle());
         // Learn rests for a moment after it.
         std::thread::sleep(Duration::from_millis(600));
     };
@@ -56,9 +56,9 @@ fn recordings_that_were_not_learned_are_news_when_reopened() {
     bench.record(&violin[..3 * 44_100]);
     assert!(says_news(&mut bench), "more of the same instrument");
     // The rest that is adapted is another dictionary, which knows no more.
-    let before = bench.hub.project().dictionary;
+    let before = bench.hub.project.get().dictionary.clone();
     bench.play(&demo("test", "piano")[..6 * 44_100]);
-    bench.wait("the rest", |hub| hub.project().dictionary != before && hub.is_idle());
+    bench.wait("the rest", |hub| hub.project.get().dictionary != before && hub.is_idle());
     assert!(says_news(&mut bench), "while the rest is adapted");
     learn(&mut bench);
     assert!(!says_news(&mut bench));
@@ -77,7 +77,7 @@ fn a_project_of_before_has_learned_what_is_on_its_strips() {
     let violin = demo("train", "violin");
     bench.record(&violin[..4 * 44_100]);
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
     bench.record(&violin[..3 * 44_100]);
     let mut project = saved(&bench);
     let clips = project["slots"][0]["clips"].as_array_mut().unwrap();
@@ -97,7 +97,7 @@ fn both_versions_are_kept() {
     let violin = demo("train", "violin");
     bench.record(&violin[..6 * 44_100]);
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     bench.click("mute Instrument 1");
     let alone = saved(&bench).to_string().len();
     bench.click("B");
@@ -106,18 +106,18 @@ fn both_versions_are_kept() {
     assert!(length < alone + 10_000, "what they share is written once: {alone} {length}");
     let mut shared = opened(&both);
     assert_eq!(saved(&shared), both);
-    let heard = shared.hub.project();
+    let heard = shared.hub.project.get();
     shared.click("A");
-    let other = shared.hub.project();
+    let other = shared.hub.project.get();
     assert!(Arc::ptr_eq(&heard.instruments[0].clips[0], &other.instruments[0].clips[0]));
     assert!(other.dictionary.is_some() && other.dictionary == heard.dictionary);
     bench.click("mute Instrument 1");
     bench.click("solo Instrument 1");
     bench.record(&violin[..2 * 44_100]);
-    let before = bench.hub.project().dictionary;
+    let before = bench.hub.project.get().dictionary.clone();
     std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary != before && hub.is_idle());
+    bench.wait("learning", |hub| hub.project.get().dictionary != before && hub.is_idle());
     let project = saved(&bench);
     let mut again = opened(&project);
     assert_eq!(saved(&again), project, "saved again it is the same");
@@ -125,12 +125,15 @@ fn both_versions_are_kept() {
     again.turn(|params| &params.strips[0].solo, true);
     let state = |bench: &Bench| {
         let strip = &bench.params.strips[0];
-        let clips = bench.hub.project().instruments[0].clips.len();
-        let dictionary = bench.hub.project().dictionary.unwrap();
+        let clips = bench.hub.project.get().instruments[0].clips.len();
+        let dictionary = bench.hub.project.get().dictionary.clone().unwrap();
         (strip.solo.value(), strip.mute.value(), clips, dictionary)
     };
     for bench in [&mut bench, &mut again] {
-        assert_eq!(state(bench), (true, false, 2, bench.hub.project().dictionary.unwrap()));
+        assert_eq!(
+            state(bench),
+            (true, false, 2, bench.hub.project.get().dictionary.clone().unwrap())
+        );
         bench.click("A");
         assert_eq!(state(bench), (false, true, 1, before.clone().unwrap()));
         bench.click("B");

@@ -5,8 +5,8 @@ use ndarray::Array2;
 
 use super::*;
 use crate::dictionary::{Dictionary, Provenance, Source};
-use crate::dsp::{FrameSettings, Mode};
-use crate::learn::Divergence;
+use crate::divergence::Divergence;
+use crate::frames::{FrameSettings, Mode};
 use crate::plugin::window_state::FIRST_SIZE;
 
 /// The harness keeps this around the window.
@@ -22,7 +22,7 @@ fn long(place: usize) -> String {
 /// A window in which so many instruments were learned, and the rest.
 fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
     let bench = Bench::new();
-    let frames = FrameSettings::new(Mode::Quality, STAGE.sample_rate_hz);
+    let frames = FrameSettings::new(Mode::Quality, SETUP.sample_rate_hz);
     let w = Array2::from_shape_fn((frames.bins(), count + 1), |(bin, component)| {
         if bin % (count + 1) == component { 1.0 } else { 0.0 }
     });
@@ -33,7 +33,7 @@ fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
     let provenance = Provenance { method: "nmf".to_string(), seed: 0 };
     let divergence = Divergence::KullbackLeibler;
     let dictionary = Dictionary { w, sources, frames, transpose: 0, divergence, provenance };
-    bench.hub.edit(|project| project.set_dictionary(dictionary.clone(), None));
+    bench.hub.project.edit(|project| project.set_dictionary(dictionary.clone(), None));
     bench
 }
 
@@ -58,11 +58,12 @@ fn strips_share_the_width_and_are_within_reach() {
             let mut bench = learned(count, |place| format!("Instrument {place}"));
             sized(&mut bench, size);
             let place = |label: &str| bench.window.get_by_label(label).rect();
-            let (first, last) = (place("Components of Instrument 1"), place("mute Rest"));
+            let (first, last) =
+                (place("Components of Instrument 1"), place("mute Everything else"));
             let all = count + 1;
             let what = format!("{count} at {size:?}");
             assert!(last.bottom() < MARGIN + size[1] - 8.0, "{what}: {last} is below the window");
-            let end = last.right().max(place("Components of Rest").right());
+            let end = last.right().max(place("Components of Everything else").right());
             if all as f32 * 115.0 <= size[0] {
                 assert!(end <= MARGIN + size[0] - 12.0, "{what}: ends at {end}");
             }
@@ -83,7 +84,7 @@ fn nothing_lies_over_anything_else() {
     for (buses, count) in [(1, 1), (1, 4), (18, 4), (1, 12), (18, 16)] {
         for name in [|place: usize| format!("Instrument {place}"), long] {
             let mut bench = learned(count, name);
-            bench.hub.set_setup(Some(ProcessSetup { buses, ..STAGE }));
+            bench.hub.engines.set_setup(Some(ProcessSetup { buses, ..SETUP }));
             for size in SIZES {
                 sized(&mut bench, size);
                 let what = format!("{count} at {size:?}");
@@ -136,7 +137,7 @@ fn the_frequency_axis_has_its_unit() {
             let painted = bench.painted();
             let titles: Vec<Rect> = painted
                 .iter()
-                .filter(|(words, _)| words == "Coming in" || words == "What you hear")
+                .filter(|(words, _)| words == "Input" || words == "Output")
                 .map(|(_, place)| *place)
                 .collect();
             let units = painted.iter().filter(|(words, _)| words.ends_with("Hz"));
@@ -156,7 +157,7 @@ fn the_settings_take_no_room_from_the_pictures() {
         sized(&mut bench, size);
         let titles = |bench: &Bench| -> Vec<(String, Rect)> {
             let painted = bench.painted().into_iter();
-            painted.filter(|(words, _)| words.starts_with("What you hear")).collect()
+            painted.filter(|(words, _)| words.starts_with("Output")).collect()
         };
         let before = titles(&bench);
         assert!(!before.is_empty());

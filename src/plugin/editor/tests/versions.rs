@@ -14,19 +14,19 @@ fn nothing_that_was_heard_is_lost_by_going_back() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     bench.record(&demo("train", "violin")[..2 * 44_100]);
-    let clips = |bench: &Bench| bench.hub.project().instruments[0].clips.len();
+    let clips = |bench: &Bench| bench.hub.project.get().instruments[0].clips.len();
     assert_eq!(clips(&bench), 2);
     // B waits with what there was before the rest was heard.
     bench.click("B");
     bench.click("A");
     bench.play(&demo("test", "piano")[..5 * 44_100]);
-    let adapted = Rest::Adapting { heard_s: 4 };
-    bench.wait("the rest", |hub| hub.project().rest == adapted && hub.is_idle());
-    let dictionary = bench.hub.project().dictionary;
+    let adapted = Rest::Adapting { listened_s: 4 };
+    bench.wait("the rest", |hub| hub.project.get().rest == adapted && hub.is_idle());
+    let dictionary = bench.hub.project.get().dictionary.clone();
     let keeps_rest = |bench: &Bench| {
-        let project = bench.hub.project();
+        let project = bench.hub.project.get();
         project.rest == adapted && project.dictionary == dictionary
     };
     bench.click("Undo");
@@ -42,7 +42,7 @@ fn a_and_b_are_taken_back_apart() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     let state = |bench: &Bench| {
         let strip = &bench.params.strips[0];
         (strip.solo.value(), strip.mute.value())
@@ -63,7 +63,7 @@ fn a_and_b_are_taken_back_apart() {
     bench.click("Redo");
     assert_eq!(state(&bench), (false, true), "and what was taken back in A comes back there");
     // The host opens another project.
-    bench.hub.replace(undo::UndoStack::default());
+    bench.hub.project.replace(undo::UndoStack::default());
     bench.click("B");
     assert_eq!(state(&bench), (false, true), "B is not that of the project before");
 }
@@ -78,7 +78,7 @@ fn settings_are_taken_back() {
     assert!(!keeps(&bench));
     bench.click("Undo");
     assert!(keeps(&bench));
-    assert_eq!(bench.hub.project().instruments[0].clips.len(), 1, "and nothing else is");
+    assert_eq!(bench.hub.project.get().instruments[0].clips.len(), 1, "and nothing else is");
     bench.click("Redo");
     assert!(!keeps(&bench));
 }
@@ -86,10 +86,10 @@ fn settings_are_taken_back() {
 #[test]
 fn a_large_zoom_has_its_way_back_in_reach() {
     let mut bench = Bench::new();
-    bench.hub.set_window_state(Some(WindowState {
-        zoom: 3.0,
-        ..bench.hub.window_state().unwrap_or_default()
-    }));
+    bench
+        .hub
+        .window
+        .set(Some(WindowState { zoom: 3.0, ..bench.hub.window.get().unwrap_or_default() }));
     (0..4).for_each(|_| bench.window.step());
     let window = bench.window.ctx.content_rect();
     assert!(window.width() < 400.0, "{window:?}");
@@ -104,7 +104,7 @@ fn the_pictures_wait_for_sound() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");
-    bench.wait("learning", |hub| hub.project().dictionary.is_some() && hub.is_idle());
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     let mixer_view = MixerView {
         colors: [Color32::WHITE; STRIPS],
         silence: Color32::BLACK,

@@ -16,7 +16,7 @@ pub const MARKS: [(f32, &str, &str); 8] = [
     (10_000.0, "10k", "10 kHz"),
 ];
 
-/// Where a frequency stands: 0 at the lowest, 1 at the highest.
+/// The position of a frequency: 0 at the lowest, 1 at the highest.
 pub fn position(frequency_hz: f32) -> f32 {
     (frequency_hz / LOWEST_HZ).ln() / (HIGHEST_HZ / LOWEST_HZ).ln()
 }

@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(short("electric guitar left", 14), "electric…");
         assert_eq!(short("a contrabassoon", 10), "a contrab…");
         assert_eq!(short("Geige für Ännchen", 12), "Geige für…");
-        // The number tells them apart.
+        // The number distinguishes them.
         assert_eq!(short("instrument 12", 9), "instr… 12");
         assert_eq!(short("electric guitar 2", 14), "electric… 2");
         assert_eq!(short("component-03", 10), "compon…-03");

@@ -7,7 +7,7 @@ use crate::plugin::editor::theme;
 /// Where a meter begins, in dB.
 pub const LEAST_DB: f32 = -60.0;
 
-/// Where a linear level stands on a meter, 0 to 1.
+/// The position of a linear level on a meter, 0 to 1.
 pub fn height(level: f32) -> f32 {
     let db = 20.0 * level.max(1e-6).log10();
     ((db - LEAST_DB) / -LEAST_DB).clamp(0.0, 1.0)

@@ -1,5 +1,5 @@
 //! Small things that several parts of the window draw: [`axes`] of frequency, a
-//! [`readout`] beside the pointer, the note of a [`pitch`], a level [`meter`], names
+//! [`readout`] next to the pointer, the note of a [`pitch`], a level [`meter`], names
 //! that are shortened ([`elide`]), the sources' [`palette`].
 
 pub mod axes;

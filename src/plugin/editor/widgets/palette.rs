@@ -30,6 +30,7 @@ pub fn mark(
             for (color, word) in PALETTE {
                 if swatch(ui, color, word, color == hex) {
                     link.hub
+                        .project
                         .edit(|project| project.instruments[instrument].color = color.to_string());
                     ui.close();
                 }

@@ -1,17 +1,18 @@
-//! Where each source sits between two channels, learned while running, and the
-//! filter that uses it.
+//! One filter per source and pair of channels, from where each source sits between the
+//! channels, which is learned while running.
 //!
-//! Every source has a real 2×2 spatial covariance of trace 1. Images come from
-//! the multichannel Wiener filter ŷ_s = v_s R_s (Σ v R)⁻¹ x (Duong, Vincent &
-//! Gribonval, "Under-determined reverberant audio source separation using a
-//! full-rank spatial covariance model", IEEE TASLP 2010, eq. 21). The full
-//! covariance matters: a pure pan falls below one common mask in a room.
+//! Every source has a real 2×2 spatial covariance of trace 1. Images come from the
+//! multichannel Wiener filter ŷ_s = v_s R_s (Σ v R)⁻¹ x (Duong, Vincent & Gribonval,
+//! "Under-determined reverberant audio source separation using a full-rank spatial
+//! covariance model", IEEE TASLP 2010, eq. 21). The full covariance matters: a pure pan
+//! separates worse than one common mask in a room.
 
-use super::bands::Bands;
-pub use super::kernels::Covariance;
-use super::kernels::{self, Aligned, Lanes, Planes, Solved};
+use super::{BusSpectrum, SpatialFilter};
+use crate::dsp::bands::Bands;
+pub use crate::dsp::kernels::Covariance;
+use crate::dsp::kernels::{self, Aligned, LANES, Lanes, Planes, Solved};
 
-/// What a source is taken for until something is known: in the middle and
+/// The covariance of a source until something is known: in the middle and
 /// nearly the same in both channels.
 const UNKNOWN: Covariance = [0.5, 0.5, 0.49];
 
@@ -24,7 +25,7 @@ const REGULARISATION: f32 = 1e-4;
 /// Time constant of the running estimate.
 const MEMORY_S: f32 = 3.0;
 
-/// Weight of [`UNKNOWN`] in the estimate, as a share of the recent level. Small:
+/// Weight of [`UNKNOWN`] in the estimate, as a fraction of the recent level. Small:
 /// at 0.5 it pulls every source so far to the middle that panned mixes lose
 /// 5 dB and recorded ones 0.5 dB.
 const PRIOR: f32 = 0.02;
@@ -83,7 +84,7 @@ impl SpatialEstimate {
     }
 
     /// Takes in a frame. `models`: sources × bands, how much of each band each
-    /// source explains. Bands that one source has nearly to itself tell most.
+    /// source explains. Bands that nearly only one source occupies weigh most.
     pub fn observe(&mut self, spectra: [&Planes; 2], models: &[Lanes], bands: &Bands) {
         let size = self.total.len();
         let [left, right] = spectra;
@@ -137,37 +138,77 @@ impl SpatialEstimate {
     }
 }
 
-/// The filter of one frame: from shares and covariances to the images of the
-/// sources in both channels.
-pub struct SpatialFilter {
+/// The filter of both channels.
+pub struct CovarianceFilter {
+    estimate: SpatialEstimate,
     solved: Solved,
     covariances: Vec<Covariance>,
+    /// The mask that changes nothing: images are complete spectra.
+    ones: Aligned<f32>,
 }
 
-impl SpatialFilter {
-    pub fn new(sources: usize, bins: usize) -> Self {
-        Self { solved: Solved::new(bins), covariances: vec![UNKNOWN; sources] }
-    }
-
-    /// Solves the frame. `shares`: sources × bins, summing to 1 in every bin.
-    pub fn prepare(&mut self, spectra: [&Planes; 2], shares: &[Lanes], estimate: &SpatialEstimate) {
-        for (s, covariance) in self.covariances.iter_mut().enumerate() {
-            *covariance = estimate.regularised(s);
+impl CovarianceFilter {
+    pub fn new(sources: usize, bins: usize, bands: &Bands, hop_s: f32) -> Self {
+        let mut ones = Aligned::new(kernels::groups(bins));
+        ones.fill([1.0; LANES]);
+        Self {
+            estimate: SpatialEstimate::new(sources, bins, bands, hop_s),
+            solved: Solved::new(bins),
+            covariances: vec![UNKNOWN; sources],
+            ones,
         }
-        self.solved.solve(spectra, shares, &self.covariances);
+    }
+}
+
+impl SpatialFilter for CovarianceFilter {
+    fn observations(&self) -> usize {
+        2
     }
 
-    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`; `share`
-    /// is the source's.
-    pub fn add_image(
+    fn magnitudes(&self, spectra: &[&Planes], observation: usize, out: &mut [Lanes]) {
+        spectra[observation].magnitudes(out);
+    }
+
+    fn gains(&self) -> &[[f32; 2]] {
+        self.estimate.gains()
+    }
+
+    fn prepare(&mut self, spectra: &[&Planes], masks: &[Lanes]) {
+        let [left, right] = spectra else { return };
+        for (s, covariance) in self.covariances.iter_mut().enumerate() {
+            *covariance = self.estimate.regularised(s);
+        }
+        self.solved.solve([left, right], masks, &self.covariances);
+    }
+
+    fn observe(&mut self, spectra: &[&Planes], models: &[Lanes], bands: &Bands) {
+        if let [left, right] = spectra {
+            self.estimate.observe([left, right], models, bands);
+        }
+    }
+
+    fn uses_common_mask(&self) -> bool {
+        false
+    }
+
+    fn add(
         &self,
-        (source, channel): (usize, usize),
-        share: &[Lanes],
+        source: usize,
+        channel: usize,
+        mask: &[Lanes],
         gain: f32,
         first: bool,
-        out: &mut Planes,
+        out: &mut BusSpectrum,
     ) {
-        let place = (channel, self.covariances[source]);
-        self.solved.add_image(place, share, gain, first, out);
+        let covariance = self.covariances[source];
+        self.solved.add_image(channel, covariance, mask, gain, first, &mut out.image);
+    }
+
+    fn output<'a>(&'a self, _: &'a Planes, mixed: &'a BusSpectrum) -> (&'a Planes, &'a [Lanes]) {
+        (&mixed.image, &self.ones)
+    }
+
+    fn reset(&mut self) {
+        self.estimate.reset();
     }
 }

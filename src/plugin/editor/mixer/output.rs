@@ -1,4 +1,4 @@
-//! What the main output plays: the mix, one thing alone, what is taken away; and
+//! The output selection: the mix, one instrument, what is removed; and
 //! how much of it is separated.
 
 use egui::{Align, Button, Color32, ComboBox, FontId, Layout, RichText, Stroke, TextStyle, Ui};
@@ -18,7 +18,7 @@ const SLIDER: f32 = 100.0;
 const SHORT_SLIDER: f32 = 56.0;
 const NARROW: f32 = 900.0;
 
-/// Width of the list of instruments, where they have no room beside each other.
+/// Width of the list of instruments, where they do not fit side by side.
 const LIST: f32 = 150.0;
 
 const DELTA: &str = "The input minus the mix (delta): what you have muted or turned down. Silent as \
@@ -26,7 +26,7 @@ const DELTA: &str = "The input minus the mix (delta): what you have muted or tur
 
 pub fn show(ui: &mut Ui, link: Link, channels: &[Channel]) {
     ui.horizontal(|ui| {
-        // What stands at the right has its room first.
+        // The right-hand side gets its width first.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             wet(ui, link);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| choices(ui, link, channels));
@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, link: Link, channels: &[Channel]) {
 }
 
 fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
-    let heard = link.heard();
+    let heard = link.output_selection();
     ui.label(RichText::new("Hear").color(theme::colors(ui).dim));
     let component = (heard == OutputSelection::Component)
         .then(|| format!("Component {}", link.params.output.component() + 1));
@@ -46,8 +46,8 @@ fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
     let all = all.chain(component.as_deref());
     let fits = all.map(|name| chip_width(ui, name, &font)).sum::<f32>() < ui.available_width();
     let mix = chip(ui, heard == OutputSelection::Mix, "Mix", None);
-    if mix.on_hover_text("Everything, as loud as the strips say").clicked() {
-        link.hear(OutputSelection::Mix);
+    if mix.on_hover_text("All instruments, as set in the mixer").clicked() {
+        link.select_output(OutputSelection::Mix);
     }
     if fits {
         for (channel, name) in channels.iter().zip(&names) {
@@ -56,7 +56,7 @@ fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
                 .on_hover_text(hint)
                 .clicked()
             {
-                link.hear_source(channel.strip);
+                link.select_strip(channel.strip);
             }
         }
     } else {
@@ -64,28 +64,28 @@ fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
     }
     let delta = chip(ui, heard == OutputSelection::Delta, DELTA_NAME, None);
     if delta.on_hover_text(DELTA).clicked() {
-        link.hear(OutputSelection::Delta);
+        link.select_output(OutputSelection::Delta);
     }
     if let Some(component) = component {
         let _ = chip(ui, true, &component, None);
     }
 }
 
-const DELTA_NAME: &str = "What is taken away";
+const DELTA_NAME: &str = "Removed";
 
 fn alone(channel: &Channel) -> String {
-    format!("{} alone, whatever the strips say", channel.name)
+    format!("{} alone, ignoring the mixer", channel.name)
 }
 
 fn is_heard(link: Link, channel: &Channel) -> bool {
-    match link.heard() {
+    match link.output_selection() {
         OutputSelection::Source => channel.strip == link.params.output.source(),
         OutputSelection::Rest => channel.strip == REST_STRIP,
         _ => false,
     }
 }
 
-/// The instruments, where they have no room beside each other.
+/// The instruments, where they do not fit side by side.
 fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
     let font = TextStyle::Button.resolve(ui.style());
     let chosen = channels.iter().find(|channel| is_heard(link, channel));
@@ -103,12 +103,12 @@ fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
             for channel in channels {
                 let on = is_heard(link, channel);
                 if ui.selectable_label(on, &channel.name).on_hover_text(alone(channel)).clicked() {
-                    link.hear_source(channel.strip);
+                    link.select_strip(channel.strip);
                 }
             }
         })
         .response
-        .on_hover_text("One instrument alone, whatever the strips say");
+        .on_hover_text("One instrument alone, ignoring the mixer");
 }
 
 /// What a chip takes up, with the space behind it.
@@ -137,7 +137,7 @@ fn chip(ui: &mut Ui, on: bool, label: &str, color: Option<Color32>) -> egui::Res
     response
 }
 
-/// How much of the separated sound is heard, and of the input beside it.
+/// The balance of separated audio and input.
 fn wet(ui: &mut Ui, link: Link) {
     let param = &link.params.output.wet;
     let narrow = ui.available_width() < NARROW;

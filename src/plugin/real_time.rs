@@ -1,4 +1,4 @@
-//! Marks the audio callback, so that debug builds notice a lock taken in it; and the lock.
+//! Marks the audio callback, so that debug builds detect a lock taken in it; and the lock.
 
 use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,9 +28,9 @@ pub fn is_here() -> bool {
     HERE.get()
 }
 
-/// A lock that outlives a panic of who held it: the data are whole after any step.
+/// Takes a lock even if its last holder panicked: the data are consistent after every step.
 ///
-/// Never in the audio callback, but for offline, where there is no hurry.
+/// Never in the audio callback, except offline, where there is no deadline.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     debug_assert!(!is_here(), "a lock in the audio callback");
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all: written beside their place under a
+//! Files that are written completely or not at all: next to their place under a
 //! temporary name and renamed when complete.
 
 use std::fs::File;
@@ -24,7 +24,7 @@ impl AtomicFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        // Its error names the temporary file, which nobody asked for.
+        // Its error names the temporary file, which would confuse the user.
         let file = builder().tempfile_in(folder).map_err(|error| match error.raw_os_error() {
             Some(code) => io::Error::from_raw_os_error(code),
             None => io::Error::from(error.kind()),

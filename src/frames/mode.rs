@@ -77,7 +77,7 @@ struct Geometry {
 
 impl Geometry {
     /// Measured: see `docs/quality.md`. `quality` analyses twice its latency: a
-    /// longer window tells pitches apart, and its short fall keeps it weighing
+    /// longer window resolves pitches, and its short fall keeps it weighing
     /// what came last. The other modes synthesise a stretch so short that every
     /// output sample has half the latency of input after it.
     const fn of(mode: Mode) -> Self {

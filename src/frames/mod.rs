@@ -1,0 +1,7 @@
+//! The frames that a dictionary and the engine that runs it share: sizes, windows and
+//! latencies of the three modes.
+
+mod mode;
+pub mod window;
+
+pub use mode::{FrameSettings, Mode, SAMPLE_RATES_HZ};

@@ -1,0 +1,142 @@
+//! The project with its undo steps, shared by the host's main thread, the worker and the
+//! window. Readers get an `Arc`, so reading is cheap.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::undo::{ParamChange, UndoResult, UndoStack};
+use super::versions::{MixerSettings, Versions};
+use super::{Project, Rest};
+use crate::dictionary::Dictionary;
+use crate::plugin::real_time::lock;
+
+/// The single owner of an instance's project.
+pub struct ProjectStore {
+    undo_stack: Mutex<UndoStack>,
+    /// Counts changes.
+    revision: AtomicU64,
+    /// Whether clips are saved with the host's project.
+    keeps_clips: AtomicBool,
+}
+
+impl Default for ProjectStore {
+    fn default() -> Self {
+        Self {
+            undo_stack: Mutex::default(),
+            revision: AtomicU64::new(0),
+            keeps_clips: AtomicBool::new(true),
+        }
+    }
+}
+
+impl ProjectStore {
+    /// The present project.
+    pub fn get(&self) -> Arc<Project> {
+        lock(&self.undo_stack).project.clone()
+    }
+
+    /// Reads the project without keeping it: the audio thread, which reads it offline, must
+    /// not be the one that frees it.
+    pub fn with<T>(&self, read: impl FnOnce(&Project) -> T) -> T {
+        read(&lock(&self.undo_stack).project)
+    }
+
+    /// Counts changes of the project.
+    pub fn revision(&self) -> u64 {
+        self.revision.load(Ordering::SeqCst)
+    }
+
+    /// Changes the project in one undo step.
+    pub fn edit<T>(&self, change: impl FnOnce(&mut Project) -> T) -> T {
+        self.edit_with(Vec::new(), change)
+    }
+
+    /// Like [`ProjectStore::edit`], with parameters that the window changed in the same undo
+    /// step.
+    pub fn edit_with<T>(
+        &self,
+        changes: Vec<ParamChange>,
+        change: impl FnOnce(&mut Project) -> T,
+    ) -> T {
+        let mut undo_stack = lock(&self.undo_stack);
+        let before = undo_stack.project.clone();
+        let result = change(Arc::make_mut(&mut undo_stack.project));
+        undo_stack.push_edit(before, changes);
+        self.changed();
+        result
+    }
+
+    /// Adds one undo step for parameters that the window changed together.
+    pub fn push_param_changes(&self, changes: Vec<ParamChange>) {
+        lock(&self.undo_stack).push_param_changes(changes);
+    }
+
+    /// Changes the project without an undo step.
+    pub fn amend(&self, change: impl FnOnce(&mut Project)) {
+        change(Arc::make_mut(&mut lock(&self.undo_stack).project));
+        self.changed();
+    }
+
+    /// Replaces everything with a loaded project.
+    pub fn replace(&self, undo_stack: UndoStack) {
+        *lock(&self.undo_stack) = undo_stack;
+        self.changed();
+    }
+
+    pub fn undo(&self) -> UndoResult {
+        self.step(UndoStack::undo)
+    }
+
+    pub fn redo(&self) -> UndoResult {
+        self.step(UndoStack::redo)
+    }
+
+    fn step(&self, step: fn(&mut UndoStack) -> UndoResult) -> UndoResult {
+        let result = step(&mut lock(&self.undo_stack));
+        if result.project_changed {
+            self.changed();
+        }
+        result
+    }
+
+    /// Whether there is anything to undo, and to redo.
+    pub fn can_undo_redo(&self) -> (bool, bool) {
+        lock(&self.undo_stack).can_undo_redo()
+    }
+
+    /// The present versions A and B.
+    pub fn versions(&self) -> Versions {
+        lock(&self.undo_stack).versions()
+    }
+
+    /// Whether B is the active version.
+    pub fn is_b_active(&self) -> bool {
+        lock(&self.undo_stack).b_is_active
+    }
+
+    /// Switches between A and B; takes the mixer of the active version and returns that of
+    /// the other.
+    pub fn switch(&self, mixer: MixerSettings) -> MixerSettings {
+        let other = lock(&self.undo_stack).switch(mixer);
+        self.changed();
+        other
+    }
+
+    /// Replaces a dictionary by one with an adapted rest, unless it is no longer in use.
+    pub fn set_adapted(&self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
+        lock(&self.undo_stack).set_adapted(was, now, rest);
+        self.changed();
+    }
+
+    pub fn set_keeps_clips(&self, keeps: bool) {
+        self.keeps_clips.store(keeps, Ordering::SeqCst);
+    }
+
+    pub fn keeps_clips(&self) -> bool {
+        self.keeps_clips.load(Ordering::SeqCst)
+    }
+
+    fn changed(&self) {
+        self.revision.fetch_add(1, Ordering::SeqCst);
+    }
+}
