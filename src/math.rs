@@ -55,6 +55,45 @@ pub fn pow(x: f32, p: f32) -> f32 {
     exp2(p * log2(x))
 }
 
+/// x^p as the engine computes it, within 1e-5. Its bits are part of the engine's output,
+/// so it stays apart from [`pow`], whose bits are part of the dictionaries.
+#[inline(always)]
+pub fn engine_pow(x: f32, p: f32) -> f32 {
+    engine_exp2(p * engine_log2(x))
+}
+
+/// Logarithm to base 2 of a normal float; about -127 for less.
+#[inline(always)]
+fn engine_log2(x: f32) -> f32 {
+    // Mantissa between √½ and √2.
+    const ROOT_HALF: i32 = 0x3f35_04f3;
+    let bits = x.to_bits() as i32 - ROOT_HALF;
+    let exponent = bits >> 23;
+    let mantissa = f32::from_bits(((bits & 0x007f_ffff) + ROOT_HALF) as u32);
+    // log₂ m = 2/ln 2 · artanh((m-1)/(m+1)), by its series.
+    let t = (mantissa - 1.0) / (mantissa + 1.0);
+    let t2 = t * t;
+    let series = 2.885_39 + t2 * (0.961_796_7 + t2 * (0.577_078 + t2 * 0.412_198_6));
+    exponent as f32 + t * series
+}
+
+/// 2 to the power of `x`, between the smallest and the largest normal float.
+#[inline(always)]
+fn engine_exp2(x: f32) -> f32 {
+    let x = x.clamp(-126.0, 127.0);
+    // Adding 1.5 · 2²³ rounds to whole numbers and leaves them in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let rounded = x + ROUND;
+    let f = x - (rounded - ROUND);
+    // Taylor's series of 2^f, |f| ≤ ½.
+    let series = 1.0
+        + f * (std::f32::consts::LN_2
+            + f * (0.240_226_5
+                + f * (0.055_504_11
+                    + f * (0.009_618_129 + f * (0.001_333_355_8 + f * 0.000_154_035_3)))));
+    series * f32::from_bits((rounded.to_bits() << 23).wrapping_add(127 << 23))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

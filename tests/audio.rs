@@ -1,5 +1,5 @@
-//! Audio files against what libsndfile reads from them (fixtures made by
-//! `make_audio.py`), and every way in which one can be bad.
+//! Audio files compared with libsndfile's reading of them (fixtures made by `make_audio.py`),
+//! and every way in which a file can be bad.
 
 use std::f64::consts::PI;
 use std::fs;
@@ -117,7 +117,7 @@ fn blocks_of_any_size_give_the_same_samples() {
     }
 }
 
-/// An MP3 without a tag says nothing of its length: all of it is read.
+/// An MP3 without a tag does not state its length: all of it is read.
 #[test]
 fn mp3_without_a_tag_is_read_to_its_end() {
     let bytes = fs::read(fixture("stereo.mp3")).unwrap();
@@ -188,9 +188,9 @@ fn more_than_two_channels_are_refused() {
     }
 }
 
-/// Bytes changed at random, mostly in the header, in every format: samples or an
-/// error, never a panic. (With overflow checks, as in debug builds, symphonia's
-/// own arithmetic on absurd WAV headers panics.)
+/// Random bytes changed, mostly in the header, in every format: the result is samples or an
+/// error, never a panic. (With overflow checks, as in debug builds, symphonia's own
+/// arithmetic panics on absurd WAV headers.)
 #[cfg(not(debug_assertions))]
 #[test]
 fn damage_of_any_kind_is_an_error_at_worst() {
@@ -336,7 +336,7 @@ fn a_link_stays_a_link_and_rights_are_the_usual_ones() {
     assert_eq!(mode(&path), mode(&plain));
 }
 
-/// A sine of `hz` at a rate.
+/// A sine of `hz` at a sample rate.
 fn sine(hz: f64, rate_hz: u32, frames: usize) -> Vec<f32> {
     let step = 2.0 * PI * hz / f64::from(rate_hz);
     (0..frames).map(|n| (step * n as f64 + 0.3).sin() as f32).collect()

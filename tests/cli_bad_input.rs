@@ -1,5 +1,5 @@
-//! What the command does with what it cannot work on: status 1 or 2, one line
-//! that names the file and a remedy, nothing left behind, no panic.
+//! The command's response to unusable input: status 1 or 2, one line that names the file and
+//! a remedy, nothing left behind, no panic.
 
 mod command;
 
@@ -11,8 +11,8 @@ use command::{Place, refusal, tune};
 
 const RATE_HZ: u32 = 8000;
 
-/// Runs a command that must fail and leave everything as it was. Its one line
-/// holds all of `parts`.
+/// Runs a command that must fail and leave everything unchanged. Its one line of output
+/// contains all of `parts`.
 fn refused(place: &Place, words: &str, parts: &[&str]) {
     let before = place.contents();
     let output = place.command(words).output().unwrap();
@@ -32,7 +32,7 @@ static DICTIONARY: LazyLock<Vec<u8>> = LazyLock::new(|| {
     fs::read(place.path("d.safetensors")).unwrap()
 });
 
-/// A folder with a dictionary and good recordings.
+/// A folder with a dictionary and valid recordings.
 fn workplace() -> Place {
     let place = Place::new();
     place.write("d.safetensors", &DICTIONARY);
@@ -68,7 +68,7 @@ fn wav_header(channels: u16, sample_rate_hz: u32, data_bytes: u32) -> Vec<u8> {
     header
 }
 
-/// 16-bit audio with what is wrong stated in its header.
+/// 16-bit audio whose header may state wrong values.
 fn wav(channels: u16, sample_rate_hz: u32, claimed_bytes: u32) -> Vec<u8> {
     let mut bytes = wav_header(channels, sample_rate_hz, claimed_bytes);
     bytes.extend((0..6000u16).flat_map(|n| (n.wrapping_mul(7919) as i16 / 8).to_le_bytes()));
@@ -128,7 +128,7 @@ fn missing_audio() {
     refused(&place, "evaluate --reference true --estimate bad", &["bad: no audio files", "name a"]);
 }
 
-/// Of the files that are separated side by side only the bad one fails.
+/// Of the files that are separated in parallel, only the bad one fails.
 #[test]
 fn one_bad_recording_among_good_ones() {
     let place = workplace();
@@ -224,7 +224,7 @@ fn wrong_usage() {
     }
 }
 
-/// One recording's stems would take the place of another recording of the call.
+/// One recording's stems would overwrite those of another in the same call.
 #[test]
 fn no_recording_is_overwritten() {
     let place = workplace();
@@ -245,8 +245,8 @@ fn the_rest_is_no_source_to_ask_for() {
     refused(&place, words, &["--only rest", "sources are a"]);
 }
 
-/// What is at the end of a dictionary's file for `w`, with a header that claims
-/// `shape` and holds `metadata`.
+/// A dictionary's file with the data `w`, and a header that claims `shape` and holds
+/// `metadata`.
 fn dictionary(shape: &str, offsets: &str, metadata: &str, w: &[f32]) -> Vec<u8> {
     let metadata = metadata.replace('"', "\\\"");
     let header = format!(
@@ -315,7 +315,7 @@ fn bad_dictionaries() {
     refused(&place, "inspect gone", &["gone", "check the path"]);
 }
 
-/// Below a regular file nothing can be made, whoever runs the command.
+/// Nothing can be created below a regular file, whichever user runs the command.
 #[test]
 fn unwritable_output() {
     let place = workplace();
@@ -347,7 +347,7 @@ fn standard_output_that_is_full() {
     }
 }
 
-/// A disc without room, by way of a limit on the size of files.
+/// A full disc, simulated by a limit on the size of files.
 #[cfg(unix)]
 #[test]
 fn full_disc() {

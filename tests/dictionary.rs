@@ -65,7 +65,7 @@ fn no_damage_panics_and_none_is_taken_for_a_dictionary() {
     for position in 0..header {
         let mut damaged = bytes.clone();
         damaged[position] ^= 0x15;
-        // A changed name or colour may still be a dictionary; it must hold.
+        // With another name or colour it may still be a dictionary, which must be valid.
         if let Ok(dictionary) = Dictionary::from_bytes(&damaged, path) {
             dictionary.check().unwrap();
         }
@@ -105,7 +105,7 @@ fn a_newer_version_is_named() {
     assert!(matches!(error, DictionaryError::Version { found: 2, known: 1, .. }), "{error}");
 }
 
-/// A peak stays at its frequency, whatever the grid.
+/// A peak stays at its frequency on any grid.
 #[test]
 fn remapping_keeps_frequencies_and_sums_and_says_so() {
     let mut dictionary = random_dictionary(Mode::Quality, 44_100, 1);

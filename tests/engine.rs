@@ -1,5 +1,5 @@
-//! What the streaming engine promises: any block size, its latency, and that
-//! the sources sum to the input.
+//! The guarantees of the streaming engine: any block size, its latency, and that the sources
+//! sum to the input.
 
 mod support;
 
@@ -33,7 +33,7 @@ fn output_does_not_depend_on_the_block_size() {
     }
 }
 
-/// Spread over the hop, the work gives the same samples a hop later, in blocks of
+/// With the work spread over the hop, the samples are the same, one hop later, in blocks of
 /// any size.
 #[test]
 fn spread_work_gives_the_same_samples_a_hop_later() {
@@ -58,8 +58,8 @@ fn spread_work_gives_the_same_samples_a_hop_later() {
     }
 }
 
-/// Hosts have their threads take denormal numbers for zero; files are separated
-/// without. What is faint in the dictionary must be the same in both.
+/// Hosts make their threads treat denormal numbers as zero; files are separated without that.
+/// Faint values in the dictionary must give the same result in both.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn denormals_do_not_matter() {
@@ -76,7 +76,7 @@ fn denormals_do_not_matter() {
             let thread = scope.spawn(|| {
                 // Flush to zero, and denormals are zero.
                 let control = 0x1f80u32 | 0x8040;
-                // SAFETY: the register is the thread's own, which ends after this.
+                // SAFETY: the register belongs to the thread, which ends after this.
                 unsafe { std::arch::asm!("ldmxcsr [{}]", in(reg) &control) };
                 render()
             });
@@ -86,7 +86,7 @@ fn denormals_do_not_matter() {
     }
 }
 
-/// Loudness changes nothing but the loudness, 60 dB beyond full scale too.
+/// Loudness changes nothing but the loudness, even 60 dB above full scale.
 #[test]
 fn a_very_loud_stream_is_separated_as_any_other() {
     for mode in Mode::ALL {
@@ -101,7 +101,7 @@ fn a_very_loud_stream_is_separated_as_any_other() {
     }
 }
 
-/// Where frames lie depends on the place in the stream, wherever it is entered.
+/// The frames' positions depend only on the place in the stream, wherever playback starts.
 #[test]
 fn a_stream_entered_later_is_framed_as_from_its_start() {
     for mode in Mode::ALL {
@@ -193,7 +193,7 @@ fn sources_and_rest_sum_to_the_input() {
                 separator.set_spatial(spatial);
                 let latency = separator.latency_samples();
                 let samples = 6 * dictionary.frames.fft_size;
-                // Nearly the same in both channels, which is hard to invert.
+                // Nearly the same in both channels, which is ill-conditioned.
                 let common = noise(samples, 9);
                 let input: Vec<Vec<f32>> = (0..channels)
                     .map(|c| {
@@ -278,7 +278,7 @@ fn without_components_the_input_passes_delayed() {
 fn a_gain_glides_without_a_click() {
     let dictionary = random_dictionary(Mode::Live, 44_100, 2);
     let mut separator = one_bus_a_source(&dictionary, 1);
-    // A slow sine: any step is a click far above its own slope.
+    // A slow sine: a click is any step far above its own slope.
     let input: Vec<f32> = (0..30_000).map(|t| 0.8 * (t as f32 * 0.01).sin()).collect();
     let mut output = Vec::new();
     for (i, block) in input.chunks(1_000).enumerate() {

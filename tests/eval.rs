@@ -1,5 +1,5 @@
-//! Metrics against mir_eval, SciPy and librosa (`fixtures/make_eval.py`), and
-//! what `evaluate` makes of names, lengths, channels, silence and bad audio.
+//! Metrics compared with mir_eval, SciPy and librosa (`fixtures/make_eval.py`), and how
+//! `evaluate` handles names, lengths, channels, silence and bad audio.
 
 use ndarray::Array2;
 use serde_json::Value;
@@ -149,8 +149,8 @@ fn bss_eval_equals_mir_eval_for_every_pair() {
     }
 }
 
-/// Where mir_eval's own figures are rounding noise (SAR 31.0 instead of 32.4,
-/// then 6.7 instead of 30), the judge is a projection by singular values.
+/// Where mir_eval's own figures are rounding noise (SAR 31.0 instead of 32.4, then 6.7
+/// instead of 30), the reference is a projection by singular values.
 #[test]
 fn bss_eval_stays_right_where_the_normal_equations_are_singular() {
     for (i, (pole, pairs)) in [(0.85, 3), (0.9, 4)].into_iter().enumerate() {
@@ -376,8 +376,8 @@ fn scores_do_not_depend_on_the_number_of_threads() {
     assert_eq!(run(1), run(3));
 }
 
-/// Frames may be so small that they are hard on the edges, and lengths no
-/// multiple of the hop.
+/// Frames may be small enough to make the edges difficult, and lengths need not be multiples
+/// of the hop.
 #[test]
 fn oracle_and_hpss_estimates_sum_to_the_mixture() {
     let references = references();

@@ -1,5 +1,5 @@
-//! The learners against scikit-learn, mcrnmf, SciPy, librosa and plain NumPy
-//! (`fixtures/make_learn.py`), planted truth and their own promises.
+//! The learners compared with scikit-learn, mcrnmf, SciPy, librosa and plain NumPy
+//! (`fixtures/make_learn.py`), with planted solutions, and with their own guarantees.
 
 use std::fs::File;
 
@@ -32,7 +32,7 @@ fn matrix(name: &str) -> Array2<f32> {
     fixture::<f32, Ix2>(name)
 }
 
-/// Runs a learner to its end.
+/// Runs a learner to completion.
 fn run<T>(learner: impl FnOnce(unbraid::learn::Progress) -> Result<T, FactorizeError>) -> T {
     learner(&mut |_| true).unwrap()
 }
@@ -47,7 +47,7 @@ fn pick(v: ArrayView2<f32>, components: usize, method: Method, score: Score) -> 
     run(|progress| factorize(v, components, method, &options, progress))
 }
 
-/// To the last iteration.
+/// Options that run all iterations.
 fn exhaustive() -> NmfOptions {
     NmfOptions { tolerance: 0.0, ..Default::default() }
 }
@@ -193,8 +193,8 @@ fn fast_descent_needs_less_iterations() {
     }
 }
 
-/// W with a few peaks a column, no two columns alike; H in which every component
-/// sounds alone now and then.
+/// W with a few peaks per column, no two columns alike; H in which every component sounds
+/// alone now and then.
 fn planted(bins: usize, components: usize, frames: usize) -> (Array2<f32>, Array2<f32>) {
     let mut w = noise(bins, components, 1);
     for (k, mut column) in w.columns_mut().into_iter().enumerate() {
@@ -397,8 +397,8 @@ fn known_spectra_may_outnumber_the_frames() {
     assert!((&factors.h - &h).iter().all(|x| x.abs() < 1e-3), "{} {h}", factors.h);
 }
 
-/// What real clips hold: frames of digital silence, bins that are always 0,
-/// levels near the end of what `f32` can say.
+/// As in real clips: frames of digital silence, bins that are always 0, levels near the
+/// limits of `f32`.
 #[test]
 fn silent_frames_and_any_level_are_learned_from() {
     let mut v = matrix("band");
@@ -426,7 +426,7 @@ fn silent_frames_and_any_level_are_learned_from() {
     }
 }
 
-/// Two spectra only: pickers end with two, NMF fills the places left.
+/// Only two spectra: pickers stop at two, NMF fills the remaining places.
 #[test]
 fn fewer_different_frames_than_components() {
     let mut v = Array2::<f32>::zeros((6, 20));
@@ -443,7 +443,7 @@ fn fewer_different_frames_than_components() {
     assert_eq!(factors.w.dim(), (6, 4));
 }
 
-/// A single component: what a second pass drops is all that there was.
+/// A single component: if a second pass drops it, nothing is left.
 #[test]
 fn one_component_by_every_method() {
     let mut v = Array2::<f32>::zeros((6, 20));

@@ -1,5 +1,5 @@
-//! Learning takes any clip and any settings, or says why not: it never panics,
-//! and what it gives can be played.
+//! Learning accepts any clip and any settings, or reports why not: it never panics, and its
+//! result can be played.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use unbraid::learn::{
 
 const RATE_HZ: u32 = 8_000;
 
-/// Silence, noise, a tone, a click, one value; at a level between far too soft
-/// and far too loud.
+/// Silence, noise, a tone, a click, or a constant, at a level from far too soft to far too
+/// loud.
 fn clip(kind: usize, samples: usize, level: f32, seed: u64) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     (0..samples)
@@ -90,7 +90,7 @@ proptest! {
             }
         };
         if with_rest {
-            // A silent mixture teaches nothing; what was learned stays as it was.
+            // Nothing can be learned from a silent mixture; the dictionary stays unchanged.
             let _ = add_rest(&mut learned, &[mixture], &RestSettings::default(), goes_on);
         }
         prop_assert!(learned.w.iter().all(|x| x.is_finite() && *x >= 0.0));

@@ -1,5 +1,4 @@
-//! Nothing is allocated or freed while the engine runs: an allocator that counts what it
-//! does.
+//! The engine neither allocates nor frees while it runs, checked with a counting allocator.
 
 #[path = "host/guard.rs"]
 #[allow(dead_code)]

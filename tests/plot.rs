@@ -1,5 +1,5 @@
-//! Pictures, read back: what was planted must be where the axes say. Axes are
-//! found in the picture by their ticks, not by the code that drew them.
+//! Pictures, read back: planted values must be where the axes show them. Axes are found in
+//! the picture by their ticks, not by the code that drew them.
 
 use std::f64::consts::PI;
 use std::fs;
@@ -29,7 +29,7 @@ struct Picture {
 }
 
 impl Picture {
-    /// What `draw` writes.
+    /// The picture that `draw` writes.
     fn of(draw: impl FnOnce(&Path) -> Result<(), PlotError>) -> Self {
         let dir = TempDir::new().unwrap();
         let path = dir.path().join("x.png");
@@ -57,8 +57,8 @@ impl Picture {
         (0..self.width).filter(|x| self.at(*x, row) == color).collect()
     }
 
-    /// Columns that are framed over at least `height` rows, and the rows that
-    /// the first such frame spans.
+    /// Columns with a frame line of at least `height` rows, and the rows that the first such
+    /// line spans.
     fn frames(&self, height: usize) -> (Vec<usize>, (usize, usize)) {
         let framed = |x: &usize| self.rows(*x, LINE).len() >= height;
         let columns: Vec<usize> = (0..self.width).filter(framed).collect();
@@ -72,7 +72,7 @@ fn brightness(color: Color) -> u32 {
     color.iter().map(|c| u32::from(*c)).sum()
 }
 
-/// 4 s of `level`-loud sine, sounding from 1 s to 2 s only.
+/// 4 s of a sine with amplitude `level`, sounding only from 1 s to 2 s.
 fn sine_spectrogram(hz: f64, level: f64) -> Array2<f32> {
     let rate = RESOLUTION.sample_rate_hz as usize;
     let step = 2.0 * PI * hz / rate as f64;
@@ -93,7 +93,7 @@ fn a_sine_is_brightest_where_the_axes_say() {
         let picture = Picture::of(|path| plot::spectrogram(path, "", v.view(), RESOLUTION));
         let (columns, (top, bottom)) = picture.frames(300);
         let (left, right) = (columns[0], columns[1]);
-        // Ticks from the lowest up, left of the frame; those below, from the left.
+        // Ticks left of the frame, from the lowest up; those below it, from the left.
         let mut ticks = picture.rows(left - 6, LINE);
         ticks.reverse();
         assert_eq!(ticks.len(), TICKS_HZ.len());
@@ -108,7 +108,7 @@ fn a_sine_is_brightest_where_the_axes_say() {
         let found = (bright[0] + bright[bright.len() - 1]) as f64 / 2.0;
         assert!((found - ticks[tick] as f64).abs() <= 2.0, "{hz} Hz: {found} {ticks:?}");
 
-        // Loud from 1 s to 2 s, with a frame's length of 0.1 s at the ends.
+        // Loud from 1 s to 2 s, give or take a frame's length of 0.1 s at the ends.
         for x in left + 1..right {
             let at = (x - seconds[0]) as f64 / second as f64;
             let bright = brightness(picture.at(x, found as usize)) + 200 > most;
@@ -131,20 +131,20 @@ fn sources_share_one_scale_of_colours() {
             .flat_map(|x| (top + 1..bottom).map(move |y| (x, y)));
         inside.map(|(x, y)| picture.at(x, y)).max_by_key(|c| brightness(*c)).unwrap()
     };
-    // The bar of colours is framed too; its ticks are at 0, -20, -40, -60, -80.
+    // The colour bar is framed too; its ticks are at 0, -20, -40, -60, -80.
     let (bar, bar_right) = (columns[4] + 8, columns[5]);
     let ticks = picture.rows(bar_right + 5, LINE);
     assert_eq!(ticks.len(), 5);
     for (panel, tick) in [(0, ticks[0] + 1), (1, ticks[2])] {
         let (found, expected) = (brightest(panel), picture.at(bar, tick));
-        // Within 2 dB of the line's own level: it is averaged with what is beside.
+        // Within 2 dB of the line's own level: it is averaged with its neighbours.
         let near = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 12);
         assert!(near, "panel {panel}: {found:?} {expected:?}");
     }
 }
 
-/// Where a panel's curve is highest: the panel is the one right of the stripe
-/// of a colour.
+/// The frequency where a panel's curve is highest: the panel to the right of the stripe of a
+/// colour.
 fn summit(picture: &Picture, stripe: Color) -> f64 {
     let column = (0..picture.width).find(|x| picture.rows(*x, stripe).len() > 20).unwrap();
     let rows = picture.rows(column, stripe);
@@ -161,7 +161,7 @@ fn summit(picture: &Picture, stripe: Color) -> f64 {
 fn components_and_activations_peak_where_the_axes_say() {
     let labels = [label("low", "#0072b2"), label("high", "#d55e00")];
     let colors = [[0x00, 0x72, 0xb2], [0xd5, 0x5e, 0x00]];
-    // A peak 20 dB a bin steep on a floor 50 dB below.
+    // A peak that falls by 20 dB per bin to a floor 50 dB below.
     let peak = |at: usize, n: usize| 10_f32.powi(-(at.abs_diff(n) as i32)).max(0.003);
     let w = Array2::from_shape_fn((2049, 2), |(n, k)| peak([50, 500][k], n));
     let picture = Picture::of(|path| plot::components(path, "", w.view(), &labels, RESOLUTION));

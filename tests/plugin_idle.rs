@@ -1,4 +1,4 @@
-//! An instance that has nothing to do takes nothing: no allocation, few wake-ups.
+//! An idle instance uses almost nothing: no allocations, few wake-ups.
 #![cfg(all(feature = "plugin", target_os = "linux"))]
 
 mod host;
@@ -11,10 +11,10 @@ use host::{Instance, Setup, UNBRAID};
 #[global_allocator]
 static ALLOCATOR: Guarded = Guarded;
 
-/// The worker polls 20 times a second; a busy machine may add some.
+/// The worker polls 20 times per second; a busy machine may add some.
 const WAKE_UPS_PER_S: f64 = 30.0;
 
-/// How often the worker's thread has been woken so far.
+/// Number of wake-ups of the worker's thread so far.
 fn wake_ups() -> u64 {
     let tasks = std::fs::read_dir("/proc/self/task").unwrap();
     let is_worker = |task: &std::path::Path| {
@@ -31,7 +31,7 @@ fn wake_ups() -> u64 {
 fn an_idle_instance_does_nothing() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     plugin.play(&vec![vec![0.1; 44_100]; 2], 512);
-    // What the first polls prepare.
+    // Let the first polls set up what they need.
     std::thread::sleep(Duration::from_millis(500));
     let (began, woken, allocated) = (Instant::now(), wake_ups(), allocations());
     std::thread::sleep(Duration::from_secs(2));

@@ -1,5 +1,5 @@
-//! The audio callback neither allocates nor frees nor calls the system, whatever
-//! the plugin is made to do.
+//! The audio callback neither allocates nor frees nor makes system calls, whatever the plugin
+//! has to do.
 
 mod host;
 mod support;
@@ -24,9 +24,8 @@ fn the_guards_see_an_allocation_and_a_system_call() {
     }
 }
 
-/// Turns every parameter at random while captures, learning, hand-overs and
-/// changes of mode go on. Offline, where the plugin waits for what it learns,
-/// it may call the system.
+/// Sets every parameter at random during recording, learning, engine changes and mode
+/// changes. Offline, where the plugin waits for what it learns, system calls are allowed.
 #[test]
 fn the_audio_callback_leaves_memory_and_system_alone() {
     for (id, offline) in [(UNBRAID, false), (UNBRAID_MULTI, false), (UNBRAID_MULTI, true)] {
@@ -58,7 +57,7 @@ fn the_audio_callback_leaves_memory_and_system_alone() {
             }
             for _ in 0..4 {
                 let (param, low, high, stepped) = params[random.random_range(0..params.len())];
-                // The mode, learning and its settings are turned above.
+                // The mode, learning and its settings are set above.
                 let kept = ["mode", "learn", "iterations", "components", "capture_clear", "cancel"];
                 if kept.iter().any(|id| host::param_id(id) == param) {
                     continue;

@@ -1,10 +1,9 @@
-//! Random parameters, blocks, captures, modes and states, for as long as asked:
-//! nothing that is not finite comes out, nothing is louder than the gains allow,
-//! memory does not grow: whenever the projects are emptied, as much is in use as
-//! the first time.
+//! Random parameters, blocks, recordings, modes and states, for any length of time: the
+//! output is always finite and never louder than the gains allow, and memory does not grow:
+//! whenever the projects are emptied, as much is in use as the first time.
 //!
-//! A few seconds in the everyday run. `UNBRAID_SOAK_S=1800 cargo test --release
-//! --test plugin_soak -- --nocapture` for half an hour.
+//! It takes a few seconds by default. `UNBRAID_SOAK_S=1800 cargo test --release --test
+//! plugin_soak -- --nocapture` runs it for half an hour.
 
 mod host;
 mod support;
@@ -20,13 +19,13 @@ use support::noise;
 #[global_allocator]
 static ALLOCATOR: Guarded = Guarded;
 
-/// Stretches of random doings, with a rest after each.
+/// Stretches of random actions, with a pause after each.
 const STRETCHES: u32 = 6;
 
 /// Gains go up to +12 dB, and a difference can be one more than that.
 const LOUDEST: f32 = 0.5 * 6.0 * 17.0;
 
-/// Resident memory in KiB, where the system says.
+/// Resident memory in KiB, where the system reports it.
 fn resident_kib() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
@@ -36,7 +35,7 @@ fn resident_kib() -> Option<u64> {
 fn turn_something(plugin: &mut Instance, random: &mut ChaCha8Rng, block: usize) {
     let params = plugin.params();
     let (id, low, high, stepped) = params[random.random_range(0..params.len())];
-    // Large and slow settings would make it a test of patience.
+    // Large and slow settings would make the test too slow.
     if ["iterations", "components", "keep_clips"].iter().any(|name| param_id(name) == id) {
         return;
     }
@@ -54,7 +53,7 @@ fn setup(random: &mut ChaCha8Rng) -> Setup {
     }
 }
 
-/// What is in use between two stretches, with empty projects.
+/// Memory in use between two stretches, with empty projects.
 struct Rest {
     in_use_mb: f64,
     resident_mb: f64,
@@ -62,17 +61,17 @@ struct Rest {
 
 const MB: f64 = 1e6;
 
-/// Empties the projects, and with them what can be undone, and measures.
+/// Empties the projects and thus their undo steps, and measures.
 fn rest(plugins: &mut [Instance], empty: &[Vec<u8>]) -> Rest {
     let full_mb = guard::bytes_in_use() as f64 / MB;
     for (plugin, empty) in plugins.iter_mut().zip(empty) {
         plugin.set("capture", 0.0);
         plugin.play(&vec![vec![0.0; 512]; plugin.setup.channels], 512);
-        // Offline the plugin waits for its worker before it starts.
+        // Offline, the plugin waits for its worker before it starts.
         plugin.set_up(Setup { offline: true, ..Setup::default() });
         assert!(plugin.load(empty));
         plugin.set_up(Setup::default());
-        // The engine that gives way is faded out, and then freed by the worker.
+        // The replaced engine is faded out, and then freed by the worker.
         plugin.play(&vec![vec![0.0; 44_100]; 2], 512);
         std::thread::sleep(Duration::from_millis(50));
         assert!(plugin.saved_project()["dictionary"].is_null());
@@ -117,8 +116,8 @@ fn nothing_gives_way() {
         })
         .collect();
     eprintln!("{pieces} pieces, {loads} states");
-    // What the first stretch made is there for good: tables, buffers, arenas. A buffer
-    // may first be needed later, where stretches are short.
+    // What the first stretch allocated is permanent: tables, buffers, arenas. With short
+    // stretches, a buffer may first be needed later.
     let Rest { in_use_mb, resident_mb } = rests[0];
     for later in &rests[1..] {
         let most_mb = in_use_mb + if seconds < 60 { 16.0 } else { 0.5 };
@@ -131,7 +130,7 @@ fn nothing_gives_way() {
     }
 }
 
-/// What a user or a host may do at any time; says whether it loaded a state.
+/// Anything that a user or a host may do at any time; returns whether it loaded a state.
 fn do_something(plugin: &mut Instance, states: &mut [Vec<u8>], random: &mut ChaCha8Rng) -> bool {
     match random.random_range(0..60) {
         0 => plugin.set_up(setup(random)),
@@ -152,7 +151,7 @@ fn do_something(plugin: &mut Instance, states: &mut [Vec<u8>], random: &mut ChaC
         7 => plugin.in_place = !plugin.in_place,
         // The host jumps in the song.
         8 => plugin.song_position = Some(random.random_range(-10_000..10_000_000)),
-        // It stands still for longer than anything sounds.
+        // It stops for longer than anything sounds.
         9 => {
             plugin.play(&vec![vec![0.0; 40_000]; plugin.setup.channels], 2048);
         }
@@ -161,8 +160,7 @@ fn do_something(plugin: &mut Instance, states: &mut [Vec<u8>], random: &mut ChaC
     false
 }
 
-/// A few blocks of noise, now and then with something in it that is no number,
-/// while parameters turn.
+/// Plays a few blocks of noise, sometimes with non-finite values, while parameters change.
 fn play_something(plugin: &mut Instance, random: &mut ChaCha8Rng) {
     let block = 1 << random.random_range(0..=12);
     for _ in 0..random.random_range(0..4) {

@@ -1,4 +1,4 @@
-//! What two channels are worth, on the shipped band.
+//! The gain from two channels, on the shipped band.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! From clips to a dictionary.
+//! Learning a dictionary from clips.
 
 mod support;
 
@@ -11,7 +11,7 @@ use unbraid::learn::{
 
 const RATE_HZ: u32 = 16_000;
 
-/// Tones of one timbre (1/n partials), a note every quarter of a second.
+/// Tones of one timbre (1/n partials), one note every quarter of a second.
 fn tones(notes_hz: &[f32], seconds: f32) -> Vec<f32> {
     let samples = (seconds * RATE_HZ as f32) as usize;
     (0..samples)
@@ -100,12 +100,12 @@ fn the_rest_is_learned_beside_sources_that_stay() {
     let widest_rest = (count..both.components()).map(spread).fold(0.0, f32::max);
     assert!(widest_rest > 10.0 * (0..count).map(spread).fold(0.0, f32::max));
 
-    // Learned again, it replaces the first.
+    // Learned again, the rest replaces the first.
     let mut again = both.clone();
     add_rest(&mut again, &mixture, &RestSettings::default(), &mut |_| true).unwrap();
     assert_eq!(again, both);
 
-    // Stopped, it takes nothing away.
+    // Stopping it removes nothing.
     add_rest(&mut again, &mixture, &RestSettings::default(), &mut |_| false).unwrap_err();
     assert_eq!(again, both);
 }

@@ -1,6 +1,6 @@
-//! The real window in a host on a virtual screen: opened and shut many times,
-//! two at once, sized while it plays, shut while it learns. Without Xvfb there
-//! is nothing to open it on, and the tests say so and pass.
+//! The real window in a host on a virtual screen: opened and closed many times, two at once,
+//! resized while it plays, closed while it learns. Without Xvfb the tests report that and
+//! pass.
 #![cfg(all(feature = "plugin", target_os = "linux"))]
 
 mod host;
@@ -32,9 +32,8 @@ fn resident_mb() -> f64 {
     line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }
 
-/// Every window has a thread of its own, and glibc gives a thread memory that it
-/// keeps for later ones: how much is left behind would depend on which thread got
-/// whose.
+/// Every window has its own thread, and glibc gives each thread memory that it keeps for
+/// later ones: the amount left behind would depend on the assignment of threads.
 fn one_arena() {
     #[cfg(target_env = "gnu")]
     // SAFETY: takes two numbers, before there are other threads.
@@ -82,7 +81,7 @@ fn the_window_comes_and_goes_and_the_sound_does_not_notice() {
         assert_eq!(seen.play(&block, 512), bare.play(&block, 512), "at sample {from}");
     };
 
-    // Open, shut and open again.
+    // Open, close and open again.
     let mut memory_mb = 0.0;
     for turn in 0..100 {
         let window = seen.open_window(&screen);
@@ -90,7 +89,7 @@ fn the_window_comes_and_goes_and_the_sound_does_not_notice() {
         pause();
         compare(&mut seen, &mut bare, turn * 2048 + 1024, 1024);
         drop(window);
-        // The first ones load the graphics library.
+        // The first windows load the graphics library.
         if turn == 40 {
             memory_mb = resident_mb();
         }
@@ -98,7 +97,7 @@ fn the_window_comes_and_goes_and_the_sound_does_not_notice() {
     let grown_mb = resident_mb() - memory_mb;
     assert!(grown_mb < 30.0, "60 openings leave {grown_mb:.0} MB behind");
 
-    // Sized while it plays, another instance's window beside it.
+    // Resized while it plays, with another instance's window open.
     let mut window = seen.open_window(&screen);
     let other = plugin.open_window(&screen);
     for (turn, size) in [[900, 640], [1600, 1200], [820, 600], [1200, 900]].into_iter().enumerate()
@@ -112,13 +111,13 @@ fn the_window_comes_and_goes_and_the_sound_does_not_notice() {
     drop((window, other));
     assert_eq!(guard::violations(), 0, "the audio callback allocates while a window looks");
 
-    // The size is kept in the project.
+    // The size is saved in the project.
     let mut again = Instance::new(UNBRAID, Setup::default());
     assert!(again.load(&seen.save()));
     let window = again.open_window(&screen);
     assert_eq!(window.size, [1200, 900]);
 
-    // Shut while it learns.
+    // Closed while it learns.
     again.press("learn");
     drop(window);
     again.play(&both(&sound[..4096]), 512);

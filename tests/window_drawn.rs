@@ -1,5 +1,5 @@
-//! The real window is drawn, whenever a host shows it, and whole, on any screen; keys
-//! that it has no use for are the host's. All this needs the patches of the framework.
+//! The real window is drawn completely, whenever a host shows it, on any screen; keys that it
+//! does not use go to the host. All of this needs the patches to the framework.
 #![cfg(all(feature = "plugin", target_os = "linux"))]
 
 mod host;
@@ -15,11 +15,11 @@ use host::{Instance, Setup, UNBRAID};
 #[global_allocator]
 static ALLOCATOR: Guarded = Guarded;
 
-/// A picture, and the first instrument's name.
+/// A point on a picture, and the first instrument's name.
 const NOWHERE: [i16; 2] = [540, 440];
 const NAME: [i16; 2] = [90, 106];
 
-/// Colours of a window with words in it, and more.
+/// A window with text has at least this many colours.
 const COLORS: usize = 50;
 
 /// Long enough for any machine.
@@ -43,7 +43,7 @@ fn is_drawn(window: &Window) -> bool {
 /// Types into the window and asserts how many of the keys reach the host.
 fn host_gets(keys: usize, window: &Window, at: [i16; 2], text: &str) {
     window.click(at[0], at[1]);
-    // What is clicked has the keyboard from the next picture on.
+    // The clicked field has the keyboard from the next frame on.
     std::thread::sleep(Duration::from_secs(1));
     window.keys_of_the_host();
     window.type_text(text);
@@ -72,8 +72,8 @@ fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
     host_gets(2, &window, NOWHERE, " q");
     host_gets(0, &window, NAME, "viola");
     drop(window);
-    // Where a point has more pixels it is as large, in points: as the host says, and as
-    // the desktop says.
+    // With more pixels per point, it has the same size in points: both as reported by the
+    // host and by the desktop.
     for scale in [Some(1.5), None] {
         if scale.is_none() {
             screen.set_dpi(144);

@@ -1,4 +1,4 @@
-//! What the machine can do at most, measured in the same run.
+//! The most that the machine can do, measured in the same run.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -6,11 +6,11 @@ use std::time::Instant;
 use multiversion::multiversion;
 use realfft::RealFftPlanner;
 
-/// Independent sums: enough for the latency of an addition on any machine.
+/// Independent sums: enough to hide the latency of an addition on any machine.
 const SUMS: usize = 256;
 const ROUNDS: usize = 20_000;
 
-/// Multiply-adds in `f32` a microsecond, from registers.
+/// Multiply-adds in `f32` per microsecond, from registers.
 pub fn multiply_adds_per_us() -> f64 {
     let best_s = (0..20).map(|_| time_s(|| black_box(multiply_adds(black_box(1.000_1)))));
     (SUMS * ROUNDS) as f64 / (best_s.fold(f64::INFINITY, f64::min) * 1e6)

@@ -1,5 +1,5 @@
-//! The engine: what a hop costs in each mode, beside a peer and beside the least
-//! that the machine could take, and what the worst callback costs.
+//! The cost of the engine: per hop in each mode, compared with a peer and with the least that
+//! the machine could take, and of the worst callback.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ pub fn run(material: &Material) {
     callbacks(material);
 }
 
-/// What a user runs.
+/// The configurations that users run.
 fn modes(material: &Material, peak: f64) {
     println!(
         "| mode | dictionary | channels | median hop, µs | slowest hop, µs | of one core | \
@@ -75,7 +75,7 @@ fn mode_row(material: &Material, dictionary: &Dictionary, what: &str, channels: 
     );
 }
 
-/// The work of the peer: every component on an output of its own, ten updates.
+/// The same work as the peer: every component on its own output, ten updates.
 fn same_work(material: &Material, peak: f64) {
     println!("| work | ours, µs | stand-in, µs | ratio | share of the bound |");
     println!("| --- | ---: | ---: | ---: | ---: |");
@@ -114,7 +114,7 @@ fn same_work(material: &Material, peak: f64) {
     );
 }
 
-/// What short blocks cost with the work spread, and without.
+/// The cost of short blocks, with the work spread and not.
 fn callbacks(material: &Material) {
     println!("| mode | dictionary | channels | mean callback, µs | worst, µs | ratio | at once |");
     println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
@@ -136,8 +136,8 @@ fn callbacks(material: &Material) {
     println!();
 }
 
-/// The worst callback of ten minutes: the mixture over and over. Each is timed
-/// three times and the shortest counts.
+/// The worst callback in ten minutes of the mixture, repeated. Each is timed three times and
+/// the shortest counts.
 pub fn ten_minutes(material: &Material) {
     println!("| mode | dictionary | channels | mean callback, µs | worst, µs | ratio |");
     println!("| --- | --- | ---: | ---: | ---: | ---: |");
@@ -156,7 +156,7 @@ pub fn ten_minutes(material: &Material) {
     println!();
 }
 
-/// Everything whose callbacks are shown: mode, dictionary, channels.
+/// Everything in the table of callbacks: mode, dictionary, channels.
 fn for_each_spread(material: &Material, mut row: impl FnMut(Mode, &str, usize, &Dictionary)) {
     for mode in Mode::ALL {
         for (what, transpose) in [("K 128", 0), ("default, 4 sources", 12)] {
@@ -177,7 +177,7 @@ fn two_buses(dictionary: &Dictionary, channels: usize) -> Separator {
     separator
 }
 
-/// Microseconds that each block took at least, in ascending order.
+/// The shortest time of each block in microseconds, in ascending order.
 fn times_us(separator: &mut Separator, input: &[Vec<f32>], size: usize, runs: usize) -> Vec<f64> {
     let mut times_us = vec![f64::INFINITY; input[0].len() / size];
     for _ in 0..runs {
@@ -219,7 +219,7 @@ fn peer_us(w: &Array2<f32>, input: &[f32]) -> f64 {
     times_us[times_us.len() / 2]
 }
 
-/// What the transforms and the products with the dictionary take at least.
+/// The least time that the transforms and the products with the dictionary take.
 fn bound_us(
     dictionary: &Dictionary,
     settings: &EngineSettings,
@@ -246,7 +246,7 @@ fn settings_of(dictionary: &Dictionary) -> EngineSettings {
     EngineSettings::new(dictionary.frames.mode, dictionary.transpose > 0, beta)
 }
 
-/// Random components, each a source, in frames of 2048 samples.
+/// Random components, each its own source, in frames of 2048 samples.
 fn one_a_source(components: usize) -> Dictionary {
     let frames = FrameSettings::new(Mode::Quality, SAMPLE_RATE_HZ / 4);
     assert_eq!(frames.fft_size, peer::FFT_SIZE);

@@ -1,5 +1,5 @@
-//! What learning costs: every method on one thread and on all, and NMF beside
-//! plain code for the same end.
+//! The cost of learning: every method on one thread and on all, and NMF compared with plain
+//! code that reaches the same divergence.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -53,8 +53,8 @@ pub fn tables(material: &Material) {
     against_plain_code(&v, 32);
 }
 
-/// All ways to the Kullback-Leibler divergence that 100 updates as published
-/// reach, on one thread.
+/// Compares ways of reaching the Kullback-Leibler divergence of 100 updates as published, on
+/// one thread.
 fn against_plain_code(v: &Array2<f32>, components: usize) {
     let run = |options: &NmfOptions| {
         nmf(v.view(), components, Start::Random, options, &mut |_| true).expect("it sounds")
@@ -83,8 +83,8 @@ fn hundred() -> NmfOptions {
     NmfOptions { tolerance: 0.0, ..NmfOptions::default() }
 }
 
-/// 100 multiplicative updates of both factors, written down as published, from
-/// flat activations and frames of V.
+/// 100 multiplicative updates of both factors, exactly as published, from flat activations
+/// and frames of V.
 fn plain_updates(v: &Array2<f64>, components: usize) -> (Array2<f64>, Array2<f64>) {
     let step = v.ncols() / components;
     let mut w = v.slice(s![.., ..;step]).slice(s![.., ..components]).to_owned() + 1e-6;
@@ -121,8 +121,8 @@ fn best_s(work: &mut impl FnMut()) -> f64 {
     (0..RUNS).map(time).fold(f64::INFINITY, f64::min)
 }
 
-/// Magnitudes of so many frames of all clips: a quarter of a frame apart, closer
-/// where more are asked for than that gives.
+/// Magnitudes of `frames` frames of all clips: a quarter of a frame apart, or closer if that
+/// does not give enough.
 fn magnitudes(material: &Material, fft_size: usize, frames: usize) -> Array2<f32> {
     let audio: Vec<f32> = material.clips.iter().flat_map(|clip| clip[0].clone()).collect();
     let hop = (fft_size / 4).min(audio.len() / frames);

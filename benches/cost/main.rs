@@ -1,14 +1,13 @@
-//! What separating and learning cost, as tables in Markdown:
+//! The cost of separating and learning, as Markdown tables:
 //!
 //! ```text
 //! cargo bench                  # all but ten minutes
 //! cargo bench -- engine        # or learning, plugin, or ten-minutes
 //! ```
 //!
-//! The engine is timed hop by hop over ten seconds of audio, on one thread,
-//! several times over. A hop does the same work each time, so its shortest time
-//! counts: what else the machine does makes it longer and never shorter.
-//! `docs/performance.md` says what is shown.
+//! The engine is timed hop by hop over ten seconds of audio, on one thread, several times. A
+//! hop does the same work each time, and other activity on the machine can only lengthen it,
+//! so its shortest time counts. `docs/performance.md` explains the tables.
 
 mod bound;
 mod engine;
@@ -27,7 +26,7 @@ use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 
 use material::{Material, SAMPLE_RATE_HZ};
 
-/// Everything is timed so many times, and the shortest time counts.
+/// Everything is timed this many times, and the shortest time counts.
 const RUNS: usize = 5;
 
 fn main() {

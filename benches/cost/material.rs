@@ -1,4 +1,4 @@
-//! The audio that is worked on: the shipped demo, or noise in the shape of music.
+//! The audio for the measurements: the shipped demo, or noise shaped like music.
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ const SOURCES: usize = 4;
 
 pub struct Material {
     pub origin: &'static str,
-    /// A mono clip of each of four sources.
+    /// One mono clip for each of four sources.
     pub clips: Vec<Vec<Vec<f32>>>,
-    /// Two channels, in which the sources sit in different places.
+    /// Two channels, with the sources in different positions.
     pub mixture: [Vec<f32>; 2],
 }
 
@@ -42,8 +42,8 @@ impl Material {
     }
 }
 
-/// The first seconds of the first files in a folder, by name; none if they are
-/// too few, too short or of another rate.
+/// The first seconds of the first files in a folder, by name; `None` if they are too few, too
+/// short or of another rate.
 fn read(folder: &Path, seconds: usize) -> Option<Vec<Vec<f32>>> {
     let entries = std::fs::read_dir(folder).ok()?;
     let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -56,8 +56,8 @@ fn read(folder: &Path, seconds: usize) -> Option<Vec<Vec<f32>>> {
     (clips.len() == SOURCES).then_some(clips)
 }
 
-/// Four notes a second that fade, with eight harmonics each, over some noise;
-/// each source in an octave of its own.
+/// Four decaying notes per second with eight harmonics each, over some noise; each source in
+/// its own octave.
 fn tones(source: usize, seconds: usize, seed: u64) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed * SOURCES as u64 + source as u64);
     let note = SAMPLE_RATE_HZ as usize / 4;

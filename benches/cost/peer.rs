@@ -1,7 +1,7 @@
-//! A stand-in for what others do: one frame of non-negative matrix factorisation
-//! with a fixed dictionary as FluCoMa's `fluid.nmffilter~` goes about it (double
-//! precision, a random start each frame, ten updates for Kullback-Leibler on all
-//! bins, a mask and an inverse transform for every component), in plain loops.
+//! A stand-in for other software: one frame of non-negative matrix factorisation with a fixed
+//! dictionary, in the manner of FluCoMa's `fluid.nmffilter~` (double precision, a random
+//! start each frame, ten updates for Kullback-Leibler on all bins, a mask and an inverse
+//! transform for every component), in plain loops.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ const EPSILON: f64 = 1e-12;
 
 pub struct Peer {
     components: usize,
-    /// Component after component.
+    /// Stored component by component.
     w: Vec<f64>,
     random: ChaCha8Rng,
     forward: Arc<dyn RealToComplex<f64>>,
@@ -42,7 +42,7 @@ impl Peer {
         }
     }
 
-    /// One frame; what each component plays is added to its output.
+    /// Processes one frame; adds each component's signal to its output.
     pub fn frame(&mut self, samples: &[f32]) {
         let bins = FFT_SIZE / 2 + 1;
         let mut windowed: Vec<f64> =

@@ -1,14 +1,14 @@
-//! The plugin in a host of its own: opening a project, memory, callbacks.
+//! The cost of the plugin in a host of its own: opening a project, memory, callbacks.
 
 use std::time::{Duration, Instant};
 
 use crate::host::{Instance, Setup, UNBRAID};
 use crate::material::{Material, SAMPLE_RATE_HZ};
 
-/// Instances that memory is shared out among.
+/// Number of instances over which memory is averaged.
 const INSTANCES: usize = 4;
 
-/// The host's buffers, in samples, and how long callbacks are watched, in s.
+/// The host's buffer size in samples, and how long callbacks are timed, in s.
 const BLOCK: usize = 64;
 const WATCHED_S: usize = 20;
 
@@ -51,8 +51,8 @@ fn learned_state(material: &Material) -> Vec<u8> {
     plugin.save()
 }
 
-/// The shortest time until an instance has played its first buffer, and the
-/// memory that each of several takes.
+/// The shortest time until an instance has played its first buffer, and the memory per
+/// instance.
 fn opened(state: Option<&[u8]>) -> (Duration, Option<f64>) {
     let before = resident_mb();
     let mut shortest = Duration::MAX;
@@ -73,7 +73,7 @@ fn opened(state: Option<&[u8]>) -> (Duration, Option<f64>) {
     (shortest, memory.map(|mb| mb / INSTANCES as f64))
 }
 
-/// Memory of the process, in MB, where the system tells.
+/// Memory of the process in MB, where the system reports it.
 fn resident_mb() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

@@ -1,4 +1,4 @@
-//! What the engine is compared with.
+//! The baselines that the engine is compared with.
 
 use ndarray::{Array2, Axis, Zip, concatenate, s};
 use unbraid::divergence::Divergence;
@@ -17,11 +17,11 @@ const HOP: usize = 1024;
 /// Length of the median filters of harmonic-percussive separation.
 const KERNEL: usize = 31;
 
-/// Components of a source where products are compared with.
+/// Components per source for the comparison with products.
 const COMPONENTS: usize = 16;
 
-/// The best that a mask can do, knowing the stems: `|S|^exponent` of each over
-/// the sum, in every channel by itself.
+/// The best possible masks, computed from the stems: `|S|^exponent` of each over the sum,
+/// separately in every channel.
 pub fn oracle(set: &Set, exponent: f32) -> anyhow::Result<Vec<Audio>> {
     let mut estimates: Vec<Audio> = vec![Audio::new(); set.sources.len()];
     for (channel, mixture) in set.mixture.iter().enumerate() {
@@ -38,9 +38,9 @@ pub fn hpss(set: &Set) -> anyhow::Result<[Audio; 2]> {
     Ok([vec![harmonic], vec![percussive]])
 }
 
-/// Supervised Euclidean NMF without masks, of a mono set: W of each source from
-/// its clip, H of the mixture, and a source is W_s H_s with the mixture's phase.
-/// Unlike the engine it looks at the whole mixture at once.
+/// Supervised Euclidean NMF without masks, for a mono set: W of each source from its clip, H
+/// from the mixture, and a source is W_s H_s with the mixture's phase. Unlike the engine, it
+/// uses the whole mixture at once.
 pub fn products(set: &Set) -> anyhow::Result<Vec<Audio>> {
     let window = window::root_hann(FFT_SIZE);
     let options = NmfOptions {

@@ -1,14 +1,14 @@
-//! How well Unbraid separates, in tables: every set of solo clips and stems in
-//! the folders given is learned with the defaults, separated through the
-//! streaming engine, and scored (mean SDR, BSS-eval version 3).
+//! Measures how well Unbraid separates, as tables: every set of solo clips and stems in the
+//! given folders is learned with the defaults, separated through the streaming engine, and
+//! scored (mean SDR, BSS-eval version 3).
 //!
 //! ```text
 //! cargo run --release --example quality -- DATA/open DATA/real --update docs/quality.md
 //! ```
 //!
-//! A set is a folder with `train/NAME.flac`, in which the source plays alone,
-//! `test/NAME.flac`, what it plays in the mixture, and `test/mixture.flac`, if
-//! that is not simply the sum. `docs/quality.md` says what the tables show.
+//! A set is a folder with `train/NAME.flac`, where the source plays alone, `test/NAME.flac`,
+//! its part in the mixture, and `test/mixture.flac`, if that is not simply the sum.
+//! `docs/quality.md` explains the tables.
 
 mod baselines;
 mod rows;
@@ -43,7 +43,7 @@ struct Args {
     /// Only these sets.
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     sets: Vec<String>,
-    /// Sets that a second mean leaves out.
+    /// Sets to leave out of a second mean.
     #[arg(long, value_delimiter = ',', value_name = "NAME,...", default_value = "seed7")]
     aside: Vec<String>,
     /// Seconds of each test that are scored.
@@ -69,7 +69,7 @@ fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     ensure!(args.seconds > 0.0 && args.from >= 0.0, "--seconds is above 0, --from not below");
     if let Some(path) = &args.update {
-        // Better now than after minutes of work.
+        // Checked now rather than after minutes of work.
         let empty: Vec<_> = args.tables.iter().map(|table| (*table, String::new())).collect();
         updated(path, &empty, "")?;
     }
@@ -110,7 +110,7 @@ fn tabulate(args: &Args, sets: &[Set], measured: &[Vec<Option<Cells>>]) -> Vec<T
             rows[place].clone().map(|db| Row {
                 label: set.name.clone(),
                 folder: set.folder.clone(),
-                // One instrument alone is a matter of sources, not of sets.
+                // Table d counts instruments, not sets.
                 weight: if *letter == Letter::D { set.sources.len() } else { 1 },
                 is_mean: false,
                 db,
@@ -152,8 +152,8 @@ fn report(args: &Args, tables: &[Table], sum_error_dbfs: f32) -> anyhow::Result<
     Ok(())
 }
 
-/// A Markdown file with these tables in their places. The sum error stands for
-/// all tables, so that it stays as it is unless all of them are new.
+/// A Markdown file with these tables in their places. The sum error covers all tables, so it
+/// is updated only if all of them are.
 fn updated(path: &Path, tables: &[(Letter, String)], check: &str) -> anyhow::Result<String> {
     let name = || path.display().to_string();
     let mut document = std::fs::read_to_string(path).with_context(name)?;

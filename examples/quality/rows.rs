@@ -1,4 +1,4 @@
-//! What each table measures of one set.
+//! The measurements of one set for each table.
 
 use rayon::prelude::*;
 use unbraid::dictionary::Dictionary;
@@ -61,9 +61,9 @@ pub fn stereo(known: &Known, set: &Set) -> anyhow::Result<Cells> {
     Ok(cells)
 }
 
-/// A stereo version of a mono set, dry, its sources placed at `pans` in turn: a
-/// source with pan p, -1 left to 1 right, is cos θ of itself on the left and
-/// sin θ on the right, θ = (p + 1) π / 4.
+/// A stereo version of a mono set, dry, with its sources placed at `pans` in turn: a source
+/// with pan p, -1 left to 1 right, has gain cos θ on the left and sin θ on the right, θ = (p
+/// + 1) π / 4.
 pub fn panned(set: &Set, pans: &[f32]) -> Set {
     set.panned(|i| {
         let angle = (pans[i % pans.len()] + 1.0) * std::f32::consts::FRAC_PI_4;
@@ -80,17 +80,17 @@ pub const ALONE: [&str; 6] = [
     "rest, all known",
 ];
 
-/// One instrument against everything else, mono: every source in turn, in dB
-/// above what the mixture itself scores. `learned`: the rest from mixture that
-/// is not scored, or the input itself if there is none; `auto`: from the input.
+/// One instrument against everything else, mono: every source in turn, in dB above the score
+/// of the mixture itself. `learned`: the rest from mixture that is not scored, or from the
+/// input itself if there is none; `auto`: from the input.
 pub fn alone(known: &Known) -> anyhow::Result<Cells> {
     let set = known.set;
     let all = known.dictionary(Mode::Quality)?;
     let estimates = known.estimates(Mode::Quality)?;
     let stems: Vec<Audio> = set.sources.iter().map(|source| source.stem.clone()).collect();
     let row = |target: usize| -> anyhow::Result<Cells> {
-        // Sources are learned one by one, so this is what the target's clips
-        // alone would give.
+        // Sources are learned one by one, so this equals learning from the target's clips
+        // alone.
         let mut alone = all.clone();
         alone.keep_sources(&[target]);
         let auto = known.separate(&with_rest(&alone, &set.mixture)?, &set.mixture, true);
@@ -123,9 +123,9 @@ fn with_rest(dictionary: &Dictionary, mixture: &Audio) -> anyhow::Result<Diction
 
 pub const TWO_WAY: [&str; 3] = ["mixture", "HPSS", "quality"];
 
-/// Two ways, mono: `drums` against the sum of all others, or the two sources
-/// that there are. Of the two outcomes of harmonic-percussive separation
-/// `drums` is the percussive one; without drums, the better order counts.
+/// Two-way separation, mono: `drums` against the sum of all others, or the only two sources.
+/// Of the two outputs of harmonic-percussive separation, `drums` is the percussive one;
+/// without drums, the better order counts.
 pub fn two_way(known: &Known) -> anyhow::Result<Option<Cells>> {
     let set = known.set;
     let drums = set.sources.iter().position(|source| source.name == "drums");

@@ -4,13 +4,12 @@ use unbraid::eval::{BssEval, MAX_DB, SILENCE};
 
 use crate::set::{Audio, Set, sum};
 
-/// The sources of one set made ready to score against.
+/// The sources of one set, prepared as references for scoring.
 ///
-/// SDR compares with the target alone, so that each reference is taken by
-/// itself; SIR and SAR, which need all references at once and most of the time,
-/// are not computed.
+/// SDR compares with the target alone, so each reference is handled by itself; SIR and SAR,
+/// which need all references at once and take most of the time, are not computed.
 pub struct Scorer<'a> {
-    /// By source and channel; none where a channel is silent.
+    /// By source and channel; `None` where a channel is silent.
     references: Vec<Vec<Option<BssEval<'a>>>>,
 }
 
@@ -28,8 +27,8 @@ impl<'a> Scorer<'a> {
         Self::new(set.sources.iter().map(|source| &source.stem))
     }
 
-    /// SDR in dB of an estimate of one reference, averaged over the channels in
-    /// which that sounds; none if it never does.
+    /// SDR in dB of an estimate of one reference, averaged over the channels in which the
+    /// reference sounds; `None` if it never does.
     pub fn sdr_db(&self, reference: usize, estimate: &Audio) -> anyhow::Result<Option<f64>> {
         let mut scores = Vec::new();
         for (reference, channel) in self.references[reference].iter().zip(estimate) {
@@ -41,19 +40,19 @@ impl<'a> Scorer<'a> {
         Ok(mean(scores.into_iter().map(Some)))
     }
 
-    /// Mean of the sources' SDR in dB, with an estimate of each.
+    /// Mean of the sources' SDR in dB, with one estimate per source.
     pub fn mean_sdr_db(&self, estimates: &[Audio]) -> anyhow::Result<Option<f64>> {
         let scores = estimates.iter().enumerate().map(|(i, estimate)| self.sdr_db(i, estimate));
         Ok(mean(scores.collect::<anyhow::Result<Vec<_>>>()?.into_iter()))
     }
 
-    /// The same with one estimate, say the mixture itself, for all sources.
+    /// Mean SDR with a single estimate, such as the mixture itself, for all sources.
     pub fn mean_sdr_of_one_db(&self, estimate: &Audio) -> anyhow::Result<Option<f64>> {
         self.mean_sdr_db(&vec![estimate.clone(); self.references.len()])
     }
 }
 
-/// Mean of the values that there are.
+/// Mean of the values that exist.
 pub fn mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     let values: Vec<f64> = values.flatten().collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)

@@ -1,5 +1,4 @@
-//! Learning and separating, as the command does it, with the results kept that
-//! several tables need.
+//! Learning and separating, as the command does them; keeps results that several tables need.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,7 +12,7 @@ use unbraid::offline;
 
 use crate::set::{Audio, Set};
 
-/// A set, and what has been learned and separated of it so far.
+/// A set, and what has been learned and separated from it so far.
 pub struct Known<'a> {
     pub set: &'a Set,
     check: &'a SumCheck,
@@ -33,7 +32,7 @@ impl<'a> Known<'a> {
         })
     }
 
-    /// The mixture separated with that and the defaults.
+    /// The mixture separated with that dictionary and the defaults.
     pub fn estimates(&self, mode: Mode) -> anyhow::Result<&[Audio]> {
         let estimates = get_or_try_init(&self.estimates[mode as usize], || {
             Ok(self.separate(self.dictionary(mode)?, &self.set.mixture, true))
@@ -41,8 +40,8 @@ impl<'a> Known<'a> {
         Ok(estimates?)
     }
 
-    /// What each of a dictionary's sources plays in `mixture`, through the
-    /// streaming engine. Without `spatial`, one mask serves both channels.
+    /// Each source's signal in `mixture`, through the streaming engine. Without `spatial`,
+    /// one mask serves both channels.
     pub fn separate(&self, dictionary: &Dictionary, mixture: &Audio, spatial: bool) -> Vec<Audio> {
         let estimates = run(dictionary, mixture, spatial);
         self.check.look_at(mixture, &estimates);
@@ -95,7 +94,7 @@ fn run(dictionary: &Dictionary, mixture: &Audio, spatial: bool) -> Vec<Audio> {
     played.chunks(channels).map(<[_]>::to_vec).collect()
 }
 
-/// The largest difference seen between a mixture and the sum of its sources.
+/// The largest difference found between a mixture and the sum of its sources.
 #[derive(Default)]
 pub struct SumCheck(AtomicU32);
 
@@ -105,20 +104,20 @@ impl SumCheck {
             for (n, x) in channel.iter().enumerate() {
                 let sum: f64 = estimates.iter().map(|audio| f64::from(audio[c][n])).sum();
                 let error = (sum - f64::from(*x)).abs() as f32;
-                // Floats that are not negative are in the order of their bits.
+                // Non-negative floats are ordered like their bits.
                 self.0.fetch_max(error.to_bits(), Ordering::Relaxed);
             }
         }
     }
 
-    /// That difference in dB of full scale.
+    /// The difference in dB relative to full scale.
     pub fn peak_dbfs(&self) -> f32 {
         20.0 * f32::from_bits(self.0.load(Ordering::Relaxed)).log10()
     }
 }
 
-/// [`OnceLock::get_or_init`] for what may fail. Two threads that come at once
-/// may both do the work; the first result stays.
+/// A fallible [`OnceLock::get_or_init`]. Two concurrent threads may both do the work; the
+/// first result is kept.
 fn get_or_try_init<T>(
     cell: &OnceLock<T>,
     make: impl FnOnce() -> anyhow::Result<T>,

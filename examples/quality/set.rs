@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use unbraid::audio::{self, Clip};
 
-/// Channels of samples.
+/// Samples per channel.
 pub type Audio = Vec<Vec<f32>>;
 
 /// One set, all of it at one sample rate.
@@ -18,7 +18,7 @@ pub struct Set {
     pub sources: Vec<Source>,
     /// The part of the mixture that is separated and scored.
     pub mixture: Audio,
-    /// As much of the mixture again, from where that ends, if there is so much.
+    /// An equally long part of the mixture following it, if there is one.
     pub unscored: Option<Audio>,
 }
 
@@ -28,7 +28,7 @@ pub struct Source {
     pub name: String,
     /// The clip to learn from, in which it plays alone.
     pub clip: Audio,
-    /// What it plays in [`Set::mixture`].
+    /// Its part in [`Set::mixture`].
     pub stem: Audio,
 }
 
@@ -39,8 +39,8 @@ pub struct Excerpt {
     pub seconds: f64,
 }
 
-/// The sets in `folders` (each set a folder in one of them), in the order of
-/// their names. With `only`, those of these names.
+/// The sets in `folders` (each set is a folder in one of them), ordered by name. With `only`,
+/// just the sets with these names.
 pub fn load_all(
     folders: &[PathBuf],
     only: &[String],
@@ -93,7 +93,7 @@ impl Set {
         self.mixture.len() == 2
     }
 
-    /// The same with one channel, the mean of the two.
+    /// The set in one channel, the mean of the two.
     pub fn mono(&self) -> Self {
         let mut set = self.clone();
         let clips = set.sources.iter_mut().flat_map(|source| [&mut source.clip, &mut source.stem]);
@@ -103,9 +103,9 @@ impl Set {
         set
     }
 
-    /// A stereo set of the sources of a mono one, source i placed with the
-    /// gains (left, right) `gains(i)`. The clips to learn from stay mono: where
-    /// a source will sit is not known when it is learned.
+    /// A stereo set made from a mono one, with source i placed by the gains (left, right)
+    /// `gains(i)`. The clips to learn from stay mono: a source's position is unknown when it
+    /// is learned.
     pub fn panned(&self, gains: impl Fn(usize) -> [f32; 2]) -> Self {
         let mut set = self.clone();
         for (i, source) in set.sources.iter_mut().enumerate() {
@@ -127,7 +127,7 @@ fn read_sources(path: &Path) -> anyhow::Result<Vec<(String, Clip, Clip)>> {
     entries(&path.join("train"))?.into_iter().map(read).collect()
 }
 
-/// The whole mixture, which fits the stems; their sum if there is no file.
+/// The whole mixture, in the stems' format; their sum if there is no file.
 fn read_mixture(path: &Path, sources: &[(String, Clip, Clip)]) -> anyhow::Result<Clip> {
     let Some((_, _, first)) = sources.first() else { bail!("no clips in train/") };
     let file = path.join("test/mixture.flac");
@@ -149,7 +149,7 @@ fn read_mixture(path: &Path, sources: &[(String, Clip, Clip)]) -> anyhow::Result
     Ok(mixture)
 }
 
-/// The sum of signals of the same channels and length.
+/// The sum of signals with the same channels and length.
 pub fn sum<'a>(mut signals: impl Iterator<Item = &'a Audio>) -> Audio {
     let mut total = signals.next().cloned().unwrap_or_default();
     for signal in signals {
@@ -174,7 +174,7 @@ fn cut(audio: &Audio, from: usize, to: usize) -> Audio {
     audio.iter().map(cut).collect()
 }
 
-/// What a folder holds, by name.
+/// The contents of a folder, by name.
 fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let read = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     let mut paths = read.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
@@ -182,7 +182,7 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The name of a file without what follows the last dot, or of a folder.
+/// The name of a file without its extension, or of a folder.
 fn stem_of(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -1,4 +1,4 @@
-//! Tables, and their place in a Markdown file.
+//! Tables, and inserting them into a Markdown file.
 
 use std::fmt::Write;
 
@@ -16,11 +16,11 @@ pub enum Letter {
     A,
     /// Stereo sets: one mask for both channels against the covariance filter.
     B,
-    /// Mono sets, panned: the same.
+    /// The same for mono sets, panned.
     C,
     /// One instrument against everything else.
     D,
-    /// Two ways, beside harmonic-percussive separation.
+    /// Two-way separation, compared with harmonic-percussive separation.
     E,
 }
 
@@ -41,7 +41,7 @@ pub struct Row {
     pub label: String,
     #[serde(skip)]
     pub folder: String,
-    /// How much the row counts in a mean.
+    /// Weight of the row in a mean.
     #[serde(skip)]
     pub weight: usize,
     #[serde(skip)]
@@ -50,8 +50,8 @@ pub struct Row {
 }
 
 impl Table {
-    /// A table of the rows of sets, which come folder by folder. After each
-    /// folder follow its means: of all its sets, and of those not `aside`.
+    /// A table from the rows of sets, which are ordered by folder. Each folder is followed by
+    /// its means: of all its sets, and of those not `aside`.
     pub fn new(table: Letter, columns: &[&'static str], sets: Vec<Row>, aside: &[String]) -> Self {
         let mut rows = Vec::new();
         for folder in sets.chunk_by(|a, b| a.folder == b.folder) {
@@ -103,8 +103,7 @@ fn mean_row<'a>(label: String, rows: impl Iterator<Item = &'a Row> + Clone) -> R
     }
 }
 
-/// Puts `block` between `<!-- NAME -->` and `<!-- end of NAME -->`, in place of
-/// what stood there.
+/// Replaces the text between `<!-- NAME -->` and `<!-- end of NAME -->` with `block`.
 pub fn replace_block(document: &str, name: &str, block: &str) -> anyhow::Result<String> {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
     let missing = || format!("no lines `{}` and `{end}`", begin.trim());

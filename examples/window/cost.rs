@@ -1,5 +1,5 @@
-//! What the window costs: time of the audio thread with it open and shut, of
-//! every thread, and the pictures a second that it shows.
+//! The cost of the window: processor time of the audio thread with it open and closed, and of
+//! every thread, and the pictures shown per second.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -11,10 +11,10 @@ use crate::{BAND, RATE, Stage, both, clip};
 const BLOCK: usize = 512;
 const LASTS_S: usize = 15;
 
-/// Levels are so far above the lower edge.
+/// Distance of the meters from the bottom edge.
 const LEVELS: [i16; 2] = [71, 40];
 
-/// With the window of a size, or of its first.
+/// Measures with a window of a given size, or of its initial size.
 pub fn measure(screen: &Screen, stage: &mut Stage, size: Option<[u32; 2]>) {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     for (slot, name) in BAND.iter().enumerate() {
@@ -44,8 +44,8 @@ pub fn measure(screen: &Screen, stage: &mut Stage, size: Option<[u32; 2]>) {
 }
 
 struct Run {
-    /// A tenth of the blocks, and half of them, take less: another thread on this
-    /// core, or one that has just slept, lengthens the rest.
+    /// The 10th and 50th percentiles of block times: another thread on this core, or one that
+    /// has just slept, lengthens the rest.
     block_ms: [f64; 2],
     pictures_a_second: f64,
     before: (Instant, Vec<(String, String, f64)>),
@@ -72,8 +72,8 @@ fn run(plugin: &mut Instance, stage: &Stage, window: Option<&Window>) -> Run {
         plugin.play(&input, BLOCK);
         block_s.push(started.elapsed().as_secs_f64());
         if let Some(window) = window {
-            // The newest of the picture, and the levels, which fall in between: they
-            // lie, lower where the strips are wide.
+            // The newest part of the picture, and the meters, which change in between: they
+            // are horizontal, and lower where the strips are wide.
             let [right, bottom] = window.size.map(|side| side as i16);
             let mut seen = window.column(right - 40, 300, u32::from(bottom as u16) - 560);
             for above in LEVELS {
@@ -112,7 +112,7 @@ fn threads() -> (Instant, Vec<(String, String, f64)>) {
 
 type Threads = (Instant, Vec<(String, String, f64)>);
 
-/// Share of a core that each thread had, the busy ones.
+/// Fraction of a core that each busy thread used.
 fn threads_cpu(before: &Threads, after: &Threads) -> Vec<(String, f64)> {
     let lasted = (after.0 - before.0).as_secs_f64();
     after

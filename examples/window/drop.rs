@@ -1,5 +1,5 @@
-//! Drags a file over the window and drops it, as a file manager does: the source's
-//! side of XDND, version 5.
+//! Drags a file over the window and drops it, as a file manager does: the source side of
+//! XDND, version 5.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -24,7 +24,7 @@ pub struct Drag {
 }
 
 impl Drag {
-    /// Takes a file up, to bring it to the plugin's window at these coordinates.
+    /// Starts dragging a file to these coordinates in the plugin's window.
     pub fn new(path: &Path, [x, y]: [i16; 2]) -> Self {
         let (connection, number) = x11rb::connect(None).unwrap();
         let root = connection.setup().roots[number].root;
@@ -32,7 +32,7 @@ impl Drag {
         let aux = CreateWindowAux::new();
         let class = WindowClass::INPUT_ONLY;
         connection.create_window(0, window, root, 0, 0, 1, 1, 0, class, 0, &aux).unwrap();
-        // The innermost window under the pointer that takes drops.
+        // The innermost window under the pointer that accepts drops.
         let mut target = root;
         loop {
             let inside = connection.translate_coordinates(root, target, x, y).unwrap();
@@ -50,7 +50,7 @@ impl Drag {
         drag
     }
 
-    /// Moves it on, and answers what the window asks.
+    /// Moves the file, and answers the window's requests.
     pub fn hover(&self, [x, y]: [i16; 2]) {
         for _ in 0..3 {
             let copy = self.atom("XdndActionCopy");

@@ -1,6 +1,6 @@
-//! Opens the plugin's window in a host of its own, takes it through every stage
-//! with pointer and keyboard, and writes a picture of each. `cargo xtask
-//! screenshots` runs it on a virtual screen.
+//! Opens the plugin's window in a host of its own, takes it through every stage with pointer
+//! and keyboard, and saves a picture of each. `cargo xtask screenshots` runs it on a virtual
+//! screen.
 
 mod cost;
 mod drop;
@@ -14,20 +14,20 @@ use host::window::{Picture, Screen, Window};
 use host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
 
 const RATE: usize = 44_100;
-/// Places in the window at its first size.
+/// Positions in the window at its initial size.
 const RECORD: [i16; 2] = [60, 162];
 const LEARN: [i16; 2] = [60, 248];
 const TABS: i16 = 107;
 const NAMES: [i16; 4] = [84, 190, 290, 390];
-/// The first tab, when another is chosen.
+/// The first tab, when another is selected.
 const VIOLIN: [i16; 2] = [54, 107];
 const SOLO: [i16; 2] = [78, 730];
 const UNFOLD: [i16; 2] = [787, 668];
 const CELL: [i16; 2] = [838, 479];
-/// Where there is nothing to point at.
+/// A position without anything to point at.
 const ASIDE: [i16; 2] = [900, 248];
 const WELL: [i16; 2] = [480, 165];
-/// A size that tells a saved state's window apart, and the button for files in it.
+/// A size that identifies a saved state's window, and the button for files in it.
 const KNOWN: [u32; 2] = [1200, 800];
 const LOAD: [i16; 2] = [1067, 175];
 const THEME: [i16; 2] = [1042, 21];
@@ -57,7 +57,7 @@ fn main() {
     }
 }
 
-/// What plays, and where the pictures go.
+/// The audio to play, and where the pictures go.
 struct Stage {
     folder: PathBuf,
     song: Vec<f32>,
@@ -115,7 +115,7 @@ impl Stage {
         self.large(&plugin, screen);
     }
 
-    /// Windows of several sizes and zooms, of both plugins, to look at.
+    /// Windows of several sizes and zooms, of both plugins, for inspection.
     fn sizes(&mut self, screen: &Screen) {
         for (id, name) in [(UNBRAID, "main"), (UNBRAID_MULTI, "multi")] {
             let mut plugin = Instance::new(id, Setup::default());
@@ -128,7 +128,7 @@ impl Stage {
             }
             plugin.press("learn");
             plugin.play_until(|plugin| !plugin.saved_project()["dictionary"].is_null());
-            // So that the state knows a window.
+            // So that the state contains a window.
             let mut window = plugin.open_window(screen);
             window.resize(KNOWN);
             self.live(&mut plugin, None, 0.5);
@@ -150,7 +150,7 @@ impl Stage {
         }
     }
 
-    /// The system's file dialog, which there may be none of: the window goes on.
+    /// The system's file dialog, which may be missing: the window continues.
     fn asks(&mut self, plugin: &mut Instance, window: &Window) {
         window.click(LOAD[0], LOAD[1]);
         self.live(plugin, None, 0.5);
@@ -160,7 +160,7 @@ impl Stage {
         self.shot(window, "asked");
     }
 
-    /// The project in another window.
+    /// The project in a window of another size.
     fn sized(
         &mut self,
         plugin: &Instance,
@@ -177,7 +177,7 @@ impl Stage {
         self.shot(&window, name);
     }
 
-    /// Records an instrument and gives it its name.
+    /// Records an instrument and names it.
     fn record(&mut self, plugin: &mut Instance, window: &Window, slot: usize, name: &str) {
         let silence = vec![0.0; RATE];
         plugin.set("capture_to", slot as f64 + 1.0);
@@ -193,7 +193,7 @@ impl Stage {
         self.live(plugin, Some(&silence), 0.3);
         // Its name, typed over the old one.
         window.click(NAMES[slot], TABS);
-        // The field has the keyboard from the next picture on.
+        // The field has the keyboard from the next frame on.
         self.live(plugin, Some(&silence), 0.3);
         window.select_all();
         window.type_text(name);
@@ -203,8 +203,7 @@ impl Stage {
         assert_eq!(typed, name, "the name was typed");
     }
 
-    /// A file that is dragged onto the window; only a window from the patched
-    /// framework takes it.
+    /// Drags a file onto the window; only a window from the patched framework accepts it.
     fn dropped(&mut self, plugin: &mut Instance, window: &Window) {
         let clips = |plugin: &Instance| {
             plugin.saved_project()["slots"][3]["clips"].as_array().map_or(0, Vec::len)
@@ -218,7 +217,7 @@ impl Stage {
         assert_eq!(clips(plugin), 2, "the file was dropped: is the framework patched?");
     }
 
-    /// Recording from a side-chain on which nothing comes.
+    /// Records from a silent side-chain.
     fn error(&mut self, plugin: &mut Instance, window: &Window) {
         plugin.set("capture_from", 1.0);
         plugin.set("capture_to", 5.0);
@@ -233,7 +232,7 @@ impl Stage {
         plugin.set("capture_to", 1.0);
     }
 
-    /// As the project was left, at 150 %.
+    /// The saved project, at 150 %.
     fn large(&mut self, plugin: &Instance, screen: &Screen) {
         let bytes = with_look(&plugin.save(), [1080, 760], 1.5, [1500, 990]);
         let mut other = Instance::new(UNBRAID, Setup::default());
@@ -244,7 +243,7 @@ impl Stage {
         self.shot(&window, "large");
     }
 
-    /// Plays `clip`, or the song, as fast as it sounds.
+    /// Plays `clip`, or the song, in real time.
     fn live(&mut self, plugin: &mut Instance, clip: Option<&[f32]>, seconds: f32) {
         const BLOCK: usize = 512;
         let began = Instant::now();

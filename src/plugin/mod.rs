@@ -14,7 +14,7 @@
 //! * `messages` and `latency_text` format errors and latencies for the window.
 //! * `real_time` marks the audio callback; `priority` lowers a thread's priority.
 //!
-//! `docs/threads.md` has the picture. A module imports only from modules below it there.
+//! `docs/threads.md` has the picture. A module imports only from modules below it.
 
 mod audio_thread;
 mod choices;

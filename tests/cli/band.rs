@@ -1,4 +1,4 @@
-//! The band, taken apart once for all tests.
+//! The band, separated once for all tests.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -11,8 +11,7 @@ use crate::signals::{mono, sum};
 
 pub const BAND: [&str; 4] = ["drums", "bass", "piano", "violin"];
 
-/// What the band scores at present, in dB. Tuning for other sets may move it by
-/// some tenths.
+/// The band's present score in dB. Tuning for other sets may change it by some tenths.
 pub const BAND_SDR_DB: f64 = 8.45;
 
 pub fn band(part: &str) -> String {
@@ -23,7 +22,7 @@ pub fn band(part: &str) -> String {
 pub struct Band {
     pub place: Place,
     pub mixture: Vec<f32>,
-    /// What `separate --json` said.
+    /// The output of `separate --json`.
     pub report: Value,
 }
 

@@ -16,7 +16,7 @@ use crate::command::{Place, tune};
 use crate::plot::png_size;
 use crate::signals::{RATE_HZ, difference_dbfs, mono, sum};
 
-/// Magnitudes as `decompose --fft-size 512 --hop 128` has them.
+/// Magnitudes as in `decompose --fft-size 512 --hop 128`.
 fn magnitudes(samples: &[f32]) -> Array2<f32> {
     stft_centred(samples, &hann(512), 128).mapv(|x| x.norm())
 }
@@ -56,7 +56,7 @@ fn decompose_gives_components_that_sum_to_the_recording() {
         let signals = names.map(|name| mono(place.path(&format!("out/{name}.wav"))));
         assert!(difference_dbfs(&sum(&signals), &duet) < -120.0, "{words}");
 
-        // Of the product, also where masks are written, whose sum says nothing.
+        // Checked on the product; where masks are written, their sum proves nothing.
         let energy = |x: &[f32]| x.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
         let snr_db = 10.0 * (energy(&duet) / energy(&signals[3])).log10();
         let reported = report["reconstruction_snr_db"].as_f64().unwrap();
@@ -75,7 +75,7 @@ fn decompose_gives_components_that_sum_to_the_recording() {
         );
         assert_eq!(report["columns"], json!(npz_columns(&place)));
         match npz_columns(&place) {
-            // What was picked is what it says: bin for bin the frames of V.
+            // The picked columns are what the report states: frames of V, bin for bin.
             Some(columns) => assert!(close(&w, &v.select(Axis(1), &columns)), "{words}"),
             None => assert_eq!(method, "nmf"),
         }
@@ -130,7 +130,7 @@ fn decompose_of_stereo_keeps_what_sits_where() {
         let signals: Vec<_> = clips.iter().map(|clip| clip.channels[channel].clone()).collect();
         assert!(difference_dbfs(&sum(&signals), expected) < -120.0);
     }
-    // A quarter of the level with the phase reversed, in every component.
+    // A quarter of the level with inverted phase, in every component.
     for clip in &clips[..3] {
         let expected: Vec<f64> = clip.channels[0].iter().map(|&x| -0.25 * f64::from(x)).collect();
         assert!(difference_dbfs(&expected, &clip.channels[1]) < -100.0);
@@ -189,7 +189,7 @@ fn decompose_picks_from_solo_clips() {
     assert_eq!(npz::<f32>(&place, "H").dim(), (2, frames), "the recording's frames only");
 }
 
-/// A tone too soft to hear is as pure a spectrum as any, unless it is dropped.
+/// An inaudible tone is as pure a spectrum as any, unless it is dropped.
 #[test]
 fn decompose_can_drop_silent_frames() {
     let place = Place::new();

@@ -24,7 +24,7 @@ fn the_demo_shows_it_all() {
     for link in links {
         assert!(place.path(&format!("here/demo/{link}")).is_file(), "{link}");
     }
-    // The same engine, called by hand on the same audio, gives the same bytes.
+    // The same engine, called directly on the same audio, gives the same bytes.
     let by_hand = &SEPARATED.place;
     for name in BAND {
         let [a, b] = [by_hand.path("separated"), place.path("here/demo/separated")]

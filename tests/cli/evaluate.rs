@@ -12,7 +12,7 @@ fn evaluate_pairs_by_score_where_names_say_nothing() {
         place.wav(&format!("true/{name}.wav"), RATE_HZ, &[tune(number, RATE_HZ, 2.0)]);
     }
     place.write("true/notes.txt", b"not audio");
-    // Out of order, and one with a little of another in it.
+    // Out of order, and one with a little of another mixed in.
     let mut blurred = tune(0, RATE_HZ, 2.0);
     blurred.iter_mut().zip(tune(2, RATE_HZ, 2.0)).for_each(|(x, other)| *x += 0.1 * other);
     place.wav("found/component-01.wav", RATE_HZ, &[tune(1, RATE_HZ, 2.0)]);

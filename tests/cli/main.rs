@@ -1,4 +1,4 @@
-//! The command from end to end, on the band that it is shipped with.
+//! The command from end to end, on the shipped band.
 
 mod band;
 #[path = "../command/mod.rs"]

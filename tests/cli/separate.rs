@@ -36,7 +36,7 @@ fn the_band_is_taken_apart() {
     assert!(mean.starts_with("mean") && mean.contains(&format!("{sdr_db:.2}")), "{table}");
 }
 
-/// A source is the same whether or not the others get files of their own.
+/// A source is the same whether or not the others get their own files.
 #[test]
 fn only_some_sources() {
     let Band { place, mixture, .. } = &*SEPARATED;
@@ -52,7 +52,7 @@ fn only_some_sources() {
     assert!(difference_dbfs(&sum(&[violin]), &only[2]) < -120.0);
 }
 
-/// One instrument against everything else: without a rest it would get all.
+/// One instrument against everything else: without a rest it would get everything.
 #[test]
 fn where_the_rest_comes_from() {
     let Band { place, mixture, .. } = &*SEPARATED;
@@ -76,7 +76,7 @@ fn where_the_rest_comes_from() {
     assert!(difference_dbfs(&sum(&[violin]), mixture) < -120.0);
     assert!(silence.iter().all(|x| *x == 0.0));
 
-    // The mixture itself is at -7.5 dB for the violin, 7 dB for the rest.
+    // The mixture itself scores -7.5 dB for the violin, 7 dB for the rest.
     for (words, expected) in
         [("-d violin.safetensors", "auto"), ("-d with-rest.safetensors", "learned")]
     {

@@ -1,10 +1,10 @@
-//! Signals, and how far apart they are.
+//! Test signals, and the difference between signals.
 
 use std::path::Path;
 
 use unbraid::audio;
 
-/// Of sounds that are made up.
+/// Sample rate of synthetic signals.
 pub const RATE_HZ: u32 = 8000;
 
 pub fn mono(path: impl AsRef<Path>) -> Vec<f32> {

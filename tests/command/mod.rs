@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// A folder of its own, in which commands run.
+/// A temporary folder in which commands run.
 pub struct Place {
     dir: TempDir,
 }
@@ -48,14 +48,14 @@ impl Place {
         writer.finalize().unwrap();
     }
 
-    /// The command, to be run here with these words as arguments.
+    /// The command, to be run here with these arguments.
     pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_unbraid"));
         command.args(words.split_whitespace()).current_dir(self.dir.path());
         command
     }
 
-    /// Runs the command, which succeeds; returns its standard output.
+    /// Runs the command, which must succeed; returns its standard output.
     pub fn run(&self, words: &str) -> String {
         let output = self.command(words).output().unwrap();
         assert!(output.status.success(), "unbraid {words}: {output:?}");
@@ -87,8 +87,8 @@ fn collect(folder: &Path, all: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
     }
 }
 
-/// Standard error of a command that failed as it should: status 1 or 2, one
-/// line that names what is wrong and, after a semicolon or a colon, a remedy.
+/// Standard error of a command that failed as it should: status 1 or 2, one line that names
+/// the problem and, after a semicolon or a colon, a remedy.
 pub fn refusal(output: &Output, what: &str) -> String {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(matches!(output.status.code(), Some(1 | 2)), "{what}: {output:?}");
@@ -98,7 +98,7 @@ pub fn refusal(output: &Output, what: &str) -> String {
     text
 }
 
-/// A sum of tones that come and go, different for each `number`.
+/// A sum of tones that fade in and out, different for each `number`.
 pub fn tune(number: usize, sample_rate_hz: u32, seconds: f64) -> Vec<f32> {
     let rate = f64::from(sample_rate_hz);
     let sample = |n: usize| {

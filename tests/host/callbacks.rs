@@ -1,4 +1,4 @@
-//! What the plugin may call in the host.
+//! The host functions that the plugin may call.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::sync::atomic::Ordering;

@@ -36,7 +36,7 @@ impl Change {
     }
 }
 
-/// What the framework calls a parameter in CLAP.
+/// The framework's CLAP identifier of a parameter.
 pub fn param_id(id: &str) -> u32 {
     id.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) & !(1 << 31)
 }
@@ -82,7 +82,7 @@ unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const c
     change.cast()
 }
 
-/// A list that takes what the plugin sends and forgets it.
+/// A list that accepts what the plugin sends and discards it.
 pub fn output() -> *const clap_output_events {
     static OUTPUT: Sink = Sink(clap_output_events { ctx: null_mut(), try_push: Some(try_push) });
     &OUTPUT.0

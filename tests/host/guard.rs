@@ -1,5 +1,5 @@
-//! An allocator that counts: what guarded code, such as the audio callback, allocates and
-//! frees, how often anything is allocated, and what is in use.
+//! A counting allocator: what guarded code, such as the audio callback, allocates and frees,
+//! the number of allocations, and the memory in use.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -15,7 +15,7 @@ thread_local! {
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes that are allocated now, in all threads.
+/// Bytes allocated at present, in all threads.
 pub fn bytes_in_use() -> isize {
     IN_USE.load(Ordering::SeqCst)
 }
@@ -50,7 +50,7 @@ unsafe impl GlobalAlloc for Guarded {
         note();
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         IN_USE.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's promises are the system allocator's.
+        // SAFETY: the caller's guarantees are the system allocator's.
         unsafe { System.alloc(layout) }
     }
 

@@ -1,5 +1,5 @@
-//! A CLAP host in the tests' own process: it plays, automates, saves and starts
-//! again as hosts do.
+//! A CLAP host in the tests' own process: it plays, automates, saves and restarts as hosts
+//! do.
 
 // Each test file uses a part of it.
 #![allow(dead_code)]
@@ -39,10 +39,10 @@ pub use events::{Event, param_id};
 pub const UNBRAID: &str = "org.unbraid.unbraid";
 pub const UNBRAID_MULTI: &str = "org.unbraid.unbraid-multi";
 
-/// Outputs of the multi-output plugin beside the main one.
+/// Outputs of the multi-output plugin besides the main one.
 pub const STRIPS: usize = 17;
 
-/// What the plugin asks of the host.
+/// The plugin's requests to the host.
 #[derive(Default)]
 struct Requests {
     restart: AtomicBool,
@@ -74,16 +74,16 @@ pub struct Instance {
     /// Ports of the output, the main one first.
     pub outputs: usize,
     active: bool,
-    /// Whether the transport rolls.
+    /// Whether the transport is rolling.
     pub rolling: bool,
-    /// Where in the song the next block lies, in samples, if the host says so.
+    /// Song position of the next block in samples, if the host provides one.
     pub song_position: Option<i64>,
     /// Whether input and output share their buffers.
     pub in_place: bool,
     pending: Vec<Event>,
-    /// What comes in on the side-chain: looped over by every block.
+    /// Input of the side-chain: every block repeats it.
     pub side_chain: Vec<Vec<f32>>,
-    /// What every callback took, for whoever wants to know.
+    /// Durations of all callbacks, if recorded.
     pub callback_times: Option<Vec<Duration>>,
 }
 
@@ -111,7 +111,7 @@ impl Instance {
             request_callback: Some(request_callback),
         });
         let id_text = CString::new(id).unwrap();
-        // SAFETY: the entry is the plugin's own, and is used as CLAP says.
+        // SAFETY: the entry is the plugin's own, and is used as CLAP specifies.
         let plugin = unsafe {
             assert!(entry.init.unwrap()(c"".as_ptr()));
             let factory = entry.get_factory.unwrap()(CLAP_PLUGIN_FACTORY_ID.as_ptr())
@@ -154,8 +154,8 @@ impl Instance {
         assert!(unsafe { configs.select.unwrap()(self.plugin, index) });
     }
 
-    /// Activates. The framework asks to be restarted when the latency that
-    /// it then has is not what it was; hosts do that before they play.
+    /// Activates. The framework requests a restart if its latency then differs from before;
+    /// hosts do that before they play.
     pub fn activate(&mut self) {
         self.activate_once();
         self.answer_requests();
@@ -165,7 +165,7 @@ impl Instance {
         let Setup { sample_rate_hz, largest_block, offline, .. } = self.setup;
         let render: &clap_plugin_render = self.extension(CLAP_EXT_RENDER);
         let mode = if offline { CLAP_RENDER_OFFLINE } else { CLAP_RENDER_REALTIME };
-        // SAFETY: in the order that CLAP asks for.
+        // SAFETY: in the order that CLAP requires.
         unsafe {
             assert!(render.set.unwrap()(self.plugin, mode));
             let rate = f64::from(sample_rate_hz);
@@ -176,7 +176,7 @@ impl Instance {
     }
 
     pub fn deactivate(&mut self) {
-        // SAFETY: in the order that CLAP asks for.
+        // SAFETY: in the order that CLAP requires.
         unsafe {
             (*self.plugin).stop_processing.unwrap()(self.plugin);
             (*self.plugin).deactivate.unwrap()(self.plugin);
@@ -195,14 +195,14 @@ impl Instance {
         self.activate();
     }
 
-    /// Forgets what was heard, as at the start of playing.
+    /// Clears the audio state, as at the start of playback.
     pub fn reset(&mut self) {
         // SAFETY: active.
         unsafe { (*self.plugin).reset.unwrap()(self.plugin) };
     }
 
-    /// Does what the plugin asked for since the last time, on the main thread;
-    /// says whether it was restarted.
+    /// Carries out the plugin's requests since the last call, on the main thread; returns
+    /// whether it was restarted.
     pub fn answer_requests(&mut self) -> bool {
         if self.requests.callback.swap(false, Ordering::SeqCst) {
             // SAFETY: on the main thread.
@@ -226,12 +226,12 @@ impl Instance {
         unsafe { latency.get.unwrap()(self.plugin) as usize }
     }
 
-    /// Turns a parameter, in plain CLAP values, with the next block.
+    /// Sets a parameter, in plain CLAP values, with the next block.
     pub fn set(&mut self, id: &str, value: f64) {
         self.set_at(id, value, 0);
     }
 
-    /// Turns a parameter at a sample of the next block.
+    /// Sets a parameter at a sample of the next block.
     pub fn set_at(&mut self, id: &str, value: f64, time: u32) {
         self.pending.push(Event::new(param_id(id), value, time));
     }
@@ -252,11 +252,11 @@ impl Instance {
         value
     }
 
-    /// How a value of a parameter reads.
+    /// The text for a parameter's value.
     pub fn text(&self, id: &str, value: f64) -> String {
         let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
         let mut text = [0 as c_char; 256];
-        // SAFETY: the buffer is as long as it is said to be.
+        // SAFETY: the buffer has the stated length.
         unsafe {
             let convert = params.value_to_text.unwrap();
             assert!(convert(self.plugin, param_id(id), value, text.as_mut_ptr(), 256));
@@ -264,7 +264,7 @@ impl Instance {
         }
     }
 
-    /// The value that a text stands for.
+    /// The value for a parameter's text.
     pub fn value_of(&self, id: &str, text: &str) -> Option<f64> {
         let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
         let text = CString::new(text).unwrap();
@@ -276,7 +276,7 @@ impl Instance {
         known.then_some(value)
     }
 
-    /// Every parameter: identifier, lowest and highest value, whether in steps.
+    /// Every parameter: identifier, minimum, maximum, whether it is stepped.
     pub fn params(&self) -> Vec<(u32, f64, f64, bool)> {
         let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
         // SAFETY: the extension is the plugin's.
@@ -292,7 +292,7 @@ impl Instance {
         }
     }
 
-    /// Samples that sound after the input has ended.
+    /// Samples that still sound after the input has ended.
     pub fn tail_samples(&self) -> usize {
         let tail: &clap_plugin_tail = self.extension(CLAP_EXT_TAIL);
         // SAFETY: the extension is the plugin's.
@@ -306,7 +306,7 @@ impl Instance {
         unsafe { pages.count.unwrap()(self.plugin) }
     }
 
-    /// Turns a parameter by its identifier in CLAP.
+    /// Sets a parameter by its CLAP identifier.
     pub fn set_by_id(&mut self, id: u32, value: f64, time: u32) {
         self.pending.push(Event::new(id, value, time));
     }
@@ -314,16 +314,16 @@ impl Instance {
     pub fn save(&self) -> Vec<u8> {
         let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE);
         stream::written(|stream| {
-            // SAFETY: the stream holds until the call returns.
+            // SAFETY: the stream is valid until the call returns.
             assert!(unsafe { state.save.unwrap()(self.plugin, stream) });
         })
     }
 
-    /// Says whether the state was taken.
+    /// Returns whether the state was accepted.
     pub fn load(&self, bytes: &[u8]) -> bool {
         let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE);
         stream::reading(bytes, |stream| {
-            // SAFETY: the stream holds until the call returns.
+            // SAFETY: the stream is valid until the call returns.
             unsafe { state.load.unwrap()(self.plugin, stream) }
         })
     }

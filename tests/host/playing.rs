@@ -1,4 +1,4 @@
-//! Blocks of sound through an instance.
+//! Plays blocks of audio through an instance.
 
 use std::ptr::null_mut;
 use std::time::{Duration, Instant};
@@ -13,13 +13,13 @@ use clap_sys::process::{CLAP_PROCESS_ERROR, clap_process};
 use super::{Instance, events, guard, system_calls};
 
 impl Instance {
-    /// Plays `input`, a channel each, in blocks of `block`; gives what came out
-    /// of every port's channels, port after port.
+    /// Plays `input`, one row per channel, in blocks of `block`; returns the output of every
+    /// port's channels, port after port.
     pub fn play(&mut self, input: &[Vec<f32>], block: usize) -> Vec<Vec<f32>> {
         self.play_in(input, &mut || block)
     }
 
-    /// As [`Instance::play`], in blocks of the sizes that `block` gives.
+    /// Like [`Instance::play`], in blocks of the sizes that `block` returns.
     pub fn play_in(
         &mut self,
         input: &[Vec<f32>],
@@ -72,7 +72,7 @@ impl Instance {
         let mut outputs: Vec<clap_audio_buffer> =
             outs.chunks_mut(channels).map(|port| buffer(port.as_mut_ptr())).collect();
         let events = events::Input::new(std::mem::take(&mut self.pending));
-        // SAFETY: a transport is plain numbers.
+        // SAFETY: a transport consists of plain numbers.
         let mut transport: clap_event_transport = unsafe { std::mem::zeroed() };
         transport.flags = if self.rolling { CLAP_TRANSPORT_IS_PLAYING } else { 0 };
         if let Some(position) = &mut self.song_position {
@@ -94,7 +94,7 @@ impl Instance {
             in_events: events.list(),
             out_events: events::output(),
         };
-        // SAFETY: all pointers hold until the call returns.
+        // SAFETY: all pointers are valid until the call returns.
         let began = Instant::now();
         let status =
             audio_thread(|| unsafe { (*self.plugin).process.unwrap()(self.plugin, &process) });
@@ -109,7 +109,7 @@ impl Instance {
         }
     }
 
-    /// Plays silence until the worker has done what was asked, at most a minute.
+    /// Plays silence until `done`, for at most a minute.
     pub fn play_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) {
         let began = Instant::now();
         while !done(self) {
@@ -121,11 +121,11 @@ impl Instance {
 }
 
 thread_local! {
-    /// Set by tests that want system calls in the callback caught.
+    /// Set by tests that trap system calls in the callback.
     pub static TRAPS_SYSTEM_CALLS: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
 }
 
-/// Runs the plugin's audio callback as a real-time host watches over it.
+/// Runs the plugin's audio callback with the checks of a real-time host.
 pub fn audio_thread<T>(callback: impl FnOnce() -> T) -> T {
     let traps = TRAPS_SYSTEM_CALLS.get();
     guard::guarded(|| {

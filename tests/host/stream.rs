@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use clap_sys::stream::{clap_istream, clap_ostream};
 
-/// The bytes that `save` writes.
+/// The bytes written by `save`.
 pub fn written(save: impl FnOnce(*const clap_ostream)) -> Vec<u8> {
     let mut bytes: Vec<u8> = Vec::new();
     let stream = clap_ostream { ctx: (&raw mut bytes).cast(), write: Some(write) };
@@ -12,7 +12,7 @@ pub fn written(save: impl FnOnce(*const clap_ostream)) -> Vec<u8> {
     bytes
 }
 
-/// What `load` answers when it is given `bytes`.
+/// The result of `load`, reading `bytes`.
 pub fn reading<T>(bytes: &[u8], load: impl FnOnce(*const clap_istream) -> T) -> T {
     let mut rest = bytes;
     let stream = clap_istream { ctx: (&raw mut rest).cast(), read: Some(read) };
@@ -20,7 +20,7 @@ pub fn reading<T>(bytes: &[u8], load: impl FnOnce(*const clap_istream) -> T) -> 
 }
 
 unsafe extern "C" fn write(stream: *const clap_ostream, data: *const c_void, size: u64) -> i64 {
-    // SAFETY: the context is the list of bytes, and the data are as long as said.
+    // SAFETY: the context is the list of bytes, and the data have the stated length.
     unsafe {
         let bytes = &mut *(*stream).ctx.cast::<Vec<u8>>();
         bytes.extend_from_slice(std::slice::from_raw_parts(data.cast(), size as usize));
@@ -29,7 +29,7 @@ unsafe extern "C" fn write(stream: *const clap_ostream, data: *const c_void, siz
 }
 
 unsafe extern "C" fn read(stream: *const clap_istream, data: *mut c_void, size: u64) -> i64 {
-    // SAFETY: the context is what is left to read, and the data have room.
+    // SAFETY: the context is the remaining input, and the data have room.
     unsafe {
         let rest = &mut *(*stream).ctx.cast::<&[u8]>();
         // In pieces, as some hosts do.

@@ -1,6 +1,5 @@
-//! A trap for system calls in the audio callback: Linux's "syscall user
-//! dispatch" hands each of them to a signal handler instead of the kernel.
-//! Elsewhere nothing is trapped.
+//! A trap for system calls in the audio callback: Linux's "syscall user dispatch" passes each
+//! of them to a signal handler instead of the kernel. On other systems nothing is trapped.
 
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod trap {
@@ -14,17 +13,17 @@ mod trap {
     const BLOCK: u8 = 1;
 
     thread_local! {
-        /// The kernel reads it at every system call of the thread.
+        /// The kernel reads this at every system call of the thread.
         static SELECTOR: Cell<u8> = const { Cell::new(ALLOW) };
         static SET_UP: Cell<bool> = const { Cell::new(false) };
         static CAUGHT: Cell<(usize, c_int)> = const { Cell::new((0, -1)) };
     }
 
     extern "C" fn handle(_: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-        // The rest of the callback goes through, or the handler could not return.
+        // Allow the rest of the callback, or the handler could not return.
         SELECTOR.set(ALLOW);
-        // SAFETY: the kernel passes both; for this signal the number of the call
-        // follows the address of the instruction (siginfo_t, _sigsys).
+        // SAFETY: the kernel passes both; for this signal, the number of the call follows the
+        // address of the instruction (siginfo_t, _sigsys).
         unsafe {
             let number = info.cast::<u8>().add(24).cast::<c_int>().read();
             CAUGHT.set((CAUGHT.get().0 + 1, number));
@@ -45,8 +44,8 @@ mod trap {
     }
 
     fn set_up() -> bool {
-        // SAFETY: the handler only touches what may be touched in one, and the
-        // selector lives as long as the thread.
+        // SAFETY: the handler only touches what is allowed in one, and the selector lives as
+        // long as the thread.
         unsafe {
             let mut action: libc::sigaction = std::mem::zeroed();
             action.sa_sigaction = handle as *const () as usize;
@@ -69,7 +68,7 @@ mod trap {
         SELECTOR.set(ALLOW);
     }
 
-    /// How many callbacks of this thread made one, and the last one's number.
+    /// Number of this thread's callbacks that made a system call, and the last call's number.
     pub fn caught() -> (usize, i32) {
         CAUGHT.get()
     }

@@ -1,5 +1,5 @@
-//! The plugin's window in a window of the host's, on an X server; and hands and
-//! eyes for it: a pointer, a keyboard, pictures.
+//! The plugin's window inside a window of the host's, on an X server; with a simulated
+//! pointer and keyboard, and pictures of the window.
 
 use std::ffi::c_void;
 use std::ptr::null;
@@ -34,8 +34,8 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// Nothing where there is no X server. From here on windows keep what the user
-    /// prefers in a folder of this process. Before there are other threads.
+    /// `None` without an X server. From here on, windows keep the user's preferences in a
+    /// folder of this process. Call it before there are other threads.
     pub fn connect() -> Option<Self> {
         std::env::var_os("DISPLAY")?;
         let config = tempfile::tempdir().ok()?;
@@ -57,20 +57,20 @@ pub struct Window<'a> {
     pub size: [u32; 2],
 }
 
-/// What a window looks like: 8 bit, red, green, blue.
+/// A picture of a window: 8 bits each of red, green, blue.
 pub struct Picture {
     pub size: [u32; 2],
     pub rgb: Vec<u8>,
 }
 
 impl Instance {
-    /// Opens the plugin's window as CLAP's hosts do.
+    /// Opens the plugin's window as CLAP hosts do.
     pub fn open_window<'a>(&self, screen: &'a Screen) -> Window<'a> {
         self.open_window_with(screen, None, Duration::ZERO)
     }
 
-    /// As [`Instance::open_window`], in a host that says how many pixels a point has,
-    /// and has other things to do before it shows the window.
+    /// Like [`Instance::open_window`], in a host that reports the pixels per point, and that
+    /// does other things before it shows the window.
     pub fn open_window_with<'a>(
         &self,
         screen: &'a Screen,
@@ -79,7 +79,7 @@ impl Instance {
     ) -> Window<'a> {
         let gui: *const clap_plugin_gui = self.extension(CLAP_EXT_GUI);
         let plugin = self.plugin;
-        // SAFETY: in the order that CLAP asks for, on the main thread.
+        // SAFETY: in the order that CLAP requires, on the main thread.
         unsafe {
             assert!((*gui).create.unwrap()(plugin, CLAP_WINDOW_API_X11.as_ptr(), false));
             if let Some(scale) = scale {
@@ -101,7 +101,7 @@ impl Instance {
 }
 
 impl Screen {
-    /// Says how many dots there are to an inch, as desktops do.
+    /// Sets the dots per inch, as desktops do.
     pub fn set_dpi(&self, dpi: u32) {
         let resources = format!("Xft.dpi:\t{dpi}\n");
         let (name, kind) = (AtomEnum::RESOURCE_MANAGER, AtomEnum::STRING);
@@ -186,7 +186,7 @@ impl Window<'_> {
         }
     }
 
-    /// How many keys have come to the host's window since this was asked last.
+    /// Keys received by the host's window since the last call.
     pub fn keys_of_the_host(&self) -> usize {
         let next = || self.screen.connection.poll_for_event().unwrap();
         let is_key =
@@ -212,7 +212,7 @@ impl Window<'_> {
         self.screen.connection.sync().unwrap();
     }
 
-    /// Gives the window the size that the plugin has asked for, if it has.
+    /// Gives the window the size that the plugin has requested, if any.
     pub fn follow(&mut self) {
         let Some([width, height]) = ASKED.lock().unwrap().take() else { return };
         let size = ConfigureWindowAux::new().width(width).height(height);
@@ -221,7 +221,7 @@ impl Window<'_> {
         self.size = [width, height];
     }
 
-    /// Another size, as the host's user drags it.
+    /// Resizes the window, as if the host's user dragged it.
     pub fn resize(&mut self, [width, height]: [u32; 2]) {
         self.screen
             .connection
@@ -243,7 +243,7 @@ impl Window<'_> {
         }
     }
 
-    /// The size that the plugin says it has.
+    /// The size reported by the plugin.
     pub fn plugin_size(&self) -> [u32; 2] {
         let mut size = [0, 0];
         // SAFETY: the window is open.
@@ -297,7 +297,7 @@ impl Drop for Window<'_> {
 
 unsafe extern "C" fn nothing(_: *const clap_host) {}
 
-/// Size that a plugin has asked for.
+/// The size requested by a plugin.
 static ASKED: Mutex<Option<[u32; 2]>> = Mutex::new(None);
 
 unsafe extern "C" fn resize(_: *const clap_host, width: u32, height: u32) -> bool {
@@ -319,7 +319,7 @@ static HOST_GUI: clap_host_gui = clap_host_gui {
     closed: Some(closed),
 };
 
-/// The host's side, for the plugin to find.
+/// The host's window extension.
 pub fn host_gui(id: &std::ffi::CStr) -> *const c_void {
     if id == CLAP_EXT_GUI { (&raw const HOST_GUI).cast() } else { null() }
 }

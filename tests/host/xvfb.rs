@@ -5,11 +5,11 @@ use std::process::{Child, Command, Stdio};
 
 use super::window::Screen;
 
-/// An X server without a screen to look at; it ends with this.
+/// An X server without a display; it ends when this is dropped.
 pub struct Xvfb(Child);
 
 impl Xvfb {
-    /// A virtual screen for this process; nothing where there is none.
+    /// A virtual screen for this process; `None` if Xvfb is missing.
     pub fn start() -> Option<(Self, Screen)> {
         let started = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "2000x1400x24", "-nolisten", "tcp"])

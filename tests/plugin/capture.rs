@@ -1,4 +1,4 @@
-//! Captures take down what is played, sample for sample.
+//! Recordings contain what is played, sample for sample.
 
 use crate::host::{Instance, Setup, UNBRAID};
 use crate::steps::{both, capture, clips};

@@ -1,4 +1,4 @@
-//! The main job, on the audio that the project ships, against the command line.
+//! The main job, on the shipped audio, compared with the command line.
 
 use std::path::Path;
 use std::process::Command;
@@ -27,7 +27,7 @@ fn mean_sdr_db(stems: &[Vec<f32>], estimates: &[Vec<f32>]) -> f64 {
     evaluate(&references, &estimates).unwrap().mean.sdr_db
 }
 
-/// What the command line makes of `mixture` with a dictionary: a file a source.
+/// The command line's result for `mixture` with a dictionary: one file per source.
 fn separated(
     folder: &Path,
     dictionary: &Path,
@@ -42,7 +42,7 @@ fn separated(
         .collect()
 }
 
-/// A process of its own, for a state that must come back in one.
+/// Runs in a separate process, to check that a state is restored in a new one.
 #[test]
 #[ignore = "run by the test below"]
 fn bounce_in_a_fresh_process() {
@@ -80,7 +80,7 @@ fn a_band_is_captured_learned_separated_saved_and_bounced() {
     let in_time = |out: &Vec<f32>| out[latency..].to_vec();
     let strips: Vec<Vec<f32>> = played[2..].iter().step_by(2).map(in_time).collect();
 
-    // All outputs together are the input.
+    // The sum of all outputs is the input.
     let left_over: Vec<f32> = sum(&strips).iter().zip(&mixture[0]).map(|(a, b)| a - b).collect();
     assert!(peak_db(&left_over) < -120.0, "{}", peak_db(&left_over));
     let main_off: Vec<f32> =
@@ -99,7 +99,7 @@ fn a_band_is_captured_learned_separated_saved_and_bounced() {
         }
     }
 
-    // And separates as well with a dictionary that it learned itself.
+    // It separates as well with a dictionary that it learned itself.
     let clips = BAND.map(|name| {
         audio::write_wav(&at(&format!("{name}.wav")), 44_100, &[demo("train", name)]).unwrap();
         format!("{name}={}", at(&format!("{name}.wav")).display())
@@ -114,7 +114,7 @@ fn a_band_is_captured_learned_separated_saved_and_bounced() {
     assert!((plugin_db - command_db).abs() < 0.05, "{plugin_db} dB, {command_db} dB");
     assert!(plugin_db > 8.0, "{plugin_db} dB");
 
-    // It comes back in another process, and the bounce is what was heard.
+    // It is restored in another process, and the bounce matches live playback.
     plugin.set("heard", 1.0);
     plugin.play(&both(&[0.0; 16]), 16);
     std::fs::write(at("state"), plugin.save()).unwrap();
@@ -140,7 +140,7 @@ fn one_captured_source_is_told_apart_from_what_plays() {
     learn(&mut plugin);
     let stems: Vec<Vec<f32>> = BAND.iter().map(|name| demo("test", name)).collect();
     let mixture = both(&sum(&stems));
-    // Played once, the rest is found out; then it is there.
+    // The rest is adapted while playing once, and then available.
     plugin.set("heard", 1.0);
     let before = dictionary(&plugin).components();
     plugin.play(&mixture, 512);

@@ -1,4 +1,4 @@
-//! Learning in the plugin: settings, cancelling, what goes wrong.
+//! Learning in the plugin: settings, cancelling, failures.
 
 use unbraid::divergence::Divergence;
 
@@ -54,7 +54,7 @@ fn a_second_instrument_leaves_the_rest_in_place() {
     learn(&mut plugin);
     assert!(has_rest(&plugin), "nobody said that these are all");
     assert_eq!(dictionary(&plugin).sources.len(), 3);
-    // Nothing else: so it was said.
+    // No rest: so it was requested.
     plugin.set("rest", 2.0);
     learn(&mut plugin);
     assert!(!has_rest(&plugin));
@@ -70,7 +70,7 @@ fn learning_is_cancelled_and_changes_nothing() {
     plugin.set("components", 128.0);
     plugin.press("learn");
     plugin.press("cancel");
-    // The worker is then free for something else.
+    // The worker is then free for other work.
     capture(&mut plugin, 2, &both(&noise(5000, 1)));
     assert_eq!(plugin.saved_project()["dictionary"], before["dictionary"]);
 }

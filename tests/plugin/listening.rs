@@ -1,5 +1,4 @@
-//! What is heard: the same samples whatever the blocks, live or offline, and
-//! what the parameters say.
+//! The output: the same samples with any blocks, live or offline, as the parameters require.
 
 use rand::{RngExt, SeedableRng};
 use unbraid::frames::Mode;
@@ -40,7 +39,7 @@ fn blocks_offline_and_in_place_do_not_matter() {
                 3 => 1,
                 _ => random.random_range(1..=4096),
             };
-            // Automation falls on samples, not on blocks.
+            // Automation is applied at samples, not at blocks.
             let mut heard = Vec::new();
             let mut done = 0;
             for (at, id, value) in
@@ -64,8 +63,8 @@ fn blocks_offline_and_in_place_do_not_matter() {
     }
 }
 
-/// A bounce is what was heard: a passage sounds the same however the host came to
-/// play it, where there was silence before it.
+/// A bounce matches live playback: a passage sounds the same wherever playback started, if
+/// there was silence before it.
 #[test]
 fn a_passage_does_not_depend_on_what_was_played_before() {
     let passage = stereo_noise(40_000);
@@ -78,7 +77,8 @@ fn a_passage_does_not_depend_on_what_was_played_before() {
             let mut heard = learned(UNBRAID_MULTI, mode, Setup::default());
             heard.song_position = Some(77);
             heard.play(&stereo_noise(23_456), 480);
-            // Stopped, the host goes on with silence for a while that nobody counts.
+            // When stopped, the host continues with silence for a while without advancing its
+            // position.
             heard.rolling = false;
             heard.play(&vec![vec![0.0; 23_457]; 2], 100);
             heard.rolling = true;
@@ -121,11 +121,11 @@ fn automation_inside_a_block_falls_on_its_sample() {
 #[test]
 fn what_is_heard_is_what_the_parameters_say() {
     let input = stereo_noise(30_000);
-    // Values count from 0 in CLAP.
+    // CLAP values count from 0.
     let heard = |settings: &[(&str, f64)]| {
         let mut plugin = learned(UNBRAID_MULTI, Mode::Balanced, Setup::default());
         settings.iter().for_each(|(id, value)| plugin.set(id, *value));
-        // Before anything has sounded nothing has to glide.
+        // Before anything has been played, nothing has to glide.
         let played = plugin.play(&input, 512);
         (played, plugin.latency_samples())
     };
@@ -143,7 +143,7 @@ fn what_is_heard_is_what_the_parameters_say() {
     assert!(differs(&rest_alone[0], rest) < -120.0);
     let (delta, _) = heard(&[("heard", 4.0), ("mute_1", 1.0)]);
     assert!(differs(&delta[0], strip(0)) < -120.0);
-    // The components of a source add up to it.
+    // The components of a source sum to it.
     let (one, _) = heard(&[("heard", 2.0), ("component", 0.0)]);
     let (two, _) = heard(&[("heard", 2.0), ("component", 1.0)]);
     let sum: Vec<f32> = one[0].iter().zip(&two[0]).map(|(a, b)| a + b).collect();
@@ -170,7 +170,7 @@ fn faults_in_the_input_are_survived() {
         let played = plugin.play(&input, 512);
         assert!(played.iter().flatten().all(|x| x.is_finite() && x.abs() < 10.0));
         if settings == 1.0 {
-            // And after the latency and a window it is as if nothing had been.
+            // After the latency and a window, there is no trace of it.
             let after = 10_200 + 4096 + 8192;
             let off: Vec<f32> =
                 played[0][after..].iter().zip(&clean[0][after..]).map(|(a, b)| a - b).collect();

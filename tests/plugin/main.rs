@@ -1,4 +1,4 @@
-//! The plugin in a host, driven through parameters and state alone.
+//! The plugin in a host, controlled only through parameters and state.
 
 #[path = "../host/mod.rs"]
 mod host;

@@ -1,4 +1,4 @@
-//! Latency is what is reported, in every mode and after a change of mode.
+//! The latency matches the reported one, in every mode and after a change of mode.
 
 use unbraid::frames::{FrameSettings, Mode};
 
@@ -6,7 +6,7 @@ use crate::host::{Instance, Setup, UNBRAID};
 use crate::steps::{both, capture, demo, dictionary, learn, load_dictionary, mode_value};
 use crate::support::{noise, random_dictionary};
 
-/// By how many samples the output follows the input, which it repeats.
+/// Samples by which the output, which repeats the input, lags behind it.
 fn measured_latency(plugin: &mut Instance) -> usize {
     plugin.reset();
     let input = vec![noise(30_000, 3); plugin.setup.channels];
@@ -38,7 +38,7 @@ fn reported_latency_is_measured() {
                 crate::steps::settle(&mut plugin);
                 assert_eq!(measured_latency(&mut plugin), expected, "{mode} at {rate} Hz");
                 assert_eq!(plugin.tail_samples(), expected);
-                // Bypassed and dry are as late.
+                // Bypassed and dry have the same latency.
                 for (id, value) in [("bypass", 1.0), ("wet", 0.0)] {
                     plugin.set(id, value);
                     crate::steps::settle(&mut plugin);

@@ -1,4 +1,4 @@
-//! Parameters read and are read back, and say what they mean.
+//! Parameter values convert to text and back, with meaningful texts.
 
 use crate::host::{Instance, Setup, UNBRAID, param_id};
 
@@ -51,6 +51,6 @@ fn identifiers_do_not_collide() {
 #[test]
 fn there_are_pages_for_hardware_controls() {
     let plugin = Instance::new(UNBRAID, Setup::default());
-    // Eight a page: listening, learning, and 17 strips of gain, solo and mute.
+    // Eight per page: listening, learning, and 17 strips of gain, solo and mute.
     assert_eq!(plugin.remote_control_pages(), 1 + 1 + 3 * 3);
 }

@@ -1,4 +1,4 @@
-//! Saved states come back to the bit, and bad ones change nothing.
+//! Saved states are restored bit for bit, and bad ones change nothing.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
 use crate::steps::{both, capture, framed, load_dictionary, state_with};
 use crate::support::{noise, random_dictionary};
 
-/// A small state of version 1: see `tests/fixtures/make_state.md`.
+/// A small state of version 1, made by `write_the_fixture` below.
 const VERSION_1: &[u8] = include_bytes!("../fixtures/state-v1.json");
 
 fn full() -> Instance {
@@ -71,7 +71,7 @@ fn bad_states_change_nothing() {
     let before = plugin.save();
     let change = |change: &dyn Fn(&mut Value)| {
         let mut state: Value = serde_json::from_slice(&before[8..]).unwrap();
-        // A parameter differs: it must not be taken over.
+        // One parameter differs: it must not be applied.
         state["params"]["wet"] = json!({ "f32": 0.125 });
         let mut project = plugin.saved_project();
         change(&mut project);
@@ -104,7 +104,7 @@ fn bad_states_change_nothing() {
     }
 }
 
-/// How many places there are is up to the version that wrote a state.
+/// The number of places depends on the version that wrote a state.
 #[test]
 fn fewer_and_more_empty_places_load() {
     let plugin = full();
@@ -169,7 +169,7 @@ proptest! {
         if !plugin.load(&state) {
             prop_assert!(plugin.save() == before);
         }
-        // Whatever was taken is whole: it can be saved and loaded.
+        // The resulting state is valid: it can be saved and loaded.
         let after = plugin.save();
         prop_assert!(plugin.load(&after));
         prop_assert!(plugin.save() == after);

@@ -1,4 +1,4 @@
-//! What several tests do with an instance.
+//! Steps shared by several tests of an instance.
 
 use std::path::{Path, PathBuf};
 
@@ -11,25 +11,25 @@ use unbraid::plugin::{pack_words, unpack_words};
 
 use crate::host::{Instance, Setup};
 
-/// A channel of the audio that the project ships.
+/// A channel of the shipped audio.
 pub fn demo(kind: &str, name: &str) -> Vec<f32> {
     let path: PathBuf =
         [env!("CARGO_MANIFEST_DIR"), "assets/demo", kind, &format!("{name}.flac")].iter().collect();
     audio::read(&path).unwrap().mono()
 }
 
-/// The same in both channels.
+/// A mono signal in both channels.
 pub fn both(mono: &[f32]) -> Vec<Vec<f32>> {
     vec![mono.to_vec(); 2]
 }
 
-/// `input` and then silence, as long as the plugin needs to play all of it.
+/// `input` followed by enough silence for the plugin to play all of it.
 pub fn with_tail(input: &[Vec<f32>], latency_samples: usize) -> Vec<Vec<f32>> {
     let silence = vec![0.0; latency_samples];
     input.iter().map(|x| [&x[..], &silence].concat()).collect()
 }
 
-/// Captures a clip for a slot from 1, or 0 for the mixture, and waits for it.
+/// Records a clip for a slot from 1, or 0 for the mixture, and waits for it.
 pub fn capture(plugin: &mut Instance, slot: usize, clip: &[Vec<f32>]) {
     let before = clips(plugin, slot).len();
     plugin.set("capture_to", slot as f64);
@@ -49,7 +49,7 @@ pub fn clips(plugin: &Instance, slot: usize) -> Vec<Value> {
     clips.as_array().unwrap().clone()
 }
 
-/// Presses the button and waits for a dictionary that was not there before.
+/// Presses the button and waits for a new dictionary.
 pub fn learn(plugin: &mut Instance) {
     let before = plugin.saved_project()["dictionary"].clone();
     plugin.press("learn");
@@ -57,8 +57,8 @@ pub fn learn(plugin: &mut Instance) {
     settle(plugin);
 }
 
-/// Waits until the worker has nothing left to do and what it made is heard:
-/// offline the plugin does not start before.
+/// Waits until the worker is idle and its results are playing: offline, the plugin does not
+/// start before.
 pub fn settle(plugin: &mut Instance) {
     let setup = plugin.setup;
     plugin.set_up(Setup { offline: true, ..setup });
@@ -75,7 +75,7 @@ pub fn dictionary(plugin: &Instance) -> Dictionary {
     Dictionary::from_bytes(&bytes, Path::new("state")).unwrap()
 }
 
-/// A state like the plugin's present one, but with the project changed.
+/// The plugin's present state, with the project changed.
 pub fn state_with(plugin: &Instance, change: impl FnOnce(&mut Value)) -> Vec<u8> {
     let mut state: Value = serde_json::from_slice(&plugin.save()[8..]).unwrap();
     let mut project = plugin.saved_project();
@@ -84,13 +84,13 @@ pub fn state_with(plugin: &Instance, change: impl FnOnce(&mut Value)) -> Vec<u8>
     framed(&state)
 }
 
-/// A state in the framework's frame: its length first.
+/// A state in the framework's format: its length first.
 pub fn framed(state: &Value) -> Vec<u8> {
     let text = state.to_string();
     [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
 }
 
-/// Puts a dictionary into an instance, its sources on the first strips.
+/// Loads a dictionary into an instance, its sources on the first strips.
 pub fn load_dictionary(plugin: &Instance, dictionary: &Dictionary) {
     let bytes = dictionary.to_bytes().unwrap();
     let state = state_with(plugin, |project| {
@@ -105,12 +105,12 @@ pub fn load_dictionary(plugin: &Instance, dictionary: &Dictionary) {
     assert!(plugin.load(&state));
 }
 
-/// The dictionary's mode as the parameter has it.
+/// The parameter's value for the dictionary's mode.
 pub fn mode_value(mode: unbraid::frames::Mode) -> f64 {
     unbraid::frames::Mode::ALL.iter().position(|other| *other == mode).unwrap() as f64
 }
 
-/// Largest sample, in dB of full scale.
+/// Largest sample, in dB relative to full scale.
 pub fn peak_db(samples: &[f32]) -> f32 {
     crate::support::peak_db(samples.iter().copied())
 }

@@ -1,4 +1,4 @@
-//! What several tests of the engine need.
+//! Helpers shared by several tests of the engine.
 
 // Each test file uses a part of it.
 #![allow(dead_code)]
@@ -19,7 +19,7 @@ pub fn noise(samples: usize, seed: u64) -> Vec<f32> {
     (0..samples).map(|_| random.random::<f32>() - 0.5).collect()
 }
 
-/// Two sources of `each` components with random spectra, and a rest of as many.
+/// Two sources with `each` components of random spectra, and a rest with as many.
 pub fn random_dictionary(mode: Mode, sample_rate_hz: u32, each: usize) -> Dictionary {
     let frames = FrameSettings::new(mode, sample_rate_hz);
     let mut random = ChaCha8Rng::seed_from_u64(1);
@@ -45,7 +45,7 @@ pub fn random_dictionary(mode: Mode, sample_rate_hz: u32, each: usize) -> Dictio
     }
 }
 
-/// A separator with a bus for each source.
+/// A separator with one bus per source.
 pub fn one_bus_a_source(dictionary: &Dictionary, channels: usize) -> Separator {
     let sources = dictionary.sources.len();
     let mut separator = Separator::new(Arc::new(Model::new(dictionary)), channels, sources);
@@ -56,7 +56,7 @@ pub fn one_bus_a_source(dictionary: &Dictionary, channels: usize) -> Separator {
     separator
 }
 
-/// Runs `input` (a slice a channel) in blocks of the sizes that `block` gives.
+/// Runs `input` (one slice per channel) in blocks of the sizes that `block` returns.
 pub fn run(
     separator: &mut Separator,
     input: &[Vec<f32>],

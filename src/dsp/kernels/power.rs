@@ -1,7 +1,7 @@
 //! Powers, without calls to a mathematics library: those are not vectorised and
 //! differ from machine to machine.
 
-use crate::math::pow;
+use crate::math::engine_pow;
 
 /// Raises every value, 0 or more, to `exponent`. Multiples of a quarter between
 /// 1 and 2 go through square roots and are exact but for rounding; others are
@@ -21,7 +21,7 @@ pub fn positive_power(values: &mut [f32], exponent: f32) {
     } else if exponent == 2.0 {
         values.iter_mut().for_each(|x| *x *= *x);
     } else {
-        values.iter_mut().for_each(|x| *x = pow(*x, exponent));
+        values.iter_mut().for_each(|x| *x = engine_pow(*x, exponent));
     }
 }
 

@@ -35,7 +35,8 @@ pub struct Controls {
 }
 
 impl Controls {
-    /// Gain of each strip on the main output: mute overrides solo, which overrides the gain.
+    /// Gain of each strip on the main output. A muted strip is silent; if any strip is soloed,
+    /// the others are silent too; what remains plays at its fader's gain.
     /// `has_source`: whether a strip plays anything; soloing an empty strip must not silence
     /// the others. Until something is `learned`, the output is the input.
     pub fn main_gains(&self, has_source: impl Fn(usize) -> bool, learned: bool) -> [f32; STRIPS] {

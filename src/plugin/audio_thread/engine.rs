@@ -1,5 +1,5 @@
-//! A separator that is ready to sound, and which of its sources belong to which
-//! strips. Built and freed away from the audio thread, only run on it.
+//! A separator that is ready to play, with the strips of its sources. Built and freed away
+//! from the audio thread, which only runs it.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use crate::dsp::{Model, Separator};
 use crate::frames::{FrameSettings, Mode};
 use crate::plugin::project::Project;
 
-/// The main output is bus 0; then the strips' own, the rest's last.
+/// The main output is bus 0; the strips' own outputs follow, the rest's last.
 pub const MAIN_BUS: usize = 0;
 pub const FIRST_STRIP_BUS: usize = 1;
 
-/// What the host runs the plugin with.
+/// The host's setup for the plugin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProcessSetup {
     pub sample_rate_hz: u32,

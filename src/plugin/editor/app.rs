@@ -1,4 +1,4 @@
-//! A frame of the window: new data first, then every part from top to bottom.
+//! Draws a frame of the window: takes in new data, then draws every part from top to bottom.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
@@ -30,15 +30,14 @@ use crate::plugin::preferences::Preferences;
 use crate::plugin::real_time::lock;
 use crate::plugin::window_state::{LEAST_SIZE, WindowState, least_size};
 
-/// Time between two frames while sound comes, and while none does.
+/// Time between two frames while audio arrives, and while none does.
 const LIVE: Duration = Duration::from_millis(16);
 const STILL: Duration = Duration::from_millis(100);
 
-/// Sound comes in pieces that are longer than a frame: this long after the last
-/// one, no more comes.
+/// Audio arrives in pieces longer than a frame: after this long without one, it has stopped.
 const ENDED: Duration = Duration::from_millis(500);
 
-/// Others want the processor too.
+/// Leaves some processor time to others.
 const LEAST_WAIT: Duration = Duration::from_millis(2);
 
 /// The window's contents.
@@ -56,14 +55,14 @@ pub struct App {
     first_window_state: WindowState,
     shown: Option<WindowState>,
     preferences: Preferences,
-    /// Whether the user chose zoom or theme in this window.
+    /// Whether the user chose a zoom or theme in this window.
     chosen: bool,
     pace: Pace,
-    /// When sound last came.
+    /// When audio last arrived.
     sounded: Option<Instant>,
 }
 
-/// Keeps frames an even time apart, whatever drawing one takes.
+/// Spaces frames evenly, however long one takes to draw.
 struct Pace {
     last: Instant,
     waited: Duration,
@@ -112,7 +111,7 @@ impl App {
         }
     }
 
-    /// The window is there.
+    /// Called when the window has opened.
     pub fn open(&mut self, ctx: &egui::Context, context: GuiContext) {
         theme::install(ctx);
         // The zoom is part of the window state, which the project keeps.
@@ -145,7 +144,7 @@ impl App {
         if room.x + 0.5 >= least.x && room.y + 0.5 >= least.y {
             self.parts(ui, link, &mut view, &mut window_state);
         } else {
-            // Zoomed in further than the window is large.
+            // The zoom may exceed the size of the window.
             ScrollArea::both().auto_shrink(false).show(ui, |ui| {
                 let (rect, _) = ui.allocate_exact_size(room.max(least), Sense::hover());
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(rect));
@@ -219,7 +218,7 @@ impl Drop for App {
     fn drop(&mut self) {
         self.hub.feed.watch(false);
         if self.chosen {
-            // The size that goes with the zoom may have come after it.
+            // The size that goes with the zoom may have arrived after it.
             self.preferences.keep(self.window_state());
         }
     }
@@ -260,12 +259,12 @@ fn is_busy(task: WorkerTask) -> bool {
     task != WorkerTask::Nothing
 }
 
-/// Ctrl + Z undoes, wherever nothing else has the keyboard. All other keys are the host's.
+/// Ctrl + Z undoes, unless something else has the keyboard. All other keys are the host's.
 fn keys(ui: &Ui, link: Link) {
     let free = ui.memory(|memory| memory.focused().is_none());
     let (undo, redo) = ui.input_mut(|input| {
         let both = Modifiers::COMMAND | Modifiers::SHIFT;
-        // The longer first: it contains the shorter.
+        // The longer shortcut first: it contains the shorter one.
         let redo = free && input.consume_key(both, Key::Z);
         (free && input.consume_key(Modifiers::COMMAND, Key::Z), redo)
     });
@@ -277,7 +276,7 @@ fn keys(ui: &Ui, link: Link) {
     }
 }
 
-/// The zoom where it is always in reach, over what must be scrolled.
+/// The zoom control, always within reach above contents that scroll.
 fn floating_zoom(ui: &Ui, window_state: &mut WindowState) {
     let corner = Area::new(Id::unique("zoom in reach")).anchor(Align2::RIGHT_TOP, vec2(-14.0, 6.0));
     corner.show(ui.ctx(), |ui| {
@@ -288,15 +287,15 @@ fn floating_zoom(ui: &Ui, window_state: &mut WindowState) {
 /// A drag of this many points should have changed the size.
 const NOTICED: f32 = 20.0;
 
-/// The corner is hidden after this many drags that did not.
+/// The corner is hidden after this many drags without effect.
 const MAX_FAILED_DRAGS: u8 = 2;
 
-/// The corner that sizes the window where the host has no frame for it.
+/// The corner for resizing the window, for hosts without a frame for it.
 fn corner(ui: &mut Ui) {
     let window = ui.ctx().content_rect();
     let rect = Rect::from_min_max(window.max - Vec2::splat(16.0), window.max);
     let id = ui.scope_id().with("corner");
-    // How often a drag came to nothing: some hosts size windows by their own frame alone.
+    // Number of drags without effect: some hosts resize windows only by their own frame.
     let vain = id.with("vain");
     let drags_in_vain = ui.data(|data| data.get_temp::<u8>(vain)).unwrap_or_default();
     if drags_in_vain >= MAX_FAILED_DRAGS {

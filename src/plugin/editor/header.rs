@@ -1,4 +1,4 @@
-//! Mode with its latency, load, sample rate, undo, A/B, size, theme.
+//! The header: mode with its latency, CPU load, sample rate, undo, A/B, zoom, theme.
 
 use std::sync::atomic::Ordering;
 
@@ -14,10 +14,10 @@ use crate::plugin::hub::Hub;
 use crate::plugin::latency_text::{latency_samples, mode_name};
 use crate::plugin::window_state::{WindowState, ZOOMS};
 
-/// Height for all zooms.
+/// Height that fits all zooms.
 const ZOOM_LIST: f32 = 320.0;
 
-/// Width from which on there is room for all of it, right of the name.
+/// Width from which everything fits to the right of the name.
 const ROOMY: f32 = 800.0;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowState) {
@@ -78,7 +78,7 @@ fn mode(ui: &mut Ui, link: Link) {
         );
 }
 
-/// Beside the mode, since it costs latency too.
+/// Next to the mode, since it also costs latency.
 fn even_load(ui: &mut Ui, link: Link) {
     ui.label(RichText::new("Even out the CPU load").small()).on_hover_text(
         "Spreads the work evenly over short audio buffers, for a little more latency: fewer \
@@ -142,7 +142,7 @@ fn appearance(ui: &mut Ui, window_state: &mut WindowState) {
     zoom(ui, window_state);
 }
 
-/// Chooses the size of everything.
+/// Sets the size of everything.
 pub fn zoom(ui: &mut Ui, window_state: &mut WindowState) {
     ComboBox::from_id_salt("zoom")
         .width(64.0)

@@ -1,4 +1,4 @@
-//! The window's way to the plugin.
+//! The window's access to the plugin.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::undo::{ParamChange, UndoResult};
 use crate::plugin::project::versions::MixerSettings;
 
-/// The parameters, through the host, so that it sees and records changes; and the hub.
+/// The parameters, set through the host, so that it sees and records changes; and the hub.
 #[derive(Clone, Copy)]
 pub struct Link<'a> {
     pub hub: &'a Arc<Hub>,
@@ -36,7 +36,7 @@ impl<'a> Link<'a> {
         self.context.param_setter()
     }
 
-    /// Turns a parameter in one go.
+    /// Sets a parameter as one gesture.
     pub fn set<P: Param>(&self, param: &P, value: P::Plain) {
         let setter = self.setter();
         setter.begin_set_parameter(param);
@@ -44,7 +44,7 @@ impl<'a> Link<'a> {
         setter.end_set_parameter(param);
     }
 
-    /// Turns the mixer to what it was in the other of A and B.
+    /// Sets the mixer to the settings of the other version of A and B.
     pub fn set_mixer(&self, mixer: &MixerSettings) {
         let output = &self.params.output;
         self.turn_to(&output.selection, mixer.selection);
@@ -58,33 +58,34 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Turns a parameter in one go; can be undone.
+    /// Sets a parameter as one gesture that can be undone.
     pub fn turn<P: Param>(&self, param: &P, value: P::Plain) {
         self.turn_normalized(param, param.preview_normalized(value));
     }
 
-    /// As [`Link::turn`], to a normalised value.
+    /// Like [`Link::turn`], with a normalised value.
     pub fn turn_normalized<P: Param>(&self, param: &P, after: f32) {
         self.hub
             .project
             .push_param_changes(self.turn_to_normalized(param, after).into_iter().collect());
     }
 
-    /// Remembers a turn that has been made.
+    /// Stores an undo step for a change already made.
     pub fn turned<P: Param>(&self, param: &P, before: f32, after: f32) {
         self.hub
             .project
             .push_param_changes(self.change(param, before, after).into_iter().collect());
     }
 
-    /// Turns a parameter; gives what is to be remembered, if it was not there already.
+    /// Sets a parameter; returns the change for the undo step, unless it had that value
+    /// already.
     fn turn_to<P: Param>(&self, param: &P, value: P::Plain) -> Option<ParamChange> {
         self.turn_to_normalized(param, param.preview_normalized(value))
     }
 
     fn turn_to_normalized<P: Param>(&self, param: &P, after: f32) -> Option<ParamChange> {
         let before = param.unmodulated_normalized_value();
-        // Hosts take every turn for the user's.
+        // Hosts take every change for the user's.
         if before != after {
             let setter = self.setter();
             setter.begin_set_parameter(param);
@@ -94,8 +95,8 @@ impl<'a> Link<'a> {
         self.change(param, before, after)
     }
 
-    /// Takes an instrument's instrument away, and all that its strip was set to: the next one
-    /// there begins like any other. Can be undone.
+    /// Clears an instrument and resets its strip: the next instrument there starts with the
+    /// defaults. Can be undone.
     pub fn remove(&self, instrument: usize) {
         let strip = self.strip(instrument);
         let changes = [
@@ -133,7 +134,7 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Asks as a parameter would, also of a host that does not play.
+    /// Has the same effect as the parameter, even in a host that does not play.
     pub fn press(&self, trigger: Trigger) {
         self.hub.triggers.press(trigger);
         self.hub.worker.wake();

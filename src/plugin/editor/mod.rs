@@ -1,13 +1,13 @@
 //! The window.
 //!
-//! * [`app`] lays it out and draws a frame; [`link`] is its way to the plugin's
-//!   parameters and hub, [`view`] what it remembers while it is shut.
+//! * [`app`] lays it out and draws a frame; [`link`] is its access to the plugin's parameters
+//!   and hub, [`view`] the state that it keeps while closed.
 //! * From top to bottom: [`header`], [`guide`], [`record`], [`learn`], the newest error,
 //!   [`pictures`], [`components`], [`mixer`]. [`files`] loads, saves and exports.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
-//! * [`theme`] has the colours, [`widgets`] small things that several parts draw;
-//!   [`mod@system_scale`] says how large a point is.
+//! * [`theme`] has the colours, [`widgets`] small elements shared by several parts;
+//!   [`mod@system_scale`] finds the number of pixels per point.
 
 mod app;
 mod components;
@@ -49,18 +49,18 @@ use app::App;
 use system_scale::system_scale;
 use view::View;
 
-/// Opens the window, as often as the host likes.
+/// Opens the window, any number of times.
 pub struct WindowEditor {
     hub: Arc<Hub>,
     params: Arc<PluginParams>,
-    /// What the window remembers while it is shut.
+    /// The state that the window keeps while it is closed.
     view: Arc<Mutex<View>>,
-    /// Pixels a point, as the system last said to a window; 0 before.
+    /// Pixels per point, as the system last reported to a window; 0 before.
     scale: Arc<AtomicF32>,
-    /// The same, before there is a window: asked for once.
+    /// Pixels per point before there is a window: queried once.
     first_scale: OnceLock<f32>,
     preferences: Preferences,
-    /// The window state for a project that has none: read once.
+    /// The window state for a project without one: read once.
     first_window_state: OnceLock<WindowState>,
 }
 
@@ -92,8 +92,7 @@ impl WindowEditor {
         )
     }
 
-    /// An editor for one opening: the framework's own cannot be given another
-    /// size once it is made.
+    /// An editor for one opening: the framework's own cannot change its size once created.
     fn editor(&self) -> Result<EguiEditor<App>, Box<dyn Error>> {
         let window_state = self.window_state();
         let size = LogicalSize::new(
@@ -101,7 +100,7 @@ impl WindowEditor {
             window_state.height / window_state.zoom,
         );
         let state = EguiEditorState::from_size(Size::from(size), window_state.zoom);
-        // Dithering is for gradients; there are none, and it would cost time for every pixel.
+        // Dithering is for gradients; there are none, and it would take time for every pixel.
         let graphics = GraphicsConfig { dithering: false, ..GraphicsConfig::default() };
         let settings = EguiNiceSettings::new()
             .with_tile("Unbraid")
@@ -150,19 +149,19 @@ impl Editor for WindowEditor {
     }
 }
 
-/// What sizes a host may give the window.
+/// The sizes that a host may give the window.
 fn resize_hint(zoom: f32) -> ResizeHint {
     let [width, height] = least_size(zoom);
     ResizeHint::resizable().with_min_logical_size(LogicalSize::new(width, height))
 }
 
-/// An open window; nothing is published for it once it is shut.
+/// An open window; dropping it ends publishing for it.
 pub struct WindowHandle {
     handle: EguiEditorHandle,
     hub: Arc<Hub>,
-    /// As [`WindowEditor::scale`].
+    /// See [`WindowEditor::scale`].
     scale: Arc<AtomicF32>,
-    /// As long as the project does not say.
+    /// Used as long as the project has no zoom.
     first_zoom: f32,
 }
 
@@ -205,7 +204,7 @@ impl EditorHandle for WindowHandle {
     }
 
     fn adjust_size(&self, size: NativeSize<u32>, window: &Self::Window) -> Option<NativeSize<u32>> {
-        // The framework's own answer is for the zoom that it was opened with.
+        // The framework's own answer uses the zoom at opening.
         let zoom = self.hub.window.get().map_or(self.first_zoom, |window_state| window_state.zoom);
         let now = window.size();
         let present = NativeSize::from_logical_or_physical(now.logical, now.physical);
@@ -218,7 +217,7 @@ impl EditorHandle for WindowHandle {
         window: &Self::Window,
     ) -> Result<(), Self::Error> {
         self.handle.set_fallback_scale_factor(scale_factor, window)?;
-        // Hosts ask for the size next, and the window does not know of it yet.
+        // Hosts query the size next, before the window has been informed.
         let scale = system_scale().unwrap_or(scale_factor as f32);
         self.scale.store(scale, Ordering::Relaxed);
         Ok(())

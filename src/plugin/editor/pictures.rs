@@ -1,5 +1,5 @@
-//! The running spectrograms of input and output, each source's
-//! share in its colour.
+//! The running spectrograms of the input and the output, with each source's part in its
+//! colour.
 
 use egui::{
     Align2, Color32, ColorImage, FontId, Pos2, Rect, Sense, Stroke, TextureHandle, TextureOptions,
@@ -10,14 +10,14 @@ use super::spectrogram_history::{COLUMNS, ROWS, STEP_S, SpectrogramHistory};
 use super::theme;
 use super::widgets::{axes, pitch, readout};
 
-/// Room for the frequencies and the times.
+/// Space for the frequency and time labels.
 const LEFT: f32 = 46.0;
 const BOTTOM: f32 = 16.0;
 
 /// Height of a label.
 const LABEL: f32 = 13.0;
 
-/// Height from which on there are two pictures.
+/// Height from which both pictures are shown.
 const LEAST_FOR_BOTH: f32 = 150.0;
 
 /// Textures of the two pictures.
@@ -25,21 +25,21 @@ const LEAST_FOR_BOTH: f32 = 150.0;
 pub struct Pictures {
     input: Option<TextureHandle>,
     output: Option<TextureHandle>,
-    /// Columns that the textures have.
+    /// Number of columns drawn into the textures.
     drawn: u64,
-    /// What they show where nothing sounded.
+    /// The background where nothing sounded.
     silence: Color32,
 }
 
 impl Pictures {
-    /// Both pictures; only the first while nothing is learned, only the second where
-    /// there is no room.
+    /// Draws both pictures; only the input until something is learned, only the output if
+    /// there is no room for both.
     pub fn show(&mut self, ui: &mut Ui, history: &SpectrogramHistory, learned: bool) {
         let colors = theme::colors(ui);
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
         let room = ui.available_size();
-        // Two that are too low to see are worth less than one.
+        // Two that are too low to read are worth less than one.
         let both = learned && room.y >= LEAST_FOR_BOTH;
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         let gap = 6.0;
@@ -97,7 +97,7 @@ impl Pictures {
         let mut column = first as usize;
         let end = history.position as usize;
         while column < end {
-            // As many at once as lie side by side.
+            // As many at once as are adjacent.
             let x = column % COLUMNS;
             let count = (end - column).min(COLUMNS - x);
             for (texture, pixels) in
@@ -119,14 +119,14 @@ impl Pictures {
     }
 }
 
-/// The ring of columns, the newest at the right edge.
+/// Draws the ring of columns, with the newest at the right edge.
 fn picture(ui: &Ui, rect: Rect, texture: &TextureHandle, position: u64) {
     let painter = ui.painter_at(rect);
     let split = (position as usize % COLUMNS) as f32 / COLUMNS as f32;
     let seam = rect.right() - rect.width() * split;
     let older = Rect::from_min_max(rect.min, pos2(seam, rect.bottom()));
     let newer = Rect::from_min_max(pos2(seam, rect.top()), rect.max);
-    // Half a pixel in, so that the ring's ends do not bleed into each other.
+    // Half a pixel in, so that the ring's ends do not blend.
     let margin = 0.5 / COLUMNS as f32;
     let uv = |from: f32, to: f32| {
         Rect::from_min_max(pos2(from + margin, 0.0), pos2((to - margin).max(from + margin), 1.0))
@@ -137,7 +137,7 @@ fn picture(ui: &Ui, rect: Rect, texture: &TextureHandle, position: u64) {
     }
 }
 
-/// Those that have room; the topmost with its unit.
+/// The frequency labels that fit; the topmost with its unit.
 fn frequencies(ui: &Ui, rect: Rect) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
@@ -169,7 +169,7 @@ fn times(ui: &Ui, rect: Rect) {
     }
 }
 
-/// What the pointer points at.
+/// Shows the frequency and time under the pointer.
 fn cursor(ui: &Ui, rect: Rect, pointer: Pos2) {
     let hz = axes::frequency_hz((rect.bottom() - pointer.y) / rect.height());
     let ago_s = (rect.right() - pointer.x) / rect.width() * COLUMNS as f32 * STEP_S;

@@ -1,5 +1,5 @@
-//! The last seconds, from what the audio thread publishes: columns of pixels,
-//! levels, activations.
+//! The last seconds of what the audio thread publishes: columns of pixels, levels,
+//! activations.
 
 use std::sync::Arc;
 
@@ -12,37 +12,36 @@ use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::feed::{FeedFrame, Scene};
 use crate::plugin::hub::Hub;
 
-/// Columns that are remembered, and pixels of each.
+/// Number of columns kept, and of pixels in each.
 pub const COLUMNS: usize = 640;
 pub const ROWS: usize = 240;
 
 /// Duration of a column.
 pub const STEP_S: f32 = 0.02;
 
-/// What is black, and the range up to full brightness, in dB below full scale.
+/// The level shown as black, and the range up to full brightness, in dB below full scale.
 const DARKEST_DB: f32 = -80.0;
 const RANGE_DB: f32 = 52.0;
 
-/// Music falls with frequency; the pictures compensate for it.
+/// Music has less energy at high frequencies; the pictures compensate for it.
 const TILT_DB_PER_OCTAVE: f32 = 3.0;
 
-/// Sum of a window, as a share of its length: what a full-scale sine has in its
-/// bin.
+/// Magnitude of a full-scale sine in its bin, as a fraction of the frame's length.
 const WINDOW_MEAN: f32 = 0.32;
 
 /// The pictures stop after this long without sound, so that they can be studied.
 const HOLD_S: f32 = 1.5;
 
-/// Share of a level that is left after a column.
+/// Fraction of a level that remains after a column.
 const FALL: f32 = 0.93;
 
-/// The mixer's settings, as the pictures need them.
+/// The mixer's settings as the pictures need them.
 #[derive(Clone)]
 pub struct MixerView {
     pub colors: [Color32; STRIPS],
-    /// What the pictures show where nothing sounds: black or white.
+    /// The colour of silence in the pictures: black or white.
     pub silence: Color32,
-    /// What the main output has of each strip.
+    /// Gain of each strip on the main output.
     pub gains: [f32; STRIPS],
     /// The component on the main output, if one is selected.
     pub component: Option<usize>,
@@ -51,7 +50,7 @@ pub struct MixerView {
 pub struct SpectrogramHistory {
     frame: FeedFrame,
     scene: Option<(Arc<Scene>, Arc<Model>)>,
-    /// Band of each row, with its fraction, and what is added in dB.
+    /// For each row: its band, with a fraction, and the tilt in dB.
     rows: Vec<(f32, f32)>,
     widths: Vec<f32>,
     masks: BandMasks,
@@ -99,7 +98,7 @@ impl SpectrogramHistory {
     /// Takes in new frames; returns whether there were any.
     pub fn update(&mut self, hub: &Hub, mixer_view: &MixerView) -> bool {
         if self.silence != mixer_view.silence {
-            // Of another theme: what was painted does not fit any more.
+            // After a change of theme, the painted columns no longer fit.
             self.silence = mixer_view.silence;
             self.input.fill(self.silence);
             self.output.fill(self.silence);
@@ -114,12 +113,12 @@ impl SpectrogramHistory {
         self.position != before
     }
 
-    /// What the pictures show where nothing sounded.
+    /// The colour of silence in the pictures.
     pub fn silence(&self) -> Color32 {
         self.silence
     }
 
-    /// Level of what a strip plays, linear.
+    /// Level of a strip's output, linear.
     pub fn level(&self, strip: usize) -> f32 {
         self.levels[strip]
     }
@@ -306,7 +305,7 @@ impl SpectrogramHistory {
         }
     }
 
-    /// Time passed without a frame: the last column is repeated.
+    /// Repeats the last column when time has passed without a frame.
     fn repeat(&mut self, painted: u64) {
         let (from, to) = (painted as usize % COLUMNS, self.position as usize % COLUMNS);
         self.input.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
@@ -317,15 +316,15 @@ impl SpectrogramHistory {
     }
 }
 
-/// The mixed colour, the stronger the louder, on what silence looks like.
+/// The mixed colour, stronger the louder, over the colour of silence.
 fn pixel(mixed: [f32; 4], magnitude: f32, tilt_db: f32, silence: Color32) -> Color32 {
     let db = 20.0 * magnitude.max(1e-9).log10() + tilt_db;
     let light = ((db - DARKEST_DB) / RANGE_DB).clamp(0.0, 1.0);
     if mixed[3] <= 0.0 {
         return silence;
     }
-    // As strong for the eye in both themes: linear light is near the square of what
-    // is seen.
+    // Perceived as equally strong in both themes: linear light is close to the square of
+    // perceived brightness.
     let (ground, strength) = if silence == Color32::BLACK {
         (0.0, light * light)
     } else {

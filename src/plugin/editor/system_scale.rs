@@ -1,11 +1,11 @@
-//! How many pixels the system has for a point, before there is a window that knows:
-//! hosts ask for its size first, and make room for it.
+//! The system's number of pixels per point, before a window exists that knows it: hosts ask
+//! for the window's size first, and make room for it.
 
-/// Pixels a point, as the window library will have it: from the X server's resources.
-/// `None` where the system does not say.
+/// Pixels per point, as the window library will use it: from the X server's resources. `None`
+/// if the system does not provide it.
 #[cfg(target_os = "linux")]
 pub fn system_scale() -> Option<f32> {
-    /// Dots an inch where a pixel is a point.
+    /// Dots per inch at one pixel per point.
     const USUAL_DPI: f32 = 96.0;
     let (connection, _) = x11rb::connect(None).ok()?;
     let resources = x11rb::resource_manager::new_from_default(&connection).ok()?;

@@ -1,4 +1,4 @@
-//! What the window remembers, also while it is shut.
+//! The state that the window keeps, even while it is closed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use crate::plugin::project::envelope::Envelope;
 /// How long a note stays.
 const NOTE_SHOWN: Duration = Duration::from_secs(12);
 
-/// Who has had something to listen to for so long has listened.
+/// A user who has had something to listen to for this long has listened.
 const LISTENED: Duration = Duration::from_secs(30);
 
 /// A tab: an instrument, or the whole song.
 pub type Tab = Option<usize>;
 
-/// The rest, in the words of the window: to a musician a rest is a silence.
+/// The window's name for the rest: to a musician, a rest is a silence.
 pub const EVERYTHING_ELSE: &str = "Everything else";
 
-/// A strip that has something on it.
+/// A strip that is in use.
 #[derive(Clone, Debug)]
 pub struct Channel {
     pub strip: usize,
@@ -37,32 +37,32 @@ pub struct Channel {
 
 #[derive(Default)]
 pub struct View {
-    /// The project, and the revision that it is of.
+    /// The project and its revision.
     pub project: Arc<Project>,
     revision: Option<u64>,
     /// The strip whose components are shown.
     pub unfolded: Option<usize>,
     /// Whether the advanced settings are shown.
     pub settings_open: bool,
-    /// The newest note, and when it came.
+    /// The newest note, and when it arrived.
     pub note: Option<(Note, Instant)>,
     recording: bool,
-    /// Peaks of the clips that were drawn, by their address.
+    /// Peaks of the clips that were drawn, by the clips' addresses.
     envelopes: HashMap<usize, Arc<Envelope>>,
-    /// Tells the notes of the sources' clips.
+    /// Detects the notes of the instruments' clips.
     listener: Listener,
-    /// When what the worker does began.
+    /// The worker's task, and when it began.
     pub task: Option<(WorkerTask, Instant)>,
-    /// When there was first something learned to listen to, and whether anything
-    /// of the mixer was used since.
+    /// When there was first something learned to listen to, and whether any of the mixer has
+    /// been used since.
     listening: Option<(Instant, bool)>,
     /// When learning last ended.
     pub learning_ended: Option<Instant>,
-    /// Whether learning was asked to end.
+    /// Whether learning was asked to stop.
     pub cancelling: bool,
     /// The tab that files are held over.
     pub dropped_on: Option<Tab>,
-    /// Text of the path that is being typed.
+    /// The path that is being typed.
     pub path: String,
 }
 
@@ -109,7 +109,7 @@ impl View {
         *listened |= link.output_selection() != OutputSelection::Mix || (0..=REST_STRIP).any(any);
     }
 
-    /// Whether the user knows by now what can be done with what was learned.
+    /// Whether the user has by now tried out what was learned.
     pub fn has_listened(&self) -> bool {
         self.listening.is_some_and(|(since, used)| used || since.elapsed() > LISTENED)
     }
@@ -132,8 +132,8 @@ impl View {
         self.envelopes.entry(key(clip)).or_insert_with(fresh).clone()
     }
 
-    /// What is heard in the clips of an instrument, together; nothing as long as that is
-    /// not known of all of them, or if there are none.
+    /// The notes detected in an instrument's clips, together; `None` until all of them are
+    /// known, or if there are none.
     pub fn detected_notes(&self, instrument: usize) -> Option<DetectedNotes> {
         let clips = self.project.instruments[instrument].clips.iter();
         clips.map(|clip| self.listener.detected(clip).cloned()).reduce(|sum, heard| {
@@ -143,7 +143,7 @@ impl View {
         })?
     }
 
-    /// The strips that the dictionary plays on, the rest last.
+    /// The strips in use by the dictionary, the rest last.
     pub fn channels(&self) -> Vec<Channel> {
         let Some(dictionary) = &self.project.dictionary else { return Vec::new() };
         let mut channels: Vec<Channel> = self

@@ -178,8 +178,8 @@ impl Salience {
         (off(nearest) <= off_hz).then_some(nearest)
     }
 
-    /// Removes a note's partials, each at most down by its neighbours' amplitude: what
-    /// exceeds that belongs to another note too.
+    /// Removes a note's partials, each by at most the mean amplitude around it: what exceeds
+    /// that belongs to another note too.
     fn cancel(&mut self, best: &Candidate, number: usize) {
         let amplitude = |place: Option<usize>| {
             place

@@ -87,8 +87,8 @@ pub fn pass_through(buffer: &mut Buffer) {
     }
 }
 
-/// The sample if it is valid: non-finite values become silence, as in the engine, and so do
-/// denormals, which would slow it down.
+/// The sample if it is valid: non-finite and absurdly loud values become silence, as in the
+/// engine, and so do denormals, which would slow it down.
 fn sound(x: f32) -> f32 {
     if x.is_normal() && x.abs() <= crate::dsp::LOUDEST { x } else { 0.0 }
 }

@@ -46,7 +46,7 @@ impl Adapter {
         *self = Self::default();
     }
 
-    /// Other instruments imply another rest: discards what was judged for the previous ones.
+    /// Other instruments imply another rest: the buffered audio is judged again.
     fn follow(&mut self, dictionary: &Arc<Dictionary>) {
         if self.dictionary.as_ref().is_some_and(|known| Arc::ptr_eq(known, dictionary)) {
             return;

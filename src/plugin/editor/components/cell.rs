@@ -1,4 +1,4 @@
-//! A component in the panel: its name, its spectrum, when it sounded.
+//! A component in the panel: its name, its spectrum, and when it was active.
 
 use egui::{
     Align2, FontId, LayerId, Order, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
@@ -12,7 +12,7 @@ use crate::plugin::editor::theme;
 use crate::plugin::editor::view::Channel;
 use crate::plugin::editor::widgets::{axes, meter, pitch, readout};
 
-/// Around what is drawn.
+/// Space around the drawing.
 pub const MARGIN: f32 = 5.0;
 
 /// Heights of the parts, from top to bottom.
@@ -21,14 +21,14 @@ const SPECTRUM: f32 = 38.0;
 const ACTIVITY: f32 = 20.0;
 const HEIGHT: f32 = 3.0 * MARGIN + NAME + SPECTRUM + ACTIVITY;
 
-/// Frequencies that have a line, and the words of the axis.
+/// Frequencies with grid lines, and the labels of the axis.
 pub const MARKS: [(f32, &str); 3] = [(100.0, "100 Hz"), (1000.0, "1k"), (10_000.0, "10k")];
 
-/// What is dragged: a component's index.
+/// The payload of a drag: a component's index.
 #[derive(Clone, Copy)]
 pub struct Dragged(pub usize);
 
-/// Draws it, and plays it alone on a click.
+/// Draws the component; a click plays it alone.
 pub fn show(
     ui: &mut Ui,
     link: Link,
@@ -123,7 +123,7 @@ fn draw(
     }
 }
 
-/// What the pointer points at: a frequency, or a time.
+/// Shows the frequency or time under the pointer.
 fn point(ui: &Ui, cell: Rect, spectrum: Rect, trace: Rect, pointer: Pos2) {
     let x = ((pointer.x - spectrum.left()) / spectrum.width()).clamp(0.0, 1.0);
     let (part, words) = if pointer.y < trace.top() {
@@ -135,12 +135,12 @@ fn point(ui: &Ui, cell: Rect, spectrum: Rect, trace: Rect, pointer: Pos2) {
     let colors = theme::colors(ui);
     let line = Stroke::new(1.0, colors.dim);
     ui.painter_at(cell).vline(pointer.x, part.y_range(), line);
-    // Over the cells that are drawn later.
+    // Drawn above the cells that follow.
     let above = ui.painter().clone().with_layer_id(LayerId::new(Order::Tooltip, ui.scope_id()));
     readout::show(&above, ui.clip_rect(), pointer, words, &colors);
 }
 
-/// When it sounded in the last seconds, as points of a unit square: the newest at the right.
+/// Its activity in the last seconds, as points in a unit square: the newest at the right.
 fn activity(history: &SpectrogramHistory, component: usize, width: f32) -> Vec<(f32, f32)> {
     let levels: Vec<f32> = history.activity(component).collect();
     let per_point = COLUMNS.div_ceil(width.max(1.0) as usize).max(1);

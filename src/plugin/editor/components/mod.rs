@@ -1,6 +1,6 @@
-//! The components of a source: each one's spectrum (a column of W) and how it
-//! was active in the last seconds (a row of H). A click plays one alone; dragged onto
-//! another strip it becomes that source's.
+//! The components of a source: each one's spectrum (a column of W) and its recent activity (a
+//! row of H). A click plays one alone; dragging one onto another strip moves it to that
+//! source.
 
 mod cell;
 pub mod sounds;
@@ -21,7 +21,7 @@ use crate::dictionary::Dictionary;
 use cell::Dragged;
 use sounds::Sounds;
 
-/// Least width of a cell, and what is between two.
+/// Minimum width of a cell, and the gap between two.
 const CELL_WIDTH: f32 = 132.0;
 const GAP: f32 = 6.0;
 
@@ -106,7 +106,7 @@ fn axis(ui: &mut Ui, columns: usize, width: f32, draw: impl Fn(&Painter, Rect, C
     }
 }
 
-/// A strip takes a component that is dropped on it.
+/// Lets a strip accept a component that is dropped on it.
 pub fn take_drop(ui: &Ui, link: Link, view: &View, channel: &Channel, response: &Response) {
     if response.dnd_hover_payload::<Dragged>().is_some() {
         ui.painter().rect_stroke(
@@ -125,7 +125,7 @@ pub fn take_drop(ui: &Ui, link: Link, view: &View, channel: &Channel, response: 
     }
 }
 
-/// The dictionary with a component in another source; nothing if it is there.
+/// The dictionary with a component moved to another source; `None` if it is already there.
 pub fn with_component_in(
     dictionary: &Dictionary,
     component: usize,

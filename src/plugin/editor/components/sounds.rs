@@ -1,5 +1,5 @@
-//! What the components panel shows of a source's spectra, worked out once a
-//! dictionary: the note of each, the curve that is drawn, and their order.
+//! The data that the components panel shows for a source, computed once per dictionary: each
+//! spectrum's note and curve, and their order.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use crate::plugin::notes::PitchFinder;
 /// Points of a curve.
 const POINTS: usize = 60;
 
-/// Faintest part of a spectrum that is drawn, below its peak.
+/// Range below a spectrum's peak that is drawn.
 const RANGE_DB: f32 = 50.0;
 
-/// A component as it is shown.
+/// A component as displayed.
 #[derive(Debug)]
 pub struct Sound {
     /// Index of the dictionary's component.
     pub component: usize,
-    /// MIDI number; none where it has no clear pitch.
+    /// MIDI number; `None` without a clear pitch.
     pub note: Option<usize>,
-    /// How many of the same name there are up to it.
+    /// Its number among the components of the same name.
     count: usize,
     /// Mean frequency of its power.
     pub center_hz: f32,
@@ -47,7 +47,7 @@ impl Sound {
         }
     }
 
-    /// Its note, or that it has none, and which it is of several.
+    /// Its note, or that it has none, with a number if several share it.
     pub fn name(&self) -> String {
         let name =
             self.note.map_or_else(|| "no clear pitch".to_string(), |note| note_name(note as i32));
@@ -55,7 +55,7 @@ impl Sound {
     }
 }
 
-/// The sounds of the source that is shown.
+/// The sounds of the displayed source.
 #[derive(Default)]
 pub struct Sounds {
     of: Option<(Arc<Dictionary>, usize)>,
@@ -63,8 +63,8 @@ pub struct Sounds {
 }
 
 impl Sounds {
-    /// Those of a source: from low to high, then what has no pitch, also from low
-    /// to high.
+    /// The sounds of a source: pitched ones from low to high, then unpitched ones from low to
+    /// high.
     pub fn of(&mut self, dictionary: &Arc<Dictionary>, source: usize) -> &[Sound] {
         let known =
             |(other, s): &(Arc<Dictionary>, usize)| Arc::ptr_eq(other, dictionary) && *s == source;

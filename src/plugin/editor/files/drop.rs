@@ -1,5 +1,5 @@
-//! Files that are dropped onto the window: audio becomes a recording of the tab
-//! that it is dropped on, a dictionary is loaded.
+//! Files dropped onto the window: audio becomes a clip of the tab that it is dropped on; a
+//! dictionary is loaded.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::{Tab, View};
 
-/// Notes the tab that files are held or dropped over; `rect` is where it is.
+/// Notes the tab that files are held or dropped over; `rect` is its area.
 pub fn note_tab(ui: &Ui, view: &mut View, tab: Tab, rect: Rect) {
     let over = |input: &egui::InputState| {
         let any = !input.raw.hovered_files.is_empty() || !input.raw.dropped_files.is_empty();
@@ -22,8 +22,7 @@ pub fn note_tab(ui: &Ui, view: &mut View, tab: Tab, rect: Rect) {
     }
 }
 
-/// Says what will come of files that are held over the window, and takes those
-/// that are let go.
+/// Shows what dropping the held files would do, and loads the files that are dropped.
 pub fn show(ui: &Ui, link: Link, view: &mut View) {
     let tab = view.dropped_on.take().unwrap_or(link.params.record.to());
     let (held, dropped) = ui.input(|input| {
@@ -47,7 +46,7 @@ pub fn show(ui: &Ui, link: Link, view: &mut View) {
     }
 }
 
-/// Loads the files, one after another, away from the window.
+/// Loads the files one after another, on another thread.
 fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
     let value = tab.map_or(0, |instrument| instrument as i32 + 1);
     link.set(link.params.record.to_param(), value);
@@ -59,7 +58,7 @@ fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
             let task = task(&path, tab, how);
             carry_out(&hub, task, &path);
             if matches!(task, Task::LoadClip { .. }) {
-                // What came with it is not to be replaced.
+                // Files dropped together must not replace each other.
                 how = ExistingClips::Append;
             }
         }

@@ -1,4 +1,4 @@
-//! Recordings and separated sources as files, 32-bit float WAV.
+//! Exports clips and separated sources as 32-bit float WAV files.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::offline;
 use crate::plugin::project::Project;
 use crate::plugin::project::clip;
 
-/// Writes every clip to a file of its own; returns how many.
+/// Writes every clip to its own file; returns the number of files.
 ///
 /// # Errors
-/// What to tell the user.
+/// The message for the user.
 pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
     let solos =
         project.instruments.iter().map(|instrument| (instrument.name.as_str(), &instrument.clips));
@@ -35,11 +35,11 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
     Ok(written)
 }
 
-/// Separates the clips of the whole song into one file per source; returns how
-/// many.
+/// Separates the clips of the whole song into one file per source; returns the number of
+/// files.
 ///
 /// # Errors
-/// What to tell the user.
+/// The message for the user.
 pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
     let dictionary = project
         .dictionary_to_save()

@@ -1,6 +1,5 @@
-//! The menus for files. A dialog of the system asks for the path; where there is
-//! none, what is to be done is chosen, its path typed, and a button pressed, in this
-//! order.
+//! The menus for files. A system dialog asks for the path; where there is none, the user
+//! chooses a task, types its path and presses a button, in this order.
 
 use egui::{Align, Align2, Button, Id, Key, Layout, Margin, Popup, PopupCloseBehavior};
 use egui::{RichText, TextEdit, Ui, vec2};
@@ -12,7 +11,7 @@ use crate::plugin::editor::view::View;
 
 const WIDTH: f32 = 320.0;
 
-/// Loads audio for the tab that is chosen.
+/// Loads audio for the selected tab.
 pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
     let record = &link.params.record;
     let button = ui.add_enabled(!link.is_recording(), Button::new("Load…"));
@@ -25,14 +24,14 @@ pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
             ui.close();
         }
         ui.separator();
-        // What is in a menu has no frames; a field without one is not seen.
+        // Menus draw their contents without frames, which would make a text field invisible.
         ui.reset_style();
         heading(ui, "Or type a path");
         path(ui, link, view, task);
     });
 }
 
-/// What was learned and recorded, from and to files.
+/// Loads and saves what was learned and recorded.
 pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
     let button =
         ui.button("Files").on_hover_text("Save and load learned instruments, export audio");
@@ -55,7 +54,7 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
     });
 }
 
-/// The same without a dialog.
+/// The same tasks without a dialog.
 fn typed(ui: &mut Ui, link: Link, view: &mut View) {
     let id = Id::unique("files by their path");
     let (mut open, mut task) =
@@ -66,7 +65,7 @@ fn typed(ui: &mut Ui, link: Link, view: &mut View) {
         open = !open;
     }
     if open {
-        // What is in a menu has no frames; a field without one is not seen.
+        // Menus draw their contents without frames, which would make a text field invisible.
         ui.reset_style();
         for other in
             [Task::LoadDictionary, Task::SaveDictionary, Task::ExportClips, Task::ExportStems]
@@ -87,7 +86,7 @@ fn typed(ui: &mut Ui, link: Link, view: &mut View) {
     ui.data_mut(|data| data.insert_temp(id, (open, task)));
 }
 
-/// A path to type, and the button that does it; so does the enter key.
+/// A field for a path, and the button that starts the task, as does the Enter key.
 fn path(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
     ui.horizontal(|ui| {
         let verb = match task {

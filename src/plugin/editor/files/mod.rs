@@ -1,5 +1,5 @@
-//! Files: clips to learn from, dictionaries. Dialogs and reading have a thread of
-//! their own, so that neither the window nor the host ever waits.
+//! Loading and saving clips and dictionaries. Dialogs and file access run on their own
+//! thread, so that neither the window nor the host ever waits.
 
 pub mod drop;
 mod exports;
@@ -27,10 +27,10 @@ use crate::plugin::worker::clip_collector::add_clip;
 const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
 const DICTIONARY: [&str; 1] = ["safetensors"];
 
-/// Nobody shuts a dialog as fast as this: there was none.
+/// No user closes a dialog this fast: it was never shown.
 const UNSEEN: Duration = Duration::from_millis(300);
 
-/// What is to be done with a path.
+/// A task that needs a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Task {
     LoadClip { instrument: Option<usize>, how: ExistingClips },
@@ -40,12 +40,12 @@ pub enum Task {
     ExportStems,
 }
 
-/// Takes the path that was typed, which stays for another try.
+/// Starts a task with the typed path, which is kept for another attempt.
 pub fn start_typed(link: Link, view: &View, task: Task) {
     let hub = link.hub.clone();
     hub.status.dismiss_error();
     match whole_path(view.path.trim(), std::env::home_dir()) {
-        // Nobody has been asked whether it may be replaced.
+        // The user has not confirmed that it may be replaced.
         Ok(path) if task == Task::SaveDictionary && path.exists() => {
             hub.status.error(is_there(&path));
         }
@@ -54,8 +54,8 @@ pub fn start_typed(link: Link, view: &View, task: Task) {
     }
 }
 
-/// A path as it is typed: `~` is the user's folder, and nobody knows which folder a
-/// host is in.
+/// Resolves a typed path: `~` is the user's home folder, and a relative path is refused,
+/// since the host's working folder is unknown.
 fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
     let home = home.unwrap_or_else(std::env::temp_dir);
     let path = Path::new(typed);
@@ -67,7 +67,7 @@ fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
     Err(format!("'{typed}' is not the whole path: type all of it, such as {}", example.display()))
 }
 
-/// Plays what was recorded on the tab that is chosen, or stops it.
+/// Plays the clips of the selected tab, or stops playback.
 pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     let clips = view.project.clips(link.params.record.to()).to_vec();
     let audition = &link.hub.audition;
@@ -90,17 +90,17 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     });
 }
 
-/// By the name.
+/// Judged by the name.
 pub fn is_dictionary(path: &Path) -> bool {
     path.extension().is_some_and(|name| name.eq_ignore_ascii_case(DICTIONARY[0]))
 }
 
 pub fn spawn(work: impl FnOnce() + Send + 'static) {
-    // Without a thread there is no file; the host must not wait in any case.
+    // Without a thread nothing is loaded or saved; the host must not wait in any case.
     let _ = std::thread::Builder::new().name("unbraid files".to_string()).spawn(work);
 }
 
-/// Asks for a path in a dialog of the system.
+/// Asks for a path in a system dialog.
 pub fn start(link: Link, task: Task) {
     let hub = link.hub.clone();
     hub.status.dismiss_error();
@@ -143,8 +143,8 @@ pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
     }
 }
 
-/// Makes the folder that is to be written to; or what is wrong with the path that was
-/// chosen, in plain words.
+/// Creates the folder to write to; the error states what is wrong with the chosen path, in
+/// plain words.
 fn prepare(task: Task, path: &Path) -> Result<(), String> {
     let folder = match task {
         Task::LoadClip { .. } | Task::LoadDictionary if !path.exists() => {
@@ -163,14 +163,14 @@ fn prepare(task: Task, path: &Path) -> Result<(), String> {
     if folder.is_dir() {
         return Ok(());
     }
-    // One and no more: a slip in a path is not to leave folders behind.
+    // Only one level: a typo in a path should not leave folders behind.
     std::fs::create_dir(folder).map_err(|error| {
         let problem = without_code(&error.to_string());
         format!("the folder {} cannot be made ({problem}): type another path", folder.display())
     })
 }
 
-/// Without the number that the system gives an error.
+/// Removes the number that the system appends to an error.
 fn without_code(problem: &str) -> String {
     match problem.split_once(" (os error ") {
         Some((before, after)) => {
@@ -235,7 +235,7 @@ fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let named = path.extension().is_some();
     let path = if named { path.to_path_buf() } else { path.with_extension(DICTIONARY[0]) };
     if !named && path.exists() {
-        // This is not the name that the user typed, who has not agreed to replace it.
+        // The user typed another name, and has not agreed to replace this file.
         return Err(is_there(&path));
     }
     dictionary.save(&path).map_err(|error| error.to_string())?;

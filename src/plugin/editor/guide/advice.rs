@@ -1,4 +1,4 @@
-//! The text of the line at the top.
+//! The text of the guide line at the top.
 
 /// Quieter input counts as nothing playing.
 pub const SILENCE: f32 = 0.001;
@@ -14,7 +14,7 @@ pub enum Kind {
 pub struct Advice {
     pub kind: Kind,
     pub text: String,
-    /// More about it, for who points at it.
+    /// More detail, shown when the pointer is over it.
     pub hint: &'static str,
 }
 

@@ -1,5 +1,5 @@
-//! What went wrong, with its remedy, in a bar above the pictures: what is above it and
-//! the mixer stay where the pointer has them.
+//! The newest error with its remedy, in a bar above the pictures: nothing above it moves, nor
+//! does the mixer.
 
 use egui::Ui;
 
@@ -7,10 +7,10 @@ use super::{badge, bar, words};
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 
-/// Width of the button behind it.
+/// Width of the button after it.
 const GOT_IT: f32 = 70.0;
 
-/// The newest error, until something else is done.
+/// The newest error, until the user starts something else.
 pub fn newest(link: Link) -> Option<String> {
     let newest = link.hub.status.notes().into_iter().next();
     newest.filter(|note| note.is_error).map(|note| sentence(&note.text))
@@ -26,7 +26,7 @@ pub fn show(ui: &mut Ui, link: Link, error: &str) {
     });
 }
 
-/// First letter large, full stop at the end.
+/// Capitalises the first letter and ends with a full stop.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The line at the top once something is learned: what is on the output, and what
-//! else can be.
+//! The line at the top once something is learned: what the output plays, and what else it can
+//! play.
 
 use std::sync::atomic::Ordering;
 
@@ -12,13 +12,13 @@ use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
 use crate::plugin::project::Rest;
 
-/// Less of the separated sound than this is none.
+/// Below this wet fraction, the separated sound counts as off.
 const LEAST_WET: f32 = 0.005;
 
-/// From here on, only this is on the output.
+/// Above this wet fraction, only the separated sound counts as playing.
 const MOST_WET: f32 = 0.995;
 
-/// What to do, now that something is learned.
+/// The advice once something is learned.
 pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
     let rest = view.project.rest;
@@ -125,7 +125,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     Advice::step(3, format!("{what} {then}"))
 }
 
-/// A single instrument, component or the rest is selected.
+/// The advice when a single instrument, a component or the rest is selected.
 fn alone(link: Link, view: &View, heard: OutputSelection) -> Advice {
     let strip =
         if heard == OutputSelection::Rest { REST_STRIP } else { link.params.output.source() };
@@ -138,7 +138,7 @@ fn alone(link: Link, view: &View, heard: OutputSelection) -> Advice {
     Advice::step(3, text)
 }
 
-/// Whether anything in the mix is muted or has another gain.
+/// Whether any strip in the mix is muted, soloed or set to another gain.
 fn takes_away(link: Link, view: &View) -> bool {
     view.channels().iter().any(|channel| {
         let strip = link.strip(channel.strip);

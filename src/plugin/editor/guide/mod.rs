@@ -1,4 +1,4 @@
-//! The line that says what to do next, at every stage.
+//! The line that shows what to do next, at every stage.
 
 pub mod advice;
 pub mod error;
@@ -18,7 +18,7 @@ use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::Instrument;
 use crate::plugin::project::clip::seconds_text;
 
-/// Seconds of an instrument from which on it is told apart well.
+/// Seconds of an instrument from which it can be separated well.
 pub const GOOD_S: f64 = 20.0;
 
 /// Height of one line of the guide.
@@ -56,7 +56,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     }
 }
 
-/// Where Unbraid can be, and how an instrument gets to it alone.
+/// Where Unbraid can be inserted, and how to send it an instrument alone.
 const ALONE: &str = "\
 On the song, a bus or the master: while you record, solo the instrument's track in your host or mute \
 the others. The buttons in this window come later.
@@ -85,7 +85,7 @@ fn first_recording(link: Link) -> Advice {
     Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
-/// That there is something to learn, and what is not learned again.
+/// States that there is something to learn, and what is not learned again.
 fn news(view: &View) -> String {
     let known =
         |instrument: &&Instrument| instrument.source.is_some() && instrument.clips.is_empty();
@@ -200,13 +200,13 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     });
 }
 
-/// A line of the window's width on a ground of its own.
+/// A line across the window with its own background.
 pub fn bar(ui: &mut Ui, fill: Color32, add: impl FnOnce(&mut Ui)) {
     let frame = Frame::new().fill(fill).corner_radius(6);
     frame.inner_margin(Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.horizontal(|ui| {
-            // As high with a badge as without: nothing below moves.
+            // As high without a badge as with one, so that nothing below moves.
             ui.set_min_height(LINE);
             add(ui);
         });
@@ -217,7 +217,7 @@ pub fn badge(ui: &mut Ui, text: &str) {
     ui.label(RichText::new(text).strong().color(theme::colors(ui).dim));
 }
 
-/// Text in the room that there is, but for what is `kept` behind it.
+/// Text in the available width, less the width `kept` for what follows.
 pub fn words(ui: &mut Ui, text: &str, hint: &str, kept: f32) {
     let room = ui.available_width() - kept;
     ui.allocate_ui(vec2(room.max(100.0), 20.0), |ui| {

@@ -1,4 +1,4 @@
-//! The learn button, and how far learning is.
+//! The learn button, and the progress of learning.
 
 mod settings;
 
@@ -26,12 +26,12 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     });
 }
 
-/// How long after learning a click may have been meant for what was there before.
+/// How long after learning a click may still be meant for the previous button.
 const MISSED: Duration = Duration::from_millis(500);
 
 fn button(ui: &mut Ui, link: Link, view: &View) {
     let has_clips = view.project.has_clips();
-    // A click that was meant for Cancel, which was in this place, is none on this.
+    // Ignore a click that was meant for Cancel, which was in the same place.
     let just_ended = view.learning_ended.is_some_and(|ended| ended.elapsed() < MISSED);
     let can = has_clips && !link.is_recording() && !just_ended;
     let colors = theme::colors(ui);
@@ -81,11 +81,11 @@ fn progress(ui: &mut Ui, link: Link, view: &mut View) {
     ui.add(egui::ProgressBar::new(share).desired_width(ui.available_width()).text(text));
 }
 
-/// What was learned last, in a few words.
+/// The outcome of learning, in a few words.
 fn outcome(ui: &mut Ui, link: Link, view: &View) {
     let colors = theme::colors(ui);
     let note = view.fresh_note().map(str::to_string);
-    // What has just been done is to be seen.
+    // A fresh result stands out.
     let color = if note.is_some() { ui.visuals().strong_text_color() } else { colors.dim };
     let text = match (link.hub.status.task(), &view.project.dictionary) {
         (WorkerTask::AdaptingRest, _) => "learning what else there is in the song…".to_string(),

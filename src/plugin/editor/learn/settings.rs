@@ -1,5 +1,5 @@
-//! Settings that work without being changed. They open over the pictures, which keep
-//! their room.
+//! The advanced settings; the defaults work unchanged. They open over the pictures, so that
+//! nothing moves.
 
 use egui::{Align2, Area, Button, ComboBox, Frame, Grid, Id, Key, Modifiers, Order, Rect};
 use egui::{Response, RichText, ScrollArea, Ui, vec2};
@@ -10,10 +10,10 @@ use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 
-/// The least that is left to the window's edge.
+/// Minimum distance to the window's edge.
 const MARGIN: f32 = 8.0;
 
-/// Least height of what is scrolled in a window that is very low.
+/// Minimum height of the scrolled area, in a very low window.
 const LEAST_HEIGHT: f32 = 80.0;
 
 /// Draws the button, and the settings below it if they are open.
@@ -33,7 +33,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
 fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
     let window = ui.ctx().content_rect().shrink(MARGIN);
     let place = button.left_bottom() + vec2(0.0, 4.0);
-    // A list that is open closes first, while it is drawn.
+    // An open list closes first, while it is drawn.
     let other = egui::Popup::is_any_open(ui.ctx()) || ui.memory(|m| m.focused().is_some());
     Area::new(Id::unique("settings"))
         .order(Order::Middle)
@@ -122,7 +122,7 @@ fn divergence(ui: &mut Ui, link: Link) {
     });
 }
 
-/// A row: what it is, and its value.
+/// A row: a label and its control.
 fn labelled(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> Response) {
     ui.label(RichText::new(label).color(theme::colors(ui).dim)).on_hover_text(hint);
     add(ui).on_hover_text(hint);

@@ -1,5 +1,5 @@
-//! A gain fader: drag (with shift, finely), wheel, arrow keys, double-click for
-//! 0 dB, type a number of dB.
+//! A gain fader: drag (finely with Shift), wheel, arrow keys, double-click for 0 dB, or type
+//! a value in dB.
 
 use egui::{EventFilter, Key, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use nice_plug::prelude::{FloatParam, Param};
@@ -7,12 +7,12 @@ use nice_plug::prelude::{FloatParam, Param};
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 
-/// Slower by this with shift held.
+/// Drags with Shift held are slower by this factor.
 const FINE: f32 = 0.1;
 
 const KNOB: f32 = 12.0;
 
-/// Draws a fader and sets its parameter; horizontal where it is wider than high.
+/// Draws a fader and sets its parameter; horizontal if it is wider than high.
 pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2) {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let lies = size.x > size.y;
@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2)
     }
     let mut step = 0.0;
     if response.has_focus() {
-        // Else they would go to another control.
+        // Otherwise the arrow keys would move the focus.
         let filter = EventFilter {
             horizontal_arrows: lies,
             vertical_arrows: !lies,
@@ -73,7 +73,7 @@ fn draw(ui: &Ui, rect: Rect, now: f32, unity: f32, response: &egui::Response) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
     let lies = rect.width() > rect.height();
-    // Along the fader, from its least, and across it, from its middle.
+    // Along the fader from its minimum, and across it from its centre.
     let travel = rect.size().max_elem() - KNOB;
     let at = |value: f32, across: f32| {
         let along = KNOB / 2.0 + value * travel;

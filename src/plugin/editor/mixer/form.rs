@@ -1,5 +1,4 @@
-//! How the strips of the mixer are laid out: all alike, as wide as the window has
-//! room for.
+//! The layout of the mixer's strips: all alike, as wide as the window allows.
 
 use egui::{Vec2, vec2};
 
@@ -8,14 +7,14 @@ pub const MARGIN: f32 = 6.0;
 pub const GAP: f32 = 6.0;
 const FRAME: f32 = 2.0 * (MARGIN + 1.0);
 
-/// Widths of a strip's contents from which on there is room for its fader to lie,
-/// and for everything next to the fader.
+/// Widths of a strip's contents from which its fader can be horizontal, and from which
+/// everything fits next to the fader.
 const LYING: f32 = 168.0;
 const FLAT: f32 = 330.0;
-/// With a switch for an output.
+/// Extra width for an output switch.
 const OUTPUT: f32 = 70.0;
 
-/// Narrower strips are scrolled, wider ones would look empty.
+/// Narrower strips scroll; wider ones would look empty.
 const LEAST: f32 = 94.0;
 const MOST: f32 = 560.0;
 
@@ -24,8 +23,8 @@ const BUTTON: f32 = 26.0;
 const LOW_BUTTON: f32 = 22.0;
 const LOW: f32 = 700.0;
 
-/// What an upright fader gains in windows that are higher than the first: a share,
-/// at most so much.
+/// Growth of a vertical fader in windows higher than the initial one: as a fraction, up to a
+/// maximum.
 const HIGH: f32 = 760.0;
 const GAIN: f32 = 0.15;
 const MOST_GAINED: f32 = 40.0;
@@ -33,14 +32,14 @@ const MOST_GAINED: f32 = 40.0;
 /// Between a strip's parts.
 pub const SPACING: Vec2 = vec2(6.0, 5.0);
 
-/// How the parts of a strip stand below its name.
+/// The arrangement of a strip's parts below its name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// Level and fader upright, everything else next to them.
+    /// Vertical meter and fader, everything else next to them.
     Upright,
-    /// The fader lies above the switches.
+    /// Horizontal fader above the switches.
     Lying,
-    /// All side by side.
+    /// Everything in one row.
     Flat,
 }
 
@@ -49,7 +48,7 @@ pub enum Kind {
 pub struct Form {
     pub kind: Kind,
     pub width: f32,
-    /// Heights of a button, and of an upright fader next to a column of them.
+    /// Heights of a button, and of a vertical fader next to a column of buttons.
     pub button: f32,
     pub fader: f32,
     /// Whether strips have an output of their own.
@@ -57,7 +56,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// For a number of strips in a given width and window size.
+    /// The layout for a number of strips in a given width and window size.
     pub fn of(room: f32, strips: usize, window: Vec2, has_output: bool) -> Self {
         let strips = strips.max(1) as f32;
         let width = ((room + GAP) / strips - GAP - FRAME).floor();

@@ -1,5 +1,5 @@
-//! The output selection: the mix, one instrument, what is removed; and
-//! how much of it is separated.
+//! The output selection (the mix, one instrument, or what is removed) and the dry/wet
+//! balance.
 
 use egui::{Align, Button, Color32, ComboBox, FontId, Layout, RichText, Stroke, TextStyle, Ui};
 
@@ -10,15 +10,15 @@ use crate::plugin::editor::theme;
 use crate::plugin::editor::view::Channel;
 use crate::plugin::editor::widgets::elide::{self, elided};
 
-/// Longest name, in points.
+/// Maximum width of a name, in points.
 const LONGEST: f32 = 130.0;
 
-/// Length of the slider, and in narrow windows.
+/// Length of the slider, normally and in narrow windows.
 const SLIDER: f32 = 100.0;
 const SHORT_SLIDER: f32 = 56.0;
 const NARROW: f32 = 900.0;
 
-/// Width of the list of instruments, where they do not fit side by side.
+/// Width of the list of instruments, used where they do not fit side by side.
 const LIST: f32 = 150.0;
 
 const DELTA: &str = "The input minus the mix (delta): what you have muted or turned down. Silent as \
@@ -85,7 +85,7 @@ fn is_heard(link: Link, channel: &Channel) -> bool {
     }
 }
 
-/// The instruments, where they do not fit side by side.
+/// The list of instruments, used where they do not fit side by side.
 fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
     let font = TextStyle::Button.resolve(ui.style());
     let chosen = channels.iter().find(|channel| is_heard(link, channel));
@@ -111,7 +111,7 @@ fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
         .on_hover_text("One instrument alone, ignoring the mixer");
 }
 
-/// What a chip takes up, with the space behind it.
+/// Width of a chip, with the space after it.
 fn chip_width(ui: &Ui, name: &str, font: &FontId) -> f32 {
     let spacing = ui.spacing();
     elide::width(ui, name, font).ceil()
@@ -170,7 +170,7 @@ fn wet(ui: &mut Ui, link: Link) {
         let first: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(before);
         link.turned(param, first, percent / 100.0);
     }
-    // The slider itself knows drags alone.
+    // The slider itself handles only drags.
     let twice = |input: &egui::InputState| {
         input.pointer.button_double_clicked(egui::PointerButton::Primary)
     };

@@ -1,4 +1,4 @@
-//! A source's strip: name, level, fader, solo, mute, its components.
+//! A source's strip: name, meter, fader, solo, mute, and its components.
 
 use egui::{Align, Color32, Layout, RichText, Sense, TextEdit, TextWrapMode, Ui, Vec2, vec2};
 use nice_plug::prelude::{BoolParam, Param};
@@ -17,11 +17,11 @@ use crate::plugin::editor::{components, theme};
 const BUTTON: f32 = 50.0;
 const FIELD: f32 = 58.0;
 
-/// Size of a horizontal level, and height of the fader below it.
+/// Height of a horizontal meter, and of the fader below it.
 const LEVEL: f32 = 6.0;
 const FADER: f32 = 18.0;
 
-/// Widths of a level and a fader that stand.
+/// Widths of a vertical meter and fader.
 const STANDING: [f32; 2] = [8.0, 22.0];
 
 pub fn show(
@@ -55,7 +55,7 @@ pub fn show(
     components::take_drop(ui, link, view, channel, &response);
 }
 
-/// Level and fader next to a column of buttons.
+/// Meter and fader next to a column of buttons.
 fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
     let strip = link.strip(channel.strip);
     let height = form.fader;
@@ -84,7 +84,7 @@ fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistor
     });
 }
 
-/// All in one row.
+/// Everything in one row.
 fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
     let count = if form.has_output { 3.0 } else { 2.0 };
     let buttons = count * (BUTTON + ui.spacing().item_spacing.x);
@@ -94,7 +94,7 @@ fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory
     });
 }
 
-/// The level above the fader, and the field for the gain next to them.
+/// The meter above the fader, with the gain field next to them.
 fn level_and_gain(
     ui: &mut Ui,
     link: Link,
@@ -121,7 +121,7 @@ fn level_hint(channel: &Channel) -> String {
     format!("Output level of {}", channel.name)
 }
 
-/// Solo, mute, and where there is one the output, each of a size.
+/// Solo, mute and, if there is one, the output, all the same size.
 fn switches(ui: &mut Ui, link: Link, channel: &Channel, form: Form, size: Vec2) {
     let strip = link.strip(channel.strip);
     ui.spacing_mut().button_padding.x = 4.0;
@@ -137,10 +137,10 @@ fn switches(ui: &mut Ui, link: Link, channel: &Channel, form: Form, size: Vec2) 
 const LISTENS: &str = "What is in the song besides your instruments. It is learned from what plays, \
                        and gets better as long as it listens.";
 
-/// Of the word that it listens.
+/// Width of the note that it is adapting.
 const LISTENS_WIDTH: f32 = 48.0;
 
-/// The rest's colour is its own.
+/// The colour mark; the rest has a colour of its own.
 fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
     let size = vec2(10.0, 18.0);
     if let Some(instrument) = view.project.instruments.get(channel.strip) {
@@ -181,7 +181,7 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                 };
                 let font = egui::TextStyle::Body.resolve(ui.style());
                 let shown = elided(ui, &channel.name, &font, ui.available_width());
-                // With its own hint, a long name is shown in full there.
+                // Its own hint shows a long name in full.
                 ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
                 if listens && ui.available_width() >= LISTENS_WIDTH {
                     let dim = theme::colors(ui).dim;
@@ -192,11 +192,11 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
     });
 }
 
-/// Whether the strip plays on an output of its own, too.
+/// The switch for the strip's own output.
 fn own_output(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
     let param = &link.strip(channel.strip).bus;
     let on = param.value();
-    // Hosts count the main output first.
+    // Hosts count the main output as the first.
     let label = format!("Out {}", channel.strip + 2);
     let response =
         ui.add(egui::Button::selectable(on, &label).min_size(size).wrap_mode(TextWrapMode::Extend));
@@ -211,7 +211,7 @@ fn own_output(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
     }
 }
 
-/// The gain in dB, to type.
+/// The field for typing the gain in dB.
 fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
     let param = &link.strip(channel.strip).gain;
     let id = ui.scope_id().with(("gain", channel.strip));
@@ -269,7 +269,7 @@ fn switch(
     };
     if response.on_hover_text(hint).clicked() {
         link.turn(param, !on);
-        // Pressing it selects the mix; "removed" changes with it.
+        // Pressing it selects the mix; "removed" changes along with it.
         if !matches!(link.output_selection(), OutputSelection::Mix | OutputSelection::Delta) {
             link.select_output(OutputSelection::Mix);
         }

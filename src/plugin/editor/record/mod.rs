@@ -1,5 +1,5 @@
-//! What to learn from: one tab per instrument, a big record button, the waveform as it
-//! grows.
+//! Recording clips to learn from: one tab per instrument, a large record button, and the
+//! growing waveform.
 
 pub mod notes;
 mod tabs;
@@ -25,10 +25,10 @@ const LEAST_SHOWN_S: f32 = 20.0;
 
 const ROW: f32 = 64.0;
 
-/// Height of the bar for the level, above the waveform.
+/// Height of the level bar above the waveform.
 const LEVEL: f32 = 8.0;
 
-/// Width of what is right of the waveform.
+/// Width of the column to the right of the waveform.
 const SIDE: f32 = 222.0;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         recording(ui, rect, link, view);
-        // The upper strip is the level, see above.
+        // The top strip is the level bar, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
         response.on_hover_text(if over_level {
             "Input level"
@@ -56,7 +56,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     notes::show(ui, link, view, SIDE);
 }
 
-/// Colour of the tab that is chosen.
+/// Colour of the selected tab.
 fn color(link: Link, view: &View) -> Color32 {
     match link.params.record.to() {
         Some(instrument) => theme::source_color(&view.project.instruments[instrument].color),
@@ -100,14 +100,14 @@ fn record_button(ui: &mut Ui, link: Link) {
     let hint = "Record the input, to learn from it. Playback goes on.";
     if response.on_hover_text(hint).clicked() {
         if !recording {
-            // Whatever was wrong before, this is another try.
+            // A new attempt clears the previous error.
             link.record(false);
         }
         link.record(!recording);
     }
 }
 
-/// The level, and the waveform of what was recorded.
+/// Draws the level, and the waveform of the recorded clips.
 fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let colors = theme::colors(ui);
     let status = &link.hub.status;

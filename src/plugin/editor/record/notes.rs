@@ -1,5 +1,5 @@
-//! The notes in an instrument's clips: a keyboard, whose keys are
-//! the brighter the longer they sounded, and a line of words.
+//! The notes in an instrument's clips: a keyboard, with keys brighter the longer they
+//! sounded, and a line of text.
 
 use std::ops::Range;
 
@@ -23,19 +23,18 @@ const BLACK: f32 = 14.0;
 
 const OCTAVE: usize = 12;
 
-/// Octaves that are shown at least, and where there is nothing to show.
+/// Minimum number of octaves shown, and the ones shown without notes.
 const LEAST_OCTAVES: usize = 3;
 const NOTHING: Range<usize> = 36..84;
 
 /// Semitones from C to the white keys.
 const WHITES: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
 
-/// Fewer notes than this are few, and fewer seconds of them.
+/// Fewer notes, or fewer seconds of them, count as few.
 const FEW_NOTES: usize = 5;
 const FEW_S: f32 = 6.0;
 
-/// Draws the row for what a recording goes to; `side` is the width that is kept
-/// for the words.
+/// Draws the row for the selected tab; `side` is the width kept for the text.
 pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
     let to = link.params.record.to();
     let heard = to.and_then(|instrument| view.detected_notes(instrument));
@@ -79,7 +78,7 @@ fn name(note: usize) -> String {
     note_name(note as i32)
 }
 
-/// What is wrong with a source's recordings, and what to do about it.
+/// What is wrong with a source's clips, and the remedy.
 pub fn trouble(view: &View, instrument: usize) -> Option<String> {
     let source = &view.project.instruments[instrument];
     if source.clips.is_empty() {
@@ -102,7 +101,7 @@ pub fn trouble(view: &View, instrument: usize) -> Option<String> {
     })
 }
 
-/// What to play more of, if there is too little of an instrument with pitch.
+/// What to play more of, if a pitched instrument has too few notes.
 pub fn wish(view: &View, instrument: usize) -> Option<String> {
     let heard = view.detected_notes(instrument)?;
     let notes = heard.notes().count();
@@ -166,7 +165,7 @@ fn shown(heard: &DetectedNotes) -> Range<usize> {
     let last = notes.last().unwrap_or(first);
     let (mut from, mut to) = (first / OCTAVE, last / OCTAVE + 1);
     while to - from < LEAST_OCTAVES {
-        // Above and below by turns; the piano has both but at its ends.
+        // Extend above and below in turn; the piano has room for both except at its ends.
         if (to - from).is_multiple_of(2) && from > LOWEST / OCTAVE { from -= 1 } else { to += 1 }
     }
     let to = to.min(HIGHEST / OCTAVE + 1);
@@ -178,10 +177,10 @@ fn is_black(note: usize) -> bool {
     !WHITES.contains(&(note % OCTAVE))
 }
 
-/// Where the keys are.
+/// The positions of the keys.
 struct Keys {
     rect: Rect,
-    /// MIDI numbers, whole octaves.
+    /// MIDI numbers of whole octaves.
     notes: Range<usize>,
 }
 
@@ -198,14 +197,14 @@ impl Keys {
         let (left, width, height) = if is_black(note) {
             (left - 0.3 * width, 0.6 * width, BLACK)
         } else {
-            // On whole points, so that every gap is as wide and as clear.
+            // On whole points, so that all gaps are equally wide and sharp.
             let (from, to) = (left.round(), (left + width).round());
             (from, to - from - 1.0, HEIGHT)
         };
         Rect::from_min_size(pos2(left, self.rect.top()), vec2(width, height))
     }
 
-    /// The key under the pointer; black ones lie on top.
+    /// The key under the pointer; black keys are on top.
     fn at(&self, pointer: Pos2) -> Option<usize> {
         let hit = |black: bool| {
             let mut notes = self.notes.clone().filter(move |note| is_black(*note) == black);

@@ -1,5 +1,5 @@
-//! One tab per instrument, with its name, and one for the whole song: what is
-//! recorded goes to the one that is chosen.
+//! One tab per instrument, with its name, and one for the whole song: a recording goes to the
+//! selected tab.
 
 use egui::text::{CCursor, CCursorRange};
 use egui::{Color32, RichText, TextStyle, Ui, WidgetInfo, vec2};
@@ -57,16 +57,16 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     });
 }
 
-/// Longest names, in points, and where many tabs are.
+/// Maximum widths of a name in points, normally and with many tabs.
 const LONGEST: f32 = 140.0;
 const CROWDED: f32 = 84.0;
 
-/// What a tab takes up beside its name, and all that stands behind the tabs, with the
-/// cross of the chosen one.
+/// Width of a tab without its name, and of everything after the tabs, with the cross of the
+/// selected one.
 const AROUND: f32 = 76.0;
 const BEHIND: f32 = 180.0;
 
-/// Whether the tabs have no room in one row.
+/// Whether the tabs do not fit in one row.
 fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
     let room = ui.available_width() - BEHIND;
     if shown.len() as f32 * (LONGEST + AROUND) <= room {
@@ -79,9 +79,9 @@ fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
     shown.iter().map(width).sum::<f32>() > room
 }
 
-/// A source's tab; the chosen one's name can be typed over.
+/// An instrument's tab; the selected one's name can be edited.
 fn tab(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, free: bool, crowded: bool) {
-    // Frames do not begin a row of their own where there is no room for them.
+    // Frames do not wrap to a new row by themselves.
     let id = ui.scope_id().with(("width of tab", instrument));
     let width: f32 = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     if ui.available_size_before_wrap().x < width {
@@ -135,7 +135,7 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, free: bool, 
     ));
 }
 
-/// The cross that takes an instrument away.
+/// The cross that removes an instrument.
 fn remove(ui: &mut Ui, link: Link, view: &View, instrument: usize, name: &str) {
     let other = (0..MAX_INSTRUMENTS).find(|other| *other != instrument && view.uses(*other));
     if other.is_none() && !view.uses(instrument) {
@@ -148,7 +148,7 @@ fn remove(ui: &mut Ui, link: Link, view: &View, instrument: usize, name: &str) {
     let free = response.enabled();
     response
         .widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, format!("Remove {name}")));
-    // The second click of two was for what is gone.
+    // The second click of a double-click was meant for the removed one.
     if response.clicked() && !response.double_clicked() {
         link.hub.status.dismiss_error();
         link.remove(instrument);
@@ -186,7 +186,7 @@ fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
     }
 }
 
-/// A name is usually replaced as a whole.
+/// Selects the whole name, since a name is usually replaced as a whole.
 fn select_all(ui: &Ui, field: egui::Id, text: &str) {
     let mut state = egui::TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
     let (first, last) = (CCursor::new(0), CCursor::new(text.chars().count()));

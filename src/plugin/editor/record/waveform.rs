@@ -1,10 +1,10 @@
-//! Recordings as waveforms, one after another.
+//! Draws clips as waveforms, one after another.
 
 use egui::{Color32, Rect, Stroke, Ui, pos2};
 
 use crate::plugin::editor::theme;
 
-/// Draws peaks over a time that is as long as `length` of them.
+/// Draws peaks on a time axis that is `length` peaks long.
 pub fn draw(ui: &Ui, rect: Rect, pieces: &[&[f32]], length: usize, color: Color32) {
     let painter = ui.painter_at(rect);
     let columns = rect.width().max(1.0) as usize;
@@ -33,7 +33,7 @@ pub fn draw(ui: &Ui, rect: Rect, pieces: &[&[f32]], length: usize, color: Color3
         let y = rect.center().y;
         painter.line_segment([pos2(x, y - half), pos2(x, y + half)], Stroke::new(1.0, color));
     }
-    // Where one recording ends and the next begins.
+    // Lines between one clip and the next.
     let mut before = 0;
     for piece in pieces.iter().take(pieces.len().saturating_sub(1)) {
         before += piece.len();

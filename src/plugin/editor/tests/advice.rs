@@ -1,4 +1,4 @@
-//! The line at the top, wherever a new user may turn: it always says what to do.
+//! The guide line at the top: whatever a new user does, it shows what to do next.
 
 use super::*;
 use crate::plugin::choices::{OutputSelection, RecordInput};

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// A violin, learned, with its components open.
+/// A learned violin, with its components open.
 fn unfolded() -> Bench {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));

@@ -1,4 +1,4 @@
-//! Recordings and dictionaries, into the window and out of it.
+//! Loading, saving and exporting clips and dictionaries through the window.
 
 use super::*;
 use crate::plugin::editor::files::{Task, carry_out};
@@ -10,7 +10,7 @@ fn a_recording_is_played_back_and_exported() {
     bench.record(&violin);
     let clip = bench.hub.project.get().instruments[0].clips[0].clone();
     bench.click("Listen");
-    // It comes by way of another thread.
+    // It arrives from another thread.
     let began = Instant::now();
     while !bench.hub.audition.sounds() {
         assert!(began.elapsed() < Duration::from_secs(10));
@@ -65,7 +65,7 @@ fn files_are_dropped_where_they_belong() {
     let recorded = bench.hub.project.get().mixture[0].clone();
     let (recorded, bass) = (&recorded.channels()[0], demo("train", "bass"));
     assert!(bass.windows(recorded.len()).any(|part| part == &recorded[..]), "but for silence");
-    // Elsewhere than on a tab it goes to the one that is chosen.
+    // Dropped outside the tabs, a file goes to the selected one.
     bench.window.hover_at(egui::pos2(500.0, 400.0));
     bench.click("Instrument 1");
     bench.window.hover_at(egui::pos2(500.0, 400.0));
@@ -99,7 +99,7 @@ fn exported_sources_sum_to_the_song() {
     assert!(si_sdr_db(recorded, &sum) > 100.0);
 }
 
-/// What, where to, do it: from top to bottom, and with the tab key.
+/// Task, path, button: from top to bottom, and with the Tab key.
 #[test]
 fn without_a_dialog_a_path_is_typed() {
     let mut bench = Bench::new();

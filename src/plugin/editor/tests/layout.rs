@@ -1,4 +1,4 @@
-//! Where everything is, what reaches it, and what a frame costs.
+//! The layout, keyboard access, and the cost of a frame.
 
 use super::*;
 
@@ -42,8 +42,7 @@ fn frames_are_published_only_while_a_window_looks() {
     assert!(count(&mut bench).is_empty());
 }
 
-/// Everything that is pressed can be reached without a pointer, in the order in
-/// which it is used.
+/// Every control can be reached without a pointer, in the order of use.
 #[test]
 fn the_keyboard_reaches_every_button() {
     let mut bench = Bench::new();
@@ -52,7 +51,7 @@ fn the_keyboard_reaches_every_button() {
     bench.record(&demo("test", "violin"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
-    // Learn rests for a moment after it.
+    // Learn ignores clicks for a moment after learning.
     std::thread::sleep(Duration::from_millis(600));
     let wanted = [
         "Record",
@@ -82,13 +81,13 @@ fn the_keyboard_reaches_every_button() {
     assert_eq!(reached, wanted);
 }
 
-/// Processor time of this thread, which other programs do not lengthen.
+/// Processor time of this thread, which other programs do not affect.
 fn thread_cpu_ms() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     text.split_whitespace().next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
 }
 
-/// What a frame costs, without painting: run it by its name, with `--nocapture`.
+/// The cost of a frame, without painting: run it by name, with `--nocapture`.
 #[test]
 #[ignore = "a measurement"]
 fn frame_time() {

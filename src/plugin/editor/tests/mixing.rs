@@ -1,11 +1,11 @@
-//! The mixer's instruments: what is heard of them, and that one is taken away.
+//! The mixer's instruments: selecting, playing and removing them.
 
 use super::*;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::project::{Project, Rest};
 
-/// A violin and a bass, learned.
+/// A learned violin and bass.
 fn duo() -> Bench {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
@@ -78,7 +78,7 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
     bench.hub.project.edit(|project| project.instruments[0].clips.clear());
     bench.turn(|params| params.record.to_param(), 3);
     bench.record(&demo("train", "drums")[..4 * 44_100]);
-    // Right after learning a click is not taken for one on Learn.
+    // Right after learning, a click does not count as one on Learn.
     std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
     bench
@@ -94,7 +94,7 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
     assert_eq!(spectra(&after, 1), spectra(&before, 1), "the bass was learned from the same");
     assert!(spectra(&after, 2).ncols() > 0);
     assert!(after.dictionary.as_ref().unwrap().check().is_ok());
-    // Asked for by the host's list, which has it always.
+    // Requested from the host's list, which always offers it.
     bench.hub.project.edit(|project| {
         project.instruments.iter_mut().for_each(|instrument| instrument.clips.clear())
     });

@@ -1,5 +1,5 @@
-//! The window, driven by input events, with the plugin's insides played as the
-//! shell plays them: what is clicked must be heard.
+//! The window, driven by input events, with the plugin's internals run as the shell runs
+//! them: clicks must change the sound.
 
 mod advice;
 mod components;
@@ -39,7 +39,7 @@ use crate::plugin::worker::Worker;
 const BLOCK: usize = 512;
 const SETUP: ProcessSetup = ProcessSetup { sample_rate_hz: 44_100, channels: 1, buses: 1 };
 
-/// A host that does what the window asks, at once.
+/// A host that does what the window requests, at once.
 struct Host;
 
 impl GuiContextInner for Host {
@@ -67,7 +67,7 @@ impl GuiContextInner for Host {
     fn request_restart(&self) {}
 }
 
-/// An instance that plays, and its window.
+/// A playing instance and its window.
 struct Bench {
     hub: Arc<Hub>,
     params: Arc<PluginParams>,
@@ -84,7 +84,7 @@ impl Bench {
         Self::with(Preferences::default())
     }
 
-    /// An instance of a user who prefers this.
+    /// An instance for a user with these preferences.
     fn with(preferences: Preferences) -> Self {
         let hub = Hub::new();
         let params = Arc::new(PluginParams::new(&hub));
@@ -111,7 +111,7 @@ impl Bench {
         Self { hub, params, player, recorder, publisher, auditioner, _worker: worker, window }
     }
 
-    /// Plays as the shell does; gives what is heard, in time with the input.
+    /// Plays as the shell does; returns the output, in time with the input.
     fn play(&mut self, input: &[f32]) -> Vec<f32> {
         let latency = self.player.engine().latency_samples();
         let mut padded = input.to_vec();
@@ -133,7 +133,7 @@ impl Bench {
         output.split_off(latency)
     }
 
-    /// Draws until `done`, at most a minute.
+    /// Draws until `done`, for at most a minute.
     fn wait(&mut self, what: &str, mut done: impl FnMut(&Hub) -> bool) {
         let began = Instant::now();
         while !done(&self.hub) {
@@ -149,7 +149,7 @@ impl Bench {
     fn click(&mut self, label: &str) {
         self.window.step();
         self.window.get_by_label(label).click();
-        // Down, up, and the frame that shows what came of it.
+        // Press, release, and the frame that shows the result.
         (0..3).for_each(|_| self.window.step());
     }
 
@@ -165,7 +165,7 @@ impl Bench {
         self.wait("the recording", |hub| clips(hub) > before);
     }
 
-    /// Every text that is painted, and where.
+    /// Every painted text with its position.
     fn painted(&self) -> Vec<(String, egui::Rect)> {
         let mut texts = Vec::new();
         let mut shapes: Vec<_> =
@@ -182,7 +182,7 @@ impl Bench {
         texts
     }
 
-    /// Turns a parameter as a host does.
+    /// Sets a parameter as a host does.
     fn turn<P: Param>(&mut self, param: impl Fn(&PluginParams) -> &P, value: P::Plain) {
         let param = param(&self.params);
         // SAFETY: the parameter is alive.
@@ -201,7 +201,7 @@ fn demo(kind: &str, name: &str) -> Vec<f32> {
     crate::audio::read(&path).unwrap().mono()
 }
 
-/// Scale-invariant ratio of signal to distortion, in dB.
+/// Scale-invariant signal-to-distortion ratio, in dB.
 fn si_sdr_db(reference: &[f32], estimate: &[f32]) -> f64 {
     let dot = |a: &[f32], b: &[f32]| {
         a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>()

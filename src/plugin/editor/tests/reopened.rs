@@ -1,4 +1,4 @@
-//! What the window says of a project that was saved and is opened again.
+//! What the window shows of a project that was saved and reopened.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ fn saved(bench: &Bench) -> serde_json::Value {
     bench.params.project.map(serde_json::Value::clone)
 }
 
-/// Another instance, with a project that the host kept.
+/// Another instance, with a project saved by the host.
 fn opened(project: &serde_json::Value) -> Bench {
     opened_in(Bench::new(), project)
 }
@@ -28,7 +28,7 @@ fn opened_in(bench: Bench, project: &serde_json::Value) -> Bench {
     bench
 }
 
-/// Says what is said of a project, also after it was closed and opened again.
+/// Whether the window reports new clips; checks that it still does after reopening.
 fn says_news(bench: &mut Bench) -> bool {
     bench.window.step();
     let before = saved(bench);
@@ -47,7 +47,7 @@ fn recordings_that_were_not_learned_are_news_when_reopened() {
         let before = bench.hub.project.get().dictionary.clone();
         bench.click("Learn");
         bench.wait("learning", |hub| hub.project.get().dictionary != before && hub.is_idle());
-        // Learn rests for a moment after it.
+        // Learn ignores clicks for a moment after learning.
         std::thread::sleep(Duration::from_millis(600));
     };
     bench.record(&violin);
@@ -55,7 +55,7 @@ fn recordings_that_were_not_learned_are_news_when_reopened() {
     assert!(!says_news(&mut bench));
     bench.record(&violin[..3 * 44_100]);
     assert!(says_news(&mut bench), "more of the same instrument");
-    // The rest that is adapted is another dictionary, which knows no more.
+    // Adapting the rest makes another dictionary, learned from no more clips.
     let before = bench.hub.project.get().dictionary.clone();
     bench.play(&demo("test", "piano")[..6 * 44_100]);
     bench.wait("the rest", |hub| hub.project.get().dictionary != before && hub.is_idle());
@@ -121,7 +121,7 @@ fn both_versions_are_kept() {
     let project = saved(&bench);
     let mut again = opened(&project);
     assert_eq!(saved(&again), project, "saved again it is the same");
-    // The host sets the parameters of what was heard.
+    // The host sets the parameters of the output selection.
     again.turn(|params| &params.strips[0].solo, true);
     let state = |bench: &Bench| {
         let strip = &bench.params.strips[0];
@@ -139,7 +139,7 @@ fn both_versions_are_kept() {
         bench.click("B");
         assert_eq!(state(bench).2, 2);
     }
-    // What does not hold together changes nothing.
+    // An inconsistent project changes nothing.
     let mut broken = project.clone();
     broken["other"]["project"]["slots"][0]["clips"][0]["again"] = 7.into();
     let mut kept = opened_in(again, &broken);
@@ -157,7 +157,7 @@ fn a_new_instance_looks_as_the_last_one_was_left() {
         bench.window.step();
         bench
     };
-    // The button says what it changes to.
+    // The button names the theme that it changes to.
     let is_dark = |bench: &Bench| bench.window.query_by_label("Light").is_some();
     let mut first = open();
     assert!(is_dark(&first));

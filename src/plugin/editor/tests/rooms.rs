@@ -1,4 +1,4 @@
-//! What has room in every size of the window, with one instrument and with many.
+//! What fits in every size of the window, with one instrument and with many.
 
 use egui::{Rect, Role, Vec2};
 use ndarray::Array2;
@@ -9,17 +9,17 @@ use crate::divergence::Divergence;
 use crate::frames::{FrameSettings, Mode};
 use crate::plugin::window_state::FIRST_SIZE;
 
-/// The harness keeps this around the window.
+/// The margin that the harness keeps around the window.
 const MARGIN: f32 = 8.0;
 
 const SIZES: [[f32; 2]; 3] = [LEAST_SIZE, FIRST_SIZE, [1500.0, 1100.0]];
 
-/// 40 letters, as long as a name can be.
+/// 40 letters, the longest possible name.
 fn long(place: usize) -> String {
     format!("Electric guitar {place:2} left, with long reverb")
 }
 
-/// A window in which so many instruments were learned, and the rest.
+/// A window with `count` learned instruments, and the rest.
 fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
     let bench = Bench::new();
     let frames = FrameSettings::new(Mode::Quality, SETUP.sample_rate_hz);
@@ -42,7 +42,7 @@ fn sized(bench: &mut Bench, size: [f32; 2]) {
     (0..6).for_each(|_| bench.window.step());
 }
 
-/// What can be pressed, turned and typed into, by its name.
+/// Everything that can be pressed, changed or typed into, by name.
 fn controls(bench: &Bench) -> Vec<(String, Rect)> {
     [Role::Button, Role::ComboBox, Role::TextInput, Role::Slider, Role::SpinButton, Role::CheckBox]
         .into_iter()
@@ -67,7 +67,7 @@ fn strips_share_the_width_and_are_within_reach() {
             if all as f32 * 115.0 <= size[0] {
                 assert!(end <= MARGIN + size[0] - 12.0, "{what}: ends at {end}");
             }
-            // Two do not look lost, several fill it.
+            // Two must not look lost; several fill the width.
             let share = if all > 2 || size[0] < 1000.0 { 0.9 } else { 0.6 };
             assert!(end > MARGIN + share * size[0], "{what}: ends at {end}");
             let room = place("Hear Mix").top() - place("⏵ Settings").bottom();
@@ -78,7 +78,7 @@ fn strips_share_the_width_and_are_within_reach() {
     }
 }
 
-/// Also with names that are as long as they can be.
+/// Also with the longest possible names.
 #[test]
 fn nothing_lies_over_anything_else() {
     for (buses, count) in [(1, 1), (1, 4), (18, 4), (1, 12), (18, 16)] {
@@ -94,11 +94,11 @@ fn nothing_lies_over_anything_else() {
                     for (other, over) in &all[i + 1..] {
                         let both = place.intersect(*over);
                         let apart = both.width() <= 1.0 || both.height() <= 1.0;
-                        // A field inside of another control is a part of it.
+                        // A field inside another control is a part of it.
                         let part = place.contains_rect(*over) || over.contains_rect(*place);
                         assert!(apart || part, "{what}: `{one}` {place} and `{other}` {over}");
                     }
-                    // The mixer can be scrolled sideways, nothing else.
+                    // Only the mixer can be scrolled sideways.
                     let mixer = bench.window.get_by_label("Hear Mix").rect().bottom();
                     let inside = place.right() <= MARGIN + size[0] - 8.0;
                     assert!(inside || place.top() > mixer, "{what}: `{one}` ends at {place}");
@@ -124,7 +124,7 @@ fn long_names_end_with_whole_words() {
     }
 }
 
-/// Every picture tells its unit, however high it is.
+/// Every picture shows its unit, at any height.
 #[test]
 fn the_frequency_axis_has_its_unit() {
     for height in (600..1200).step_by(37) {
@@ -167,7 +167,7 @@ fn the_settings_take_no_room_from_the_pictures() {
             let place = bench.window.get_by_label(label).rect();
             assert!(place.bottom() < MARGIN + size[1], "{label} at {place} of {size:?}");
         }
-        // The newest of the pictures is still seen.
+        // The newest part of the pictures is still visible.
         let lists = bench.window.query_all_by_role(Role::ComboBox);
         let right = lists.map(|node| node.rect()).filter(|place| place.top() > before[0].1.top());
         let right = right.map(|place| place.right()).fold(0.0, f32::max);

@@ -1,4 +1,4 @@
-//! From nothing to an instrument alone, and what is said on the way.
+//! From nothing to an instrument alone, with the guidance on the way.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ fn clicks_lead_from_nothing_to_an_instrument_alone() {
     bench.window.step();
     assert!(bench.says("hear one instrument alone"), "the window says how to begin");
     bench.window.get_by_label_contains("hear one instrument alone").hover();
-    // A tooltip takes a moment.
+    // A tooltip takes a moment to appear.
     (0..60).for_each(|_| bench.window.step());
     assert!(bench.says("On the instrument's own track"), "and in which ways");
     bench.record(&demo("train", "violin"));
@@ -62,7 +62,7 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
     assert!(bench.says("listens for what else is in it"));
     assert!(bench.says("listens…"), "on its strip");
     let heard = |hub: &Hub| hub.status.rest_listened_s.load(Ordering::Relaxed);
-    // As it goes on where it was recorded.
+    // Continues where the recording stopped.
     bench.play(&demo("train", "violin")[..6 * 44_100]);
     bench.wait("who plays", |hub| hub.is_idle());
     assert_eq!(heard(&bench.hub), 0, "the instrument alone tells nothing of the rest");
@@ -71,7 +71,7 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
     bench.wait("the rest", |hub| hub.project.get().rest == Rest::Adapting { listened_s: 4 });
     let said = format!("still being learned from the song: {} of 30 s", heard(&bench.hub));
     assert!(bench.says(&said));
-    // Some of what is played is missed where the worker is slow.
+    // Some input is missed if the worker is slow.
     let began = Instant::now();
     while bench.hub.project.get().rest.listens() {
         assert!(began.elapsed() < Duration::from_secs(120), "it never has heard enough");
@@ -93,12 +93,12 @@ fn another_instrument_finds_its_rest_in_what_was_heard_before() {
     bench.wait("the rest", |hub| hub.project.get().rest.listens() && hub.is_idle());
     bench.click("+");
     bench.record(&demo("train", "bass")[..6 * 44_100]);
-    // Learn rests for a moment after it.
+    // Learn ignores clicks for a moment after learning.
     std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
     let learned = |hub: &Hub| hub.project.get().instruments[1].source.is_some() && hub.is_idle();
     bench.wait("learning both", learned);
-    // Without another sound.
+    // Without any further sound.
     let known = |hub: &Hub| matches!(hub.project.get().rest, Rest::Adapting { listened_s } if listened_s > 0);
     bench.wait("the rest of both", known);
     assert!(!bench.says("Now play the whole song"));
@@ -217,7 +217,7 @@ fn cancel_answers_and_a_late_click_on_it_learns_nothing() {
 fn while_learning_ends_cancel_says_so() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
-    // Learning that answers to nothing.
+    // Learning that does not respond.
     bench.hub.status.set_task(WorkerTask::Learning);
     bench.click("Cancel");
     assert!(bench.window.get_by_label("Cancelling…").accesskit_node().is_disabled());

@@ -1,4 +1,4 @@
-//! Going back and comparing: undo, A and B, and the way back from a large zoom.
+//! Going back and comparing: undo, A and B, and back from a large zoom.
 
 use egui::Color32;
 
@@ -18,7 +18,7 @@ fn nothing_that_was_heard_is_lost_by_going_back() {
     bench.record(&demo("train", "violin")[..2 * 44_100]);
     let clips = |bench: &Bench| bench.hub.project.get().instruments[0].clips.len();
     assert_eq!(clips(&bench), 2);
-    // B waits with what there was before the rest was heard.
+    // B holds the state from before the rest was adapted.
     bench.click("B");
     bench.click("A");
     bench.play(&demo("test", "piano")[..5 * 44_100]);

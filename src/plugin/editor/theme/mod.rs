@@ -1,7 +1,6 @@
-//! Colours and sizes. The sources have Okabe & Ito's colours, which people with
-//! any kind of colour vision can tell apart, where they would not be seen darker or
-//! lighter ([`ink`]); red, for recording and errors, never comes without a sign of
-//! its own.
+//! Colours and sizes. The sources have Okabe & Ito's colours, which people with any kind of
+//! colour vision can distinguish, made darker or lighter where they would not be visible
+//! ([`ink`]); red, for recording and errors, always comes with a sign of its own.
 
 mod contrast;
 
@@ -9,12 +8,12 @@ use egui::{Color32, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, 
 
 pub use contrast::{ink, readable_on};
 
-/// A source's colour, from how files write it.
+/// A source's colour, from its notation in files.
 pub fn source_color(hex: &str) -> Color32 {
     Color32::from_hex(hex).unwrap_or(Color32::GRAY)
 }
 
-/// Colours that are not of egui's own set.
+/// Colours that egui does not define.
 #[derive(Clone, Copy, Debug)]
 pub struct Colors {
     pub panel: Color32,
@@ -27,7 +26,7 @@ pub struct Colors {
     pub record: Color32,
     pub guide: Color32,
     pub error: Color32,
-    /// Ground of levels, waveforms and spectra.
+    /// Background of meters, waveforms and spectra.
     pub well: Color32,
     /// Silence in the running pictures.
     pub silence: Color32,
@@ -37,7 +36,7 @@ pub struct Colors {
 }
 
 impl Colors {
-    /// Ground for words that stand on a picture.
+    /// Background for text on a picture.
     pub fn shade(&self) -> Color32 {
         self.panel.gamma_multiply(0.85)
     }
@@ -60,7 +59,7 @@ const DARK: Colors = Colors {
     error: rgb(0x5c_1f23),
     well: rgb(0x0c_0d10),
     silence: rgb(0x00_0000),
-    // Not white, so that the lit ones stand out.
+    // Not white, so that the bright ones stand out.
     white_key: rgb(0x44_4a54),
     black_key: rgb(0x16_181c),
     key_gap: rgb(0x0c_0d10),
@@ -88,10 +87,10 @@ pub fn colors(ui: &egui::Ui) -> Colors {
     if ui.visuals().dark_mode { DARK } else { LIGHT }
 }
 
-/// What is left of a control that cannot be used.
+/// Opacity of a disabled control.
 const DISABLED: f32 = 0.62;
 
-/// Sets both themes up, once a window.
+/// Sets up both themes, once per window.
 pub fn install(ctx: &egui::Context) {
     for (theme, colors) in [(Theme::Dark, DARK), (Theme::Light, LIGHT)] {
         let mut style = (*ctx.style_of(theme)).clone();
@@ -110,7 +109,7 @@ pub fn install(ctx: &egui::Context) {
         style.spacing.interact_size.y = 26.0;
         style.interaction.selectable_labels = false;
         style.interaction.tooltip_delay = 0.4;
-        // What can be scrolled is seen to be more.
+        // Keeps scroll bars visible, to show that there is more.
         style.spacing.scroll.floating_allocated_width = 6.0;
         style.spacing.scroll.floating_width = 4.0;
         style.spacing.scroll.dormant_handle_opacity = 0.6;
@@ -154,10 +153,10 @@ mod tests {
     use crate::dictionary::PALETTE;
     use crate::plugin::editor::theme::contrast::{SEEN, ratio};
 
-    /// Least ratio of text to its ground.
+    /// Minimum contrast of text with its background.
     const READ: f32 = 4.5;
 
-    /// As WCAG's own examples and other calculators have it.
+    /// The values of WCAG's own examples and other calculators.
     #[test]
     fn ratios_are_those_of_wcag() {
         for (one, other, expected) in
@@ -177,7 +176,7 @@ mod tests {
         for (name, colors) in [("dark", DARK), ("light", LIGHT)] {
             let Colors { panel, raised, line, text, dim, well, .. } = colors;
             let (action, record) = (colors.action, colors.record);
-            // Words on a picture, at its brightest and darkest.
+            // Text on a picture, at its brightest and darkest.
             let on_picture = [Color32::BLACK, Color32::WHITE].map(|p| p.blend(colors.shade()));
             let mut pairs: Vec<(&str, Color32, Color32)> = Vec::new();
             let grounds = [panel, raised, well, colors.guide, colors.error, colors.silence];

@@ -1,10 +1,10 @@
 //! The logarithmic frequency axis that all pictures share.
 
-/// Ends of the axis.
+/// The ends of the axis.
 pub const LOWEST_HZ: f32 = 40.0;
 pub const HIGHEST_HZ: f32 = 16_000.0;
 
-/// Frequencies that are labelled, and how with the unit.
+/// The labelled frequencies, with their labels without and with the unit.
 pub const MARKS: [(f32, &str, &str); 8] = [
     (50.0, "50", "50 Hz"),
     (100.0, "100", "100 Hz"),

@@ -1,4 +1,4 @@
-//! Names that are longer than their place.
+//! Shortens names that are longer than the space for them.
 
 use egui::{FontId, Ui};
 
@@ -9,14 +9,14 @@ pub fn width(ui: &Ui, text: &str, font: &FontId) -> f32 {
     ui.fonts_mut(|fonts| text.chars().map(|c| fonts.glyph_width(font, c)).sum())
 }
 
-/// Letters of a last word that is kept: names that differ in a number only are to be
-/// told apart.
+/// Maximum length of a last word that is kept, so that names which differ only in a number
+/// stay distinguishable.
 const SHORT: usize = 2;
 
-/// `text`, or as much of it as `width` has room for: whole words, if that is not
-/// too little.
+/// `text`, or as much of it as fits into `width`: whole words, unless too little would be
+/// left.
 pub fn elided(ui: &Ui, text: &str, font: &FontId, width: f32) -> String {
-    // Hardly a letter is wider than high, and none than its bytes are many.
+    // Hardly any letter is wider than high, and no text has more letters than bytes.
     if text.len() as f32 * font.size <= width {
         return text.to_string();
     }
@@ -38,7 +38,7 @@ fn shortened(text: &str, width: f32, mut width_of: impl FnMut(char) -> f32) -> S
         taken > room
     });
     let end = end.map_or(head.len(), |(place, _)| place);
-    // A space right behind the end leaves the last word whole.
+    // A space right after the end means that the last word is whole.
     let whole = if head[end..].starts_with(' ') { Some(end) } else { head[..end].rfind(' ') };
     let end = whole.filter(|space| space * 2 >= end).unwrap_or(end);
     format!("{}{SIGN}{tail}", head[..end].trim_end())

@@ -4,7 +4,7 @@ use egui::{Color32, Rect, Ui, pos2};
 
 use crate::plugin::editor::theme;
 
-/// Where a meter begins, in dB.
+/// The lowest level that a meter shows, in dB.
 pub const LEAST_DB: f32 = -60.0;
 
 /// The position of a linear level on a meter, 0 to 1.

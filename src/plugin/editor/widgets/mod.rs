@@ -1,6 +1,6 @@
-//! Small things that several parts of the window draw: [`axes`] of frequency, a
-//! [`readout`] next to the pointer, the note of a [`pitch`], a level [`meter`], names
-//! that are shortened ([`elide`]), the sources' [`palette`].
+//! Small elements shared by several parts of the window: [`axes`] of frequency, a [`readout`]
+//! next to the pointer, the note of a [`pitch`], a level [`meter`], shortened names
+//! ([`elide`]), the sources' [`palette`].
 
 pub mod axes;
 pub mod elide;

@@ -6,11 +6,11 @@ use crate::dictionary::PALETTE;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 
-/// How big the colours of the palette are.
+/// Size of a colour in the palette.
 const SWATCH: Vec2 = vec2(30.0, 24.0);
 
-/// Draws the mark of an instrument, `size` big and with round corners; a click on it
-/// gives it another colour.
+/// Draws an instrument's mark, of the given `size` and with round corners; clicking it opens
+/// a choice of colours.
 pub fn mark(
     ui: &mut Ui,
     link: Link,

@@ -1,10 +1,10 @@
-//! Words on a picture: what is under the pointer, what a picture is of.
+//! Text on a picture: the value under the pointer, or a caption.
 
 use egui::{Align2, FontId, Painter, Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::plugin::editor::theme::Colors;
 
-/// Beside the pointer where there is room for it within `rect`.
+/// Draws text next to the pointer, within `rect` if it fits.
 pub fn show(painter: &Painter, rect: Rect, pointer: Pos2, words: String, colors: &Colors) {
     let font = FontId::proportional(13.0);
     let galley = painter.layout_no_wrap(words, font, colors.text);
@@ -16,7 +16,7 @@ pub fn show(painter: &Painter, rect: Rect, pointer: Pos2, words: String, colors:
     painter.galley(pos2(x, y), galley, colors.text);
 }
 
-/// At a place that it is anchored to.
+/// Draws text anchored to a place.
 pub fn caption(painter: &Painter, place: Pos2, anchor: Align2, words: String, colors: &Colors) {
     let galley = painter.layout_no_wrap(words, FontId::proportional(13.0), colors.text);
     let rect = anchor.anchor_size(place, galley.size());
