@@ -6,6 +6,7 @@ use std::path::Path;
 
 use support::{one_bus_a_source, run};
 use unbraid::audio;
+use unbraid::dictionary::Dictionary;
 use unbraid::eval::{Stem, evaluate};
 use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
@@ -26,42 +27,74 @@ fn panned(mono: &[f32], pan: f32) -> [Vec<f32>; 2] {
     [angle.cos(), angle.sin()].map(|gain| mono.iter().map(|x| gain * x).collect())
 }
 
-#[test]
-fn where_a_source_sits_tells_it_apart() {
+fn dictionary(mode: Mode) -> Dictionary {
     let clips: Vec<[Vec<f32>; 1]> = NAMES.iter().map(|name| [shipped("train", name)]).collect();
     let sources: Vec<SourceClips> = NAMES
         .iter()
         .zip(&clips)
         .map(|(name, clip)| SourceClips { name: name.to_string(), clips: vec![clip] })
         .collect();
-    let stems: Vec<[Vec<f32>; 2]> = NAMES
-        .iter()
-        .zip(PANS)
-        .map(|(name, pan)| panned(&shipped("test", name)[..SECONDS * 44_100], pan))
+    let settings = LearnSettings::new(FrameSettings::new(mode, 44_100));
+    learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap().0
+}
+
+/// Mean SDR of the separated sum of `stems`.
+fn mean_db(dictionary: &Dictionary, stems: &[[Vec<f32>; 2]], spatial: bool) -> f64 {
+    let mixture = |c: usize| (0..SECONDS * 44_100).map(move |t| (c, t));
+    let mut separator = one_bus_a_source(dictionary, 2);
+    separator.set_spatial(spatial);
+    let latency = separator.latency_samples();
+    let mut input: Vec<Vec<f32>> = (0..2)
+        .map(|c| mixture(c).map(|(c, t)| stems.iter().map(|s| s[c][t]).sum()).collect())
         .collect();
-    let mixture: Vec<Vec<f32>> = (0..2)
-        .map(|c| (0..SECONDS * 44_100).map(|t| stems.iter().map(|s| s[c][t]).sum()).collect())
-        .collect();
+    input.iter_mut().for_each(|channel| channel.extend(vec![0.0; latency]));
+    let output = run(&mut separator, &input, || 4096);
+    let named = |(s, name): (usize, &&str)| {
+        let channels = output[2 * s..2 * s + 2].iter().map(|c| c[latency..].to_vec());
+        Stem::new(*name, channels.collect())
+    };
+    let estimates: Vec<Stem> = NAMES.iter().enumerate().map(named).collect();
     let references: Vec<Stem> =
-        NAMES.iter().zip(&stems).map(|(name, stem)| Stem::new(*name, stem.to_vec())).collect();
+        NAMES.iter().zip(stems).map(|(name, stem)| Stem::new(*name, stem.to_vec())).collect();
+    evaluate(&references, &estimates).unwrap().mean.sdr_db
+}
+
+fn test_stems(place: impl Fn(usize, &[f32]) -> [Vec<f32>; 2]) -> Vec<[Vec<f32>; 2]> {
+    let stem = |(s, name)| place(s, &shipped("test", name)[..SECONDS * 44_100]);
+    NAMES.into_iter().enumerate().map(stem).collect()
+}
+
+#[test]
+fn the_position_of_a_source_helps_to_separate_it() {
+    let stems = test_stems(|s, mono| panned(mono, PANS[s]));
     for mode in [Mode::Quality, Mode::Live] {
-        let settings = LearnSettings::new(FrameSettings::new(mode, 44_100));
-        let (dictionary, _) = learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap();
-        let mean_db = |spatial: bool| {
-            let mut separator = one_bus_a_source(&dictionary, 2);
-            separator.set_spatial(spatial);
-            let latency = separator.latency_samples();
-            let mut input = mixture.clone();
-            input.iter_mut().for_each(|channel| channel.extend(vec![0.0; latency]));
-            let output = run(&mut separator, &input, || 4096);
-            let named = |(s, name): (usize, &&str)| {
-                let channels = output[2 * s..2 * s + 2].iter().map(|c| c[latency..].to_vec());
-                Stem::new(*name, channels.collect())
-            };
-            let estimates: Vec<Stem> = NAMES.iter().enumerate().map(named).collect();
-            evaluate(&references, &estimates).unwrap().mean.sdr_db
-        };
-        let (one_mask, filtered) = (mean_db(false), mean_db(true));
+        let dictionary = dictionary(mode);
+        let [one_mask, filtered] = [false, true].map(|on| mean_db(&dictionary, &stems, on));
         assert!(filtered > one_mask + 3.0, "{mode}: {one_mask:.1} dB to {filtered:.1} dB");
+    }
+}
+
+/// A mono track in a stereo plugin, one cable out, opposite signs: never below one mask.
+#[test]
+fn a_signal_on_one_side_is_separated_as_in_the_middle() {
+    for mode in [Mode::Quality, Mode::Live] {
+        let dictionary = dictionary(mode);
+        for right in [0.0, 0.03, 0.1, 0.3, -1.0] {
+            let scaled = |x: &[f32]| x.iter().map(|x| x * right).collect();
+            let stems = test_stems(|_, mono| [mono.to_vec(), scaled(mono)]);
+            let [one_mask, filtered] = [false, true].map(|on| mean_db(&dictionary, &stems, on));
+            let least = one_mask - 0.2;
+            assert!(
+                filtered > least,
+                "{mode}, right {right}: {one_mask:.2} dB to {filtered:.2} dB"
+            );
+        }
+        // The right channel breaks off half-way; the positions are learned again within
+        // seconds.
+        let half = SECONDS * 44_100 / 2;
+        let cut = |x: &[f32]| [&x[..half], &vec![0.0; half]].concat();
+        let stems = test_stems(|_, mono| [mono.to_vec(), cut(mono)]);
+        let [one_mask, filtered] = [false, true].map(|on| mean_db(&dictionary, &stems, on));
+        assert!(filtered > one_mask - 0.35, "{mode}, cut: {one_mask:.2} dB to {filtered:.2} dB");
     }
 }

@@ -11,7 +11,7 @@ impl SpatialFilter for CommonMask {
         1
     }
 
-    /// Two channels are joined by power, so that nothing cancels out.
+    /// Two channels are combined by power, so that nothing cancels out.
     fn magnitudes(&self, spectra: &[&Planes], _: usize, out: &mut [Lanes]) {
         match spectra {
             [left, right] => Planes::mean_magnitudes([left, right], out),

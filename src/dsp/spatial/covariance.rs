@@ -1,4 +1,4 @@
-//! One filter per source and pair of channels, from where each source sits between the
+//! One filter per source and pair of channels, based on the source's position between the
 //! channels, which is learned while running.
 //!
 //! Every source has a real 2×2 spatial covariance of trace 1. Images come from the
@@ -12,22 +12,38 @@ use crate::dsp::bands::Bands;
 pub use crate::dsp::kernels::Covariance;
 use crate::dsp::kernels::{self, Aligned, LANES, Lanes, Planes, Solved};
 
-/// The covariance of a source until something is known: in the middle and
-/// nearly the same in both channels.
-const UNKNOWN: Covariance = [0.5, 0.5, 0.49];
+/// Correlation between the channels that is assumed for a source until its own is known:
+/// nearly the same signal in both.
+const UNKNOWN_CORRELATION: f32 = 0.98;
 
-/// Diffuse part mixed into every covariance, so that their sum can be inverted.
+/// Up to this ratio of the channels' powers, a source is assumed to be in the middle.
+/// Beyond it (for example, when one channel is silent), it is assumed to have the balance
+/// of the whole input.
+const BALANCED: f32 = 4.0;
+
+/// [`UNKNOWN_CORRELATION`] applies down to this correlation of the whole input; at -1
+/// (channels of opposite sign), it is negated.
+const CORRELATED: f32 = -0.2;
+
+/// Time constant of the decaying peaks of the channels' powers. Long, so that a pause on
+/// one side is ignored; a channel that starts counts immediately.
+const BALANCE_MEMORY_S: f32 = 30.0;
+
+/// Diffuse part mixed into every covariance, to make their sum invertible.
 const DIFFUSE: f32 = 0.02;
 
-/// Added to both channels of every covariance on top.
+/// Added to both channels of every covariance in addition.
 const REGULARISATION: f32 = 1e-4;
+
+/// Lower limit for a channel's fraction of the power.
+const LEAST_PART: f32 = 1e-6;
 
 /// Time constant of the running estimate.
 const MEMORY_S: f32 = 3.0;
 
-/// Weight of [`UNKNOWN`] in the estimate, as a fraction of the recent level. Small:
-/// at 0.5 it pulls every source so far to the middle that panned mixes lose
-/// 5 dB and recorded ones 0.5 dB.
+/// Weight of the input's position in the estimate, as a fraction of the recent level.
+/// Small: at 0.5 it pulls every source so far to the middle that panned mixes lose 5 dB and
+/// recorded ones 0.5 dB.
 const PRIOR: f32 = 0.02;
 
 /// Running estimate of all sources' covariances.
@@ -37,14 +53,21 @@ pub struct SpatialEstimate {
     sums: Vec<Covariance>,
     covariances: Vec<Covariance>,
     gains: Vec<[f32; 2]>,
+    /// Running covariance of the whole input, and the covariance assumed for an unknown
+    /// source: the balance of the input. This way a signal in only one channel, or much
+    /// louder in one, is separated as well as one in the middle.
+    input: Covariance,
+    peaks: [f32; 2],
+    balance_memory: f32,
+    unknown: Covariance,
     /// Decaying peak of the mean trace of `sums`.
     level: f32,
     /// Bins in each band.
     widths: Aligned<f32>,
-    /// LL, RR and LR of each band; of the bins.
+    /// LL, RR and LR of each band, and of the bins.
     band_power: [Aligned<f32>; 3],
     power: Aligned<f32>,
-    /// What all models count for, and the weight of each band.
+    /// Total weight of all models, and the weight of each band.
     total: Aligned<f32>,
     weights: Aligned<f32>,
 }
@@ -59,8 +82,12 @@ impl SpatialEstimate {
         let mut estimate = Self {
             memory: (-hop_s / MEMORY_S).exp(),
             sums: vec![[0.0; 3]; sources],
-            covariances: vec![UNKNOWN; sources],
+            covariances: vec![CENTRE; sources],
             gains: vec![[0.0; 2]; sources],
+            input: [0.0; 3],
+            peaks: [0.0; 2],
+            balance_memory: (-hop_s / BALANCE_MEMORY_S).exp(),
+            unknown: CENTRE,
             level: 0.0,
             widths,
             band_power: [zeros(), zeros(), zeros()],
@@ -74,6 +101,9 @@ impl SpatialEstimate {
 
     pub fn reset(&mut self) {
         self.sums.fill([0.0; 3]);
+        self.input = [0.0; 3];
+        self.peaks = [0.0; 2];
+        self.unknown = CENTRE;
         self.level = 0.0;
         self.derive();
     }
@@ -83,8 +113,8 @@ impl SpatialEstimate {
         &self.gains
     }
 
-    /// Takes in a frame. `models`: sources × bands, how much of each band each
-    /// source explains. Bands that nearly only one source occupies weigh most.
+    /// Updates the estimate with a frame. `models`: sources × bands, the part of each band
+    /// that each source explains. Bands dominated by a single source weigh most.
     pub fn observe(&mut self, spectra: [&Planes; 2], models: &[Lanes], bands: &Bands) {
         let size = self.total.len();
         let [left, right] = spectra;
@@ -93,6 +123,14 @@ impl SpatialEstimate {
             Planes::products(a, b, &mut self.power);
             bands.pool(self.power.as_flattened(), to.as_flattened_mut());
         }
+        let powers = self.band_power.each_ref().map(|power| kernels::sum(power));
+        for (sum, power) in self.input.iter_mut().zip(powers) {
+            *sum = *sum * self.memory + power;
+        }
+        for (peak, power) in self.peaks.iter_mut().zip(powers) {
+            *peak = (*peak * self.balance_memory).max(power);
+        }
+        self.unknown = unknown(self.input, self.peaks);
         self.total.fill(Lanes::default());
         let total = self.total.as_flattened_mut();
         models.chunks_exact(size).for_each(|x| kernels::add_powers(x.as_flattened(), total));
@@ -122,7 +160,7 @@ impl SpatialEstimate {
         for ((covariance, gain), sum) in
             self.covariances.iter_mut().zip(&mut self.gains).zip(&self.sums)
         {
-            let part = |i: usize| sum[i] + prior * UNKNOWN[i];
+            let part = |i: usize| sum[i] + prior * self.unknown[i];
             let trace = part(0) + part(1);
             *covariance = [part(0) / trace, part(1) / trace, part(2) / trace];
             *gain = [covariance[0].sqrt(), covariance[1].sqrt()];
@@ -133,9 +171,29 @@ impl SpatialEstimate {
     pub fn regularised(&self, source: usize) -> Covariance {
         let [a, b, c] = self.covariances[source];
         let keep = 1.0 - DIFFUSE;
-        let add = DIFFUSE / 2.0 + REGULARISATION;
-        [keep * a + add, keep * b + add, keep * c]
+        let add = DIFFUSE + 2.0 * REGULARISATION;
+        let [left, right, _] = self.unknown;
+        [keep * a + add * left, keep * b + add * right, keep * c]
     }
+}
+
+/// A source in the middle.
+const CENTRE: Covariance = [0.5, 0.5, 0.5 * UNKNOWN_CORRELATION];
+
+/// The covariance (of trace 1) assumed for an unknown source, from the running covariance
+/// of the whole input and the peaks of its channels' powers.
+fn unknown([left, right, both]: Covariance, [left_peak, right_peak]: [f32; 2]) -> Covariance {
+    let (weak, strong) = (left_peak.min(right_peak), left_peak.max(right_peak));
+    if strong <= f32::MIN_POSITIVE {
+        return CENTRE;
+    }
+    let ratio = (weak / strong * BALANCED).min(1.0);
+    let weak_part = (ratio / (1.0 + ratio)).max(LEAST_PART);
+    let left_part = if left_peak < right_peak { weak_part } else { 1.0 - weak_part };
+    let correlation = both / (left.sqrt() * right.sqrt()).max(f32::MIN_POSITIVE);
+    let below = ((CORRELATED - correlation) / (CORRELATED + 1.0)).clamp(0.0, 1.0);
+    let scale = (left_part * (1.0 - left_part)).sqrt();
+    [left_part, 1.0 - left_part, scale * UNKNOWN_CORRELATION * (1.0 - 2.0 * below)]
 }
 
 /// The filter of both channels.
@@ -143,7 +201,7 @@ pub struct CovarianceFilter {
     estimate: SpatialEstimate,
     solved: Solved,
     covariances: Vec<Covariance>,
-    /// The mask that changes nothing: images are complete spectra.
+    /// A mask of ones: images are complete spectra.
     ones: Aligned<f32>,
 }
 
@@ -154,7 +212,7 @@ impl CovarianceFilter {
         Self {
             estimate: SpatialEstimate::new(sources, bins, bands, hop_s),
             solved: Solved::new(bins),
-            covariances: vec![UNKNOWN; sources],
+            covariances: vec![CENTRE; sources],
             ones,
         }
     }

@@ -1,4 +1,4 @@
-//! How masks become the signal of a source in each channel. A kind of filter is one file
+//! How masks become the signal of a source in each channel. Each kind of filter is one file
 //! here that implements [`SpatialFilter`], and one arm in [`Spatial`].
 
 mod common_mask;
@@ -9,7 +9,7 @@ use super::kernels::{Aligned, Lanes, Planes, groups};
 use common_mask::CommonMask;
 use covariance::CovarianceFilter;
 
-/// What is mixed for one bus and channel, before synthesis. Each filter uses what it needs.
+/// The mix for one bus and channel, before synthesis. Each filter uses the fields it needs.
 pub struct BusSpectrum {
     /// Sum of the sources' images.
     pub image: Planes,
@@ -26,25 +26,25 @@ impl BusSpectrum {
 /// One way to use the masks in one or two channels. `spectra`: one per channel; `masks`:
 /// sources × bins, summing to 1 in every bin.
 pub trait SpatialFilter: Send {
-    /// Magnitude spectra that the activations are solved on.
+    /// Number of magnitude spectra that the activations are solved on.
     fn observations(&self) -> usize;
 
     /// Writes the magnitudes of one of the observations.
     fn magnitudes(&self, spectra: &[&Planes], observation: usize, out: &mut [Lanes]);
 
-    /// Gain of each source in each observation, or of all sources alike.
+    /// Gain of each source in each observation, or a single one for all sources.
     fn gains(&self) -> &[[f32; 2]];
 
     /// Prepares the frame for [`SpatialFilter::add`].
     fn prepare(&mut self, spectra: &[&Planes], masks: &[Lanes]);
 
-    /// Learns from the frame. `models`: sources × bands.
+    /// Updates what is learned while running, from one frame. `models`: sources × bands.
     fn observe(&mut self, spectra: &[&Planes], models: &[Lanes], bands: &Bands);
 
-    /// Whether a source is its mask times each channel, and nothing else.
+    /// Whether a source is simply its mask times each channel.
     fn uses_common_mask(&self) -> bool;
 
-    /// Adds a source to a bus in a channel, or replaces what is there if it is the `first`.
+    /// Adds a source to a bus in a channel; the `first` replaces the previous content.
     fn add(
         &self,
         source: usize,
@@ -55,19 +55,19 @@ pub trait SpatialFilter: Send {
         out: &mut BusSpectrum,
     );
 
-    /// The spectrum and the mask whose product is what was mixed; `own` is the channel's.
+    /// The spectrum and the mask whose product is the mix; `own` is the channel's spectrum.
     fn output<'a>(&'a self, own: &'a Planes, mixed: &'a BusSpectrum) -> (&'a Planes, &'a [Lanes]);
 
-    /// Forgets what was learned.
+    /// Discards everything learned.
     fn reset(&mut self);
 }
 
-/// The filters of a separator, and which of them is in use.
+/// The filters of a separator and the selection between them.
 pub struct Spatial {
     common: CommonMask,
     /// Only in stereo.
     covariance: Option<CovarianceFilter>,
-    /// As set, and as it was when the present frame began.
+    /// The setting, and its value at the start of the current frame.
     wanted: bool,
     active: bool,
 }
@@ -79,17 +79,17 @@ impl Spatial {
         Self { common: CommonMask, covariance, wanted: true, active: true }
     }
 
-    /// Takes effect with the next frame. What the other filter has learned is kept.
+    /// Takes effect with the next frame. The other filter keeps what it has learned.
     pub fn set_enabled(&mut self, enabled: bool) {
         self.wanted = enabled;
     }
 
-    /// A frame begins.
+    /// Begins a frame.
     pub fn begin_frame(&mut self) {
         self.active = self.wanted;
     }
 
-    /// The filter of the present frame.
+    /// The filter of the current frame.
     pub fn filter(&self) -> &dyn SpatialFilter {
         match &self.covariance {
             Some(covariance) if self.active => covariance,
@@ -104,7 +104,7 @@ impl Spatial {
         }
     }
 
-    /// Forgets what was learned.
+    /// Discards everything learned.
     pub fn reset(&mut self) {
         if let Some(covariance) = &mut self.covariance {
             covariance.reset();
