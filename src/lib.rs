@@ -1,7 +1,7 @@
-//! Unbraid takes one instrument out of a sound, live, after hearing a few
-//! seconds of it: a dictionary of spectra is learned from solo clips, and a
-//! streaming engine explains every frame of a mixture with it, turns the
-//! explanation into soft masks and writes each source back as audio.
+//! Unbraid extracts one instrument from a mixture, live, after learning from a few seconds
+//! of it. It learns a dictionary of spectra from solo clips. A streaming engine then models
+//! every frame of the mixture with that dictionary, converts the result to soft masks and
+//! writes each source back as audio.
 //!
 //! | symbol | name in the code | shape | meaning |
 //! | --- | --- | --- | --- |
@@ -11,13 +11,13 @@
 //! | F, T, K | `bins`, `frames`, `components` | | sizes of the above |
 //! | x | `spectrum` | bins | complex spectrum of one frame and channel |
 //!
-//! Matrices are `ndarray` arrays in `f32` in these orientations, everywhere.
+//! Matrices are `ndarray` arrays of `f32` in these orientations throughout.
 //!
-//! * [`dsp`] is the engine: nothing in it allocates after construction.
+//! * [`dsp`] is the engine; it never allocates after construction.
 //! * [`learn`] makes dictionaries from clips, off the audio thread.
-//! * [`dictionary`] is what both share, and its file; [`frames`] and [`divergence`] are the
-//!   settings that it carries.
-//! * [`offline`] drives the engine from a file.
+//! * [`dictionary`] is the data that both share, and its file; [`frames`] and
+//!   [`divergence`] are the settings that it carries.
+//! * [`offline`] runs the engine on a file.
 //! * [`eval`] scores separated audio against true stems.
 //! * [`audio`] reads, writes and resamples files.
 //! * [`stft`] is the offline transform, [`atomic_file`] writes files completely or not at

@@ -1,19 +1,19 @@
-//! The streaming engine driven from a file: exact length, in time with the
-//! input. The samples are those that the plugin gives out live.
+//! Runs the streaming engine on a file. The output has exactly the input's length, is
+//! aligned with it, and has the same samples as the plugin's output.
 
 use crate::dsp::Separator;
 
-/// Samples of a channel that go through the engine at a time.
+/// Samples per channel that go through the engine at a time.
 const BLOCK: usize = 16_384;
 
 /// Runs a whole stream through a separator that was made or reset for it.
 ///
-/// `read` fills one block per channel with the next samples and returns how many there
-/// were, 0 at the end; `write` is given what each bus plays, bus after bus,
-/// channel after channel, as many samples in all as were read.
+/// `read` fills one block per channel with the next samples and returns their number, 0 at
+/// the end. `write` receives the output of each bus, bus after bus and channel after
+/// channel, with as many samples in total as were read.
 ///
 /// # Errors
-/// Those of `read` and `write`.
+/// Returns the errors of `read` and `write`.
 pub fn run<E>(
     separator: &mut Separator,
     buses: usize,
@@ -24,7 +24,7 @@ pub fn run<E>(
     let mut input = vec![Vec::new(); channels];
     let mut output = vec![vec![0.0; BLOCK]; buses * channels];
     let mut skip = separator.latency_samples();
-    // Silence that follows the input until the last of it has come out.
+    // Silence follows the input until all of the output is complete.
     let mut flush = separator.latency_samples();
     loop {
         let mut samples = read(&mut input, BLOCK)?;

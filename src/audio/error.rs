@@ -1,4 +1,4 @@
-//! What can be wrong with an audio file, and what to do about it.
+//! Possible problems with an audio file, and their remedies.
 
 use std::io;
 use std::path::PathBuf;

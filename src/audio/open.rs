@@ -1,5 +1,5 @@
-//! From a path to a stream of packets with a decoder: what kind of file it is,
-//! how long it claims to be, and whether it is one that can be read.
+//! From a path to a packet stream with a decoder: the file's format, its stated length, and
+//! whether it can be read.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -16,7 +16,7 @@ use super::AudioError;
 
 const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1_000..=768_000;
 
-/// First bytes of the files that are read. MP3 has none of its own.
+/// First bytes of the supported formats. MP3 has none of its own.
 const MAGIC: [&[u8; 4]; 4] = [b"RIFF", b"FORM", b"fLaC", b"OggS"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) enum Length {
     Unknown,
 }
 
-/// An audio file with one or two channels at a sane rate, and its decoder.
+/// An audio file with one or two channels at a plausible rate, and its decoder.
 pub(super) struct Opened {
     pub format: Box<dyn FormatReader>,
     pub decoder: Box<dyn AudioDecoder>,
@@ -52,12 +52,12 @@ pub(super) fn open(path: &Path) -> Result<Opened, AudioError> {
     let mut length = stated_length(format.as_ref());
     let named_mp3 = path.extension().is_some_and(|name| name.eq_ignore_ascii_case("mp3"));
     if kind == Kind::Mp3 && !start.mp3 && !named_mp3 {
-        // Two bytes that look like MP3 are found in almost any large file.
+        // Almost any large file contains two bytes that look like MP3.
         return Err(not_audio(path, "its format is not known"));
     }
     if kind == Kind::Mp3 && start.regular {
-        // Told the file's size, the demuxer estimates the length of an MP3
-        // without a tag and drops what exceeds its estimate; so it is not reported.
+        // If the demuxer knows the file's size, it estimates the length of an MP3 without a
+        // tag and drops what exceeds the estimate, so the size is not reported.
         let file = File::open(path).map_err(|e| unreadable(path, e))?;
         format = probe(path, &start, ReadOnlySource::new(file))?;
         length = match (stated_length(format.as_ref()), length) {
@@ -81,7 +81,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, AudioError> {
     Ok(Opened { format, decoder, kind, track, sample_rate_hz, channels, length })
 }
 
-/// What is known without decoding.
+/// Properties known before decoding.
 struct Start {
     regular: bool,
     known: bool,
@@ -94,7 +94,7 @@ fn check_file(path: &Path) -> Result<Start, AudioError> {
         return Err(AudioError::Folder { path: path.to_path_buf() });
     }
     if !found.is_file() {
-        // A pipe: what is read from it is gone.
+        // A pipe: data read from it cannot be read again.
         return Ok(Start { regular: false, known: false, mp3: true });
     }
     let mut magic = [0; 4];
@@ -157,7 +157,7 @@ fn kind(format: &dyn FormatReader) -> Kind {
 fn stated_length(format: &dyn FormatReader) -> Length {
     let track = format.default_track(TrackType::Audio);
     match track.and_then(|track| Some((track.num_frames?, track.start_ts.get()))) {
-        // An Ogg stream cut from a longer one counts on from where it was cut.
+        // An Ogg stream cut from a longer one starts with a later timestamp.
         Some((frames, start)) => Length::Exact(frames.saturating_sub(start.max(0) as u64)),
         None => Length::Unknown,
     }
@@ -171,7 +171,7 @@ fn not_audio(path: &Path, reason: &str) -> AudioError {
     AudioError::NotAudio { path: path.to_path_buf(), reason: reason.to_string() }
 }
 
-/// The library's message without its own module names.
+/// The library's message, without its own module names.
 pub(super) fn reason(error: &Error) -> String {
     match error {
         Error::Unsupported(text) if text.contains("no suitable format") => {

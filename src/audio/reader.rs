@@ -9,28 +9,28 @@ use symphonia::core::packet::Packet;
 use super::open::{self, Kind, Length, Opened};
 use super::{AudioError, Clip};
 
-/// Frames that [`read`] takes at a time.
+/// Frames that [`read`] reads at a time.
 const READ_FRAMES: usize = 1 << 16;
 
 /// Some encoders count their tag as a frame of sound.
 const MP3_SLACK_FRAMES: u64 = 1152;
 
-/// Reads WAV, AIFF, FLAC, Ogg Vorbis and MP3 block by block. Never holds more
-/// than one decoded packet in addition to the block that it fills.
+/// Reads WAV, AIFF, FLAC, Ogg Vorbis and MP3 block by block. Holds at most one decoded
+/// packet in addition to the block being filled.
 ///
-/// Integers are divided by their full scale, exactly (16 bits: x / 32768).
-/// Encoder delay and padding are cut as the container says.
+/// Integers are divided by their full scale, exactly (16 bits: x / 32768). Encoder delay
+/// and padding are cut as the container specifies.
 pub struct AudioReader {
     path: PathBuf,
     opened: Opened,
     packet: Vec<Vec<f32>>,
-    /// Frames of `packet` that were handed out.
+    /// Frames of `packet` that were already returned.
     taken: usize,
     /// Frames decoded so far.
     decoded: u64,
-    /// Timestamp that the next packet has unless something is missing.
+    /// Expected timestamp of the next packet, if nothing is missing.
     next_pts: Option<i64>,
-    /// A packet of an MP3 that did not decode: damage, or a tag after the end.
+    /// An MP3 packet that could not be decoded: damage, or a tag after the end.
     doubt: Option<AudioError>,
     ended: bool,
 }
@@ -62,7 +62,7 @@ impl AudioReader {
         self.opened.channels
     }
 
-    /// Length that the file states, or an estimate for an MP3 that does not.
+    /// The length stated in the file, or an estimate for an MP3 without one.
     pub fn frames_hint(&self) -> Option<u64> {
         match self.opened.length {
             Length::Exact(frames) | Length::Estimate(frames) => Some(frames),
@@ -70,12 +70,11 @@ impl AudioReader {
         }
     }
 
-    /// Replaces the content of `block`, one `Vec` per channel, by the next frames,
-    /// `max_frames` of them unless the file ends; 0 at the end. Every sample is
-    /// finite.
+    /// Replaces the content of `block`, one `Vec` per channel, with the next frames:
+    /// `max_frames` unless the file ends, 0 at the end. Every sample is finite.
     ///
     /// # Panics
-    /// When `block` has not as many channels as the file.
+    /// If `block` does not have as many channels as the file.
     pub fn read_block(
         &mut self,
         block: &mut [Vec<f32>],
@@ -98,7 +97,7 @@ impl AudioReader {
         Ok(filled)
     }
 
-    /// Decodes the next packet that holds frames; false at the end of the file.
+    /// Decodes the next packet that holds frames; returns false at the end of the file.
     fn next_packet(&mut self) -> Result<bool, AudioError> {
         while !self.ended {
             let packet = match self.opened.format.next_packet() {
@@ -116,7 +115,7 @@ impl AudioReader {
         Ok(false)
     }
 
-    /// Decodes a packet into `self.packet`; false if it holds no frames.
+    /// Decodes a packet into `self.packet`; returns false if it holds no frames.
     fn decode(&mut self, packet: &Packet) -> Result<bool, AudioError> {
         match self.opened.decoder.decode(packet) {
             Ok(audio) => audio.copy_to_vecs_planar(&mut self.packet),
@@ -144,8 +143,7 @@ impl AudioReader {
         Ok(frames > 0)
     }
 
-    /// Packets that do not match their checksum are left out by the demuxer.
-    /// Those of an MP3 have none.
+    /// The demuxer leaves out packets with a wrong checksum. MP3 packets have no checksum.
     fn check_gap(&mut self, packet: &Packet, frames: usize) -> Result<(), AudioError> {
         if self.opened.kind == Kind::Mp3 {
             return Ok(());
@@ -170,7 +168,7 @@ impl AudioReader {
         Ok(())
     }
 
-    /// No more packets; `cut` when the demuxer expected more bytes.
+    /// Handles the end of the packets; `cut` if the demuxer expected more bytes.
     fn end(&mut self, cut: bool) -> Result<bool, AudioError> {
         self.ended = true;
         let (path, found) = (self.path.clone(), self.decoded);
@@ -179,7 +177,8 @@ impl AudioReader {
             Length::Exact(expected) if found + slack < expected => {
                 Err(AudioError::EndsEarly { path, found, expected: Some(expected) })
             }
-            // Other formats end so where their header does not know the length.
+            // In other formats this is the normal end if the header does not state the
+            // length.
             _ if cut && self.opened.kind == Kind::Ogg => {
                 Err(AudioError::EndsEarly { path, found, expected: None })
             }

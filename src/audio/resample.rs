@@ -1,21 +1,21 @@
-//! Sample rate conversion by rubato's synchronous FFT resampler, aligned to the
-//! sample and of exact length. Inside it works in 64 bits, which cost little and
-//! keep its error below that of the 32-bit samples.
+//! Sample rate conversion with rubato's synchronous FFT resampler, sample-aligned and of
+//! exact length. Internally it uses 64 bits, which costs little and keeps the error below
+//! that of the 32-bit samples.
 
 use rubato::audioadapter_buffers::direct::SequentialSliceOfVecs;
 use rubato::{Fft, FixedSync, Indexing, Resampler as _};
 
-/// Least length of the anti-aliasing filter in samples of the lower rate: the
-/// passband ends at 0.993 of the lower Nyquist frequency.
+/// Minimum length of the anti-aliasing filter, in samples at the lower rate: the passband
+/// ends at 0.993 of the lower Nyquist frequency.
 const FILTER_SAMPLES: usize = 2048;
 
-/// Frames that [`resample`] hands on at a time.
+/// Frames that [`resample`] passes on at a time.
 const BLOCK_FRAMES: usize = 1 << 16;
 
-/// Converts audio block by block. What comes out is in time with what goes in:
-/// sample `n` at the old rate is at `n · to / from` at the new one.
+/// Converts audio block by block. The output is aligned with the input: sample `n` at the
+/// old rate is at `n · to / from` at the new one.
 pub struct Resampler {
-    /// Absent where the rates are the same.
+    /// `None` if the rates are equal.
     fft: Option<Fft<f64>>,
     from_hz: u32,
     to_hz: u32,
@@ -30,7 +30,7 @@ pub struct Resampler {
 
 impl Resampler {
     /// # Panics
-    /// When a rate or the number of channels is 0.
+    /// If a rate or the number of channels is 0.
     pub fn new(channels: usize, from_hz: u32, to_hz: u32) -> Self {
         assert!(channels > 0 && from_hz > 0 && to_hz > 0, "channels and rates above 0");
         let fft = (from_hz != to_hz).then(|| fft(channels, from_hz as usize, to_hz as usize));
@@ -48,10 +48,10 @@ impl Resampler {
         }
     }
 
-    /// Takes frames in and appends to `output` those that are ready.
+    /// Takes input frames and appends the finished ones to `output`.
     ///
     /// # Panics
-    /// When `input` or `output` has other than the resampler's channels.
+    /// If `input` or `output` does not have the resampler's number of channels.
     pub fn process<C: AsRef<[f32]>>(&mut self, input: &[C], output: &mut [Vec<f32>]) {
         assert_eq!(input.len(), self.pending.len(), "channels of the resampler");
         assert_eq!(output.len(), self.pending.len(), "channels of the resampler");
@@ -74,8 +74,8 @@ impl Resampler {
         self.pending.iter_mut().for_each(|channel| drop(channel.drain(..used)));
     }
 
-    /// Appends what is left, so that `round(n · to / from)` frames have come out
-    /// of `n`. The resampler is then as new.
+    /// Appends the remaining frames, so that `n` input frames give `round(n · to / from)`
+    /// in total. Afterwards the resampler is as new.
     pub fn finish(&mut self, output: &mut [Vec<f32>]) {
         let total = converted_frames(self.taken, self.from_hz, self.to_hz);
         while self.fft.is_some() && self.given < total {
@@ -90,8 +90,8 @@ impl Resampler {
         }
     }
 
-    /// Converts `frames` of `pending` from `offset`, filled up with silence to a
-    /// chunk, and appends the result up to `total` frames in all.
+    /// Converts `frames` of `pending` from `offset`, filled up with silence to a chunk, and
+    /// appends the result, up to a total of `total` frames.
     fn convert(&mut self, offset: usize, frames: usize, total: u64, output: &mut [Vec<f32>]) {
         let Some(fft) = &mut self.fft else { return };
         let (channels, length) = (self.pending.len(), self.pending[0].len());
@@ -113,10 +113,10 @@ impl Resampler {
     }
 }
 
-/// Converts planar audio as a whole to `round(n · to / from)` frames.
+/// Converts planar audio in one go to `round(n · to / from)` frames.
 ///
 /// # Panics
-/// When a rate is 0 or the channels differ in length.
+/// If a rate is 0 or the channels differ in length.
 pub fn resample<C: AsRef<[f32]>>(channels: &[C], from_hz: u32, to_hz: u32) -> Vec<Vec<f32>> {
     let mut output = vec![Vec::new(); channels.len()];
     if !channels.is_empty() {
@@ -138,8 +138,8 @@ pub fn converted_frames(frames: u64, from_hz: u32, to_hz: u32) -> u64 {
     ((u128::from(frames) * to * 2 + from) / (from * 2)) as u64
 }
 
-/// Blocks are an even number of samples at both rates: the filter's middle is
-/// then a whole number of samples away, and the delay is exact.
+/// Blocks have an even number of samples at both rates, so that the filter's middle is a
+/// whole number of samples away and the delay is exact.
 fn fft(channels: usize, from_hz: usize, to_hz: usize) -> Fft<f64> {
     let common = gcd(from_hz, to_hz);
     let (from, to) = (from_hz / common, to_hz / common);

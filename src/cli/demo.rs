@@ -1,5 +1,5 @@
-//! `unbraid demo`: the main job on audio that comes with the command, by the
-//! very commands that a user would type.
+//! `unbraid demo`: the main task on audio included with the command, using the same
+//! commands that a user would type.
 
 mod band;
 mod report;
@@ -65,7 +65,7 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The arguments of `unbraid learn`; `place` returns where a file is.
+/// The arguments of `unbraid learn`; `place` returns the location of a file.
 fn learn_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
     let mut words = Vec::new();
     for Instrument { name, .. } in &BAND {
@@ -83,7 +83,7 @@ fn separate_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
     vec![mixture, "-d".to_string(), dictionary, "-o".to_string(), folder]
 }
 
-/// Arguments as a sub-command takes them from the command line.
+/// Parses arguments as a sub-command does from the command line.
 fn parse<A: clap::Args>(words: &[String]) -> anyhow::Result<A> {
     let command = A::augment_args(clap::Command::new("unbraid").no_binary_name(true));
     Ok(A::from_arg_matches(&command.try_get_matches_from(words)?)?)

@@ -25,7 +25,7 @@ impl Frames {
         Self { window: window::hann(fft_size), hop }
     }
 
-    /// For a picture: a window of about a tenth of a second, four to a window.
+    /// For a picture: a window of about a tenth of a second, with four frames per window.
     pub fn for_picture(sample_rate_hz: u32) -> Self {
         let size = 1 << (f64::from(sample_rate_hz) * 0.093).log2().round() as u32;
         Self::new(size, size / 4)
@@ -49,8 +49,8 @@ impl Frames {
         istft_centred(spectra, &self.window, self.hop, length)
     }
 
-    /// Magnitudes, bins × frames; those of two channels joined by power, so that
-    /// what is out of phase between them is not lost. `path` is named in errors.
+    /// Magnitudes, bins × frames. Two channels are combined by power, so that out-of-phase
+    /// content is not lost. Errors mention `path`.
     pub fn magnitudes(&self, path: &Path, clip: &Clip) -> anyhow::Result<Array2<f32>> {
         let (bins, frames) = (self.window.len() / 2 + 1, 1 + clip.frames() / self.hop);
         if bins.saturating_mul(frames) > MOST_ENTRIES {

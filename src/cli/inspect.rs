@@ -1,4 +1,4 @@
-//! `unbraid inspect`: what a dictionary holds.
+//! `unbraid inspect`: shows the contents of a dictionary.
 
 use std::path::PathBuf;
 
@@ -86,7 +86,7 @@ fn as_json(dictionary: &Dictionary) -> serde_json::Value {
     })
 }
 
-/// Where the spectra of a source peak, lowest first.
+/// The frequencies at which a source's spectra peak, lowest first.
 fn peaks_hz(dictionary: &Dictionary, source: &Source) -> Vec<f64> {
     let peak = |&component: &usize| {
         let column = dictionary.w.column(component);

@@ -1,8 +1,8 @@
-//! The `unbraid` command: a file a sub-command.
+//! The `unbraid` command, with one file per sub-command.
 //!
-//! Data goes to standard output, progress and notes to standard error. Exit
-//! status: 0 done, 2 wrong usage, 1 anything else, with one line that names the
-//! file and the remedy.
+//! Data goes to standard output, progress and notes to standard error. Exit status: 0 for
+//! success, 2 for wrong usage, 1 for anything else, with one line that names the file and
+//! the remedy.
 
 mod decompose;
 mod demo;

@@ -1,4 +1,4 @@
-//! What the command leaves behind: folders, files, text.
+//! Output of the command: folders, files and text.
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use tempfile::TempDir;
 
-/// Remedy for what cannot be written.
+/// Remedy for write errors.
 const REMEDY: &str = "check that it can be written and that the disc has room";
 
-/// Writes text to standard output. Whoever reads it may stop reading.
+/// Writes text to standard output. The reader may close it early.
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -26,10 +26,9 @@ pub fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     print(&format!("{value:#}\n"))
 }
 
-/// A folder that is made where it was missing, and taken away again if nothing
-/// comes to lie in it.
+/// A folder that is created if missing, and removed again if it stays empty.
 pub struct Folder {
-    /// Folders that were made, innermost first.
+    /// Folders that were created, innermost first.
     made: Vec<PathBuf>,
 }
 
@@ -37,7 +36,7 @@ impl Folder {
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         let missing = |p: &&Path| !p.as_os_str().is_empty() && !p.exists();
         let made = path.ancestors().take_while(missing).map(Path::to_path_buf).collect();
-        // From here on what was made is taken away if the rest cannot be.
+        // From here on, created folders are removed if a later step fails.
         let folder = Self { made };
         std::fs::create_dir_all(path).with_context(|| {
             format!("{}: cannot make this folder; choose another place with -o", path.display())
@@ -45,7 +44,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The folder stays.
+    /// Keeps the folder.
     pub fn keep(&mut self) {
         self.made.clear();
     }
@@ -54,7 +53,7 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         for folder in &self.made {
-            // Fails, as it should, where something lies in it.
+            // Fails, as intended, if it is not empty.
             if std::fs::remove_dir(folder).is_err_and(|error| error.kind() != ErrorKind::NotFound) {
                 break;
             }
@@ -62,10 +61,10 @@ impl Drop for Folder {
     }
 }
 
-/// Many files that appear in a folder together: they are written next to their
-/// place, in a hidden folder that is gone if anything fails.
+/// Several files that appear in a folder together. They are first written next to it, in a
+/// hidden folder that is removed if anything fails.
 pub struct Staging {
-    // Before `folder`, which goes away only when this is gone.
+    // Before `folder`, which can only be removed after this.
     hidden: TempDir,
     folder: Folder,
     target: PathBuf,
@@ -81,12 +80,12 @@ impl Staging {
         Ok(Self { hidden, folder, target: target.to_path_buf() })
     }
 
-    /// Where to write what will become `name` of the folder.
+    /// The path at which to write what will become `name` in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.hidden.path().join(name)
     }
 
-    /// Writes what will become `name` of the folder, with the folder that it is in.
+    /// Writes what will become `name` in the folder, including its parent folder.
     pub fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
         let path = self.path(name);
         let folder = path.parent().unwrap_or(&path);
@@ -95,7 +94,7 @@ impl Staging {
             .with_context(|| format!("{}: cannot write; {REMEDY}", path.display()))
     }
 
-    /// An error about a file, by the name that the file was to get.
+    /// Converts an error about a temporary file to one with the file's final name.
     pub fn name_target(&self, error: anyhow::Error) -> anyhow::Error {
         let hidden = self.hidden.path().display().to_string();
         let text = format!("{error:#}");
@@ -105,7 +104,8 @@ impl Staging {
         anyhow!(text.replace(&hidden, &self.target.display().to_string()))
     }
 
-    /// Moves all files to their places, replacing what was there, and returns their names.
+    /// Moves all files to their final places, replacing existing ones, and returns their
+    /// names.
     ///
     /// `inputs` are files that must not be replaced.
     pub fn publish(mut self, inputs: &[&Path]) -> anyhow::Result<Vec<PathBuf>> {
@@ -136,8 +136,8 @@ pub fn check_target(target: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Says which files of an earlier run, of names like this one's, still lie in a
-/// folder: they are easily taken for this one's.
+/// Reports files of an earlier run, named like this run's, that are still in a folder: they
+/// could be mistaken for new ones.
 pub fn note_strangers(
     folder: &Path,
     files: &[PathBuf],
@@ -155,12 +155,12 @@ pub fn note_strangers(
     Ok(())
 }
 
-/// Whether both paths lead to one existing file.
+/// Whether both paths refer to the same existing file.
 pub fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Names of all files in a folder and the folders in it, relative to it, sorted.
+/// Names of all files in a folder and its subfolders, relative to it, sorted.
 fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for name in names_in(folder)? {

@@ -40,8 +40,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
 }
 
-/// By its first bytes: a safetensors file begins with the length of a JSON
-/// object, and that.
+/// Decides by the first bytes: a safetensors file begins with the length of a JSON object,
+/// followed by that object.
 fn is_dictionary(path: &Path) -> bool {
     use std::io::Read;
     let mut start = [0; 9];

@@ -1,4 +1,4 @@
-//! Progress on standard error, and what stops it.
+//! Progress on standard error, and stopping.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,8 +6,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Makes Ctrl-C end the command through its own clean-up, so that no partial
-/// file stays behind. A second one ends it at once.
+/// Makes Ctrl-C end the command through its own clean-up, so that no partial file is left
+/// behind. A second Ctrl-C ends it immediately.
 pub fn stop_on_interrupt() {
     // Without a handler the command still ends, only less tidily.
     let _ = ctrlc::set_handler(|| {
@@ -22,7 +22,7 @@ pub fn interrupted() -> bool {
     INTERRUPTED.load(Ordering::Relaxed)
 }
 
-/// An error once the user has asked to stop.
+/// Returns an error if the user has asked to stop.
 pub fn check() -> anyhow::Result<()> {
     if interrupted() { Err(stopped()) } else { Ok(()) }
 }
@@ -32,7 +32,7 @@ pub fn stopped() -> anyhow::Error {
     anyhow::anyhow!("stopped; what was unfinished is not kept")
 }
 
-/// A bar from 0 to 1, hidden where standard error is no terminal.
+/// A bar from 0 to 1, hidden if standard error is not a terminal.
 pub fn bar(of: &MultiProgress, label: &str) -> ProgressBar {
     let bar = of.add(ProgressBar::new(1000));
     let style = ProgressStyle::with_template("{msg:24!} [{bar:32}] {percent:>3} % {eta:>4}")
@@ -43,7 +43,7 @@ pub fn bar(of: &MultiProgress, label: &str) -> ProgressBar {
     bar
 }
 
-/// Shows a fraction of the work; returns whether to go on.
+/// Shows the progress; returns whether to continue.
 pub fn advance(bar: &ProgressBar, share: f32) -> bool {
     bar.set_position((share * 1000.0) as u64);
     !interrupted()

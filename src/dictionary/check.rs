@@ -1,24 +1,24 @@
-//! What must hold of every dictionary.
+//! Requirements that every dictionary must meet.
 
 use super::error::Invalid;
 use super::source::REST_NAME;
 use super::{Dictionary, Source};
 use crate::frames::SAMPLE_RATES_HZ;
 
-/// FFT sizes that a dictionary may have.
+/// Allowed FFT sizes of a dictionary.
 pub(super) const FFT_SIZES: std::ops::RangeInclusive<usize> = 64..=65_536;
 
-/// Components that a dictionary may have.
+/// Allowed numbers of components of a dictionary.
 pub(super) const COMPONENTS: std::ops::RangeInclusive<usize> = 0..=4096;
 
-/// Longest name in characters.
+/// Maximum length of a name in characters.
 const NAME_CHARS: usize = 64;
 
 impl Dictionary {
-    /// Checks all that the engine relies on.
+    /// Checks everything that the engine relies on.
     ///
     /// # Errors
-    /// The first thing found wrong.
+    /// The first problem found.
     pub fn check(&self) -> Result<(), Invalid> {
         let frames = &self.frames;
         in_range("the sample rate in Hz", frames.sample_rate_hz as usize, &{
@@ -81,7 +81,7 @@ impl Dictionary {
     }
 }
 
-/// Names that would make the same file where case does not count.
+/// Whether two names would refer to the same file where case is ignored.
 fn same_file(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
@@ -93,11 +93,11 @@ fn check_source(source: &Source) -> Result<(), Invalid> {
     check_color(&source.color)
 }
 
-/// Checks the name of a source that is not the rest. It is also a file's name,
-/// and should be one on most systems.
+/// Checks the name of a source other than the rest. It is also used as a file name, so it
+/// should be valid on most systems.
 ///
 /// # Errors
-/// If it is not.
+/// If it is not valid.
 pub fn check_name(name: &str) -> Result<(), Invalid> {
     let lower = name.to_lowercase();
     let reserved = lower == "mixture" || lower == REST_NAME;

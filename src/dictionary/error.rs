@@ -1,8 +1,8 @@
-//! What can be wrong with a dictionary, and what to do about it.
+//! Possible problems with a dictionary, and their remedies.
 
 use std::path::{Path, PathBuf};
 
-/// Why a dictionary was refused.
+/// Why a dictionary was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum DictionaryError {
     #[error("{path}: cannot read: {cause}; check the path, or learn a dictionary", path = path.display())]
@@ -20,7 +20,7 @@ pub enum DictionaryError {
     Invalid { path: PathBuf, cause: Invalid },
 }
 
-/// Why a dictionary's content does not hold together.
+/// Why a dictionary's content is inconsistent.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Invalid {
     #[error("`w` has {found:?} entries where [bins, components] = [{bins}, {components}] belong")]

@@ -1,4 +1,4 @@
-//! What is learned and what the engine runs on: spectra, grouped in sources.
+//! The result of learning, which the engine runs on: spectra, grouped into sources.
 
 mod check;
 mod error;
@@ -16,19 +16,19 @@ use ndarray::{Array2, Axis, concatenate};
 use crate::divergence::Divergence;
 use crate::frames::FrameSettings;
 
-/// Learned spectra, the sources that they belong to, and the frames that they
-/// hold for.
+/// Learned spectra, the sources that they belong to, and the frame settings that they apply
+/// to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dictionary {
-    /// Bins × components, non-negative, every column sums to 1.
+    /// Bins × components, non-negative; every column sums to 1.
     pub w: Array2<f32>,
     /// Every component belongs to exactly one source. At most one is the rest.
     pub sources: Vec<Source>,
     pub frames: FrameSettings,
-    /// Largest transposition in semitones, both ways, at which the engine
-    /// looks for each component: 0, 6 or 12.
+    /// Largest transposition in semitones, up and down, that the engine tries for each
+    /// component: 0, 6 or 12.
     pub transpose: u32,
-    /// What the activations minimise, in learning and in the engine.
+    /// What the activations minimise, both in learning and in the engine.
     pub divergence: Divergence,
     pub provenance: Provenance,
 }
@@ -45,7 +45,7 @@ impl Dictionary {
         self.w.ncols()
     }
 
-    /// The source named `name`, and its index.
+    /// The source called `name`, and its index.
     pub fn source(&self, name: &str) -> Option<(usize, &Source)> {
         self.sources.iter().enumerate().find(|(_, source)| source.name == name)
     }
@@ -57,24 +57,24 @@ impl Dictionary {
         true
     }
 
-    /// Gives a dictionary without a rest one that has no components: it takes
-    /// what no source has anything of.
+    /// Adds a rest without components to a dictionary that has no rest. It gets whatever no
+    /// source explains.
     pub fn add_empty_rest(&mut self) {
         if self.rest().is_none() {
             self.sources.push(Source::rest(Vec::new()));
         }
     }
 
-    /// Takes over the rest of another dictionary, remapped to the frames of this
-    /// one; without a rest there, nothing changes.
+    /// Copies the rest of another dictionary, remapped to the frames of this one. Does
+    /// nothing if the other has no rest.
     pub fn take_rest_of(&mut self, other: &Self) {
         let Some(rest) = other.rest() else { return };
         self.remove_rest();
         self.take_sources_of(other, &[rest]);
     }
 
-    /// Takes over sources of another dictionary, remapped to the frames of this one,
-    /// behind those that there are.
+    /// Copies sources of another dictionary, remapped to the frames of this one, and
+    /// appends them to the existing ones.
     pub fn take_sources_of(&mut self, other: &Self, sources: &[usize]) {
         let (mut other, _) = other.remapped(self.frames);
         other.keep_sources(sources);
@@ -86,7 +86,7 @@ impl Dictionary {
         }
     }
 
-    /// Keeps the sources of these indices and their components, and no other.
+    /// Keeps only the sources with these indices, and their components.
     pub fn keep_sources(&mut self, kept: &[usize]) {
         let mut columns = Vec::new();
         let mut sources = Vec::new();
@@ -101,8 +101,7 @@ impl Dictionary {
         self.sources = sources;
     }
 
-    /// Makes a source part of the rest, which is made if there is none. Sources behind
-    /// it move up.
+    /// Merges a source into the rest, which is created if necessary. Later sources move up.
     pub fn merge_into_rest(&mut self, source: usize) {
         self.add_empty_rest();
         let Some(rest) = self.rest().filter(|rest| *rest != source) else { return };

@@ -1,11 +1,11 @@
-//! A dictionary for other frames than it was learned with.
+//! Adapts a dictionary to frames other than those it was learned with.
 
 use ndarray::Array2;
 
 use super::Dictionary;
 use crate::frames::FrameSettings;
 
-/// What was done to a dictionary to make it fit. Its text is for the user.
+/// What was changed in a dictionary to make it fit. The text is for the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remapped {
     pub from: FrameSettings,
@@ -25,9 +25,9 @@ impl std::fmt::Display for Remapped {
 }
 
 impl Dictionary {
-    /// The dictionary on the frames `to`: every spectrum interpolated linearly
-    /// in Hz, zero past the old Nyquist frequency, scaled to its old sum. `None`
-    /// in the second place if nothing had to be done.
+    /// Returns the dictionary for the frames `to`: every spectrum is interpolated linearly
+    /// in Hz, zero past the old Nyquist frequency, and scaled to its old sum. The second
+    /// value is `None` if nothing had to be changed.
     pub fn remapped(&self, to: FrameSettings) -> (Self, Option<Remapped>) {
         if self.frames == to {
             return (self.clone(), None);

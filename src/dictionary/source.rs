@@ -1,6 +1,6 @@
-//! A named group of components: what a user hears and routes.
+//! A named group of components, which the user can play and route.
 
-/// One instrument, voice or whatever the user calls by one name.
+/// An instrument, a voice, or anything else that the user gives a name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Source {
     pub name: String,
@@ -12,8 +12,7 @@ pub struct Source {
     pub rest: bool,
 }
 
-/// Okabe & Ito's colours, which colour-blind people can distinguish, and their
-/// names.
+/// Okabe & Ito's colours, which colour-blind people can distinguish, and their names.
 pub const PALETTE: [(&str, &str); 7] = [
     ("#e69f00", "orange"),
     ("#56b4e9", "sky blue"),
@@ -31,7 +30,7 @@ const REST_COLOR: &str = "#999999";
 pub const REST_NAME: &str = "rest";
 
 impl Source {
-    /// A source with the palette's colour for its place in the list.
+    /// A source with the palette's colour for its position in the list.
     pub fn new(name: &str, place: usize, components: Vec<usize>) -> Self {
         let color = PALETTE[place % PALETTE.len()].0.to_string();
         Self { name: name.to_string(), color, components, rest: false }

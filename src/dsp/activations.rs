@@ -1,13 +1,13 @@
-//! Activations of one frame: which atoms explain it, and how loudly.
+//! Activations of one frame: which atoms explain it, and at what level.
 //!
 //! Multiplicative updates with the dictionary fixed (Lee & Seung 2001; Févotte
 //! & Idier, "Algorithms for nonnegative matrix factorization with the
 //! β-divergence", Neural Computation 2011, eq. 4.1), in a fixed amount of work:
 //! a few over-relaxed updates over all atoms, then many over the largest.
 //!
-//! With two channels every source has a gain in each (multichannel NMF with
-//! known gains: Ozerov & Févotte 2010), and the channels' ratios are combined a
-//! source before the back-projection, so that stereo costs about what mono does.
+//! With two channels, every source has a gain in each (multichannel NMF with known gains:
+//! Ozerov & Févotte 2010). The channels' ratios are combined per source before the
+//! back-projection, so that stereo costs about as much as mono.
 
 mod beta;
 mod pick;
@@ -26,29 +26,29 @@ use slots::{Slots, blocks};
 pub struct SolverSettings {
     /// β of the divergence: 1 Kullback-Leibler, 2 Euclidean, 0 Itakura-Saito.
     pub beta: f32,
-    /// Share of the last frame's activations that a frame starts from. The
-    /// remainder is spread flat at the frame's level, so that a silent
-    /// component can wake. 0 starts flat.
+    /// Fraction of the last frame's activations that a frame starts from. The remainder is
+    /// spread evenly at the frame's level, so that a silent component can become active. 0
+    /// starts flat.
     pub warmth: f32,
     /// Updates over the scanned atoms before the largest are picked.
     pub scan_updates: usize,
     /// A frame scans the last active atoms and every `scan_stride`-th of the
     /// others, in rotation.
     pub scan_stride: usize,
-    /// What follows the scan, in turn.
+    /// The rounds that follow the scan, in order.
     pub rounds: [Round; 2],
     /// Exponent on every update but the last; 1 to 2.
     pub relaxation: f32,
-    /// Transposed copies are this much more expensive than originals.
+    /// How much more expensive transposed copies are than originals.
     pub copy_penalty: f32,
 }
 
 /// Updates over the largest activations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Round {
-    /// How many atoms are kept, at most those of the round before.
+    /// Number of atoms kept, at most that of the previous round.
     pub atoms: usize,
-    /// Updates over them; without any there is no such round.
+    /// Number of updates over them; 0 skips the round.
     pub updates: usize,
 }
 
@@ -56,35 +56,34 @@ impl Round {
     pub const NONE: Round = Round { atoms: 0, updates: 0 };
 }
 
-/// Below this fraction of the frame's level an activation becomes 0. Keeps
-/// denormals out of the loops.
+/// Activations below this fraction of the frame's level become 0, which keeps denormals out
+/// of the loops.
 const H_FLOOR: f32 = 1e-9;
 
-/// What is added to the model before a division, as a fraction of the frame's
-/// level.
+/// Added to the model before a division, as a fraction of the frame's level.
 const MODEL_FLOOR: f32 = 1e-9;
 
-/// Stands in for the sum of an atom that has nothing.
+/// Replaces the sum of an atom that is all zeros.
 const SMALLEST_SUM: f32 = 1e-6;
 
-/// Atoms that are scanned in one stage; a multiple of [`BLOCK`].
+/// Atoms scanned per stage; a multiple of [`BLOCK`].
 const SCAN_CHUNK: usize = 128;
 
-/// Frames whose bands sum to less are silence.
+/// Frames whose bands sum to less count as silence.
 const SILENCE: f32 = 1e-7;
 
-/// Finds the activations of frame after frame. All memory is taken at the start.
+/// Finds the activations of successive frames. All memory is allocated at the start.
 ///
-/// With the gains of all sources their models are kept apart; with a single gain
-/// all atoms share one model, which is all that one channel needs.
+/// With one gain per source, the models of the sources are kept separate. With a single
+/// gain, all atoms share one model, which is enough for one channel.
 #[derive(Clone, Debug)]
 pub struct Solver {
     settings: SolverSettings,
     /// Activations, all atoms; zero outside `active`.
     h: Vec<f32>,
-    /// Atoms that are kept, ascending.
+    /// Atoms kept, ascending.
     active: Vec<u32>,
-    /// 1 + penalty of each atom, times the sum of its bands; and its inverse.
+    /// (1 + penalty of each atom) times the sum of its bands; and the inverse of that.
     cost: Vec<f32>,
     cost_sum: f32,
     inverse_cost: Vec<f32>,
@@ -95,19 +94,19 @@ pub struct Solver {
     scan_chunks: usize,
     /// Sum of the frame's bands; 0 for silence.
     level: f32,
-    /// Position of the rotating scan, and for each position the sum of the rows
-    /// of each source, turns × sources × bands.
+    /// Position of the rotating scan, and for each position the sum of the rows of each
+    /// source: turns × sources × bands.
     turn: usize,
     turn_rows: Aligned<f32>,
-    /// Atoms that are scanned; slots that are picked of them.
+    /// Atoms scanned, and the slots picked from them.
     list: Vec<u32>,
     scanned: Slots,
     picked: Vec<u32>,
-    /// Atoms that are kept, and their rows.
+    /// Atoms kept, and their rows.
     kept: Slots,
     rows: Aligned<u32>,
-    /// Models of all groups, groups × bands: of the present activations, and
-    /// those being summed. Ratios of the input to them.
+    /// Models of all groups (groups × bands): those of the current activations, and those
+    /// being summed. Also the ratios of the input to them.
     models: Aligned<f32>,
     next_models: Aligned<f32>,
     ratios: Aligned<f32>,
@@ -181,19 +180,19 @@ impl Solver {
         &self.active
     }
 
-    /// Models of the last frame, one for each gain that it was solved with.
+    /// Models of the last frame, one per gain that it was solved with.
     pub fn models(&self) -> &[Lanes] {
         &self.models
     }
 
-    /// Solves one frame. `v`: magnitudes of each channel, pooled to bands and
-    /// padded with zeros; `gains`: of each source in each channel, or one for all.
+    /// Solves one frame. `v`: magnitudes of each channel, pooled to bands and padded with
+    /// zeros; `gains`: one per source and channel, or a single one for all sources.
     #[cfg(test)]
     pub fn solve(&mut self, atoms: &Atoms, v: &[&[Lanes]], gains: &[[f32; 2]]) {
         (0..self.stages()).for_each(|stage| self.run_stage(stage, atoms, v, gains));
     }
 
-    /// The number of stages of a frame, which are run in turn with the same arguments.
+    /// The number of stages of a frame. They are run in order with the same arguments.
     pub fn stages(&self) -> usize {
         let rounds = self.settings.rounds.iter().filter(|round| round.updates > 0);
         1 + self.scan_stages() + rounds.map(|round| 2 + round.updates).sum::<usize>()
@@ -203,7 +202,7 @@ impl Solver {
         self.settings.scan_updates * self.scan_chunks
     }
 
-    /// No frame has more active atoms.
+    /// The largest possible number of active atoms.
     pub fn most_active(&self) -> usize {
         let rounds = self.settings.rounds.iter().filter(|round| round.updates > 0);
         rounds.map(|round| round.atoms).min().unwrap_or(0).min(self.h.len())
@@ -235,7 +234,7 @@ impl Solver {
         unreachable!("no stage {index}")
     }
 
-    /// About what a stage costs, in instructions.
+    /// Approximate cost of a stage, in instructions.
     pub fn cost(&self, stage: usize) -> f32 {
         let lanes = kernels::groups(self.bands) as f32;
         let scanned = (self.h.len() / self.settings.scan_stride) as f32;
@@ -254,7 +253,7 @@ impl Solver {
         }
     }
 
-    /// Runs one of the [`Solver::stages`] of a frame, for arguments see there.
+    /// Runs one of the [`Solver::stages`] of a frame; see there for the arguments.
     pub fn run_stage(&mut self, stage: usize, atoms: &Atoms, v: &[&[Lanes]], gains: &[[f32; 2]]) {
         if stage == 0 {
             self.level = v.iter().map(|channel| kernels::sum(channel)).sum();
@@ -283,7 +282,7 @@ impl Solver {
         }
     }
 
-    /// First activations, and their models.
+    /// Sets the initial activations and their models.
     fn start(&mut self, frame: &Frame, groups: &[Range<usize>]) {
         if self.kept.groups.len() != groups.len() {
             self.list.clone_from(&self.active);
@@ -295,7 +294,7 @@ impl Solver {
         if self.settings.scan_updates > 0 {
             self.start_scan(frame, groups, flat);
         } else {
-            // All that are looked at are kept: what would be scanned is laid out.
+            // All scanned atoms are kept, so they are laid out directly.
             self.lay_out_scan(groups, flat);
         }
     }
@@ -353,7 +352,7 @@ impl Solver {
             .write(&mut self.ratios[used], &mut self.model);
     }
 
-    /// Writes the kept activations back; what is below `floor` is nothing.
+    /// Writes the kept activations back; values below `floor` become 0.
     fn finish(&mut self, floor: f32) {
         for (slot, atom) in self.kept.iter() {
             self.h[atom] = self.kept.h[slot];
@@ -378,22 +377,22 @@ fn most_atoms(settings: &SolverSettings) -> usize {
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     Start,
-    /// A chunk of an update of the scanned atoms, counted through all updates.
+    /// A chunk of an update of the scanned atoms, counted across all updates.
     Scan(usize),
-    /// Which atoms a round keeps; `first` of those that were scanned.
+    /// Picks the atoms that a round keeps; the `first` pick is from the scanned ones.
     Pick {
         round: Round,
         first: bool,
     },
     Gather(Round),
-    /// `last` of all.
+    /// An update; `last` marks the final one of the frame.
     Update {
         round: Round,
         last: bool,
     },
 }
 
-/// What the updates of a frame have in common.
+/// Values shared by all updates of a frame.
 struct Frame<'a> {
     atoms: &'a Atoms,
     v: &'a [&'a [Lanes]],

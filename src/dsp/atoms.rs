@@ -1,30 +1,30 @@
 //! Atoms: the components of a dictionary and their transposed copies, laid out
 //! for the inner loops.
 //!
-//! A factorisation knows timbre only at the pitches that it was shown. Copies
-//! of every component at ±1 … ±n semitones let it explain the others.
+//! A factorisation knows a timbre only at the pitches in its clips. Copies of every
+//! component at ±1 … ±n semitones let it explain the others.
 
 use super::bands::Bands;
 use super::kernels::{CodedRows, LANES};
 use crate::dictionary::Dictionary;
 
-/// What every transposed copy gets before it is renormalised, so that an atom
-/// whose partials were moved past Nyquist explains no bin with zero.
+/// Added to every transposed copy before it is renormalised, so that an atom whose partials
+/// were moved past Nyquist has no bin of zero.
 const COPY_FLOOR: f32 = 1e-6;
 
-/// All atoms of a dictionary, source after source.
+/// All atoms of a dictionary, ordered by source.
 #[derive(Clone, Debug)]
 pub struct Atoms {
     bands: usize,
-    /// Rows of bins, one an atom; every row sums to 1.
+    /// Rows of bins, one per atom; every row sums to 1.
     full: CodedRows,
     /// Rows of bands: `full` pooled.
     pooled: CodedRows,
     /// Sum of each row of `pooled`.
     sums: Vec<f32>,
-    /// Index into the dictionary's components, an atom.
+    /// Index into the dictionary's components, one per atom.
     component: Vec<u32>,
-    /// Semitones that the atom was moved by.
+    /// Transposition of each atom in semitones.
     semitones: Vec<i32>,
     /// Half-open range of each source's atoms.
     sources: Vec<std::ops::Range<usize>>,
@@ -69,7 +69,8 @@ impl Atoms {
     }
 
     fn push(&mut self, row: &[f32], component: usize, semitones: i32, bands: &Bands) {
-        // A spectrum that lies entirely above a lower sample rate stays zero.
+        // A spectrum entirely above the Nyquist frequency of a lower sample rate stays
+        // zero.
         let to_one = 1.0 / sum(row).max(f32::MIN_POSITIVE);
         let mut pooled = vec![0.0; self.bands];
         bands.pool(row, &mut pooled);
@@ -91,18 +92,17 @@ impl Atoms {
         self.bands
     }
 
-    /// Atoms × bins, row after row.
+    /// Atoms × bins, row by row.
     pub fn full(&self) -> &CodedRows {
         &self.full
     }
 
-    /// Atoms × bands, row after row.
+    /// Atoms × bands, row by row.
     pub fn pooled(&self) -> &CodedRows {
         &self.pooled
     }
 
-    /// Adds `h` times an atom's bands to `bands`. For pictures: it is not one of
-    /// the fast paths.
+    /// Adds `h` times an atom's bands to `bands`. For pictures; not optimised for speed.
     pub fn add_pooled(&self, atom: usize, h: f32, bands: &mut [f32]) {
         bands.iter_mut().zip(self.pooled.values(atom)).for_each(|(band, x)| *band += h * x);
     }
@@ -117,7 +117,7 @@ impl Atoms {
         self.component[atom] as usize
     }
 
-    /// Semitones that the atom was moved by; 0 for a component itself.
+    /// Transposition of the atom in semitones; 0 for a component itself.
     pub fn semitones(&self, atom: usize) -> i32 {
         self.semitones[atom]
     }
@@ -128,7 +128,7 @@ impl Atoms {
     }
 }
 
-/// In lanes, which a processor adds side by side.
+/// Sums in lanes, which a processor adds in parallel.
 fn sum(row: &[f32]) -> f32 {
     let (lanes, left) = row.as_chunks::<LANES>();
     let mut sums = [0.0; LANES];
@@ -141,7 +141,7 @@ fn sum(row: &[f32]) -> f32 {
 /// `U(f) = W(f · 2^(-semitones/12))`, linear between bins, zero past the last.
 struct Transposition {
     semitones: i32,
-    /// For each bin the one below where it comes from, and how far above that.
+    /// For each bin: the lower bin that it is interpolated from, and the offset above that.
     from: Vec<(u32, f32)>,
 }
 
@@ -156,7 +156,7 @@ impl Transposition {
         Self { semitones, from: (0..bins).map(from).collect() }
     }
 
-    /// Moves `spectrum`, which two zeros follow.
+    /// Transposes `spectrum`, which must be followed by two zeros.
     fn apply(&self, spectrum: &[f32], out: &mut [f32]) {
         if self.semitones == 0 {
             out.copy_from_slice(&spectrum[..out.len()]);

@@ -1,5 +1,5 @@
-//! Masks of a published frame, on bands, for pictures: the formula of the engine's masks
-//! at the resolution that is published.
+//! Masks of a published frame, in bands, for pictures: the same formula as the engine's
+//! masks, at the published resolution.
 
 use super::kernels::{self, Aligned, LANES};
 use super::masks;
@@ -18,7 +18,7 @@ pub struct BandMasks {
 }
 
 impl BandMasks {
-    /// Room for the sources of `model`.
+    /// Allocates for the sources of `model`.
     pub fn new(model: &Model) -> Self {
         let bands = model.band_edges().len() - 1;
         let size = kernels::groups(bands);
@@ -46,7 +46,7 @@ impl BandMasks {
         masks::from_models(&mut self.masks, power, model.rest(), &mut self.sum);
     }
 
-    /// How much of each band a source explains.
+    /// The part of each band that a source explains.
     pub fn model(&self, source: usize) -> &[f32] {
         self.of(&self.models, source)
     }

@@ -1,27 +1,26 @@
-//! Pooling of bins to bands: activations are solved on few hundred bands at a
-//! fraction of the cost, which separates as well (masks stay at full
-//! resolution).
+//! Pooling of bins to bands. Solving activations on a few hundred bands costs a fraction of
+//! the time and separates as well (masks stay at full resolution).
 
 use crate::frames::FrameSettings;
 
-/// Up to here every bin keeps a band of its own.
+/// Up to this frequency, every bin is a band of its own.
 const SINGLE_BINS_HZ: f64 = 1378.125;
 
-/// Geometric groups above them.
+/// Number of geometric groups above that.
 const GROUPS: usize = 128;
 
-/// Which bins make a band.
+/// Which bins form each band.
 #[derive(Clone, Debug)]
 pub struct Bands {
     /// Start of each band, and the end of the last.
     edges: Vec<usize>,
-    /// Bands of a single bin that come first.
+    /// Number of single-bin bands, which come first.
     singles: usize,
 }
 
 impl Bands {
-    /// Single bins below `SINGLE_BINS_HZ`, then up to `GROUPS` groups that widen
-    /// geometrically to the last bin; each has one bin at least.
+    /// Single bins below `SINGLE_BINS_HZ`, then up to `GROUPS` groups whose width grows
+    /// geometrically up to the last bin; each has at least one bin.
     pub fn new(frames: &FrameSettings) -> Self {
         let bins = frames.bins();
         let singles = ((SINGLE_BINS_HZ / frames.bin_hz(1)).round() as usize).clamp(1, bins);
@@ -58,7 +57,7 @@ impl Bands {
         let (single, wide) = bands.split_at_mut(singles);
         single.copy_from_slice(&bins[..singles]);
         for (band, edge) in wide.iter_mut().zip(self.edges[singles..].windows(2)) {
-            // Four sums side by side: one alone waits for each addition.
+            // Four parallel sums: a single one would have to wait for each addition.
             let (fours, rest) = bins[edge[0]..edge[1]].as_chunks::<4>();
             let mut sums = [0.0; 4];
             for four in fours {

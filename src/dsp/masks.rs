@@ -2,14 +2,14 @@
 
 use super::kernels::{self, Lanes};
 
-/// A portion this small of the loudest bin goes to every source alike (or to the rest,
-/// where there is one), so that masks are defined, and sum to 1, where all models are 0.
+/// Relative to the loudest bin: this much is added to every source (or only to the rest, if
+/// there is one), so that masks are defined and sum to 1 where all models are 0.
 const FALLBACK: f32 = 1e-12;
 
-/// The smallest sum of models that is divided by.
+/// The smallest sum of models used as a divisor.
 const SMALLEST_SUM: f32 = 1e-30;
 
-/// What models are raised to.
+/// The power to which models are raised.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Power {
     /// Models are multiplied by this first.
@@ -17,11 +17,11 @@ pub struct Power {
     pub exponent: f32,
 }
 
-/// Turns the models of the sources into their masks, `M_s = V_s^p / Σ V^p`, in place.
+/// Converts the models of the sources to masks, `M_s = V_s^p / Σ V^p`, in place.
 ///
-/// `models`: sources × bins, all small by the same scale; masks sum to 1 in every bin.
-/// `rest`: the source that takes what no model explains. `sum` is scratch, as long as the
-/// model of one source.
+/// `models`: sources × bins, all scaled down by the same factor; the masks sum to 1 in
+/// every bin. `rest`: the source that gets what no model explains. `sum` is scratch with
+/// the size of one source's model.
 pub fn from_models(models: &mut [Lanes], power: Power, rest: Option<usize>, sum: &mut [Lanes]) {
     let floor = kernels::Floor { of_peak: FALLBACK, least: SMALLEST_SUM };
     kernels::normalise(models, power.scale, power.exponent, floor, rest, sum);

@@ -1,4 +1,4 @@
-//! A dictionary made ready to run: everything that the audio thread only reads.
+//! A dictionary prepared for the engine: all data that the audio thread only reads.
 
 use super::activations::{Round, SolverSettings};
 use super::atoms::Atoms;
@@ -7,7 +7,7 @@ use super::stft::Transform;
 use crate::dictionary::Dictionary;
 use crate::frames::{FrameSettings, Mode};
 
-/// Choices of the engine that do not belong to the dictionary.
+/// Engine settings that are not part of the dictionary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EngineSettings {
     pub solver: SolverSettings,
@@ -16,20 +16,22 @@ pub struct EngineSettings {
 }
 
 impl EngineSettings {
-    /// The settings that separate best in a mode, for dictionaries with and
-    /// without transposed copies. Measured: see `docs/quality.md`.
+    /// The settings that separate best in a mode, with and without transposed copies. Based
+    /// on measurements: see `docs/quality.md`.
     pub fn new(mode: Mode, transposed: bool, beta: f32) -> Self {
         Self {
             solver: if transposed { with_copies(mode, beta) } else { without_copies(beta) },
-            mask_exponent: if mode == Mode::Quality { 1.5 } else { 1.75 },
+            mask_exponent: match mode {
+                Mode::Quality => 1.5,
+                Mode::Balanced | Mode::Live => 1.75,
+            },
         }
     }
 }
 
-/// The shorter the hop, the more of the last frame a frame starts from, and the
-/// smaller the part of the atoms that it scans. Where a frame scans all of
-/// them, it can let go of the small ones half-way; where it relies on those before
-/// it, the small ones are what it relies on.
+/// The shorter the hop, the more each frame starts from the last one and the fewer atoms it
+/// scans. A frame that scans all atoms can drop the small ones half-way. A frame that
+/// relies on the previous frames needs the small ones.
 fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
     let round = |atoms, updates| Round { atoms, updates };
     let (warmth, scan_updates, scan_stride, rounds) = match mode {
@@ -43,7 +45,7 @@ fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
         scan_updates,
         scan_stride,
         rounds,
-        // Steps that are too long are only safe for Kullback-Leibler.
+        // Over-long steps are only safe for Kullback-Leibler.
         relaxation: if beta == 1.0 { 1.95 } else { 1.0 },
         copy_penalty: 0.15,
     }
@@ -70,7 +72,7 @@ pub struct Model {
     pub(super) settings: EngineSettings,
     pub(super) transform: Transform,
     pub(super) rest: Option<usize>,
-    /// The source that each component belongs to.
+    /// The source of each component.
     pub(super) source_of_component: Vec<usize>,
 }
 
@@ -83,8 +85,8 @@ impl Model {
         Self::with_settings(dictionary, settings)
     }
 
-    /// Prepares a dictionary. One whose frames are not those of its mode and
-    /// rate, as other programs may write it, is remapped to them.
+    /// Prepares a dictionary. If its frames are not those of its mode and rate, as in files
+    /// from other programs, it is remapped to them.
     pub fn with_settings(dictionary: &Dictionary, settings: EngineSettings) -> Self {
         let own = dictionary.frames;
         let frames = FrameSettings::new(own.mode, own.sample_rate_hz);
@@ -124,7 +126,7 @@ impl Model {
         self.rest
     }
 
-    /// The component that an atom is, or is a copy of, and its source.
+    /// The component that an atom is, or is a copy of, and the source of that component.
     pub fn component_of_atom(&self, atom: usize) -> (usize, usize) {
         let component = self.atoms.component(atom);
         (component, self.source_of_component[component])
@@ -135,7 +137,7 @@ impl Model {
         self.atoms.add_pooled(atom, h, bands);
     }
 
-    /// Number of sources, the rest included.
+    /// Number of sources, including the rest.
     pub fn sources(&self) -> usize {
         self.atoms.sources().len()
     }

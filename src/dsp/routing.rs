@@ -1,16 +1,16 @@
-//! What each output bus plays: one gain per source, or one component alone.
-//! All changes glide.
+//! What each output bus plays: one gain per source, or one component alone. All changes
+//! glide.
 
 use std::ops::Range;
 
 /// Time in which a gain glides from 0 to 1.
 const GLIDE_S: f32 = 0.02;
 
-/// Components that can sound on a bus at once: the present one, and the last
-/// while it fades.
+/// Components that can sound on a bus at once: the current one, and the last one while it
+/// fades out.
 const PICKS: usize = 2;
 
-/// A component that a bus plays, and how loudly.
+/// A component played on a bus, and its gain.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pick {
     pub component: usize,
@@ -23,14 +23,14 @@ pub struct Pick {
 pub struct Bus {
     /// Whether the bus is computed at all.
     pub in_use: bool,
-    /// Whether the present frame plays on it.
+    /// Whether the bus plays in the current frame.
     playing: bool,
     gains: Vec<f32>,
     targets: Vec<f32>,
     picks: [Pick; PICKS],
-    /// Number of components that there are.
+    /// Number of components in the dictionary.
     components: usize,
-    /// Component asked for, and its gain.
+    /// Requested component and its gain.
     wanted: Option<(usize, f32)>,
     /// Largest change of a gain from frame to frame.
     step: f32,
@@ -51,21 +51,21 @@ impl Bus {
         }
     }
 
-    /// Gain (linear) of a source. One that the dictionary does not have is
-    /// ignored: the call may be older than the dictionary.
+    /// Sets the gain (linear) of a source. A source that the dictionary does not have is
+    /// ignored: the call may predate the dictionary.
     pub fn set_gain(&mut self, source: usize, gain: f32) {
         if let Some(target) = self.targets.get_mut(source) {
             *target = gain;
         }
     }
 
-    /// One component, in addition to the sources' gains; `None`, or one that the
-    /// dictionary does not have, for none.
+    /// Sets one component to play in addition to the sources. `None`, or a component that
+    /// the dictionary does not have, plays none.
     pub fn set_component(&mut self, component: Option<(usize, f32)>) {
         self.wanted = component.filter(|(component, _)| *component < self.components);
     }
 
-    /// Ends all glides at once.
+    /// Finishes all glides immediately.
     pub fn settle(&mut self) {
         self.gains.copy_from_slice(&self.targets);
         self.picks = [Pick::default(); PICKS];
@@ -74,7 +74,7 @@ impl Bus {
         }
     }
 
-    /// Moves all gains by one frame.
+    /// Advances all gains by one frame.
     pub fn advance(&mut self) {
         self.playing = self.in_use;
         for (gain, target) in self.gains.iter_mut().zip(&self.targets) {
@@ -86,8 +86,8 @@ impl Bus {
         }
     }
 
-    /// A component that is asked for takes its own slot, or one that has faded
-    /// out; until one has, it waits.
+    /// A requested component uses its own slot, or one that has faded out; it waits until
+    /// one is free.
     fn aim_picks(&mut self) {
         self.picks.iter_mut().for_each(|pick| pick.target = 0.0);
         let Some((component, gain)) = self.wanted else { return };
@@ -99,31 +99,31 @@ impl Bus {
         }
     }
 
-    /// Whether the present frame plays on the bus.
+    /// Whether the bus plays in the current frame.
     pub fn playing(&self) -> bool {
         self.playing
     }
 
-    /// Present gain of each source.
+    /// Current gain of each source.
     pub fn gains(&self) -> &[f32] {
         &self.gains
     }
 
-    /// From the first to the last source that sounds at present.
+    /// The range from the first to the last source that currently sounds.
     pub fn sounding(&self) -> Range<usize> {
         let sounds = |gain: &f32| *gain != 0.0;
         let first = self.gains.iter().position(sounds).unwrap_or(0);
         first..self.gains.iter().rposition(sounds).map_or(0, |last| last + 1)
     }
 
-    /// The source that alone sounds at present, unchanged.
+    /// The source, if any, that currently is the only one to sound and has a gain of 1.
     pub fn alone(&self) -> Option<usize> {
         let sounding = self.sounding();
         let unchanged = sounding.len() == 1 && self.gains[sounding.start] == 1.0;
         (unchanged && self.picks().next().is_none()).then_some(sounding.start)
     }
 
-    /// Components that sound at present.
+    /// Components that currently sound.
     pub fn picks(&self) -> impl Iterator<Item = Pick> + '_ {
         self.picks.iter().copied().filter(|pick| pick.gain != 0.0)
     }

@@ -1,29 +1,29 @@
-//! The work of a frame in steps, so that it can be spread over a hop.
+//! The work of a frame, split into steps so that it can be spread over a hop.
 
 use super::activations::Solver;
 use super::model::Model;
 
-/// Atoms that are added to the models of the sources in a step: not those of one
-/// source, which may have them all.
+/// Atoms added to the models of the sources per step. Not split by source, because one
+/// source may have all of them.
 pub const ROWS_A_STEP: usize = 16;
 
 /// A step of a frame's work.
 #[derive(Clone, Copy, Debug)]
 pub enum Work {
-    /// Samples of a channel to a spectrum.
+    /// From samples to spectrum, for one channel.
     Transform(usize),
-    /// Spectra to bands.
+    /// From spectra to bands.
     PoolBands,
     /// A stage of the solver.
     Solve(usize),
-    /// Some activations to the models of the sources.
+    /// Adds some of the activations to the models of the sources.
     AddModels(usize),
-    /// Models to masks.
+    /// From models to masks.
     Masks,
-    /// The spatial filter, and what it learns from the frame.
+    /// Solves the spatial filter and updates the covariances from the frame.
     SolveSpatial,
     UpdateSpatial,
-    /// What a bus plays in a channel, and its transform.
+    /// Mixes a bus in a channel and transforms it back.
     MixBus(usize, usize),
     Synthesize(usize, usize),
 }
@@ -31,15 +31,15 @@ pub enum Work {
 /// All steps of a frame, in order, and the next one to do.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    /// Each with what it and all before it cost.
+    /// Each step with the cumulative cost up to and including it.
     steps: Vec<(Work, f32)>,
-    /// What all steps cost, and taking the next frame after them.
+    /// Cost of all steps, plus that of taking the next frame.
     total: f32,
     next: usize,
 }
 
 impl Schedule {
-    /// Costs are about instructions; only their proportions count.
+    /// Costs are roughly instruction counts; only their proportions matter.
     pub fn new(model: &Model, solver: &Solver, channels: usize, buses: usize) -> Self {
         let samples = model.frames.fft_size as f32;
         let bins = model.frames.bins() as f32;
@@ -78,16 +78,16 @@ impl Schedule {
         self.next = 0;
     }
 
-    /// Leaves the frame as it is.
+    /// Drops the remaining steps of the frame.
     pub fn abandon(&mut self) {
         self.next = self.steps.len();
     }
 
-    /// The next step, if it belongs to the first `share` (a fraction from 0 to 1) of the work.
+    /// The next step, if it belongs to the first `share` (0 to 1) of the work.
     pub fn next(&mut self, share: f32) -> Option<Work> {
         let (work, after) = *self.steps.get(self.next)?;
         let before = if self.next == 0 { 0.0 } else { self.steps[self.next - 1].1 };
-        // To the nearest step.
+        // Rounds to the nearest step.
         if share < 1.0 && 0.5 * (before + after) > share * self.total {
             return None;
         }

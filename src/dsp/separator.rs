@@ -11,8 +11,8 @@ use super::schedule::{ROWS_A_STEP, Schedule, Work};
 use super::spatial::{BusSpectrum, Spatial};
 use super::stft::{Analysis, Synthesis};
 
-/// Separates one mono or stereo stream. Memory is taken in [`Separator::new`]
-/// and nowhere else; the same samples give the same bits in blocks of any size.
+/// Separates one mono or stereo stream. Memory is allocated only in [`Separator::new`]. The
+/// output is bit-identical for any block size.
 pub struct Separator {
     model: Arc<Model>,
     analyses: Vec<Analysis>,
@@ -22,25 +22,25 @@ pub struct Separator {
     solver: Solver,
     spatial: Spatial,
     schedule: Schedule,
-    /// Whether the work of a frame is spread over the hop that follows it.
+    /// Whether the work of a frame is spread over the following hop.
     spread: bool,
-    /// Samples of the present hop that have come.
+    /// Samples of the current hop received so far.
     position: usize,
-    /// Frames so far whose activations are known.
+    /// Number of frames solved so far.
     frames: u64,
     /// Magnitudes of one channel, and the bands of each.
     magnitudes: Aligned<f32>,
     v: [Aligned<f32>; 2],
     /// Sources × bins: models at full resolution, then masks.
     source_masks: Aligned<f32>,
-    /// Models before the exponent, of the picked component and its source; the
-    /// component's share of everything.
+    /// Models, before the exponent, of the picked component and of its source; also the
+    /// component's portion of everything.
     component_mask: Aligned<f32>,
     source_model: Aligned<f32>,
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
     weights: Vec<f32>,
-    /// What is mixed for a bus in a channel.
+    /// The mix for one bus and channel.
     mixed: BusSpectrum,
     content: BusContent,
 }
@@ -49,15 +49,15 @@ pub struct Separator {
 #[derive(Clone, Copy)]
 enum BusContent {
     Nothing,
-    /// What was mixed.
+    /// The mix.
     Mix,
-    /// The channel times the mask of this source.
+    /// The channel's spectrum times the mask of this source.
     Mask(usize),
 }
 
 impl Separator {
-    /// A separator of `channels` (1 or 2) with `buses` outputs, on all of which
-    /// all gains are 0.
+    /// Creates a separator for `channels` (1 or 2) with `buses` outputs. All gains start at
+    /// 0.
     ///
     /// # Panics
     /// If `channels` is neither 1 nor 2.
@@ -92,9 +92,8 @@ impl Separator {
         }
     }
 
-    /// Spreads the work of every frame evenly over the hop that follows it, so
-    /// that short blocks all cost about the same. The output is that of a
-    /// separator that does not, a hop later.
+    /// Spreads the work of every frame evenly over the following hop, so that short blocks
+    /// all cost about the same. The output is the same, one hop later.
     pub fn spread(mut self) -> Self {
         self.spread = true;
         self.reset();
@@ -113,7 +112,7 @@ impl Separator {
         self.buses.len()
     }
 
-    /// Samples by which the output follows the input.
+    /// Delay of the output relative to the input, in samples.
     pub fn latency_samples(&self) -> usize {
         self.model.frames.latency_samples() + self.delay()
     }
@@ -128,10 +127,10 @@ impl Separator {
         &mut self.buses[bus]
     }
 
-    /// Whether sources are also separated by where they sit between the channels
-    /// too, or one mask serves both. No effect in mono. Takes effect with the
-    /// next frame, cross-faded by the windows' overlap; what was known of places
-    /// is kept while it is off.
+    /// Sets whether sources are also separated by their position between the channels;
+    /// otherwise one mask serves both. No effect in mono. Takes effect with the next frame,
+    /// cross-faded by the overlap of the windows. The learned positions are kept while it
+    /// is off.
     pub fn set_spatial(&mut self, enabled: bool) {
         self.spatial.set_enabled(enabled);
     }
@@ -141,7 +140,7 @@ impl Separator {
         self.solver.h()
     }
 
-    /// Frames so far whose activations are known.
+    /// Number of frames solved so far.
     pub fn frames(&self) -> u64 {
         self.frames
     }
@@ -151,8 +150,8 @@ impl Separator {
         self.solver.active()
     }
 
-    /// Bands of the last frame's input: of each channel, or of both in the first
-    /// where one mask serves both.
+    /// Bands of the last frame's input: one set per channel, or a single set for both, in
+    /// the first place, if one mask serves both.
     pub fn input_bands(&self) -> [&[f32]; 2] {
         let bands = self.model.bands.count();
         let second = if self.spatial.filter().observations() == 2 { bands } else { 0 };
@@ -164,9 +163,8 @@ impl Separator {
         self.reset_at(0);
     }
 
-    /// Clears all signal state and continues as at sample `start`, which may be
-    /// negative, of a stream that was silent before it: a frame begins at every
-    /// multiple of the hop.
+    /// Clears all signal state and continues at sample `start` (which may be negative) of a
+    /// stream that was silent before it. Frames begin at multiples of the hop.
     pub fn reset_at(&mut self, start: i64) {
         self.position = start.rem_euclid(self.model.frames.hop as i64) as usize;
         self.schedule.abandon();
@@ -177,9 +175,9 @@ impl Separator {
         self.spatial.reset();
     }
 
-    /// Takes in a block of each channel and gives out a block of each bus and
-    /// channel, bus after bus. An empty slice is not written. Blocks of any
-    /// length will do; all slices that are not empty must have the same.
+    /// Processes one input block per channel into one output block per bus and channel, bus
+    /// after bus. Empty slices are not written. Blocks may have any length, but all slices
+    /// that are not empty must have the same one.
     ///
     /// # Panics
     /// If the number of channels or buses, or the lengths, do not fit.
@@ -212,7 +210,7 @@ impl Separator {
         }
     }
 
-    /// Takes what changes from frame to frame: samples, gains and settings.
+    /// Reads what can change between frames: samples, gains and settings.
     fn begin_frame(&mut self) {
         let transform = &self.model.transform;
         self.analyses.iter_mut().for_each(|analysis| analysis.take_frame(transform));
@@ -222,7 +220,7 @@ impl Separator {
         self.schedule.start();
     }
 
-    /// Does the first `share` (0 to 1) of the frame's work, unless it is done already.
+    /// Does the first `share` (0 to 1) of the frame's work, as far as it is not done yet.
     fn run(&mut self, share: f32) {
         while let Some(work) = self.schedule.next(share) {
             match work {
@@ -244,7 +242,7 @@ impl Separator {
         }
     }
 
-    /// Spectra to bands.
+    /// From spectra to bands.
     fn pool(&mut self) {
         let (spectra, channels) = spectra(&self.analyses);
         let filter = self.spatial.filter();
@@ -254,7 +252,7 @@ impl Separator {
         }
     }
 
-    /// Bands to activations.
+    /// From bands to activations.
     fn solve(&mut self, stage: usize) {
         let filter = self.spatial.filter();
         let v: [&[Lanes]; 2] = [&self.v[0], &self.v[1]];
@@ -262,7 +260,7 @@ impl Separator {
         self.solver.run_stage(stage, &self.model.atoms, v, filter.gains());
     }
 
-    /// Activations to the models of the sources, a fixed number of atoms per step.
+    /// Adds activations to the models of the sources, a fixed number of atoms per step.
     fn add_to_models(&mut self, step: usize) {
         let size = self.mixed.mask.len();
         if step == 0 {
@@ -278,7 +276,7 @@ impl Separator {
         }
     }
 
-    /// Models to masks.
+    /// From models to masks.
     fn compute_masks(&mut self) {
         let exponent = self.model.settings.mask_exponent;
         let power = masks::Power { scale: kernels::LIFT, exponent };
@@ -291,14 +289,14 @@ impl Separator {
         self.spatial.filter_mut().prepare(&spectra[..channels], &self.source_masks);
     }
 
-    /// Learns where the sources sit.
+    /// Updates the spatial covariances of the sources.
     fn update_spatial(&mut self) {
         let (spectra, channels) = spectra(&self.analyses);
         let models = self.solver.models();
         self.spatial.filter_mut().observe(&spectra[..channels], models, &self.model.bands);
     }
 
-    /// Mixes what a bus plays in a channel, unless it needs no mixing.
+    /// Mixes the content of a bus in a channel, unless it needs no mixing.
     fn mix_bus(&mut self, bus: usize, channel: usize) -> BusContent {
         if !self.buses[bus].playing() {
             return BusContent::Nothing;
@@ -330,8 +328,8 @@ impl Separator {
             add_models(model, solver, &self.rows, &mut self.weights, &mut self.source_model);
             self.rows.retain(|&atom| model.atoms.component(atom as usize) == pick.component);
             add_models(model, solver, &self.rows, &mut self.weights, &mut self.component_mask);
-            // Its part of the source, bin by bin, so that the components of a
-            // source sum to the source.
+            // The component's portion of its source, bin by bin, so that the components of
+            // a source sum to the source.
             let mask = &self.source_masks[source * size..(source + 1) * size];
             let parts = self.component_mask.as_flattened_mut();
             kernels::part(parts, self.source_model.as_flattened(), mask.as_flattened());
@@ -342,7 +340,7 @@ impl Separator {
         if heard { BusContent::Mix } else { BusContent::Nothing }
     }
 
-    /// Plays what was mixed, if anything.
+    /// Synthesises the content of a bus in a channel, if there is any.
     fn synthesize(&mut self, bus: usize, channel: usize) {
         let (delay, size) = (self.delay(), self.mixed.mask.len());
         let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
@@ -358,13 +356,13 @@ impl Separator {
     }
 }
 
-/// The spectra of the last frame, and how many channels there are.
+/// The spectra of the last frame and the number of channels.
 fn spectra(analyses: &[Analysis]) -> ([&Planes; 2], usize) {
     let last = &analyses[analyses.len() - 1];
     ([analyses[0].spectrum(), last.spectrum()], analyses.len())
 }
 
-/// `out += Σ h_i · row i` at full resolution over `rows`, small by [`kernels::LIFT`].
+/// `out += Σ h_i · row i` at full resolution over `rows`, scaled down by [`kernels::LIFT`].
 fn add_models(
     model: &Model,
     solver: &Solver,

@@ -1,6 +1,6 @@
 //! Frames in, frames out: windows, transforms and overlap-add for one channel.
-//! The analysis owns its input and hands out spectra; the synthesis takes
-//! spectra and owns its output.
+//! The analysis owns its input and provides spectra; the synthesis takes spectra and owns
+//! its output.
 
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ pub struct Transform {
     synthesis_window: Vec<f32>,
     /// First sample of the frame that the synthesis window covers.
     synthesis_start: usize,
-    /// Transforms of half the size, and what makes them those of a real signal.
+    /// Transforms of half the size, and the step that converts them to those of a real
+    /// signal.
     forward: Arc<dyn Fft<f32>>,
     inverse: Arc<dyn Fft<f32>>,
     twiddles: Twiddles,
@@ -53,17 +54,17 @@ impl Transform {
 
 /// The last `fft_size` samples of one input channel.
 pub struct Analysis {
-    /// A ring; where the present hop begins in it.
+    /// A ring, and the start of the current hop in it.
     history: Vec<f32>,
     start: usize,
-    /// The frame under transform: pairs of samples, then bins.
+    /// The frame being transformed: pairs of samples, then bins.
     pairs: Aligned<Complex32>,
     planes: Planes,
     spectrum: Planes,
     scratch: Aligned<Complex32>,
 }
 
-/// Beyond this an input sample is taken for a fault, as NaN is.
+/// Input samples above this are treated as faults, as NaN is.
 pub const LOUDEST: f32 = 1e6;
 
 impl Analysis {
@@ -83,8 +84,8 @@ impl Analysis {
         self.history.fill(0.0);
     }
 
-    /// Writes samples at `position` of the present hop. What is not finite or
-    /// absurdly loud is silenced here: nothing behind this sees it.
+    /// Writes samples at `position` of the current hop. Samples that are not finite or
+    /// absurdly loud become silence, so that the rest of the engine never sees them.
     pub fn write(&mut self, transform: &Transform, position: usize, samples: &[f32]) {
         debug_assert!(position + samples.len() <= transform.hop);
         let start = self.start + position;
@@ -93,7 +94,7 @@ impl Analysis {
         }
     }
 
-    /// Takes the frame that ends with the present hop, and begins the next hop.
+    /// Takes the frame that ends with the current hop, and begins the next hop.
     pub fn take_frame(&mut self, transform: &Transform) {
         self.start = (self.start + transform.hop) % self.history.len();
         let (late, early) = self.history.split_at(self.start);
@@ -104,7 +105,7 @@ impl Analysis {
         kernels::multiply(late, late_window, late_frame);
     }
 
-    /// Transforms the frame that was taken.
+    /// Transforms the frame that was last taken.
     pub fn transform(&mut self, transform: &Transform) {
         let pairs = &mut self.pairs.as_flattened_mut()[..transform.size() / 2];
         transform.forward.process_with_scratch(pairs, self.scratch.as_flattened_mut());
@@ -112,7 +113,7 @@ impl Analysis {
         transform.twiddles.untangle(&self.planes, &mut self.spectrum);
     }
 
-    /// Spectrum of the frame that was transformed last.
+    /// Spectrum of the frame that was last transformed.
     pub fn spectrum(&self) -> &Planes {
         &self.spectrum
     }
@@ -120,8 +121,8 @@ impl Analysis {
 
 /// Overlap-add of one output channel.
 pub struct Synthesis {
-    /// A ring of the present hop and what later frames still add to; where the
-    /// present hop begins in it.
+    /// A ring of the current hop and the later samples that are still incomplete; and the
+    /// start of the current hop in it.
     pending: Vec<f32>,
     start: usize,
     pairs: Aligned<Complex32>,
@@ -143,21 +144,21 @@ impl Synthesis {
         self.pending.fill(0.0);
     }
 
-    /// Finished samples from `position` of the present hop.
+    /// Copies finished samples from `position` of the current hop.
     pub fn read(&self, position: usize, out: &mut [f32]) {
         let start = self.start + position;
         out.copy_from_slice(&self.pending[start..start + out.len()]);
     }
 
-    /// Ends the present hop.
+    /// Ends the current hop.
     pub fn next_hop(&mut self, transform: &Transform) {
         let end = self.start + transform.hop;
         self.pending[self.start..end].fill(0.0);
         self.start = end % self.pending.len();
     }
 
-    /// Adds a frame of `mask` times `spectrum` that begins `delay` samples, at most
-    /// a hop, after the start of the present hop.
+    /// Adds a frame of `mask` times `spectrum` that begins `delay` samples (at most one
+    /// hop) after the start of the current hop.
     pub fn add(&mut self, transform: &Transform, spectrum: &Planes, mask: &[Lanes], delay: usize) {
         let pairs = &mut self.pairs.as_flattened_mut()[..transform.size() / 2];
         transform.twiddles.tangle(spectrum, mask, pairs);
@@ -177,7 +178,7 @@ mod tests {
     use crate::dsp::kernels::LANES;
     use crate::frames::Mode;
 
-    /// Against a plain sum in double precision, and back.
+    /// Compares with a plain sum in double precision, forwards and back.
     #[test]
     fn spectra_are_those_of_the_definition() {
         let frames = FrameSettings::new(Mode::Live, 8_000);

@@ -2,9 +2,8 @@
 
 use ndarray::ArrayView2;
 
-/// Pairs rows with columns, each at most once, so that the sum of their scores
-/// is the largest possible: `min(rows, columns)` pairs `(row, column)` in the
-/// order of rows.
+/// Pairs rows with columns, each at most once, so that the sum of their scores is as large
+/// as possible. Returns `min(rows, columns)` pairs `(row, column)` in the order of rows.
 ///
 /// The Hungarian method with potentials (Kuhn 1955; Jonker & Volgenant 1987),
 /// cubic in the size. Infinite scores count as ±1e9, NaN as -1e9.
@@ -30,9 +29,8 @@ pub fn assign(scores: ArrayView2<f64>) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// An assignment of the rows placed so far that costs least. No cost is below
-/// the sum of its row's and its column's potential, and those of assigned
-/// pairs are equal to it.
+/// A cheapest assignment of the rows placed so far. No cost is below the sum of its row's
+/// and its column's potential; for assigned pairs, the two are equal.
 struct Search {
     costs: ndarray::Array2<f64>,
     row_of: Vec<Option<usize>>,
@@ -41,7 +39,7 @@ struct Search {
 }
 
 impl Search {
-    /// Finds `row` a column by the cheapest path that moves others on.
+    /// Assigns `row` a column by the cheapest path that reassigns other rows.
     fn place(&mut self, row: usize) {
         let columns = self.row_of.len();
         let mut distance = vec![f64::INFINITY; columns];

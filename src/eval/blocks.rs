@@ -1,9 +1,9 @@
-//! Correlation and filtering of long signals in FFT blocks, so that time and
-//! memory grow with the length of the audio and the lags looked at, not with
-//! an FFT of everything.
+//! Correlation and filtering of long signals in FFT blocks, so that time and memory grow
+//! with the length of the audio and the number of lags, instead of requiring one FFT of
+//! everything.
 //!
-//! A block is [`BLOCK`] samples, of which the first [`HISTORY`] repeat the
-//! block before: what a filter of [`TAPS`] taps needs to know of the past.
+//! A block is [`BLOCK`] samples, of which the first [`HISTORY`] repeat the previous block:
+//! the past samples that a filter of [`TAPS`] taps needs.
 
 use std::sync::Arc;
 
@@ -37,9 +37,9 @@ impl Blocks {
         (0..len).step_by(ADVANCE)
     }
 
-    /// Products of each signal with delayed copies of each other one:
-    /// `[i][j][lag] = Σ_n signals[i](n) · others[j](n - lag)` for lags below
-    /// [`TAPS`]. Signals are zero outside their samples.
+    /// Products of each signal with delayed copies of each of the others: `[i][j][lag] =
+    /// Σ_n signals[i](n) · others[j](n - lag)` for lags below [`TAPS`]. Signals are zero
+    /// outside their samples.
     pub fn products(&self, signals: &[&[f32]], others: &[&[f32]]) -> Vec<Vec<Vec<f64>>> {
         let len = signals.iter().map(|x| x.len()).max().unwrap_or(0);
         let zero = || self.forward.make_output_vec();
@@ -64,7 +64,7 @@ impl Blocks {
     /// Spectrum of the block whose first new sample is `start`, with the
     /// first `skip` samples of the block left at zero.
     pub fn spectrum(&self, samples: &[f32], start: usize, skip: usize) -> Spectrum {
-        // Sample n of the signal sits at n + HISTORY - start of the block.
+        // Sample n of the signal is at n + HISTORY - start of the block.
         let begin = (start + skip).max(HISTORY);
         let end = (start + BLOCK).min(samples.len() + HISTORY);
         let mut block = vec![0.0; BLOCK];
@@ -85,8 +85,8 @@ impl Blocks {
         self.transform(&mut block)
     }
 
-    /// The new samples of a block of filtered signal, `spectra · filters`
-    /// summed, back in time.
+    /// The new samples of a block of the filtered signal: the sum of `spectra · filters`,
+    /// transformed back to time.
     pub fn filtered<'a>(
         &self,
         terms: impl Iterator<Item = (&'a Spectrum, &'a Spectrum)>,
@@ -105,7 +105,7 @@ impl Blocks {
     }
 
     fn samples(&self, spectrum: &mut Spectrum) -> Vec<f64> {
-        // A real signal's first and last bin are real; rounding says otherwise.
+        // The first and last bin of a real signal are real, except for rounding.
         spectrum[0].im = 0.0;
         spectrum[BLOCK / 2].im = 0.0;
         let mut block = self.inverse.make_output_vec();

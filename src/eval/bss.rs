@@ -9,46 +9,45 @@ use super::gram::Gram;
 use super::ratio::decibels;
 use super::stem::{check_finite, is_silent};
 
-/// Length of the distortion filters, as BSS-eval has it.
+/// Length of the distortion filters, as in BSS-eval.
 pub const TAPS: usize = 512;
 
-/// More references than this would take gigabytes and minutes.
+/// More references than this would need gigabytes and minutes.
 pub const MAX_REFERENCES: usize = 32;
 
-/// A reference is not one of its own if filters make it out of the others to
-/// within this fraction of its energy (-60 dB).
+/// A reference counts as dependent if filters can produce it from the others to within this
+/// fraction of its energy (-60 dB).
 const DEPENDENT: f64 = 1e-6;
 
 /// BSS-eval's three ratios, in dB.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BssScores {
-    /// Source to distortion: target against all else.
+    /// Source to distortion: target against everything else.
     #[serde(rename = "sdr")]
     pub sdr_db: f64,
-    /// Source to interference: target against the part of the other references.
+    /// Source to interference: target against the contribution of the other references.
     #[serde(rename = "sir")]
     pub sir_db: f64,
-    /// Sources to artifacts: what references explain against the remainder.
+    /// Sources to artifacts: what the references explain against the remainder.
     #[serde(rename = "sar")]
     pub sar_db: f64,
 }
 
-/// References made ready to score estimates against (Vincent, Gribonval &
-/// Févotte 2006, section III.B): equal to `mir_eval.separation.bss_eval_sources`.
+/// References prepared for scoring estimates (Vincent, Gribonval & Févotte 2006, section
+/// III.B): equal to `mir_eval.separation.bss_eval_sources`.
 ///
-/// An estimate is projected on the span of the target delayed by 0 to 511
-/// samples, and on that of all references so delayed. The matrix of the
-/// copies' inner products, 512 rows a reference, is factored once; it takes
-/// `2 MiB · references²`, so 100 MiB for seven.
+/// An estimate is projected onto the span of the target delayed by 0 to 511 samples, and
+/// onto that of all references with the same delays. The matrix of the copies' inner
+/// products, with 512 rows per reference, is factored once. It takes `2 MiB · references²`:
+/// 100 MiB for seven.
 ///
-/// Where the references leave bands so empty that the matrix is singular in
-/// f64, mir_eval's SIR and SAR are rounding noise; here the references then
-/// count as if white noise 110 dB below each were added, which comes within
-/// 0.1 dB of a projection by singular values. Ratios above 150 dB are
-/// rounding noise in both.
+/// If the references leave bands so empty that the matrix is singular in f64, mir_eval's
+/// SIR and SAR are rounding noise. Here the references then count as if white noise 110 dB
+/// below each were added, which comes within 0.1 dB of a projection by singular values.
+/// Ratios above 150 dB are rounding noise in both.
 pub struct BssEval<'a> {
     references: Vec<&'a [f32]>,
-    /// What brings each reference to unit energy.
+    /// Gains that scale each reference to unit energy.
     gains: Vec<f64>,
     all: Gram,
     each: Vec<Gram>,
@@ -59,9 +58,9 @@ impl<'a> BssEval<'a> {
     /// Takes references as pairs of name (for messages) and samples.
     ///
     /// # Errors
-    /// If there are none or too many; if their lengths differ or are too short
-    /// for the filters; if one is silent, not finite, or a filtered sum of
-    /// others, so that the shares of an estimate would be ambiguous.
+    /// If there are none or too many; if their lengths differ or are too short for the
+    /// filters; if one is silent, not finite, or a filtered sum of others, which would make
+    /// the parts of an estimate ambiguous.
     pub fn new(references: &[(&str, &'a [f32])]) -> Result<Self, EvalError> {
         check_references(references)?;
         let names: Vec<&str> = references.iter().map(|(name, _)| *name).collect();
@@ -86,11 +85,11 @@ impl<'a> BssEval<'a> {
         self.references.len()
     }
 
-    /// Scores `estimate` as one of reference number `target`.
+    /// Scores `estimate` against reference number `target`.
     ///
     /// # Errors
-    /// If the estimate is silent, not finite or not as long as the references,
-    /// or there is no such reference.
+    /// If the estimate is silent, not finite or not as long as the references, or if there
+    /// is no such reference.
     pub fn score(&self, estimate: &[f32], target: usize) -> Result<BssScores, EvalError> {
         if target >= self.references() {
             let references = self.references();
@@ -99,16 +98,16 @@ impl<'a> BssEval<'a> {
         Ok(self.score_targets(estimate, &[target])?[0])
     }
 
-    /// Scores every estimate as one of every reference: `[estimate][reference]`.
+    /// Scores every estimate against every reference: `[estimate][reference]`.
     ///
     /// # Errors
-    /// As [`score`](Self::score).
+    /// Same as [`score`](Self::score).
     pub fn score_all(&self, estimates: &[&[f32]]) -> Result<Vec<Vec<BssScores>>, EvalError> {
         let targets: Vec<usize> = (0..self.references()).collect();
         estimates.par_iter().map(|estimate| self.score_targets(estimate, &targets)).collect()
     }
 
-    /// Scores `estimate` as one of each of `targets`, which exist.
+    /// Scores `estimate` against each of `targets`, which must exist.
     pub(super) fn score_targets(
         &self,
         estimate: &[f32],
@@ -133,8 +132,8 @@ impl<'a> BssEval<'a> {
         Ok(energies.iter().map(Energies::scores).collect())
     }
 
-    /// Distortion filters that make the most of `estimate` out of all
-    /// references together, and out of each target alone.
+    /// Distortion filters for the best approximation of `estimate` from all references
+    /// together, and from each target alone.
     fn filters(&self, estimate: &[f32], targets: &[usize]) -> (Vec<Spectrum>, Vec<Spectrum>) {
         let products = self.blocks.products(&[estimate], &self.references);
         let scaled = products[0].iter().zip(&self.gains);
@@ -220,7 +219,7 @@ fn check_references(references: &[(&str, &[f32])]) -> Result<(), EvalError> {
             return Err(EvalError::Silent { name });
         }
     }
-    // With no more samples than taps, filters can make anything of anything.
+    // With no more samples than taps, filters can turn any signal into any other.
     let needed = references.len() * TAPS + 1;
     if expected + HISTORY < needed {
         let references = references.len();

@@ -7,7 +7,7 @@ use super::signal::Signal;
 use super::stem::is_silent;
 use super::{BssEval, BssScores, EvalError};
 
-/// References made ready in every channel in which at least one sounds.
+/// References prepared for every channel in which at least one sounds.
 pub(super) struct ChannelEval<'a> {
     channels: Vec<Channel<'a>>,
 }
@@ -15,7 +15,7 @@ pub(super) struct ChannelEval<'a> {
 struct Channel<'a> {
     number: usize,
     bss: BssEval<'a>,
-    /// Each reference's place in `bss`; none where it is silent.
+    /// Each reference's index in `bss`; `None` if it is silent.
     places: Vec<Option<usize>>,
 }
 
@@ -27,10 +27,9 @@ impl<'a> ChannelEval<'a> {
         Ok(Self { channels: channels?.into_iter().flatten().collect() })
     }
 
-    /// Mean scores of each estimate as one of each of its `targets`
-    /// (`[estimate][target]`, references' numbers), over the channels in which
-    /// both sound. Where there is no such channel, the estimate has nothing of
-    /// the target.
+    /// Mean scores of each estimate against each of its `targets` (`[estimate][target]`,
+    /// reference numbers), over the channels in which both sound. If there is no such
+    /// channel, the estimate contains nothing of the target.
     pub fn score(
         &self,
         estimates: &[Signal],

@@ -1,6 +1,6 @@
-//! What can be wrong with audio that is to be scored.
+//! Possible problems with audio to be scored.
 
-/// Why no score can be given.
+/// Why no score can be computed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
     #[error("no references: give at least one true stem")]

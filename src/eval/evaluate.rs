@@ -22,12 +22,11 @@ pub struct Scores {
     pub snr_db: f64,
 }
 
-/// One estimate and the reference that it was scored against.
+/// One estimate and the reference it was scored against.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SourceScores {
     pub estimate: String,
-    /// The reference's name, or the names of all that it is the sum of,
-    /// joined by ` + `.
+    /// The reference's name, or the names of all references in the sum, joined by ` + `.
     pub reference: String,
     #[serde(flatten)]
     pub scores: Scores,
@@ -38,40 +37,39 @@ pub struct SourceScores {
 #[serde(rename_all = "lowercase")]
 pub enum MatchedBy {
     Name,
-    /// One to one, so that the mean SDR is the highest possible.
+    /// One to one, with the highest possible mean SDR.
     Score,
 }
 
-/// What [`evaluate`] found.
+/// The result of [`evaluate`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
-    /// In the order of the references, the rest last.
+    /// In the order of the references, with the rest last.
     pub sources: Vec<SourceScores>,
-    /// Of the sources above, metric by metric.
+    /// Mean over the sources above, for each metric.
     pub mean: Scores,
     pub matched_by: MatchedBy,
     pub left_out: Vec<LeftOut>,
-    /// Length of what was scored.
+    /// Length of the scored audio.
     pub samples: usize,
-    /// What the longest stem had beyond that.
+    /// Additional length of the longest stem.
     pub cut_samples: usize,
 }
 
 /// Scores `estimates` against `references` (see the [module](super) for the
 /// metrics, [`match_stems`] for what is scored against what).
 ///
-/// Where names do not match, the assignment maximises the mean SDR. (BSS-eval
-/// itself maximises the mean SIR, which a component with hardly anything in it
-/// can win.) References that nothing is scored against still count as
-/// interference. Stems that differ in length by at most 1 % are cut to the
-/// shortest. A silent stem is left out, and so is its counterpart.
+/// If names do not match, the assignment maximises the mean SDR. (BSS-eval itself maximises
+/// the mean SIR, which a nearly empty component can win.) References that nothing is scored
+/// against still count as interference. Stems that differ in length by at most 1 % are cut
+/// to the shortest. A silent stem is left out together with its counterpart.
 ///
 /// The result is the same on any number of threads.
 ///
 /// # Errors
-/// If nothing can be scored; if two stems of one side have the same name; if
-/// stems differ in channels or by more than 1 % in length, are empty or not
-/// finite; and as [`BssEval::new`](super::BssEval::new).
+/// If nothing can be scored; if two stems of one side have the same name; if stems differ
+/// in channels or by more than 1 % in length, are empty or not finite; and the errors of
+/// [`BssEval::new`](super::BssEval::new).
 pub fn evaluate(references: &[Stem], estimates: &[Stem]) -> Result<Evaluation, EvalError> {
     if references.is_empty() {
         return Err(EvalError::NoReferences);

@@ -1,5 +1,5 @@
-//! Frames for masking a whole recording: centred, padded with zeros, periodic
-//! root-Hann both ways, inverted exactly.
+//! Frames for masking a whole recording: centred, zero-padded, with periodic root-Hann
+//! windows for analysis and synthesis; inverted exactly.
 
 use ndarray::{Array2, ArrayView2};
 use realfft::num_complex::Complex32;
@@ -30,8 +30,8 @@ impl Frames {
         self.window.len()
     }
 
-    /// Number of frames: the centre of the first is the first sample, that of
-    /// the last lies past the last sample.
+    /// Number of frames. The first is centred on the first sample; the centre of the last
+    /// is past the last sample.
     fn count(&self) -> usize {
         self.samples.div_ceil(self.hop) + 1
     }
@@ -44,8 +44,8 @@ impl Frames {
         stft(&padded, &self.window, self.hop)
     }
 
-    /// Samples of spectra, bins × frames: overlap-add, divided by the sum of
-    /// the squared windows, so that unchanged spectra give the signal back.
+    /// Samples of spectra (bins × frames): overlap-add, divided by the sum of the squared
+    /// windows, so that unmodified spectra return the original signal.
     pub fn synthesise(&self, spectra: ArrayView2<Complex32>) -> Vec<f32> {
         istft_centred(spectra, &self.window, self.hop, self.samples)
     }

@@ -1,5 +1,5 @@
-//! The normal equations of projection on delayed copies of references:
-//! `G c = d`, with G the inner products of all copies, factored once.
+//! The normal equations of projection onto delayed copies of references: `G c = d`, where G
+//! holds the inner products of all copies and is factored once.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{cholesky_in_place, cholesky_in_place_scratch};
@@ -8,13 +8,13 @@ use faer::{Mat, MatMut, Par};
 
 use super::TAPS;
 
-/// Below this fraction of a reference's energy rounding decides what the smallest
-/// eigenvalue is. Audio of 16 bits stays above 1e-8.
+/// Below this fraction of a reference's energy, the smallest eigenvalue is determined by
+/// rounding. 16-bit audio stays above 1e-8.
 const SMALLEST_EIGENVALUE: f64 = 1e-12;
 
-/// What is then added to the diagonal, as if every reference had some white
-/// noise 110 dB below it: enough to drown rounding errors, while a hundred
-/// times more or less changes scores by some hundredths of a decibel.
+/// Added to the diagonal in that case, as if every reference had white noise 110 dB below
+/// it: enough to mask rounding errors, while a factor of a hundred up or down changes
+/// scores by only some hundredths of a decibel.
 const LOADING: f64 = 1e-11;
 
 /// `G = L Lᵀ` of unit-energy signals, L on and below the diagonal.
@@ -25,15 +25,15 @@ pub(super) struct Gram {
 }
 
 impl Gram {
-    /// Factors the matrix of inner products of `signals` (indices into
-    /// `products`), each delayed by 0 to `TAPS - 1` samples.
+    /// Factors the matrix of inner products of `signals` (indices into `products`), each
+    /// delayed by 0 to `TAPS - 1` samples.
     ///
     /// `products[i][j][lag] = Σ_n x_i(n) x_j(n - lag)`, for signals of unit
     /// energy.
     ///
-    /// References without energy in some band (low-passed before a float
-    /// file was written, pure tones) make the matrix singular. Their scores
-    /// are those of the loaded matrix then. None if that is singular too.
+    /// References without energy in some band (low-passed before a float file was written,
+    /// pure tones) make the matrix singular. Their scores are then those of the loaded
+    /// matrix. `None` if that is singular too.
     pub fn new(products: &[Vec<Vec<f64>>], signals: &[usize]) -> Option<Self> {
         let plain = factor(inner_products(products, signals));
         let plain = plain.map(|l| Self { l });
@@ -44,7 +44,7 @@ impl Gram {
         })
     }
 
-    /// `c` in place of `d`.
+    /// Replaces `d` by `c`.
     pub fn solve(&self, d: &mut [f64]) {
         let scratch = solve_in_place_scratch::<f64>(d.len(), 1, Par::Seq);
         solve_in_place(
@@ -55,7 +55,7 @@ impl Gram {
         );
     }
 
-    /// Within a factor of about two, by inverse iteration.
+    /// Accurate to a factor of about two, by inverse iteration.
     fn smallest_eigenvalue(&self) -> f64 {
         let no_pattern = |k: usize| (k * k % 1009) as f64 - 504.0;
         let mut x: Vec<f64> = (0..self.l.nrows()).map(no_pattern).collect();
@@ -68,14 +68,13 @@ impl Gram {
         norm(&x).recip()
     }
 
-    /// Share of the energy of each signal that no filtering of the signals
-    /// before it explains.
+    /// Fraction of each signal's energy that no filtering of the earlier signals explains.
     pub fn own_shares(&self) -> impl Iterator<Item = f64> {
         (0..self.l.nrows()).step_by(TAPS).map(|row| self.l[(row, row)].powi(2))
     }
 
-    /// Share of the energy of signal `i` that each signal before it explains,
-    /// beyond what those before that one do.
+    /// Fraction of the energy of signal `i` that each earlier signal explains, beyond what
+    /// those before it do.
     pub fn explained_shares(&self, i: usize) -> impl Iterator<Item = f64> {
         let share = move |k: usize| self.l[(i * TAPS, k)].powi(2);
         (0..i).map(move |j| (j * TAPS..(j + 1) * TAPS).map(share).sum())
@@ -101,7 +100,7 @@ fn inner_products(products: &[Vec<Vec<f64>>], signals: &[usize]) -> Mat<f64> {
     g
 }
 
-/// Cholesky factor, if rounding leaves one.
+/// Cholesky factor, unless rounding makes it fail.
 fn factor(mut g: Mat<f64>) -> Option<Mat<f64>> {
     let scratch = cholesky_in_place_scratch::<f64>(g.nrows(), Par::Seq, Default::default());
     let mut memory = MemBuffer::new(scratch);

@@ -1,5 +1,5 @@
-//! Harmonic-percussive separation by median filters: what can be had without
-//! knowing anything about the sources.
+//! Harmonic-percussive separation by median filters: a baseline that knows nothing about
+//! the sources.
 
 use ndarray::{Array2, ArrayView2, Zip};
 use rayon::prelude::*;
@@ -14,12 +14,12 @@ const LARGEST_KERNEL: usize = 9999;
 /// frequency, `(harmonic, percussive)`, with the masks of [`hpss_masks`]. Each
 /// is as long as the mixture, and they sum to it.
 ///
-/// Frames are centred, padded with zeros, periodic root-Hann both ways.
+/// Frames are centred and zero-padded, with periodic root-Hann windows for analysis and
+/// synthesis.
 ///
 /// # Errors
-/// If a sample is not finite, the kernel is even or above 9999, or the frames
-/// are not even in size, from 4 to 2^20 samples, with a hop from 1 to half of
-/// that.
+/// If a sample is not finite, the kernel is even or above 9999, the frame size is not even
+/// or not from 4 to 2^20 samples, or the hop is not from 1 to half of that.
 pub fn hpss_separate(
     mixture: &[f32],
     fft_size: usize,
@@ -36,12 +36,11 @@ pub fn hpss_separate(
     Ok((separate(&harmonic), separate(&percussive)))
 }
 
-/// Soft masks `(harmonic, percussive)` for magnitudes `v`, bins × frames
-/// (Fitzgerald, "Harmonic/percussive separation using median filtering", 2010):
-/// with a the median of `kernel` frames in time and b that of `kernel` bins in
-/// frequency, a² / (a² + b²) and b² / (a² + b²), or one half each where both
-/// are zero. Ends are mirrored. Equal to `librosa.decompose.hpss(mask=True)`,
-/// whose kernel is 31.
+/// Soft masks `(harmonic, percussive)` for magnitudes `v`, bins × frames (Fitzgerald,
+/// "Harmonic/percussive separation using median filtering", 2010). With a the median of
+/// `kernel` frames in time and b that of `kernel` bins in frequency, they are a² / (a² +
+/// b²) and b² / (a² + b²), or one half each where both are zero. Ends are mirrored. Equal
+/// to `librosa.decompose.hpss(mask=True)`, whose kernel is 31.
 ///
 /// # Errors
 /// If the kernel is even or above 9999.
@@ -85,8 +84,8 @@ fn median_of_rows(v: ArrayView2<f32>, kernel: usize) -> Array2<f32> {
     medians
 }
 
-/// Median of the `kernel` values around each, mirrored at the ends with the
-/// end itself repeated.
+/// Median of the `kernel` values around each value. Ends are mirrored, with the end value
+/// itself repeated.
 fn median(row: &[f32], kernel: usize, out: &mut [f32]) {
     let (len, half) = (row.len() as isize, (kernel / 2) as isize);
     let at = |n: isize| {

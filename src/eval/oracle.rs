@@ -1,4 +1,4 @@
-//! The best that ratio masks can do: masks made from the true stems.
+//! The upper limit for ratio masks: masks made from the true stems.
 
 use ndarray::{Array2, Zip};
 use rayon::prelude::*;
@@ -7,18 +7,18 @@ use super::EvalError;
 use super::frames::Frames;
 use super::stem::check_finite;
 
-/// Separates `mixture` with the masks `|S_i|^exponent / Σ_j |S_j|^exponent` of
-/// the true `stems`, and returns an estimate of each, in their order: the ideal
-/// ratio mask with exponent 1, the Wiener-like one with exponent 2.
+/// Separates `mixture` with the masks `|S_i|^exponent / Σ_j |S_j|^exponent` of the true
+/// `stems`, and returns one estimate per stem, in their order: the ideal ratio mask with
+/// exponent 1, the Wiener-like one with exponent 2.
 ///
-/// Frames are centred, padded with zeros, periodic root-Hann both ways. The
-/// estimates are as long as the mixture and sum to it; where all stems are
-/// silent each gets an equal part.
+/// Frames are centred and zero-padded, with periodic root-Hann windows for analysis and
+/// synthesis. The estimates are as long as the mixture and sum to it; where all stems are
+/// silent, each gets an equal part.
 ///
 /// # Errors
-/// If there is no stem, lengths differ, a sample is not finite, the exponent is
-/// not above 0, or the frames are not even in size, from 4 to 2^20 samples,
-/// with a hop from 1 to half of that.
+/// If there is no stem, lengths differ, a sample is not finite, the exponent is not above
+/// 0, or the frame size is not even or not from 4 to 2^20 samples, or the hop is not from 1
+/// to half of that.
 pub fn oracle_separate(
     stems: &[Vec<f32>],
     mixture: &[f32],

@@ -1,4 +1,4 @@
-//! One evaluation, from what belongs together by name to scores.
+//! One evaluation, from matching by name to scores.
 
 use ndarray::Array2;
 
@@ -7,12 +7,12 @@ use super::matching::{LeftOut, Matching, Reason, Side, Target};
 use super::signal::Signal;
 use super::{BssScores, EvalError, Scores, SourceScores, Stem, assign, si_sdr_db, snr_db};
 
-/// What there is to do.
+/// The pairs to be scored.
 pub(super) struct Plan<'a> {
-    /// All the reference material, as the sources that it counts as.
+    /// All reference audio, grouped into the sources that it counts as.
     references: Vec<Signal<'a>>,
     estimates: Vec<Signal<'a>>,
-    /// Estimate and reference; none if scores are to decide.
+    /// Estimate and reference; `None` if they are assigned by score.
     pairs: Option<Vec<(usize, usize)>>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Scores all pairs, after finding them by their SDR if need be.
+    /// Scores all pairs, after assigning them by SDR if necessary.
     pub fn score(&self, left_out: &mut Vec<LeftOut>) -> Result<Vec<SourceScores>, EvalError> {
         if self.references.is_empty() || self.estimates.is_empty() {
             self.note_unpaired(&[], left_out);
@@ -135,7 +135,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The stems that take part, references first.
+/// The stems that are used, references first.
 pub(super) fn used_stems<'a>(
     matching: &Matching,
     references: &'a [Stem],

@@ -1,10 +1,10 @@
 //! Energy ratios in dB, and the two metrics that need no filters.
 
-/// Ratios are bounded to plus and minus this many dB.
+/// Ratios are limited to plus and minus this many dB.
 pub const MAX_DB: f64 = 300.0;
 
-/// `10 log10(signal / error)` within ±[`MAX_DB`]: the upper bound without
-/// error, the lower without signal, even if there is neither.
+/// `10 log10(signal / error)` within ±[`MAX_DB`]: the upper limit without error; the lower
+/// limit without signal, even if there is no error either.
 pub(super) fn decibels(signal: f64, error: f64) -> f64 {
     if signal <= 0.0 {
         -MAX_DB
@@ -15,8 +15,8 @@ pub(super) fn decibels(signal: f64, error: f64) -> f64 {
     }
 }
 
-/// Signal-to-noise ratio in dB, `‖s‖² / ‖s - ŝ‖²`, over all channels as one
-/// signal. What one of the two has beyond the other's end is ignored.
+/// Signal-to-noise ratio in dB, `‖s‖² / ‖s - ŝ‖²`, over all channels as one signal. Samples
+/// past the end of the shorter one are ignored.
 pub fn snr_db<A: AsRef<[f32]>, B: AsRef<[f32]>>(reference: &[A], estimate: &[B]) -> f64 {
     let signal = sum(reference, reference, |s, _| s * s);
     decibels(signal, sum(reference, estimate, |s, e| (s - e).powi(2)))

@@ -1,4 +1,4 @@
-//! Stems cut to one length, and sums of them.
+//! Stems cut to a common length, and sums of them.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! One named signal, true or estimated, and what makes it fit to be scored.
+//! One named signal, true or estimated, and the checks before it is scored.
 
 use super::EvalError;
 
@@ -6,7 +6,7 @@ use super::EvalError;
 /// hold).
 pub const SILENCE: f32 = 1e-7;
 
-/// A named signal of one or more channels, all of one length.
+/// A named signal of one or more channels of equal length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stem {
     pub name: String,
@@ -23,7 +23,7 @@ impl Stem {
         self.channels.first().map_or(0, Vec::len)
     }
 
-    /// Has audio, channels of one length, and finite samples throughout.
+    /// Checks that there is audio, with channels of equal length and finite samples.
     pub(super) fn check(&self) -> Result<(), EvalError> {
         let name = || self.name.clone();
         if self.samples() == 0 {

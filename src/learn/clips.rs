@@ -1,4 +1,4 @@
-//! Clips of sound to learn from, and their spectra.
+//! Audio clips to learn from, and their spectra.
 
 use ndarray::{Array2, Axis, concatenate};
 
@@ -14,18 +14,18 @@ pub struct SourceClips<'a> {
     pub clips: Vec<&'a [Vec<f32>]>,
 }
 
-/// Frames per window that learning uses, whatever hop
-/// the engine runs with: closer frames cost time and add nothing.
+/// Frames per window used in learning, whatever the engine's hop: denser frames cost time
+/// and add nothing.
 const FRAMES_PER_WINDOW: usize = 4;
 
-/// Hop in samples between the frames that are learned from.
+/// Hop between frames in learning, in samples.
 pub fn learning_hop(frames: &FrameSettings) -> usize {
     frames.hop.max(frames.fft_size / FRAMES_PER_WINDOW)
 }
 
-/// Spectra of all clips, bins × frames, without the silent frames. Channels are
-/// joined by power, so that what is out of phase between them is not lost. A
-/// clip shorter than a window is extended with silence.
+/// Spectra of all clips, bins × frames, without the silent frames. Channels are combined by
+/// power, so that out-of-phase content is not lost. A clip shorter than a window is
+/// extended with silence.
 pub fn audible_spectra(clips: &[&[Vec<f32>]], frames: &FrameSettings) -> Array2<f32> {
     let spectra: Vec<Array2<f32>> = clips.iter().map(|clip| spectra(clip, frames)).collect();
     let views: Vec<_> = spectra.iter().map(|v| v.view()).collect();
@@ -38,7 +38,7 @@ pub fn audible_spectra(clips: &[&[Vec<f32>]], frames: &FrameSettings) -> Array2<
     all.select(Axis(1), &audible)
 }
 
-/// The duration of a number of frames to learn from, in seconds.
+/// The duration of a number of learned frames, in seconds.
 pub fn seconds_of(count: usize, frames: &FrameSettings) -> f64 {
     (count * learning_hop(frames)) as f64 / f64::from(frames.sample_rate_hz)
 }

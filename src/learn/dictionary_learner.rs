@@ -13,12 +13,12 @@ use crate::dictionary::{Dictionary, Provenance, Source};
 use crate::divergence::Divergence;
 use crate::frames::FrameSettings;
 
-/// What a dictionary is learned with.
+/// Settings for learning a dictionary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearnSettings {
     pub frames: FrameSettings,
     pub method: Method,
-    /// Components of each source; by the length of its clips if `None`.
+    /// Components of each source; if `None`, chosen by the length of its clips.
     pub components: Option<usize>,
     pub divergence: Divergence,
     /// Updates of NMF.
@@ -29,8 +29,8 @@ pub struct LearnSettings {
 }
 
 impl LearnSettings {
-    /// What separates best: SNPA's frames refined by 25 updates of KL-NMF, with
-    /// copies over an octave both ways.
+    /// The settings that separate best: frames from SNPA, refined by 25 updates of KL-NMF,
+    /// with transposed copies up to an octave up and down.
     pub fn new(frames: FrameSettings) -> Self {
         Self {
             frames,
@@ -44,26 +44,26 @@ impl LearnSettings {
     }
 }
 
-/// The default number of components of a source, and the seconds of sound that are
-/// worth that many: with fewer, a component would fit single frames.
+/// The default number of components of a source, and the seconds of sound needed for that
+/// many: with less sound, components would fit single frames.
 const COMPONENTS: usize = 32;
 const COMPONENTS_OF_SHORT_CLIPS: usize = 16;
 const SHORT_CLIPS_S: f64 = 6.0;
 
-/// The default number of components of a mixture that is learned blind.
+/// The default number of components of a mixture learned blind.
 const BLIND_COMPONENTS: usize = 8;
 
-/// What the sources of a mixture that is learned blind are called, before their number.
+/// Sources of a mixture learned blind are named this, followed by their number.
 pub const BLIND_PREFIX: &str = "component-";
 
-/// What was learned of a source.
+/// Result of learning one source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Learned {
     pub name: String,
-    /// Seconds of sound in its clips, silence left out.
+    /// Seconds of sound in its clips, without silence.
     pub heard_s: f64,
     pub components: usize,
-    /// The divergence, before the first update and after each.
+    /// The divergence before the first update and after each one.
     pub objective: Vec<f64>,
 }
 
@@ -79,20 +79,19 @@ pub enum LearnError {
 }
 
 impl LearnError {
-    /// Whether the progress callback stopped it.
+    /// Whether the progress callback stopped the computation.
     pub fn is_cancelled(&self) -> bool {
         let (Self::Source { cause, .. } | Self::Mixture(cause)) = self else { return false };
         matches!(cause, FactorizeError::Cancelled(_))
     }
 }
 
-/// Learns a dictionary: source after source from solo clips; with a mixture
-/// clip also the rest; from a mixture alone blindly, one source a
-/// component.
+/// Learns a dictionary: each source from its solo clips, and the rest if there is a mixture
+/// clip. With a mixture alone, it is learned blind, one source per component.
 ///
 /// # Errors
-/// If clips are silent or too short for the components asked for, or the
-/// callback says stop.
+/// If clips are silent or too short for the requested components, or the callback asks to
+/// stop.
 pub fn learn_dictionary(
     sources: &[SourceClips],
     mixture: Option<&[Vec<f32>]>,
@@ -137,12 +136,12 @@ pub fn learn_dictionary(
     Ok((dictionary, report))
 }
 
-/// Gives a dictionary a rest, learned from a mixture with its sources kept as
-/// they are. A rest that it had is replaced.
+/// Adds a rest to a dictionary, learned from a mixture with the sources unchanged. An
+/// existing rest is replaced.
 ///
 /// # Errors
-/// If the mixture is silent or too short, or the callback says stop; the
-/// dictionary then stays as it was.
+/// If the mixture is silent or too short, or the callback asks to stop. The dictionary then
+/// stays unchanged.
 pub fn add_rest(
     dictionary: &mut Dictionary,
     mixture: &[Vec<f32>],
@@ -183,7 +182,7 @@ fn learn_blind(
     })
 }
 
-/// W of one source, columns of sum 1 by the frequency at which they peak.
+/// W of one source: columns of sum 1, ordered by the frequency of their peak.
 fn learn_source(
     v: ArrayView2<f32>,
     components: usize,

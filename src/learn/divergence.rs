@@ -1,4 +1,4 @@
-//! β-divergence: how far W H is from V, and what pulls it closer.
+//! β-divergence: the distance of W H from V, and the update terms that reduce it.
 //!
 //! Definitions as in Févotte & Idier, "Algorithms for nonnegative matrix
 //! factorization with the β-divergence", Neural Computation 23(9), 2011:
@@ -13,20 +13,19 @@ use super::arithmetic::product::{matrix, matrix_mut, multiply, row_major};
 use crate::divergence::Divergence;
 use crate::math::{ln, pow};
 
-/// Rows that are multiplied out at a time.
+/// Rows multiplied at a time.
 const BLOCK: usize = 64;
 
 impl Divergence {
-    /// Σ d_β(V | W H), with `v` bins × frames, `w` bins × components, `h`
-    /// components × frames. Entries below a small floor count as that, in `v` where
-    /// the divergence of 0 is infinite (β = 0) and in W H throughout. Terms are
-    /// single-precision numbers: of a fit that is all but exact, about 1e-7 of
-    /// Σ V^β is rounding.
+    /// Σ d_β(V | W H), with `v` bins × frames, `w` bins × components and `h` components ×
+    /// frames. Entries below a small floor are raised to it: in `v` only where the
+    /// divergence of 0 is infinite (β = 0), in W H always. Terms are single-precision: for
+    /// an almost exact fit, the rounding error is about 1e-7 of Σ V^β.
     pub fn value(self, v: ArrayView2<f32>, w: ArrayView2<f32>, h: ArrayView2<f32>) -> f64 {
         self.value_above(floor(v), v, w, h)
     }
 
-    /// [`value`](Self::value), where the floor is known.
+    /// [`value`](Self::value) with a known floor.
     pub(super) fn value_above(
         self,
         floor: f32,
@@ -51,7 +50,7 @@ impl Divergence {
         sum.max(0.0)
     }
 
-    /// An entry of V as the divergence takes it.
+    /// An entry of V with the floor applied where needed.
     pub(super) fn floored(self, v: f32, floor: f32) -> f32 {
         if self == Divergence::ItakuraSaito { v.max(floor) } else { v }
     }
@@ -66,9 +65,8 @@ impl Divergence {
         }
     }
 
-    /// What W H is replaced by in the update: v·x^(β-2), whose products go into
-    /// the numerator, in `x`, and x^(β-1), for the denominator, in `power`
-    /// (not written for β = 1, where it is 1).
+    /// Replaces W H by the factors of the update: v·x^(β-2), for the numerator, in `x`, and
+    /// x^(β-1), for the denominator, in `power` (not written for β = 1, where it is 1).
     pub(super) fn weights(self, v: &[f32], x: &mut [f32], power: &mut [f32], floor: f32) {
         match self {
             Divergence::KullbackLeibler => ratio_weights(v, x, floor),
@@ -79,7 +77,7 @@ impl Divergence {
         }
     }
 
-    /// [`weights`](Self::weights), and Σ d_β(v | x) less the [`constant`](Self::constant).
+    /// [`weights`](Self::weights), and Σ d_β(v | x) minus the [`constant`](Self::constant).
     pub(super) fn valued_weights(
         self,
         v: &[f32],
@@ -99,7 +97,7 @@ impl Divergence {
         }
     }
 
-    /// Constant terms: they depend on V alone.
+    /// Constant terms, which depend on V alone.
     pub(super) fn constant(self, v: &[f32]) -> f64 {
         match self {
             Divergence::Euclidean => euclidean(v, &vec![0.0; v.len()]),
@@ -109,8 +107,8 @@ impl Divergence {
     }
 }
 
-/// The level below which an entry counts as nothing: the `f32` epsilon for a V
-/// whose mean is 1, so that results do not depend on how loud a clip is.
+/// The level below which an entry counts as 0: the `f32` epsilon for a V with a mean of 1,
+/// so that results do not depend on the loudness of a clip.
 pub fn floor(v: ArrayView2<f32>) -> f32 {
     let sum: f64 = v.iter().map(|&x| f64::from(x)).sum();
     (f64::from(f32::EPSILON) * sum / v.len().max(1) as f64).max(1e-30) as f32
@@ -148,7 +146,7 @@ fn valued_inverse_weights(v: &[f32], x: &mut [f32], power: &mut [f32], floor: f3
     replace_and_sum(power, x, |inverse, ratio| (ratio * inverse, itakura_saito_term(ratio)))
 }
 
-/// The sum is that of the terms of d_β(v | x) that hold x.
+/// Sums the terms of d_β(v | x) that contain x.
 #[multiversion(targets = "simd")]
 fn power_weights(v: &[f32], x: &mut [f32], power: &mut [f32], beta: f32, floor: f32) -> f64 {
     const STRIP: usize = 256;
@@ -181,7 +179,7 @@ fn kullback_leibler(v: &[f32], x: &[f32], floor: f32) -> f64 {
 
 #[inline(always)]
 fn kullback_leibler_term(v: f32, x: f32, ratio: f32) -> f32 {
-    // The smallest normal number stands for 0, whose term is 0 · ln 0 = 0.
+    // The smallest normal number replaces 0, whose term is 0 · ln 0 = 0.
     v * ln(ratio.max(f32::MIN_POSITIVE)) - v + x
 }
 

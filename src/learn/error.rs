@@ -1,4 +1,4 @@
-//! What can be wrong with a request to learn.
+//! Possible problems with a request to learn.
 
 use multiversion::multiversion;
 use ndarray::ArrayView2;
@@ -35,8 +35,7 @@ pub enum FactorizeError {
     TooManyFixed { fixed: usize, components: usize },
 }
 
-/// Checks the magnitudes `v` (bins × frames) that `components` are to be
-/// learned from.
+/// Checks the magnitudes `v` (bins × frames) from which `components` are to be learned.
 pub(super) fn check_spectrogram(
     v: ArrayView2<f32>,
     components: usize,
@@ -74,11 +73,11 @@ pub(super) fn check_entries(
 }
 
 fn is_good(x: &f32) -> bool {
-    // No comparison with NaN holds.
+    // Every comparison with NaN is false.
     *x >= 0.0 && *x <= f32::MAX
 }
 
-/// Does not stop at the first bad one, so that it becomes vector code.
+/// Does not stop at the first bad entry, so that it can be vectorised.
 #[multiversion(targets = "simd")]
 fn all_good(entries: &[f32]) -> bool {
     entries.iter().fold(true, |good, x| good & is_good(x))

@@ -1,4 +1,4 @@
-//! What a factorisation V ≈ W H gives, and what is done with it.
+//! The result of a factorisation V ≈ W H, and operations on it.
 
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -9,16 +9,15 @@ pub struct Factors {
     pub w: Array2<f32>,
     /// Components × frames.
     pub h: Array2<f32>,
-    /// For methods that pick frames: which, 0-based, in the order of the
+    /// For methods that pick frames: their indices, 0-based, in the order of the
     /// components.
     pub columns: Option<Vec<usize>>,
-    /// The divergence, before the first iteration and after each.
+    /// The divergence before the first iteration and after each one.
     pub objective: Vec<f64>,
 }
 
 impl Factors {
-    /// Puts the components in the order of the frequency at which their spectra
-    /// peak, lowest first.
+    /// Sorts the components by the frequency at which their spectra peak, lowest first.
     pub fn sort_by_peak(&mut self) {
         let order = peak_order(self.w.view());
         self.w = self.w.select(Axis(1), &order);
@@ -29,8 +28,8 @@ impl Factors {
     }
 }
 
-/// The columns of `w` (bins × components) by the bin in which each is largest;
-/// equal ones stay in their order.
+/// The order of the columns of `w` (bins × components) by the bin in which each is largest.
+/// The sort is stable.
 pub fn peak_order(w: ArrayView2<f32>) -> Vec<usize> {
     let peak = |k: usize| {
         let column = w.column(k);
@@ -41,8 +40,8 @@ pub fn peak_order(w: ArrayView2<f32>) -> Vec<usize> {
     order
 }
 
-/// Scales the columns of `w` from `first` on to sum 1 and the rows of `h` the
-/// other way, so that the product stays. Columns of zeros stay.
+/// Scales the columns of `w` from `first` on to sum 1 and the rows of `h` inversely, so
+/// that the product does not change. Columns of zeros are left alone.
 pub(super) fn normalise(w: &mut Array2<f32>, h: &mut Array2<f32>, first: usize) {
     let columns = w.columns_mut().into_iter().zip(h.rows_mut()).skip(first);
     for (mut spectrum, mut activation) in columns {

@@ -1,4 +1,4 @@
-//! All ways to factor one spectrogram, behind one function.
+//! All methods for factoring a spectrogram, behind one function.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::nmf::{Start, nmf};
 use super::{FactorizeError, Progress, Score, greedy, greedy_two_pass, snpa, spa, xray};
 use crate::divergence::Divergence;
 
-/// How W and H are found. All but NMF take W from the frames of V itself.
+/// How W and H are found. All methods except NMF take W from the frames of V itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     Nmf,
@@ -24,13 +24,13 @@ pub enum Method {
     Xray,
 }
 
-/// What the methods of [`factorize`] need to know; each takes its part.
+/// Settings for the methods of [`factorize`]; each uses those that apply to it.
 #[derive(Clone, Debug)]
 pub struct FactorizeOptions<'a> {
     pub nmf: NmfOptions,
-    /// Of NMF.
+    /// For NMF.
     pub start: Start<'a>,
-    /// Of the greedy methods.
+    /// For the greedy methods.
     pub score: Score,
 }
 
@@ -40,13 +40,12 @@ impl Default for FactorizeOptions<'_> {
     }
 }
 
-/// Factors `v` (bins × frames) by any method.
+/// Factors `v` (bins × frames) with any method.
 ///
-/// Where columns are picked, W is those columns of `v` and H is found by
-/// non-negative least squares; there may be fewer than `components` (the
-/// picked frames then explain all others). `objective` then holds half the
-/// squared Euclidean distance, which is what non-negative least squares lowers,
-/// before anything is picked and at the end.
+/// For methods that pick columns, W consists of those columns of `v`, and H is found by
+/// non-negative least squares. There may be fewer than `components` if the picked frames
+/// already explain all others. `objective` then holds half the squared Euclidean distance,
+/// which non-negative least squares minimises, before anything is picked and at the end.
 pub fn factorize(
     v: ArrayView2<f32>,
     components: usize,
@@ -54,7 +53,7 @@ pub fn factorize(
     options: &FactorizeOptions,
     progress: Progress,
 ) -> Result<Factors, FactorizeError> {
-    // Picking takes most of the time, and NNLS reports the rest.
+    // Picking takes most of the time; NNLS reports the remainder.
     let picking: Progress = &mut |share| progress(share * 0.8);
     let Some(columns) = method.pick(v, components, options.score, picking)? else {
         return nmf(v, components, options.start, &options.nmf, progress);
@@ -101,7 +100,7 @@ impl Method {
     }
 }
 
-/// A text that names no method.
+/// A text that does not name a method.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no method `{0}`: use nmf, snpa, greedy, greedy2, spa or xray")]
 pub struct ParseMethodError(String);

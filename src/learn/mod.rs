@@ -1,5 +1,5 @@
-//! Learning dictionaries from clips. Runs off the audio thread; every learner
-//! is deterministic for a seed, on any number of threads, and can be stopped.
+//! Learning dictionaries from clips. Runs off the audio thread. Every learner gives the
+//! same result for the same seed, on any number of threads, and can be stopped.
 
 mod arithmetic;
 mod clips;

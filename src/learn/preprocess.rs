@@ -1,4 +1,4 @@
-//! What is done to a spectrogram before anything is learned from it.
+//! Preprocessing of a spectrogram before learning.
 
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, concatenate};
 
@@ -7,13 +7,12 @@ use super::error::{FactorizeError, check_shape};
 /// Frames this much below the loudest count as silent, in dB.
 pub const SILENCE_DB: f32 = -60.0;
 
-/// How far below a frame's mean, in standard deviations, a magnitude counts as
-/// nothing.
+/// Magnitudes this far below a frame's mean, in standard deviations, are set to 0.
 pub const THRESHOLD_DEVIATIONS: f32 = 1.156;
 
-/// Indices of the frames of `v` (bins × frames) whose level (root of the sum of
-/// squared magnitudes) is at least `silence_db` relative to the loudest frame's.
-/// Frames of zeros never are. `v.select(Axis(1), &kept)` drops the others.
+/// Indices of the frames of `v` (bins × frames) whose level (root of the sum of squared
+/// magnitudes) is at least `silence_db` relative to the loudest frame. Frames of zeros
+/// never are. `v.select(Axis(1), &kept)` drops the others.
 pub fn audible_frames(v: ArrayView2<f32>, silence_db: f32) -> Vec<usize> {
     let mut energies = vec![0.0_f64; v.ncols()];
     for row in v.rows() {
@@ -43,9 +42,8 @@ pub enum Origin {
     Solo { clip: usize, frame: usize },
 }
 
-/// The frames of the mixture followed by those of the solo clips (each bins ×
-/// frames), as candidates for methods that pick columns, and where each column
-/// came from.
+/// The frames of the mixture followed by those of the solo clips (each bins × frames), as
+/// candidates for methods that pick columns, and the origin of each column.
 pub fn append_solos(
     mixture: ArrayView2<f32>,
     solos: &[ArrayView2<f32>],

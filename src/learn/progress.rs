@@ -1,9 +1,9 @@
-//! How a long computation reports and is stopped.
+//! How a long computation reports progress and is stopped.
 
-/// Called with the fraction of the work done, 0 to 1; returns whether to go on.
+/// Called with the fraction of the work done, 0 to 1; returns whether to continue.
 pub type Progress<'a> = &'a mut dyn FnMut(f32) -> bool;
 
-/// The progress callback answered no.
+/// The progress callback asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled")]
 pub struct Cancelled;

@@ -10,6 +10,11 @@ use super::nmf::semi_supervised;
 use super::{FactorizeError, Progress};
 use crate::divergence::Divergence;
 
+/// Components of the rest. More would also learn the sources; fewer would not cover
+/// everything else.
+const REST_COMPONENTS: usize = 16;
+const REST_ITERATIONS: usize = 60;
+
 /// How the rest is learned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RestSettings {
@@ -20,20 +25,19 @@ pub struct RestSettings {
 
 impl Default for RestSettings {
     fn default() -> Self {
-        // More would learn the sources over again, less not all the others.
-        Self { components: 16, iterations: 60, seed: 0 }
+        Self { components: REST_COMPONENTS, iterations: REST_ITERATIONS, seed: 0 }
     }
 }
 
-/// The spectra of the rest, bins × components, and the divergence by iteration.
+/// The spectra of the rest, bins × components, and the divergence per iteration.
 ///
-/// `v`: bins × frames of the mixture; `w`: bins × components of the sources,
-/// without transposed copies. With the copies the sources could explain nearly
-/// all of the mixture, and little would be left for the rest.
+/// `v`: bins × frames of the mixture; `w`: bins × components of the sources, without
+/// transposed copies. With the copies, the sources could explain nearly all of the mixture,
+/// and little would be left for the rest.
 ///
 /// # Errors
-/// If the mixture is silent or has fewer frames than a component needs, or the
-/// callback says stop.
+/// If the mixture is silent or has too few frames for the components, or the callback asks
+/// to stop.
 pub fn learn_rest(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,

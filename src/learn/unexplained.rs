@@ -1,5 +1,5 @@
-//! How much of a sound the sources of a dictionary leave unexplained: little while
-//! they play alone, much where anything else plays along.
+//! How much of a clip the sources of a dictionary leave unexplained: little if they play
+//! alone, much if anything else plays too.
 
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -10,19 +10,18 @@ use super::{FactorizeError, Progress};
 use crate::dictionary::Dictionary;
 use crate::divergence::Divergence;
 
-/// Updates of the activations; more hardly change the result.
+/// Updates of the activations; more would hardly change the result.
 const ITERATIONS: usize = 15;
 
-/// The Kullback-Leibler divergence of the clips' magnitudes from what the sources
-/// make of them, W fixed, as a fraction of the magnitudes' sum. It can be above 1. The
-/// rest and transposed copies are left aside: with them nearly everything could be
-/// explained.
+/// The Kullback-Leibler divergence of the clips' magnitudes from the sources' model of them
+/// (W fixed), as a fraction of the magnitudes' sum. It can be above 1. The rest and
+/// transposed copies are not used: with them, nearly everything could be explained.
 ///
-/// `clips`: channels of equal length, at the dictionary's sample rate; of their frames
-/// `most_frames` at most are looked at, evenly spread.
+/// `clips`: channels of equal length, at the dictionary's sample rate. At most
+/// `most_frames` of their frames, evenly spread, are analysed.
 ///
 /// # Errors
-/// If the clips are silent or there is no source, or the callback says stop.
+/// If the clips are silent or there is no source, or the callback asks to stop.
 pub fn unexplained(
     dictionary: &Dictionary,
     clips: &[&[Vec<f32>]],

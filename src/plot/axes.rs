@@ -1,10 +1,10 @@
-//! What surrounds the data: ticks, labels, titles, the bar of colours.
+//! Everything around the data: ticks, labels, titles and the colour bar.
 
 use super::canvas::{Align, Area, Canvas, text_width};
 use super::color::{INK, LINE, magma};
 use super::scale::Tick;
 
-/// Heights of letters.
+/// Text heights.
 pub(super) const TITLE: usize = 30;
 pub(super) const AXIS: usize = 25;
 pub(super) const TICK: usize = 22;
@@ -13,10 +13,10 @@ const TICK_LENGTH: usize = 7;
 const SMALL_TICK_LENGTH: usize = 4;
 const TICK_GAP: usize = 6;
 
-/// Room that ticks and the axis label take below an area.
+/// Space for ticks and the axis label below an area.
 pub(super) const BELOW: usize = 76;
 
-/// Ticks under an area and, where given, what they measure. Labels that would
+/// Draws ticks under an area and, if given, the label of the axis. Tick labels that would
 /// touch are left out.
 pub(super) fn bottom(canvas: &mut Canvas, area: Area, ticks: &[Tick], label: Option<&str>) {
     let y = area.bottom() + 1;
@@ -38,7 +38,7 @@ pub(super) fn bottom(canvas: &mut Canvas, area: Area, ticks: &[Tick], label: Opt
     }
 }
 
-/// Ticks left of an area; answers how far they reach. Labels that would touch
+/// Draws ticks left of an area and returns how far they reach. Tick labels that would touch
 /// are left out.
 pub(super) fn left(canvas: &mut Canvas, area: Area, ticks: &[Tick], size: usize) -> usize {
     let mut last: Option<usize> = None;
@@ -57,13 +57,13 @@ pub(super) fn left(canvas: &mut Canvas, area: Area, ticks: &[Tick], size: usize)
     1 + TICK_LENGTH + TICK_GAP + widest
 }
 
-/// A label left of an area, read upwards, `reach` pixels away from it.
+/// Draws a label left of an area, reading upwards, `reach` pixels away from it.
 pub(super) fn left_label(canvas: &mut Canvas, area: Area, reach: usize, label: &str) {
     let at = (area.x.saturating_sub(reach + AXIS), area.y + area.height / 2);
     canvas.text(label, at, AXIS, INK, Align::Upwards);
 }
 
-/// The colours of levels, in dB.
+/// Draws the colours of levels in dB.
 pub(super) fn color_bar(canvas: &mut Canvas, area: Area, ticks: &[Tick]) {
     let rows = (area.height * super::canvas::OVERSAMPLE) as f32;
     canvas.paint(area, |_, row| Some(magma(1.0 - (row as f32 + 0.5) / rows)));

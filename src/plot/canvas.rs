@@ -1,4 +1,4 @@
-//! A picture in the making: filled areas, painted areas and letters.
+//! A picture being drawn: filled areas, painted areas and text.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -11,11 +11,11 @@ use super::PlotError;
 use super::color::{Rgb, WHITE};
 use crate::atomic_file::write_atomically;
 
-/// Drawn so much larger than it is saved, for smooth edges.
+/// Pictures are drawn this many times larger than they are saved, for smooth edges.
 pub(super) const OVERSAMPLE: usize = 2;
 
-/// By how much of their height the library sets letters too high for capitals
-/// and digits to be centred on a point.
+/// Fraction of their height by which the library places letters too high for capitals and
+/// digits to be centred on a point.
 const BASELINE_SHARE: f64 = 0.217;
 
 const FONT: &str = "sans-serif";
@@ -40,13 +40,13 @@ impl Area {
     }
 }
 
-/// Which point of a text lies at its position. Vertically it is the middle.
+/// Which point of a text is placed at its position. Vertically it is the middle.
 #[derive(Clone, Copy)]
 pub(super) enum Align {
     Left,
     Center,
     Right,
-    /// Turned to read upwards, centred.
+    /// Rotated to read upwards, centred.
     Upwards,
 }
 
@@ -72,7 +72,7 @@ impl Canvas {
         self.paint(area, |_, _| Some(color));
     }
 
-    /// A line one pixel wide around an area.
+    /// Draws a line one pixel wide around an area.
     pub fn frame(&mut self, area: Area, color: Rgb) {
         let Area { x, y, width, height } = area;
         for side in [
@@ -85,8 +85,8 @@ impl Canvas {
         }
     }
 
-    /// Sets the pixels of an area, `OVERSAMPLE` times as many each way, to what
-    /// `color` says for their column and row in it.
+    /// Sets the pixels of an area, `OVERSAMPLE` times as many in each direction, to what
+    /// `color` returns for their column and row.
     pub fn paint(&mut self, area: Area, mut color: impl FnMut(usize, usize) -> Option<Rgb>) {
         let stride = self.width * OVERSAMPLE * 3;
         for row in 0..area.height * OVERSAMPLE {
@@ -100,7 +100,7 @@ impl Canvas {
         }
     }
 
-    /// Writes `text` of a height in pixels at a point.
+    /// Writes `text` at a point, `size` pixels high.
     pub fn text(&mut self, text: &str, at: (usize, usize), size: usize, color: Rgb, align: Align) {
         let size_drawn = ((self.width * OVERSAMPLE) as u32, (self.height * OVERSAMPLE) as u32);
         let horizontal = match align {
@@ -158,8 +158,8 @@ pub(super) fn text_width(text: &str, size: usize) -> usize {
     (width as usize).div_ceil(OVERSAMPLE)
 }
 
-/// `text`, or what fits of it into `width` with an ellipsis. A number at its end
-/// stays: it distinguishes the components of a source.
+/// `text`, or as much of it as fits into `width`, with an ellipsis. A number at its end is
+/// kept: it distinguishes the components of a source.
 pub(super) fn fitted(text: &str, size: usize, width: usize) -> String {
     if text_width(text, size) <= width {
         return text.to_string();

@@ -6,15 +6,15 @@ use super::PlotError;
 pub(super) type Rgb = [u8; 3];
 
 pub(super) const WHITE: Rgb = [255; 3];
-/// Letters.
+/// Text.
 pub(super) const INK: Rgb = [38; 3];
 /// Frames and ticks.
 pub(super) const LINE: Rgb = [110; 3];
 /// Lines behind the data.
 pub(super) const GRID: Rgb = [226; 3];
 
-/// Matplotlib's magma (Smith, van der Walt & Firing; CC0) at 17 places, which
-/// is within 2/255 of the whole table.
+/// Matplotlib's magma (Smith, van der Walt & Firing; CC0) at 17 points, which is within
+/// 2/255 of the whole table.
 #[rustfmt::skip]
 const MAGMA: [Rgb; 17] = [
     [0, 0, 4], [10, 8, 34], [29, 17, 71], [54, 16, 107], [81, 18, 124], [106, 28, 129],

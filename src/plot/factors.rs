@@ -1,4 +1,4 @@
-//! Dictionaries: spectra and activations by component, in small multiples.
+//! Dictionaries: spectra and activations per component, as small multiples.
 
 use std::path::Path;
 
@@ -14,28 +14,27 @@ use super::{Label, PlotError, Resolution, check, check_bins};
 const WIDTH: usize = 1600;
 const MARGIN: usize = 26;
 const TOP: usize = 66;
-/// Between columns of panels.
+/// Space between columns of panels.
 const GAP: usize = 26;
-/// All panels together are about so high, where theirs may be.
+/// Approximate total height of all panels, within the limits of each panel's height.
 const PANELS_HEIGHT: usize = 860;
 const PANEL_HEIGHTS: std::ops::RangeInclusive<usize> = 40..=340;
 const PANEL_GAP: usize = 8;
-/// The bar of a source's colour.
+/// Width of the bar in a source's colour.
 const STRIPE: usize = 8;
 const NAME_WIDTHS: std::ops::RangeInclusive<usize> = 130..=320;
 /// Panels lower than this have no ticks on their level axis.
 const TICKS_FROM: usize = 96;
 const TICKS_WIDTH: usize = 60;
-/// Least level drawn of a spectrum, against its peak.
+/// Lowest level drawn of a spectrum, relative to its peak.
 const FLOOR_DB: f64 = -60.0;
 
-/// Draws the columns of `w`, bins × components: each in dB below its own peak
-/// against log frequency, with its label and colour.
+/// Draws the columns of `w`, bins × components, each in dB relative to its own peak over
+/// log frequency, with its label and colour.
 ///
 /// # Errors
-/// When `w` is empty, holds negative values or such that are not finite, has
-/// not the bins of `resolution` or as many columns as there are labels, or the
-/// file cannot be written.
+/// If `w` is empty, has negative or non-finite values, does not have the bins of
+/// `resolution` or as many columns as there are labels, or if the file cannot be written.
 pub fn components(
     path: &Path,
     title: &str,
@@ -61,18 +60,18 @@ pub fn components(
         labels,
         x_ticks: |_| hz.ticks(),
         x_label: "Frequency (Hz)",
-        // The lowest would touch the next panel's highest.
+        // The lowest tick would touch the highest of the next panel.
         y_ticks: db_ticks(FLOOR_DB, 20).into_iter().filter(|(place, _)| *place > 0.0).collect(),
         ends: None,
     };
     figure.draw(path, w.ncols(), curves)
 }
 
-/// Draws the rows of `h`, components × frames, against time: each to its own
-/// peak, with that peak against the largest of all, next to it.
+/// Draws the rows of `h`, components × frames, over time, each relative to its own peak.
+/// Next to it is that peak relative to the largest of all.
 ///
 /// # Errors
-/// As [`components`].
+/// Same as [`components`].
 pub fn activations(
     path: &Path,
     title: &str,
@@ -113,16 +112,16 @@ struct Figure<'a, Ticks: Fn(usize) -> Vec<Tick>> {
     title: &'a str,
     note: &'a str,
     labels: &'a [Label],
-    /// Given how many there is room for.
+    /// Called with the number of ticks that fit.
     x_ticks: Ticks,
     x_label: &'a str,
     y_ticks: Vec<Tick>,
-    /// Text at the right of each panel.
+    /// Text to the right of each panel.
     ends: Option<Vec<String>>,
 }
 
 impl<Ticks: Fn(usize) -> Vec<Tick>> Figure<'_, Ticks> {
-    /// `curve` gives a component's heights, 0 to 1, for a width in pixels.
+    /// `curve` returns a component's heights, 0 to 1, for a width in pixels.
     fn draw(
         &self,
         path: &Path,
@@ -163,7 +162,7 @@ impl<Ticks: Fn(usize) -> Vec<Tick>> Figure<'_, Ticks> {
         canvas.text(&title, (MARGIN, middle), TITLE, INK, Align::Left);
     }
 
-    /// Name, colour and ticks left of a panel, and the text right of it.
+    /// Draws name, colour and ticks left of a panel, and the text right of it.
     fn margins(&self, canvas: &mut Canvas, layout: &Layout, panel: usize, color: Rgb) {
         let area = layout.area(panel);
         let stripe = area.x - layout.ticks_width - STRIPE - 6;
@@ -224,7 +223,7 @@ impl Layout {
         }
     }
 
-    /// Whether nothing is below.
+    /// Whether no panel is below.
     fn is_last(&self, panel: usize) -> bool {
         panel % self.rows == self.rows - 1 || panel == self.panels - 1
     }
@@ -237,7 +236,7 @@ fn grid(canvas: &mut Canvas, area: Area, ticks: &[Tick]) {
     }
 }
 
-/// Fills what lies under a curve, with a dark edge along it.
+/// Fills the area under a curve, with a dark edge along it.
 fn fill_curve(canvas: &mut Canvas, area: Area, heights: &[f32], color: Rgb) {
     let rows = (area.height * OVERSAMPLE) as f32;
     let (tint, edge) = (mix(color, WHITE, 0.45), mix(color, INK, 0.35));

@@ -1,8 +1,7 @@
 //! Pictures of spectrograms and dictionaries as PNG.
 //!
-//! All are drawn at twice their size and averaged down, on white, with
-//! frequency on a logarithmic axis and levels in dB. A picture appears whole or
-//! not at all.
+//! All are drawn at twice their size and averaged down, on white, with frequency on a
+//! logarithmic axis and levels in dB. A picture is written completely or not at all.
 
 mod axes;
 mod canvas;
@@ -22,7 +21,7 @@ use ndarray::ArrayView2;
 use crate::dictionary::Source;
 use crate::frames::FrameSettings;
 
-/// What the bins and frames of a spectrogram stand for.
+/// The frequencies and times of a spectrogram's bins and frames.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resolution {
     pub sample_rate_hz: u32,
@@ -56,8 +55,8 @@ pub struct Label {
 }
 
 impl Label {
-    /// A label for every component of `sources`, in the order of the columns
-    /// of `w`: the source's name, counted from 1 where it has several.
+    /// A label for every component of `sources`, in the order of the columns of `w`: the
+    /// source's name, numbered from 1 if it has several components.
     pub fn components(sources: &[Source]) -> Vec<Label> {
         let mut labels: Vec<(usize, Label)> = Vec::new();
         for source in sources {
@@ -73,7 +72,7 @@ impl Label {
     }
 }
 
-/// Every matrix drawn has entries, and they are magnitudes.
+/// Checks that a matrix has entries and that they are magnitudes.
 fn check(matrix: ArrayView2<f32>) -> Result<(), PlotError> {
     let (rows, columns) = matrix.dim();
     if rows == 0 || columns == 0 {

@@ -1,20 +1,20 @@
 //! From bins or frames to pixels.
 
-/// What one pixel shows of a row of values.
+/// How one pixel samples a row of values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Cell {
     /// The largest of several values, so that no peak is lost.
     Largest { start: usize, end: usize },
-    /// A place between two values.
+    /// A position between two values.
     Between { below: usize, share: f32 },
 }
 
-/// For every pixel of an axis, the values that it shows.
+/// The values shown by each pixel of an axis.
 pub(super) struct Sampler(Vec<Cell>);
 
 impl Sampler {
-    /// `position` tells for a place on the axis, in pixels, the index of the
-    /// value there, and grows.
+    /// `position` returns the index of the value at a position on the axis in pixels; it
+    /// must be increasing.
     pub fn new(pixels: usize, values: usize, position: impl Fn(f64) -> f64) -> Self {
         let last = (values - 1) as f64;
         let inside = |at: f64| (at.ceil().max(0.0) as usize).min(values);
@@ -35,7 +35,7 @@ impl Sampler {
         self.0[pixel]
     }
 
-    /// What a pixel shows of `values`.
+    /// The value that a pixel shows.
     pub fn at(&self, pixel: usize, values: &[f32]) -> f32 {
         match self.0[pixel] {
             Cell::Largest { start, end } => {
@@ -53,8 +53,8 @@ impl Sampler {
 mod tests {
     use super::*;
 
-    /// Pixels as wide as half a value to twenty: every value is the largest of
-    /// some pixel or lies on a line between pixels, and no peak is lost.
+    /// Pixels as wide as half a value to twenty values: every value is the largest of some
+    /// pixel or lies on a line between pixels, and no peak is lost.
     #[test]
     fn no_peak_is_lost_and_lines_stay_lines() {
         let sampler = Sampler::new(100, 400, |x| x * x / 25.0 - 0.5);

@@ -1,15 +1,15 @@
-//! Scales: where a frequency, a time or a level lies on an axis, and where ticks go.
+//! Scales: positions of frequencies, times and levels on an axis, and of ticks.
 
 use super::Resolution;
 
 /// Lowest frequency drawn, unless the bins are wider.
 const LOW_HZ: f64 = 40.0;
 
-/// Pixels that a tick on a time axis needs, and how many are enough.
+/// Pixels per tick on a time axis, and the maximum number of ticks.
 pub(super) const TICK_PITCH: usize = 60;
 pub(super) const MOST_TICKS: usize = 12;
 
-/// A tick: place on the axis, 0 to 1, and its label; small ticks have none.
+/// A tick: position on the axis, 0 to 1, and its label; minor ticks have none.
 pub(super) type Tick = (f64, String);
 
 /// A logarithmic frequency axis.
@@ -35,7 +35,7 @@ impl LogHz {
         self.low * (self.high / self.low).powf(place)
     }
 
-    /// Labels at 1, 2 and 5 times the powers of ten, small ticks between.
+    /// Labels at 1, 2 and 5 times the powers of ten, with minor ticks in between.
     pub fn ticks(&self) -> Vec<Tick> {
         let decades = self.low.log10().floor() as i32..=self.high.log10().floor() as i32;
         let all = decades.flat_map(|decade| (1..10).map(move |digit| (decade, digit)));
@@ -74,12 +74,12 @@ pub(super) fn db_ticks(floor_db: f64, step: usize) -> Vec<Tick> {
         .collect()
 }
 
-/// A whole number with a minus sign, and no minus before 0.
+/// A whole number with a proper minus sign, but none for 0.
 pub(super) fn signed(value: f32) -> String {
     format!("{:.0}", value.round() + 0.0).replace('-', "−")
 }
 
-/// Level of a magnitude against a peak, from `floor_db` to 0.
+/// Level of a magnitude relative to a peak, from `floor_db` to 0.
 pub(super) fn level_db(magnitude: f32, peak: f32, floor_db: f32) -> f32 {
     let level = 20.0 * (magnitude / peak).log10();
     // Silence has no peak.

@@ -12,7 +12,7 @@ use super::scale::{LogHz, MOST_TICKS, TICK_PITCH, db_ticks, level_db, linear_tic
 use super::{Label, PlotError, Resolution, check, check_bins};
 
 const WIDTH: usize = 1600;
-/// Least level drawn, against the peak.
+/// Lowest level drawn, relative to the peak.
 const FLOOR_DB: f64 = -80.0;
 
 const LEFT: usize = 118;
@@ -20,15 +20,14 @@ const RIGHT: usize = 126;
 const TOP: usize = 62;
 const BAR: usize = 26;
 const BAR_GAP: usize = 26;
-/// Between panels.
+/// Space between panels.
 const GAP: usize = 34;
 
-/// Draws one spectrogram, bins × frames of magnitudes, 80 dB down from its
-/// peak.
+/// Draws one spectrogram, bins × frames of magnitudes, down to 80 dB below its peak.
 ///
 /// # Errors
-/// When `v` is empty, holds other than magnitudes or has not the bins of
-/// `resolution`, or the file cannot be written.
+/// If `v` is empty, has values that are not magnitudes, or does not have the bins of
+/// `resolution`, or if the file cannot be written.
 pub fn spectrogram(
     path: &Path,
     title: &str,
@@ -38,11 +37,11 @@ pub fn spectrogram(
     draw(path, &[(title, None, v)], resolution, 1, 660)
 }
 
-/// Draws a spectrogram for each source, all with the same axes and the same
-/// colours, against the loudest peak of all.
+/// Draws a spectrogram for each source, all with the same axes and colours, relative to the
+/// loudest peak of all.
 ///
 /// # Errors
-/// As [`spectrogram`], and when a colour is not one.
+/// Same as [`spectrogram`], and if a colour is invalid.
 pub fn source_spectrograms(
     path: &Path,
     sources: &[(Label, ArrayView2<f32>)],
@@ -128,7 +127,7 @@ fn paint(
     bin_hz: f64,
 ) {
     let (columns, rows) = (area.width * OVERSAMPLE, area.height * OVERSAMPLE);
-    // A frame fills its cell: its middle lies half a frame in.
+    // A frame fills its cell, so its middle is half a frame in.
     let frames_per_pixel = frames as f64 / columns as f64;
     let time = Sampler::new(columns, v.ncols(), |x| x * frames_per_pixel - 0.5);
     let frequency = Sampler::new(rows, v.nrows(), |y| hz.hz(y / rows as f64) / bin_hz);
@@ -149,7 +148,7 @@ fn paint(
         .paint(area, |column, row| (column < drawn).then(|| magma(levels[row * columns + column])));
 }
 
-/// The magnitudes that a pixel's width of time shows.
+/// The magnitudes in the time span of one pixel.
 fn spectrum(v: ArrayView2<f32>, cell: Cell) -> Vec<f32> {
     match cell {
         Cell::Largest { start, end } => (start..end).fold(vec![0.0; v.nrows()], |mut most, t| {

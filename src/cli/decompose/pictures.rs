@@ -1,4 +1,4 @@
-//! What was found, as pictures.
+//! Pictures of the results.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use unbraid::plot::{self, Label, Resolution};
 use crate::frames::Frames;
 use crate::output::Staging;
 
-/// The most that a picture shows: frames and components' spectrograms.
+/// Maximum numbers shown in a picture: frames, and spectrograms of components.
 const FRAMES: usize = 1000;
 const SPECTROGRAMS: usize = 24;
 
@@ -59,8 +59,8 @@ pub fn draw(
     Ok(())
 }
 
-/// Activations of a long recording by the largest of neighbouring frames, and
-/// the hop between what remains.
+/// Reduces the activations of a long recording to the largest of neighbouring frames; also
+/// returns the resulting hop.
 fn coarser(h: &Array2<f32>, hop: usize) -> (Array2<f32>, usize) {
     let together = h.ncols().div_ceil(FRAMES);
     let mut coarse = Array2::zeros((h.nrows(), h.ncols().div_ceil(together)));

@@ -29,13 +29,13 @@ impl Kind {
 /// Gains that turn the recording's spectra into those of components.
 pub struct Resynthesis<'a> {
     factors: &'a Factors,
-    /// What a component's product is divided by, bins × frames: the recording's
-    /// magnitudes, or the sum of all products.
+    /// The divisor of a component's product, bins × frames: the recording's magnitudes, or
+    /// the sum of all products.
     whole: Array2<f32>,
 }
 
 impl<'a> Resynthesis<'a> {
-    /// `v`: bins × frames of the recording, all channels together.
+    /// `v`: bins × frames of the recording, all channels combined.
     pub fn new(kind: Kind, factors: &'a Factors, v: &Array2<f32>) -> Self {
         let whole = match kind {
             Kind::Product => v.clone(),
@@ -44,8 +44,8 @@ impl<'a> Resynthesis<'a> {
         Self { factors, whole }
     }
 
-    /// Samples of all components' products together, whatever the components
-    /// are written as: how well W H reconstructs the recording.
+    /// Samples of the sum of all components' products, regardless of how the components are
+    /// written: how well W H reconstructs the recording.
     pub fn reconstruction(
         factors: &Factors,
         v: &Array2<f32>,
@@ -69,8 +69,8 @@ impl<'a> Resynthesis<'a> {
         self.factors.w.ncols()
     }
 
-    /// Samples of one component in every channel: phase and level of a channel
-    /// against the others are the recording's, as one gain serves all of them.
+    /// Samples of one component in every channel. Phase and level differences between
+    /// channels are those of the recording, because one gain applies to all channels.
     pub fn component(
         &self,
         component: usize,
@@ -82,10 +82,10 @@ impl<'a> Resynthesis<'a> {
         let channel = |spectra: &Array2<Complex32>| {
             let own = Zip::indexed(spectra).and(&self.whole).map_collect(|(bin, t), x, &whole| {
                 if whole <= f32::MIN_POSITIVE {
-                    // Where there is nothing, there is nothing to divide.
+                    // Avoids dividing zero by zero.
                     return Complex32::ZERO;
                 }
-                // In 64 bits no quotient overflows.
+                // In 64 bits, no quotient overflows.
                 let gain = f64::from(w[bin]) * f64::from(h[t]) / f64::from(whole);
                 Complex32::new((f64::from(x.re) * gain) as f32, (f64::from(x.im) * gain) as f32)
             });

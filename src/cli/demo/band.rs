@@ -1,9 +1,9 @@
-//! The band that is shipped with the command (see `assets/demo/LICENSE.md`).
+//! The band included with the command (see `assets/demo/LICENSE.md`).
 
 /// One instrument: FLAC files, mono, at one rate.
 pub struct Instrument {
     pub name: &'static str,
-    /// It alone, 12 s.
+    /// The instrument alone, 12 s.
     pub solo: &'static [u8],
     /// Its part in the piece, 10 s of other notes.
     pub stem: &'static [u8],

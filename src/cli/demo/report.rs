@@ -3,7 +3,7 @@
 use super::band::BAND;
 use super::scores::{HEADINGS, LEGEND, Row};
 
-/// `commands`: what was run, in the folder of the page.
+/// `commands`: the commands that were run, in the folder of the page.
 pub fn page(rows: &[Row], commands: &[String]) -> String {
     let players: String = BAND
         .iter()

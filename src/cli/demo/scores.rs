@@ -1,4 +1,4 @@
-//! How well the demo's instruments came out.
+//! Scores of the demo's instruments.
 
 use unbraid::eval::{BssEval, BssScores, EvalError, oracle_separate};
 
@@ -10,15 +10,15 @@ const HOP: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Row {
     pub name: String,
-    /// SDR of the mixture, taken for the instrument.
+    /// SDR of the mixture, used as the estimate of the instrument.
     pub mixture_db: f64,
     pub separated: BssScores,
-    /// SDR of the ratio mask that is made from the true stems: about the best
-    /// that a soft mask can do.
+    /// SDR of the ratio mask made from the true stems: about the best that a soft mask can
+    /// do.
     pub oracle_db: f64,
 }
 
-/// Scores of all instruments, and their means in the last row.
+/// Scores of all instruments, with their means in the last row.
 ///
 /// `stems` and `separated`: samples, in the order of `names`.
 pub fn score(

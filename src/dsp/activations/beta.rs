@@ -1,5 +1,5 @@
-//! Updates for divergences other than Kullback-Leibler, whose denominators
-//! depend on the model too. Seldom used, so simple rather than fast.
+//! Updates for divergences other than Kullback-Leibler, whose denominators also depend on
+//! the model. Rarely used, so simple rather than fast.
 
 use super::slots::Slots;
 use super::{Frame, SMALLEST_SUM, Solver};
@@ -37,7 +37,7 @@ impl Solver {
         std::mem::swap(&mut self.models, &mut self.next_models);
     }
 
-    /// `weights = Σ_c g_c x_c^(β-1)` and `ratios = Σ_c g_c v_c x_c^(β-2)`, x the
+    /// `weights = Σ_c g_c x_c^(β-1)` and `ratios = Σ_c g_c v_c x_c^(β-2)`, where x is the
     /// model of a channel.
     fn write_ratios_beta(&mut self, frame: &Frame) {
         let beta = self.settings.beta;

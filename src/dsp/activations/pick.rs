@@ -1,20 +1,19 @@
-//! The pick: which activations are worth further updates. Its work is fixed and
-//! hardly branches on what sounds, so that no frame takes longer than another.
+//! The pick: which activations are worth further updates. The amount of work is fixed and
+//! has hardly any data-dependent branches, so that all frames take equally long.
 
 use super::Solver;
 use super::slots::Slots;
 use crate::dsp::kernels;
 
 impl Solver {
-    /// Keeps the `keep` largest activations of those that were scanned, in `list`
-    /// and `h`.
+    /// Keeps the `keep` largest of the scanned activations, in `list` and `h`.
     pub(super) fn pick_scanned(&mut self, keep: usize) {
         let slots = std::mem::take(&mut self.scanned);
         self.pick(&slots, keep);
         self.scanned = slots;
     }
 
-    /// The same of those that are kept already.
+    /// The same for the atoms that are already kept.
     pub(super) fn pick_kept(&mut self, keep: usize) {
         let slots = std::mem::take(&mut self.kept);
         self.pick(&slots, keep);
@@ -39,9 +38,9 @@ impl Solver {
     }
 }
 
-/// Writes the positions of the `keep` largest values above 0 to `positions`, which
-/// has room for one more, ascending; returns how many there are. Of equal values those
-/// that come first are kept.
+/// Writes the positions of the `keep` largest values above 0 to `positions`, ascending, and
+/// returns their number. `positions` needs room for one more. Of equal values, the first
+/// ones are kept.
 fn largest(values: &[f32], keep: usize, positions: &mut [u32]) -> usize {
     let threshold = kernels::threshold(values, keep);
     let above = values.iter().filter(|value| value.to_bits() > threshold).count();
@@ -51,7 +50,7 @@ fn largest(values: &[f32], keep: usize, positions: &mut [u32]) -> usize {
         let bits = value.to_bits();
         let tie = bits == threshold && ties > 0;
         ties -= usize::from(tie);
-        // Written at any rate, and kept or written over.
+        // Always written; kept or overwritten by the next one.
         positions[count] = position as u32;
         count += usize::from(tie || bits > threshold);
     }
@@ -62,7 +61,7 @@ fn largest(values: &[f32], keep: usize, positions: &mut [u32]) -> usize {
 mod tests {
     use super::*;
 
-    /// Against a sort.
+    /// Compares with sorting.
     #[test]
     fn the_largest_are_found() {
         let values: Vec<f32> = (0..500).map(|i| (i * 7919 % 97) as f32 * 1e-3).collect();

@@ -7,8 +7,8 @@ use crate::dsp::atoms::Atoms;
 use crate::dsp::kernels::{self, Aligned, LANES, Step};
 
 impl Solver {
-    /// Chooses the atoms to scan; returns what each starts with on top of what is
-    /// left of the last frame.
+    /// Chooses the atoms to scan. Returns the value that is added to each atom's activation
+    /// from the last frame.
     pub(super) fn look_over(&mut self, level: f32) -> f32 {
         let SolverSettings { warmth, scan_stride, .. } = self.settings;
         let mut cost = 0.0;
@@ -22,7 +22,7 @@ impl Solver {
             self.list.push(atom);
             cost += self.cost[atom as usize];
         };
-        // Both ascend: those that were active come in between, each once.
+        // Both lists ascend; active atoms are merged in, each once.
         for atom in (self.turn..self.h.len()).step_by(scan_stride).map(|atom| atom as u32) {
             while let Some(before) = active.next_if(|active| *active < atom) {
                 look_at(before);
@@ -34,12 +34,11 @@ impl Solver {
         (1.0 - warmth) * level / cost
     }
 
-    /// Starts the scanned atoms from what is left of the last frame and `flat`
-    /// each.
+    /// Starts the scanned atoms from what remains of the last frame, plus `flat` each.
     pub(super) fn start_scan(&mut self, frame: &Frame, groups: &[Range<usize>], flat: f32) {
         let SolverSettings { warmth, scan_stride, .. } = self.settings;
         let size = frame.size();
-        // The model of the start, from models that are there already.
+        // The initial model, from existing models.
         let sources = frame.atoms.sources().len();
         let turn = &self.turn_rows[self.turn * sources * size..][..sources * size];
         let used = groups.len() * size;
@@ -57,8 +56,7 @@ impl Solver {
         self.lay_out_scan(groups, flat);
     }
 
-    /// Lays out the scanned atoms, each with what is left of the last frame and
-    /// `flat`.
+    /// Lays out the scanned atoms, each with what remains of the last frame plus `flat`.
     pub(super) fn lay_out_scan(&mut self, groups: &[Range<usize>], flat: f32) {
         let SolverSettings { warmth, scan_stride, .. } = self.settings;
         if scan_stride > 1 || self.scanned.groups.len() != groups.len() {
@@ -71,8 +69,8 @@ impl Solver {
         }
     }
 
-    /// One chunk of an update of the scanned atoms, counted through all updates.
-    /// The last update needs no model after it.
+    /// One chunk of an update of the scanned atoms, counted across all updates. No model is
+    /// needed after the last update.
     pub(super) fn update_scanned(&mut self, frame: &Frame, chunk: usize) {
         let size = frame.size();
         let last = chunk / self.scan_chunks + 1 == self.settings.scan_updates;
@@ -119,8 +117,8 @@ impl Solver {
     }
 }
 
-/// For every position of the rotating scan: the sum of the rows of each source
-/// that it looks at.
+/// For every position of the rotating scan: the sum of the rows of each source that are
+/// scanned there.
 pub fn turn_rows(atoms: &Atoms, stride: usize) -> Aligned<f32> {
     let size = kernels::groups(atoms.bands());
     let mut sums = Aligned::new(stride * atoms.sources().len() * size);

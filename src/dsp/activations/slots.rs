@@ -1,10 +1,10 @@
-//! Atoms under update, side by side in the order in which the loops take them.
+//! The atoms being updated, in the order in which the loops process them.
 
 use std::ops::Range;
 
 use crate::dsp::kernels::{self, BLOCK, Lanes, PackedRows};
 
-/// Stands for no atom: its row is zero, and so is its activation.
+/// Stands for no atom; the row and the activation are zero.
 const PADDING: u32 = u32::MAX;
 
 /// Atoms in groups that share a model (one per source, or one for all), every
@@ -31,8 +31,7 @@ impl Slots {
         }
     }
 
-    /// Takes in `list`, ascending, whose atoms lie in `groups`. Activations are
-    /// zero then.
+    /// Lays out `list` (ascending), whose atoms lie in `groups`, with activations of zero.
     pub fn lay_out(&mut self, list: &[u32], groups: &[Range<usize>], inverse_cost: &[f32]) {
         self.clear();
         for group in groups {
@@ -56,15 +55,15 @@ impl Slots {
         self.inverse_cost.clear();
     }
 
-    /// `models += Σ h_i · row i`, groups × bands. `rows`: of all slots, of `size`
-    /// groups of lanes.
+    /// `models += Σ h_i · row i`, groups × bands. `rows`: the rows of all slots, each of
+    /// `size` groups of lanes.
     pub fn accumulate(&self, rows: &PackedRows, size: usize, models: &mut [Lanes]) {
         for (slots, model) in self.groups.iter().zip(models.chunks_exact_mut(size)) {
             kernels::accumulate(&rows[blocks(slots, size)], &self.h[slots.clone()], model);
         }
     }
 
-    /// Slot and atom, without the padding, ascending.
+    /// Slot and atom, without padding, ascending.
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let atoms = self.atoms.iter().enumerate();
         atoms.filter(|(_, atom)| **atom != PADDING).map(|(slot, atom)| (slot, *atom as usize))
@@ -84,7 +83,7 @@ pub fn within<'a>(atoms: &'a [u32], range: &Range<usize>) -> &'a [u32] {
     &atoms[start..end]
 }
 
-/// Where slots have their rows of `size` groups of lanes.
+/// The blocks that hold the rows of `slots`, each of `size` groups of lanes.
 pub fn blocks(slots: &Range<usize>, size: usize) -> Range<usize> {
     slots.start / BLOCK * size..slots.end / BLOCK * size
 }

@@ -1,4 +1,4 @@
-//! Planted activations and the descent of the divergence.
+//! Planted activations, and the descent of the divergence.
 
 use super::*;
 use crate::dictionary::{Dictionary, Provenance, Source};
@@ -7,8 +7,8 @@ use crate::dsp::bands::Bands;
 use crate::frames::{FrameSettings, Mode};
 use ndarray::Array2;
 
-/// Spectra of three partials each above a floor within what codes hold; the sources' lie
-/// a fourth apart.
+/// Spectra of three partials, each above a floor within the range of the codes. The
+/// partials of the two sources are a fourth apart.
 fn atoms(transpose: u32) -> (Atoms, Bands) {
     let frames = FrameSettings::new(Mode::Live, 44_100);
     let mut w = Array2::from_elem((frames.bins(), 4), 1e-4f32);
@@ -111,8 +111,7 @@ fn beta_divergence(v: f32, x: f32, beta: f64) -> f64 {
         / (beta * (beta - 1.0))
 }
 
-/// A note that is not in any clip is explained by the source whose
-/// timbre it has.
+/// A note that is in no clip is explained by the source with the same timbre.
 #[test]
 fn a_transposed_note_belongs_to_its_source() {
     let (atoms, _) = atoms(12);
@@ -136,8 +135,8 @@ fn a_transposed_note_belongs_to_its_source() {
     assert!(solver.active().len() <= 20);
 }
 
-/// Two sources, one louder left and one louder right: both channels are
-/// explained by the same activations.
+/// Two sources, one louder on the left and one on the right: the same activations explain
+/// both channels.
 #[test]
 fn activations_of_two_channels_are_found_at_their_gains() {
     let (atoms, _) = atoms(0);

@@ -1,5 +1,5 @@
-//! Memory for lanes that begins where a cache line does: a vector as wide as a line
-//! would touch two of them at each access otherwise.
+//! Memory for lanes, aligned to cache lines: otherwise, a vector as wide as a line would
+//! touch two lines at each access.
 
 use std::ops::{Deref, DerefMut};
 
@@ -8,7 +8,7 @@ use super::LANES;
 /// Bytes of a cache line, and of the widest vector.
 const LINE: usize = 64;
 
-/// Groups of lanes, at first of zeros, aligned to cache lines. Their number is fixed.
+/// A fixed number of groups of lanes, initially zero, aligned to cache lines.
 #[derive(Debug, Default)]
 pub struct Aligned<T> {
     values: Vec<T>,

@@ -1,13 +1,13 @@
-//! What the loops over blocks of rows have in common: how activations move, and how
-//! sums are taken.
+//! Shared parts of the loops over blocks of rows: how activations are updated, and how sums
+//! are computed.
 
 use std::hint::black_box;
 
 use super::power::positive_power;
 use super::{BLOCK, Lanes};
 
-/// Calls a function generic over `FUSED` and `WIDE` with what the present target can do.
-/// Only in functions marked with `multiversion`.
+/// Calls a function generic over `FUSED` and `WIDE` with the capabilities of the current
+/// target. Only for functions marked with `multiversion`.
 macro_rules! fused_wide {
     ($function:ident($($argument:expr),* $(,)?)) => {
         if multiversion::target::target_cfg_f!(target_feature = "avx512f") {
@@ -24,17 +24,16 @@ macro_rules! fused_wide {
 }
 pub(super) use fused_wide;
 
-/// Rows whose products are summed side by side, or twice as many where there are
-/// registers for them (`WIDE`): the more, the better the latency of an addition is
-/// hidden.
+/// Rows whose products are summed in parallel; doubled where there are enough registers
+/// (`WIDE`). More rows hide the latency of additions better.
 pub(super) const TOGETHER: usize = 4;
 
-/// Blocks whose sums are known before the first activation moves, and that stay in the
-/// first-level cache until they are read again: the steps of one alone would wait for
-/// each other.
+/// Blocks whose sums are computed before their activations are updated, and which stay in
+/// the first-level cache until they are read again. With one block at a time, each step
+/// would wait for the previous one.
 pub(super) const AT_ONCE: usize = 3;
 
-/// How activations move: `h ← h · (numerator · scale · inverse_cost)^exponent`.
+/// How activations are updated: `h ← h · (numerator · scale · inverse_cost)^exponent`.
 #[derive(Clone, Copy)]
 pub struct Step<'a> {
     pub inverse_cost: &'a [f32],
@@ -42,7 +41,7 @@ pub struct Step<'a> {
     pub exponent: f32,
 }
 
-/// Moves the activations of a block, whose numerators are `steps`.
+/// Updates the activations of a block, whose numerators are `steps`.
 #[inline(always)]
 pub(super) fn move_block(
     mut steps: [f32; BLOCK],
@@ -63,14 +62,14 @@ pub(super) fn move_block(
 #[inline(always)]
 pub(super) fn sums_of(mut first: [Lanes; TOGETHER], mut second: [Lanes; TOGETHER]) -> [f32; BLOCK] {
     let mut out = [0.0; BLOCK];
-    // Hidden from the optimiser, which breaks up the vectors of a loop whose lanes
-    // it sees being added to one another.
+    // Hidden from the optimiser, which breaks up the vectors of a loop when it sees that
+    // their lanes are added together.
     out[..TOGETHER].copy_from_slice(&sum_lanes(black_box(&mut first)));
     out[TOGETHER..].copy_from_slice(&sum_lanes(black_box(&mut second)));
     out
 }
 
-/// The sum of each row's lanes: quarters on quarters, then halves on halves.
+/// The sum of each row's lanes: quarters are added to quarters, then halves to halves.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn sum_lanes(sums: &mut [Lanes; TOGETHER]) -> [f32; TOGETHER] {
@@ -78,8 +77,8 @@ fn sum_lanes(sums: &mut [Lanes; TOGETHER]) -> [f32; TOGETHER] {
         __m128, _mm_add_ps, _mm_loadu_ps, _mm_movehl_ps, _mm_movelh_ps, _mm_unpackhi_ps,
         _mm_unpacklo_ps,
     };
-    // SAFETY: every x86-64 machine has these instructions; loads stay within the
-    // lanes; a vector and an array of four floats are the same bytes, all valid.
+    // SAFETY: every x86-64 machine has these instructions; loads stay within the lanes; a
+    // vector and an array of four floats have the same bytes, all valid.
     unsafe {
         let four = |sum: &Lanes| -> __m128 {
             let quarter = |i: usize| _mm_loadu_ps(sum[i..i + 4].as_ptr());

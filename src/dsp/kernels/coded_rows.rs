@@ -1,5 +1,5 @@
-//! The loops of the scan and of the models at full resolution: over coded rows, any of
-//! them.
+//! The loops of the scan and of the models at full resolution, over any selection of coded
+//! rows.
 
 use multiversion::multiversion;
 
@@ -7,9 +7,9 @@ use super::blocks::{AT_ONCE, Step, TOGETHER, fused_wide, move_block, sums_of};
 use super::coded::{Code, CodedRows, LIFT, small};
 use super::{BLOCK, LANES, Lanes, fused, multiply_add};
 
-/// One multiplicative update for Kullback-Leibler, as [`super::update`], of the rows that
-/// `list` names; names that are too large stand for rows of zeros. The ratios are larger by [`LIFT`]. Without
-/// `y` no model is made.
+/// One multiplicative update for Kullback-Leibler, as [`super::update`], of the rows in
+/// `list`; indices that are too large stand for rows of zeros. The ratios are scaled up by
+/// [`LIFT`]. Without `y`, no model is computed.
 #[multiversion(targets = "simd")]
 pub fn update_coded(
     coded: &CodedRows,
@@ -22,8 +22,8 @@ pub fn update_coded(
     fused_wide!(update_coded_with(coded, list, ratio, step, h, y));
 }
 
-/// `y += Σ weights[i] · row list[i] / LIFT`, so that sums can be added to one another and
-/// put right once.
+/// `y += Σ weights[i] · row list[i] / LIFT`, so that sums can be added together and
+/// rescaled once.
 #[multiversion(targets = "simd")]
 pub fn add_coded_rows(coded: &CodedRows, list: &[u32], weights: &[f32], y: &mut [Lanes]) {
     fused!(add_coded_rows_with(coded, list, weights, y));
@@ -65,7 +65,7 @@ fn update_coded_with<const FUSED: bool, const WIDE: bool>(
     }
 }
 
-/// The rows of a block, and their scales.
+/// The rows of a block and their scales.
 #[inline(always)]
 fn rows_of<'a>(coded: &'a CodedRows, list: &[u32; BLOCK]) -> ([&'a [Code]; BLOCK], [f32; BLOCK]) {
     let (mut rows, mut scales) = ([[].as_slice(); BLOCK], [0.0; BLOCK]);
@@ -80,7 +80,7 @@ fn times(h: &[f32; BLOCK], scales: &[f32; BLOCK]) -> [f32; BLOCK] {
     std::array::from_fn(|i| h[i] * scales[i])
 }
 
-/// The product of each row with `x`, smaller by the row's scale.
+/// The product of each row with `x`, before the row's scale is applied.
 #[inline(always)]
 fn dot_coded<const FUSED: bool, const WIDE: bool>(
     rows: [&[Code]; BLOCK],
@@ -106,7 +106,7 @@ fn dot_coded<const FUSED: bool, const WIDE: bool>(
     sums_of(first, second)
 }
 
-/// As `packed::add_products`, of codes.
+/// As `packed::add_products`, for codes.
 #[inline(always)]
 fn add_coded_products<const FUSED: bool>(
     rows: [&Code; TOGETHER],
@@ -114,7 +114,7 @@ fn add_coded_products<const FUSED: bool>(
     sums: &mut [Lanes; TOGETHER],
 ) {
     for (sum, row) in sums.iter_mut().zip(rows) {
-        // A loop of its own: together with the other they are not vectorised.
+        // A separate loop: merged with the other one, neither is vectorised.
         let mut values = [0.0; LANES];
         for lane in 0..LANES {
             values[lane] = small(row[lane]);
@@ -132,7 +132,7 @@ fn accumulate_coded<const FUSED: bool>(
     h: &[f32; BLOCK],
     y: &mut [Lanes],
 ) {
-    // Over single values: grouped in lanes the compiler would gather them.
+    // Over single values: grouped in lanes, the compiler would use gather instructions.
     let y = y.as_flattened_mut();
     let size = y.len();
     let (a, b) = (&a.as_flattened()[..size], &b.as_flattened()[..size]);

@@ -1,9 +1,9 @@
 //! The inner loops, compiled for each instruction set and chosen at run time.
 //!
-//! Data lies in groups of [`LANES`], padded with zeros, and every sum is taken
-//! lane by lane in a fixed order. So paths of any vector width give the same
-//! bits. Where the machine multiplies and adds in one rounding, they do; where it
-//! does not, results differ by the rounding of each product, about 1e-7 of it.
+//! Data is stored in groups of [`LANES`], padded with zeros, and every sum is computed lane
+//! by lane in a fixed order, so code paths of any vector width give identical bits.
+//! Machines with fused multiply-add use it; on others, results differ by the rounding of
+//! each product, about 1e-7 of it.
 
 mod aligned;
 mod blocks;
@@ -29,29 +29,29 @@ pub use pointwise::{
 pub use real::Twiddles;
 pub use spatial::{Covariance, Solved};
 
-/// Values side by side; a multiple of every vector width in use.
+/// Values per group; a multiple of every vector width in use.
 pub const LANES: usize = 16;
 
-/// Values that are worked on together.
+/// Values that are processed together.
 pub type Lanes = [f32; LANES];
 
-/// Rows that are worked on together. Lists of rows are padded to multiples.
+/// Rows that are processed together. Lists of rows are padded to multiples of this.
 pub const BLOCK: usize = 8;
 
-/// Groups of lanes that hold `size` values.
+/// Number of groups of lanes that hold `size` values.
 pub fn groups(size: usize) -> usize {
     size.div_ceil(LANES)
 }
 
-/// `a b + c`, in one rounding if `FUSED`.
+/// `a b + c`, with a single rounding if `FUSED`.
 #[inline(always)]
 fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
     if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// Does nothing, but keeps the code before it from being merged with the code after: at the end
-/// of a loop over groups of lanes it keeps the compiler from vectorising across them,
-/// and gathering them.
+/// Does nothing, but keeps the code before it from being merged with the code after it. At
+/// the end of a loop over groups of lanes, it stops the compiler from vectorising across
+/// groups with gather instructions.
 #[inline(always)]
 fn apart() {
     std::hint::black_box(());
@@ -60,8 +60,8 @@ fn apart() {
 #[cfg(test)]
 mod tests;
 
-/// Calls a function generic over `FUSED` with what the present target can do.
-/// Only in functions marked with `multiversion`.
+/// Calls a function generic over `FUSED` with the capabilities of the current target. Only
+/// for functions marked with `multiversion`.
 macro_rules! fused {
     ($function:ident($($argument:expr),* $(,)?)) => {
         if multiversion::target::target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"))

@@ -1,4 +1,4 @@
-//! The loops of the updates, over rows that stay in the cache: two values in one word.
+//! The loops of the updates, over rows that stay in the cache, with two values in one word.
 
 use multiversion::multiversion;
 
@@ -6,27 +6,27 @@ use super::blocks::{AT_ONCE, Step, TOGETHER, fused_wide, move_block, sums_of};
 use super::coded::{CodedRows, LIFT, small};
 use super::{BLOCK, LANES, Lanes, apart, fused, multiply_add};
 
-/// Values of two rows: what counts of a float's bits, all that a coded one has, in the
-/// upper half of each word for the first and in the lower for the second. The updates
-/// wait for the second-level cache otherwise.
+/// Values of two rows: the significant bits of each float, as many as a coded value has.
+/// The first row is in the upper half of each word, the second in the lower half. Full
+/// floats would make the updates wait for the second-level cache.
 pub type Pair = [u32; LANES];
 
 /// Pairs in a block.
 const PAIRS: usize = BLOCK / 2;
 
-/// Pairs whose products are summed side by side.
+/// Pairs whose products are summed in parallel.
 const PAIRS_TOGETHER: usize = TOGETHER / 2;
 
 /// The bits of the first row of a pair.
 const FIRST: u32 = 0xffff_0000;
 
-/// Rows of `size` groups of lanes, block by block: the first group of all rows of
-/// the first block, then the second, and so on to `size`, then the next block. So a
-/// loop over a block goes straight through memory.
+/// Rows of `size` groups of lanes, block by block: the first group of all rows of the first
+/// block, then the second, and so on to `size`, then the next block. A loop over a block
+/// therefore reads memory sequentially.
 pub type PackedRows = [[Pair; PAIRS]];
 
-/// Those of the `coded` rows that `list` names, a multiple of [`BLOCK`] of them.
-/// Names that are too large give rows of zeros.
+/// The `coded` rows in `list`, whose length is a multiple of [`BLOCK`]. Indices that are
+/// too large give rows of zeros.
 #[multiversion(targets = "simd")]
 pub fn pack_rows(coded: &CodedRows, list: &[u32], rows: &mut PackedRows) {
     let blocks = rows.chunks_exact_mut(coded.size());
@@ -47,9 +47,9 @@ pub fn pack_rows(coded: &CodedRows, list: &[u32], rows: &mut PackedRows) {
     }
 }
 
-/// One multiplicative update for Kullback-Leibler with the model of the next:
-/// every row is read once. `h[i]` moves by [`Step`] with the numerator
-/// `row i · ratio`, then `y += h[i] · row i`.
+/// One multiplicative update for Kullback-Leibler, including the model for the next; every
+/// row is read once. `h[i]` is updated by [`Step`] with the numerator `row i · ratio`, then
+/// `y += h[i] · row i`.
 #[multiversion(targets = "simd")]
 pub fn update(rows: &PackedRows, ratio: &[Lanes], step: Step, h: &mut [f32], y: &mut [Lanes]) {
     fused_wide!(update_with(rows, ratio, step, h, y));
@@ -116,7 +116,8 @@ fn accumulate_with<const FUSED: bool>(rows: &PackedRows, h: &[f32], y: &mut [Lan
 #[inline(always)]
 fn dot_block<const FUSED: bool, const WIDE: bool>(block: &PackedRows, x: &[Lanes]) -> [f32; BLOCK] {
     let (mut first, mut second) = ([[0.0; LANES]; TOGETHER], [[0.0; LANES]; TOGETHER]);
-    // Loops, not closures: a function of their own would not know the target.
+    // Loops, not closures: closures are functions of their own and would miss the target
+    // features.
     if WIDE {
         for (x, pairs) in x.iter().zip(block) {
             let (one, other) = halves(pairs);
@@ -169,7 +170,7 @@ fn accumulate_block<const FUSED: bool>(block: &PackedRows, h: &[f32; BLOCK], y: 
     }
 }
 
-/// The first pairs of a block, and the others.
+/// The first pairs of a block, and the remaining ones.
 #[inline(always)]
 fn halves(pairs: &[Pair; PAIRS]) -> (&[Pair; PAIRS_TOGETHER], &[Pair; PAIRS_TOGETHER]) {
     let [a, b] = pairs.as_chunks().0 else { unreachable!() };

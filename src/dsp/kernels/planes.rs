@@ -6,7 +6,7 @@ use rustfft::num_complex::Complex32;
 use super::pointwise::{mean_roots, products, roots};
 use super::{Aligned, Lanes, groups};
 
-/// A spectrum, its parts apart, padded with zeros.
+/// A spectrum with separate real and imaginary parts, padded with zeros.
 #[derive(Clone, Debug, Default)]
 pub struct Planes {
     pub re: Aligned<f32>,
@@ -28,7 +28,7 @@ impl Planes {
         [&mut re.as_flattened_mut()[..count], &mut im.as_flattened_mut()[..count]]
     }
 
-    /// Takes a spectrum apart.
+    /// Splits a spectrum into its parts.
     pub fn split(&mut self, spectrum: &[Complex32]) {
         split(spectrum, self.re.as_flattened_mut(), self.im.as_flattened_mut());
     }
@@ -59,15 +59,15 @@ fn split(spectrum: &[Complex32], re: &mut [f32], im: &mut [f32]) {
     }
 }
 
-/// Pairs one after another.
+/// The pairs as one flat slice.
 pub fn flat(pairs: &[Complex32]) -> &[f32] {
-    // SAFETY: a complex number is laid out as an array of two (its documentation
-    // promises it), and every bit pattern is a float.
+    // SAFETY: a complex number has the layout of an array of two (guaranteed by its
+    // documentation), and every bit pattern is a float.
     unsafe { std::slice::from_raw_parts(pairs.as_ptr().cast(), 2 * pairs.len()) }
 }
 
-/// [`flat`], to be written to.
+/// Mutable version of [`flat`].
 pub fn flat_mut(pairs: &mut [Complex32]) -> &mut [f32] {
-    // SAFETY: as in `flat`; the slice is borrowed mutably once.
+    // SAFETY: as in `flat`; the slice is borrowed mutably only once.
     unsafe { std::slice::from_raw_parts_mut(pairs.as_mut_ptr().cast(), 2 * pairs.len()) }
 }

@@ -1,5 +1,5 @@
-//! Band by band and bin by bin. Loops over single values: grouped in lanes the
-//! compiler would gather them.
+//! Band by band and bin by bin. The loops run over single values: with values grouped in
+//! lanes, the compiler would use gather instructions.
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use multiversion::multiversion;
 use super::power::positive_power;
 use super::{LANES, Lanes, fused, multiply_add};
 
-/// From the models of all sources to what each is multiplied with in an update.
+/// Computes the factors for an update from the models of all sources.
 pub struct Ratios<'a> {
     /// Sources × bands.
     pub models: &'a [Lanes],
@@ -16,13 +16,13 @@ pub struct Ratios<'a> {
     pub v: &'a [&'a [Lanes]],
     /// Gain of each source in each channel.
     pub gains: &'a [[f32; 2]],
-    /// Added to the model of a channel.
+    /// Added to the model of each channel.
     pub floor: f32,
 }
 
 impl Ratios<'_> {
-    /// `out = Σ_c g_c v_c / (Σ_s g_sc models_s + floor)`, sources × bands.
-    /// `model` is scratch, as long as the bands.
+    /// `out = Σ_c g_c v_c / (Σ_s g_sc models_s + floor)`, sources × bands. `model` is
+    /// scratch with the size of the bands.
     pub fn write(&self, out: &mut [Lanes], model: &mut [Lanes]) {
         write(self, out.as_flattened_mut(), model.as_flattened_mut());
     }
@@ -68,7 +68,7 @@ pub fn scale(x: &mut [Lanes], by: f32) {
     x.as_flattened_mut().iter_mut().for_each(|x| *x *= by);
 }
 
-/// `sum += x · gain`, as far as `x` reaches.
+/// `sum += x · gain`, up to the length of `x`.
 #[multiversion(targets = "simd")]
 pub fn add(x: &[Lanes], gain: f32, sum: &mut [Lanes]) {
     for (sum, x) in sum.as_flattened_mut().iter_mut().zip(x.as_flattened()) {
@@ -88,7 +88,7 @@ pub fn sum(x: &[Lanes]) -> f32 {
     black_box(sums).iter().sum()
 }
 
-/// The product of three rows with one.
+/// The products of three rows with one.
 #[multiversion(targets = "simd")]
 pub fn products_with(rows: [&[Lanes]; 3], x: &[Lanes]) -> [f32; 3] {
     fused!(products_with_of(rows, x))
@@ -107,18 +107,18 @@ fn products_with_of<const FUSED: bool>([a, b, c]: [&[Lanes]; 3], x: &[Lanes]) ->
     black_box(sums).map(|sum| sum.iter().sum())
 }
 
-/// What is added to every sum before the division.
+/// Added to every sum before the division.
 #[derive(Clone, Copy, Debug)]
 pub struct Floor {
-    /// As a fraction of the largest sum, and at least.
+    /// As a fraction of the largest sum, and the minimum.
     pub of_peak: f32,
     pub least: f32,
 }
 
-/// Raises every value of sources × bins to `exponent` after it was scaled, and divides
-/// every bin by its sum over the sources. Before the division a share of the largest
-/// sum, at least `floor.1`, is added to `rest`, or to all if there is none. `sum` is
-/// scratch, as long as the bins.
+/// Scales every value of sources × bins, raises it to `exponent`, and divides every bin by
+/// its sum over the sources. Before the division, a fraction of the largest sum (at least
+/// `floor.1`) is added to `rest`, or to all sources if there is none. `sum` is scratch with
+/// the size of the bins.
 pub fn normalise(
     values: &mut [Lanes],
     scale: f32,
@@ -157,7 +157,7 @@ fn divide(values: &mut [f32], floor: f32, rest: Option<usize>, sum: &mut [f32]) 
     }
 }
 
-/// `values ← values / whole · share`, 0 where there is no whole.
+/// `values ← values / whole · share`, or 0 where `whole` is 0.
 #[multiversion(targets = "simd")]
 pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
     for ((value, whole), share) in values.iter_mut().zip(whole).zip(share) {
@@ -169,16 +169,16 @@ pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
 /// The largest value, or 0.
 #[multiversion(targets = "simd")]
 fn peak(values: &[f32]) -> f32 {
-    // Floats that are not negative are in the order of their bits.
+    // The bits of non-negative floats sort like the floats.
     f32::from_bits(values.iter().map(|value| value.to_bits()).fold(0, u32::max))
 }
 
-/// The bits of the smallest threshold, 0 or more, that at most `keep` values, none
-/// of them negative, are above.
+/// The bits of the smallest threshold, 0 or more, that at most `keep` of the non-negative
+/// values exceed.
 #[multiversion(targets = "simd")]
 pub fn threshold(values: &[f32], keep: usize) -> u32 {
-    // Bisection: counting is a loop without branches. Floats that are not negative
-    // are in the order of their bits, which are below those of infinity.
+    // Bisection, because counting is a loop without branches. The bits of non-negative
+    // floats sort like the floats and stay below those of infinity.
     let (mut low, mut high) = (0, f32::INFINITY.to_bits() as i32);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -238,7 +238,7 @@ pub fn products([a, b, c, d]: [&[f32]; 4], out: &mut [f32]) {
     }
 }
 
-/// What a magnitude counts for against others, added up: `sum += x^1.5`.
+/// Adds up the weights of magnitudes: `sum += x^1.5`.
 #[multiversion(targets = "simd")]
 pub fn add_powers(x: &[f32], sum: &mut [f32]) {
     for (sum, x) in sum.iter_mut().zip(x) {
@@ -246,14 +246,13 @@ pub fn add_powers(x: &[f32], sum: &mut [f32]) {
     }
 }
 
-/// A source's mask in a band counts to the power of 2 to this when its position is
-/// estimated: steep, because the others' spill pulls every estimate towards the
-/// middle.
+/// Number of squarings of a source's mask in a band, to get its weight when the source's
+/// position is estimated. Steep, because spill from other sources pulls every estimate
+/// towards the middle.
 const DOMINANCE_SQUARINGS: usize = 4;
 
-/// The weight of each band in the position of a source:
-/// `out = (x^1.5 / total)^16 / √((left + right) width)`, 0 where there is
-/// nothing.
+/// The weight of each band for the position of a source: `out = (x^1.5 / total)^16 /
+/// √((left + right) width)`, 0 where there is no signal.
 #[multiversion(targets = "simd")]
 pub fn dominance(
     x: &[f32],

@@ -1,11 +1,11 @@
-//! Powers, without calls to a mathematics library: those are not vectorised and
-//! differ from machine to machine.
+//! Powers without calls to a mathematics library, which are not vectorised and differ
+//! between machines.
 
 use crate::math::engine_pow;
 
-/// Raises every value, 0 or more, to `exponent`. Multiples of a quarter between
-/// 1 and 2 go through square roots and are exact but for rounding; others are
-/// within 1e-5. To be compiled into a loop.
+/// Raises every value, 0 or more, to `exponent`. Multiples of a quarter between 1 and 2 use
+/// square roots and are exact except for rounding; others are within 1e-5. Meant to be
+/// inlined into a loop.
 #[inline(always)]
 pub fn positive_power(values: &mut [f32], exponent: f32) {
     if exponent == 1.0 {

@@ -26,8 +26,8 @@ impl Twiddles {
         }
     }
 
-    /// From the transform `z` of the halves, size / 2 bins, to that of the signal,
-    /// size / 2 + 1 bins.
+    /// Converts the transform `z` of the halves (size / 2 bins) to that of the signal (size
+    /// / 2 + 1 bins).
     pub fn untangle(&self, z: &Planes, out: &mut Planes) {
         let half = self.cos.len();
         let [z_re, z_im] = z.parts(half);
@@ -46,9 +46,8 @@ impl Twiddles {
         );
     }
 
-    /// The other way, not normalised: the inverse transform of `out` is size times
-    /// the signal of `mask · x`. Imaginary parts of the first and last bin do not
-    /// count.
+    /// The reverse, not normalised: the inverse transform of `out` is `size` times the
+    /// signal of `mask · x`. The imaginary parts of the first and last bin are ignored.
     pub fn tangle(&self, x: &Planes, mask: &[Lanes], out: &mut [Complex32]) {
         let half = self.cos.len();
         let [x_re, x_im] = x.parts(half + 1);

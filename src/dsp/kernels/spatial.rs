@@ -8,22 +8,22 @@ use super::{Aligned, LANES, Lanes, fused, groups, multiply_add};
 /// (LL, RR, LR) of a real, symmetric 2×2 covariance.
 pub type Covariance = [f32; 3];
 
-/// A frame of two channels, made ready for the images of its sources.
+/// A frame of two channels, prepared for the images of its sources.
 #[derive(Clone, Debug, Default)]
 pub struct Solved {
-    /// R_x⁻¹ x, both channels.
+    /// R_x⁻¹ x for both channels.
     solved: [Planes; 2],
-    /// x - Σ ŷ_s: rounding, distributed over the sources by their masks.
+    /// x - Σ ŷ_s: the rounding error, distributed over the sources by their masks.
     error: [Planes; 2],
-    /// R_x, and 1 over its determinant.
+    /// R_x, and the inverse of its determinant.
     sums: [Aligned<f32>; 3],
     inverse: Aligned<f32>,
 }
 
-/// How a source's image in a channel comes from the solved frame.
+/// How a source's image in a channel is computed from the solved frame.
 #[derive(Clone, Copy)]
 struct Image<'a> {
-    /// R_x⁻¹ x of the channel, and of the other.
+    /// R_x⁻¹ x of this channel, and of the other one.
     own: &'a [f32],
     other: &'a [f32],
     share: &'a [f32],
@@ -44,7 +44,7 @@ impl Solved {
         }
     }
 
-    /// Solves a frame `x` for the covariances of its sources. `shares`: sources ×
+    /// Solves a frame `x` for the covariances of its sources. `shares`: masks, sources ×
     /// bins, summing to 1 in every bin.
     pub fn solve(&mut self, x: [&Planes; 2], shares: &[Lanes], covariances: &[Covariance]) {
         let size = self.inverse.len();
@@ -83,8 +83,8 @@ impl Solved {
         }
     }
 
-    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`; `share`
-    /// and covariance are the source's.
+    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`. `share` and
+    /// the covariance are those of the source.
     pub fn add_image(
         &self,
         channel: usize,
@@ -107,7 +107,7 @@ impl Solved {
     }
 }
 
-/// Real and imaginary part of a source's image.
+/// Real and imaginary parts of a source's image.
 fn images<'a>(
     solved: &'a [Planes; 2],
     channel: usize,

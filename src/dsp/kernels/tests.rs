@@ -1,4 +1,4 @@
-//! The loops against plain sums in double precision.
+//! Compares the loops with plain sums in double precision.
 
 use super::*;
 
@@ -42,7 +42,7 @@ fn codes_of_what_is_faint_are_zero() {
     assert!(coded.values(0).chain(coded.values(1)).skip(1).all(|x| x == 0.0));
 }
 
-/// One update, of rows and of codes of the same values.
+/// One update, of rows and of the codes of the same values.
 #[test]
 fn updates_agree_with_double_precision() {
     for size in [1, 3, 24] {

@@ -1,9 +1,9 @@
-//! Sums over pairs of values, in vector code.
+//! Sums over pairs of values, vectorised.
 
 /// Σ term(v, x) over equally long slices: terms in `f32`, their sum in `f64`.
 #[inline(always)]
 pub fn sum_of(v: &[f32], x: &[f32], term: impl Fn(f32, f32) -> f32) -> f64 {
-    // Independent sums, or each addition would wait for the one before.
+    // Independent sums; otherwise each addition would wait for the previous one.
     const LANES: usize = 16;
     let mut sums = [0.0_f64; LANES];
     let (v_chunks, x_chunks) = (v.chunks_exact(LANES), x.chunks_exact(LANES));
@@ -17,11 +17,11 @@ pub fn sum_of(v: &[f32], x: &[f32], term: impl Fn(f32, f32) -> f32) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Replaces every x by what `step` makes of v and it, and sums the terms that it
-/// gives beside, as [`sum_of`].
+/// Replaces every x by the first result of `step` for v and x, and sums the second results,
+/// as [`sum_of`] does.
 #[inline(always)]
 pub fn replace_and_sum(v: &[f32], x: &mut [f32], step: impl Fn(f32, f32) -> (f32, f32)) -> f64 {
-    // Terms are summed apart: a loop that does both is not made vector code.
+    // Terms are summed separately: a loop that does both is not vectorised.
     let mut terms = [0.0; 256];
     let mut sum = 0.0;
     for (v, x) in v.chunks(terms.len()).zip(x.chunks_mut(terms.len())) {

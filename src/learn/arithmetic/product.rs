@@ -1,22 +1,22 @@
-//! Products of row-major matrices on the calling thread, by `faer`: what runs
-//! in parallel is the caller's choice, so that no sum depends on it.
+//! Products of row-major matrices on the calling thread, with `faer`. Parallelism is left
+//! to the caller, so that no sum depends on it.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, s};
 use rayon::prelude::*;
 
-/// A row-major matrix. `entries` may be longer.
+/// A view of a row-major matrix. `entries` may be longer than needed.
 pub fn matrix(entries: &[f32], rows: usize, columns: usize) -> MatRef<'_, f32> {
     MatRef::from_row_major_slice(&entries[..rows * columns], rows, columns)
 }
 
-/// [`matrix`] to write to.
+/// Mutable version of [`matrix`].
 pub fn matrix_mut(entries: &mut [f32], rows: usize, columns: usize) -> MatMut<'_, f32> {
     MatMut::from_row_major_slice_mut(&mut entries[..rows * columns], rows, columns)
 }
 
-/// The same of an array whose rows lie one after another.
+/// A matrix view of an array whose rows are contiguous.
 pub fn matrix_of(array: &Array2<f32>) -> MatRef<'_, f32> {
     matrix(array.as_slice().expect("row-major"), array.nrows(), array.ncols())
 }
@@ -31,7 +31,7 @@ pub fn add_product(out: MatMut<f32>, factor: f32, a: MatRef<f32>, b: MatRef<f32>
     matmul(out, Accum::Add, a, b, factor, Par::Seq);
 }
 
-/// The array itself if its rows lie one after another, else a copy.
+/// The array itself if its rows are contiguous, otherwise a copy.
 pub fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
     if array.is_standard_layout() {
         CowArray::from(array)
@@ -40,9 +40,9 @@ pub fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
     }
 }
 
-/// The rows of `array` as columns, one after another.
+/// Transposed copy: the rows of `array` become columns.
 pub fn transposed(array: ArrayView2<f32>) -> Array2<f32> {
-    // As many numbers as a cache line holds, both ways.
+    // As many numbers as fit in a cache line, in both directions.
     const BLOCK: usize = 16;
     let (rows, columns) = array.dim();
     let mut out = Array2::zeros((columns, rows));

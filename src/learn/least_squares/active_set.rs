@@ -1,21 +1,21 @@
-//! Non-negative least squares for one frame, on the Gram matrix.
+//! Non-negative least squares for one frame, from the Gram matrix.
 //!
-//! Lawson & Hanson, "Solving Least Squares Problems", 1974, chapter 23, in the
-//! form of Bro & de Jong, "A fast non-negativity-constrained least squares
-//! algorithm", Journal of Chemometrics 11, 1997: the columns in use are solved
-//! for exactly, columns that would turn negative leave, and the column with the
-//! steepest gradient enters, until none has any.
+//! Lawson & Hanson, "Solving Least Squares Problems", 1974, chapter 23, in the form of Bro
+//! & de Jong, "A fast non-negativity-constrained least squares algorithm", Journal of
+//! Chemometrics 11, 1997: the system is solved exactly for the columns in use, columns that
+//! would become negative leave, and the column with the steepest gradient enters, until
+//! none has a positive gradient.
 
 use ndarray::ArrayView2;
 
-/// A column whose part at right angles to the others in use is shorter than
-/// this fraction of it (squared) adds nothing to them and is left out.
+/// A column is left out if its part orthogonal to the other columns in use is shorter than
+/// this fraction of it (squared).
 const DEPENDENT: f64 = 1e-11;
 
 /// A slope ⟨w_k, v - W h⟩ below this fraction of ‖w_k‖ ‖v‖ counts as 0.
 const TOLERANCE: f64 = 1e-10;
 
-/// Room to solve in; one a thread.
+/// Scratch memory for the solver, one per thread.
 pub struct ActiveSet {
     /// Columns in use, in the order of the rows of `factor`.
     used: Vec<usize>,
@@ -37,8 +37,8 @@ impl ActiveSet {
         }
     }
 
-    /// Minimises hᵀ G h - 2 bᵀ h over h ≥ 0, with `gram` G = WᵀW and `b` = Wᵀv.
-    /// `h` is where the search starts.
+    /// Minimises hᵀ G h - 2 bᵀ h over h ≥ 0, with `gram` G = WᵀW and `b` = Wᵀv. The search
+    /// starts at `h`.
     pub fn solve(&mut self, gram: ArrayView2<f64>, b: &[f64], h: &mut [f64]) {
         self.used.clear();
         self.barred.fill(false);
@@ -49,8 +49,7 @@ impl ActiveSet {
         }
         self.settle(gram, b, h);
         let level = (0..b.len()).map(|k| slope(gram, k, b[k])).fold(0.0, f64::max);
-        // In exact arithmetic this ends by itself; rounding could make it turn
-        // in a circle.
+        // In exact arithmetic this always ends; rounding could make it cycle.
         for _ in 0..10 * self.components {
             let Some(k) = self.steepest(gram, b, h, TOLERANCE * level) else { break };
             let entered = self.enter(gram, k);
@@ -82,7 +81,7 @@ impl ActiveSet {
         best
     }
 
-    /// Appends column `k` to those in use, unless they already span it.
+    /// Appends column `k` to the columns in use, unless they already span it.
     fn enter(&mut self, gram: ArrayView2<f64>, k: usize) -> bool {
         let count = self.used.len();
         let (done, rest) = self.factor.split_at_mut(count * self.components);
@@ -103,8 +102,8 @@ impl ActiveSet {
         true
     }
 
-    /// Solves for the columns in use; drops those that turn negative on the way
-    /// there, until none does.
+    /// Solves for the columns in use and drops those that become negative on the way, until
+    /// none does.
     fn settle(&mut self, gram: ArrayView2<f64>, b: &[f64], h: &mut [f64]) {
         while !self.used.is_empty() {
             self.solve_used(b);
@@ -138,7 +137,7 @@ impl ActiveSet {
         }
     }
 
-    /// L Lᵀ s = b over the columns in use.
+    /// Solves L Lᵀ s = b for the columns in use.
     fn solve_used(&mut self, b: &[f64]) {
         let count = self.used.len();
         for i in 0..count {
@@ -155,7 +154,7 @@ impl ActiveSet {
     }
 }
 
-/// Slope along column `k` per length of the column.
+/// Slope along column `k`, relative to the length of the column.
 fn slope(gram: ArrayView2<f64>, k: usize, along: f64) -> f64 {
     let square = gram[[k, k]];
     if square > 0.0 { along / square.sqrt() } else { 0.0 }
@@ -166,7 +165,7 @@ mod tests {
     use super::*;
     use ndarray::{array, aview2};
 
-    /// ½, 0 and the rest by hand: the second column points away from v.
+    /// ½, 0 and the rest computed by hand: the second column points away from v.
     #[test]
     fn leaves_out_a_column_that_would_be_negative() {
         let gram = [[2.0, 1.0], [1.0, 1.0]];

@@ -10,16 +10,16 @@ use crate::learn::{Cancelled, Progress};
 /// Frames that one thread solves at a time.
 const BLOCK: usize = 32;
 
-/// Blocks between two calls of the progress callback.
+/// Blocks between two progress callbacks.
 const BLOCKS_A_STEP: usize = 32;
 
-/// The `h` ≥ 0, components × frames, that minimises ‖v - w h‖ in every frame,
-/// with `v` bins × frames and `w` bins × components. Where columns of `w`
-/// depend on each other, one of many such `h`.
+/// The `h` ≥ 0 (components × frames) that minimises ‖v - w h‖ in every frame, with `v` bins
+/// × frames and `w` bins × components. If columns of `w` are linearly dependent, returns
+/// one of many such `h`.
 ///
-/// Solved by active sets on the Gram matrix (Lawson & Hanson 1974; Bro & de
-/// Jong 1997), in `f64`: no slope along a column is left above 1e-10 of the
-/// column's and the frame's lengths.
+/// Solved by active sets on the Gram matrix (Lawson & Hanson 1974; Bro & de Jong 1997), in
+/// `f64`: no remaining slope along a column exceeds 1e-10 of the product of the column's
+/// and the frame's lengths.
 pub fn nnls(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,
@@ -31,7 +31,7 @@ pub fn nnls(
     Ok(solve(v, w, progress)?)
 }
 
-/// [`nnls`] for matrices that have been checked.
+/// [`nnls`] for matrices that are already checked.
 pub fn solve(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,

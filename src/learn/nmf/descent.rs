@@ -1,4 +1,4 @@
-//! The search for W and H, iteration by iteration.
+//! The iterative search for W and H.
 
 use ndarray::{Array2, ArrayView2};
 
@@ -10,10 +10,10 @@ use crate::learn::divergence::floor;
 use crate::learn::factors::Factors;
 use crate::learn::{Cancelled, Progress};
 
-/// Near 2 an update no longer converges.
+/// Close to 2, an update no longer converges.
 const RELAXATION: f32 = 1.8;
 
-/// Both factors, in the layout of the updates.
+/// Both factors, in the layout that the updates use.
 #[derive(Clone)]
 struct Pair {
     /// Bins × components.
@@ -22,8 +22,7 @@ struct Pair {
     h: Array2<f32>,
 }
 
-/// Moves W and H (bins × components, components × frames) until the options
-/// say stop.
+/// Updates W and H (bins × components, components × frames) until the options say to stop.
 pub(super) fn descend(
     v: ArrayView2<f32>,
     w: Array2<f32>,
@@ -61,10 +60,10 @@ struct Search<'a> {
     v_transposed: Array2<f32>,
     updater: Updater,
     now: Pair,
-    /// Before the last iteration, and the divergence there.
+    /// The state before the last iteration, and its divergence.
     before: Pair,
     value_before: f64,
-    /// Whether the last iteration went on from where the one before it ended.
+    /// Whether the last iteration continued from the result of the previous one.
     forward: bool,
 }
 
@@ -90,7 +89,7 @@ impl<'a> Search<'a> {
         self.forward
     }
 
-    /// One iteration. The answer is the divergence where it started from.
+    /// Does one iteration and returns the divergence at its start.
     fn iterate(&mut self) -> f64 {
         let by = match self.options.descent {
             Descent::Plain => Move::Multiply(1.0),
@@ -99,20 +98,20 @@ impl<'a> Search<'a> {
         };
         let start = self.now.clone();
         let value = self.move_both(by);
-        // Rounding may take a value just below 0.
+        // Rounding may make a value slightly negative.
         let value = value.max(0.0);
         self.forward = by != Move::Multiply(RELAXATION) || value <= self.value_before;
         if self.forward {
             (self.before, self.value_before) = (start, value);
         } else {
-            // Too far: from the iteration before, this time as published.
+            // Too far: repeats from the previous state, with the update as published.
             self.now = self.before.clone();
             self.move_both(Move::Multiply(1.0));
         }
         self.value_before
     }
 
-    /// Moves W, if any of it may, then H; answers the divergence before.
+    /// Updates W, if any of it is free, then H; returns the divergence before.
     fn move_both(&mut self, by: Move) -> f64 {
         let Pair { w, h } = &mut self.now;
         let fixed = self.options.fixed;
@@ -126,7 +125,7 @@ impl<'a> Search<'a> {
         if learns_w { value } else { value_of_h }
     }
 
-    /// The end of the search and the divergence there.
+    /// Returns the result of the search and its divergence.
     fn finish(self) -> (Pair, f64) {
         let Pair { w, h } = &self.now;
         let value = self.options.divergence.value_above(self.floor, self.v.view(), w.view(), h.t());

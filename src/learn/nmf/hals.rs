@@ -1,23 +1,22 @@
-//! Hierarchical alternating least squares: one component after another takes
-//! the value at which the Euclidean distance is least, all others held.
+//! Hierarchical alternating least squares: each component in turn is set to the value that
+//! minimises the Euclidean distance with all others fixed.
 //!
-//! Cichocki, Zdunek & Amari, "Hierarchical ALS algorithms for nonnegative matrix
-//! and 3D tensor factorization", ICA 2007; several sweeps for one product with
-//! V, which costs far more, after Gillis & Glineur, "Accelerated multiplicative
-//! updates and hierarchical ALS algorithms for nonnegative matrix
-//! factorization", Neural Computation 24(4), 2012.
+//! Cichocki, Zdunek & Amari, "Hierarchical ALS algorithms for nonnegative matrix and 3D
+//! tensor factorization", ICA 2007. Several sweeps per product with V, which is far more
+//! expensive, follow Gillis & Glineur, "Accelerated multiplicative updates and hierarchical
+//! ALS algorithms for nonnegative matrix factorization", Neural Computation 24(4), 2012.
 
 use multiversion::multiversion;
 
 /// Sweeps over the components.
 const SWEEPS: usize = 2;
 
-/// Rows that are moved side by side.
+/// Rows updated in parallel.
 const LANES: usize = 16;
 
-/// Moves the columns of `left` (rows × components) from `fixed` on, given
-/// `products` V R (likewise) and `gram` RᵀR (components × components).
-/// Components that R does not contain stay as they are.
+/// Updates the columns of `left` (rows × components) from `fixed` on, given `products` V R
+/// (same shape) and `gram` RᵀR (components × components). Components that are zero in R
+/// stay unchanged.
 #[multiversion(targets = "simd")]
 pub(super) fn project(left: &mut [f32], products: &[f32], gram: &[f32], fixed: usize) {
     let components = gram.len().isqrt();

@@ -27,19 +27,18 @@ use options::NmfOptions;
 pub enum Start<'a> {
     /// Uniform noise from [`NmfOptions::seed`] at the level of V.
     Random,
-    /// The frames that SNPA picks, and their least-squares activations, lifted
-    /// off 0.
+    /// The frames picked by SNPA and their least-squares activations, raised above 0.
     Snpa,
-    /// Given W (bins × components) and H (components × frames); without H, as for
+    /// Given W (bins × components) and H (components × frames); without H, the same as for
     /// `Snpa`.
     Given { w: ArrayView2<'a, f32>, h: Option<ArrayView2<'a, f32>> },
 }
 
-/// Share of the time, roughly, that finding a start takes.
+/// Approximate fraction of the time spent on finding a start.
 const STARTING: f32 = 0.1;
 
-/// Factors `v` (bins × frames) into `components`. The columns of W that are not
-/// fixed come out with sum 1.
+/// Factors `v` (bins × frames) into `components`. Columns of W that are not fixed have sum
+/// 1.
 pub fn nmf(
     v: ArrayView2<f32>,
     components: usize,
@@ -64,9 +63,9 @@ pub fn nmf(
     Ok(factors)
 }
 
-/// Factors `v` (bins × frames) into the columns of `w`, which stay, and `free`
-/// more, which start as noise: what is left when some sources are known.
-/// Columns of W: those of `w`, then the free ones.
+/// Factors `v` (bins × frames) into the columns of `w`, which stay fixed, and `free` more,
+/// which start as noise: for mixtures of which some sources are known. Columns of W: those
+/// of `w`, then the free ones.
 pub fn semi_supervised(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,
@@ -86,7 +85,7 @@ pub fn semi_supervised(
     Ok(factors)
 }
 
-/// As many frames are needed as there are components to learn; fixed ones need
+/// There must be at least as many frames as components to learn; fixed components need
 /// none.
 fn check_learned(
     v: ArrayView2<f32>,
@@ -99,13 +98,13 @@ fn check_learned(
     check_spectrogram(v, (components - fixed).max(1))
 }
 
-/// Noise whose product has the mean of V. Columns of W sum to about 1, as those
-/// of a learned W beside which they may stand.
+/// Noise whose product has the mean of V. Columns of W sum to about 1, like those of a
+/// learned W that they may be combined with.
 fn random_start(v: ArrayView2<f32>, components: usize, seed: u64) -> (Array2<f32>, Array2<f32>) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let sum = v.iter().map(|&x| f64::from(x)).sum::<f64>();
     let level_of_h = sum / (v.ncols() * components) as f64;
-    // Never 0, which a multiplicative update could not leave.
+    // Never 0, because a multiplicative update could not change that.
     let mut noise = |rows, columns, mean: f64| {
         let scale = 2.0 * mean as f32;
         Array2::from_shape_simple_fn((rows, columns), || scale * (1.0 - random.random::<f32>()))
@@ -115,7 +114,7 @@ fn random_start(v: ArrayView2<f32>, components: usize, seed: u64) -> (Array2<f32
     (w, h)
 }
 
-/// Where SNPA runs out of frames that differ, noise takes the remaining places.
+/// If SNPA finds too few different frames, noise fills the remaining components.
 fn snpa_start(
     v: ArrayView2<f32>,
     components: usize,
@@ -156,8 +155,8 @@ fn given_start(
     Ok((w.to_owned(), h))
 }
 
-/// Least-squares activations, lifted off 0 by a tenth of the frame's level:
-/// from 0 a multiplicative update cannot rise.
+/// Least-squares activations, raised above 0 by a tenth of the frame's level: a
+/// multiplicative update cannot change 0.
 fn start_activations(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,

@@ -1,10 +1,9 @@
 //! One multiplicative update of one factor, in parallel and without allocating.
 //!
-//! V ≈ W H says the same as Vᵀ ≈ Hᵀ Wᵀ, so one function updates either factor:
-//! the `left` one, rows × components, beside the `right` one, columns ×
-//! components, of a matrix rows × columns. Rows of `left` do not depend on each
-//! other, so they are updated in blocks of a fixed size, and the bytes that
-//! come out do not depend on how many threads there are.
+//! V ≈ W H is equivalent to Vᵀ ≈ Hᵀ Wᵀ, so one function updates either factor: `left` (rows
+//! × components), with `right` (columns × components), for a matrix of rows × columns. Rows
+//! of `left` do not depend on each other, so they are updated in blocks of a fixed size,
+//! and the result is bit-identical for any number of threads.
 
 use std::sync::Mutex;
 
@@ -18,25 +17,24 @@ use crate::divergence::Divergence;
 use crate::learn::arithmetic::product::{add_product, matrix, matrix_mut, matrix_of, multiply};
 use crate::math::pow;
 
-/// Rows that one thread updates at a time, and columns that are multiplied out
-/// at a time: few enough that their products stay in the caches.
+/// Rows that one thread updates at a time, and columns multiplied at a time: few enough for
+/// their products to stay in the caches.
 const BLOCK: usize = 64;
 const STRIP: usize = 256;
 
-/// Entries that have fallen this low are set to 0, before they become denormal
-/// and slow.
+/// Entries below this are set to 0 before they become denormal and slow.
 const VANISHED: f32 = 1e-20;
 
 /// Keeps a quotient finite where numerator and denominator are both 0.
 const TINY: f32 = 1e-30;
 
-/// How a factor is moved.
+/// How a factor is updated.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Move {
-    /// By the quotient that the divergence's updates multiply with, to the power
-    /// of this: 1 where it may never rise, up to 2 to get further.
+    /// Multiplies by the quotient of the divergence's update, to this power: 1 if the
+    /// divergence must never rise, up to 2 for larger steps.
     Multiply(f32),
-    /// To the least distance, component after component; for β = 2.
+    /// Sets each component in turn to the minimum of the distance; for β = 2.
     Project,
 }
 
@@ -44,7 +42,7 @@ pub(super) enum Move {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Update {
     pub by: Move,
-    /// So many leading columns stay.
+    /// Number of leading columns that stay unchanged.
     pub fixed: usize,
     /// Whether the divergence before the update is summed.
     pub valued: bool,
@@ -63,7 +61,7 @@ pub(super) struct Updater {
     buffers: Mutex<Vec<Buffers>>,
 }
 
-/// Room for the products of one block.
+/// Scratch memory for the products of one block.
 struct Buffers {
     model: Vec<f32>,
     power: Vec<f32>,
@@ -72,7 +70,7 @@ struct Buffers {
 }
 
 impl Updater {
-    /// For factors of `v` with so many components; `floor` as
+    /// For factors of `v` with this number of components; `floor` as in
     /// [`crate::learn::divergence::floor`].
     pub fn new(divergence: Divergence, floor: f32, v: &Array2<f32>, components: usize) -> Self {
         let rows = v.as_slice().expect("row-major").chunks(v.ncols());
@@ -87,8 +85,8 @@ impl Updater {
         }
     }
 
-    /// Updates the columns of `left` that are not fixed. The answer is the
-    /// divergence before, where it was asked for.
+    /// Updates the columns of `left` that are not fixed. Returns the divergence before the
+    /// update, if requested.
     pub fn update(
         &mut self,
         v: &Array2<f32>,
@@ -118,7 +116,7 @@ impl Updater {
         self.constant + values.iter().sum::<f64>()
     }
 
-    /// What all blocks need of the right factor.
+    /// Prepares what all blocks need of the right factor.
     fn prepare(&mut self, right: &Array2<f32>) {
         match self.divergence {
             Divergence::Euclidean => {
@@ -136,8 +134,8 @@ impl Updater {
         }
     }
 
-    /// Numerator (v ∘ x^(β-2)) R and denominator x^(β-1) R with x = L Rᵀ, a
-    /// strip of columns at a time.
+    /// Numerator (v ∘ x^(β-2)) R and denominator x^(β-1) R with x = L Rᵀ, computed in
+    /// strips of columns.
     fn block(
         &self,
         v: &[f32],
@@ -233,8 +231,8 @@ impl Updater {
     }
 }
 
-/// left ∘ (numerator / denominator)^exponent in the columns of `left` from
-/// `fixed` on; rows of all three hold so many numbers.
+/// left ∘ (numerator / denominator)^exponent in the columns of `left` from `fixed` on; rows
+/// of all three have the same length.
 #[multiversion(targets = "simd")]
 fn scale(
     left: &mut [f32],
@@ -255,7 +253,7 @@ fn scale(
             parts.for_each(|(x, quotient)| *x = scaled(*x, quotient.sqrt()));
         } else {
             parts.for_each(|(x, quotient)| {
-                // Within the range of `pow`.
+                // Clamped to the range of `pow`.
                 *x = scaled(*x, pow(quotient.clamp(TINY, 1.0 / TINY), exponent));
             });
         }

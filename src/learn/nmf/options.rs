@@ -1,20 +1,20 @@
-//! How a non-negative matrix factorisation is run.
+//! Settings of a non-negative matrix factorisation.
 
 use crate::divergence::Divergence;
 
-/// How a factorisation is run.
+/// Settings of a factorisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NmfOptions {
     pub divergence: Divergence,
     pub descent: Descent,
-    /// Most iterations.
+    /// Maximum number of iterations.
     pub iterations: usize,
-    /// The search ends when an iteration lowers the divergence by less than
-    /// this fraction of it. 0 runs all iterations.
+    /// Stops when an iteration lowers the divergence by less than this fraction of it. 0
+    /// runs all iterations.
     pub tolerance: f64,
     pub seed: u64,
-    /// So many leading columns of W stay as they were given (semi-supervised:
-    /// Smaragdis, Raj & Shashanka 2007).
+    /// Number of leading columns of W that stay as given (semi-supervised: Smaragdis, Raj &
+    /// Shashanka 2007).
     pub fixed: usize,
 }
 
@@ -31,14 +31,14 @@ impl Default for NmfOptions {
     }
 }
 
-/// How W and H are moved. The divergence never rises either way.
+/// How W and H are updated. The divergence never rises with either.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Descent {
     /// The multiplicative updates as published.
     Plain,
-    /// To the same divergence in about half the iterations: multiplicative
-    /// updates relaxed to the power 1.8, taken back where the divergence rises,
-    /// and hierarchical alternating least squares for β = 2.
+    /// Reaches the same divergence in about half the iterations: multiplicative updates
+    /// relaxed to the power 1.8, undone where the divergence rises, and hierarchical
+    /// alternating least squares for β = 2.
     #[default]
     Fast,
 }

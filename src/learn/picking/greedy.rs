@@ -1,8 +1,8 @@
-//! Greedy column picking: the frame that all residuals together point to most.
+//! Greedy column picking: the frame that best matches all residuals together.
 //!
-//! Projection as in SNPA; the score after the greedy variant of Kumar,
-//! Sindhwani & Kambadur, "Fast conical hull algorithms for near-separable
-//! non-negative matrix factorization", ICML 2013.
+//! Projection as in SNPA; the score follows the greedy variant of Kumar, Sindhwani &
+//! Kambadur, "Fast conical hull algorithms for near-separable non-negative matrix
+//! factorization", ICML 2013.
 
 use ndarray::{Array2, ArrayView2, s};
 use rayon::prelude::*;
@@ -14,7 +14,7 @@ use crate::learn::arithmetic::product::{add_product, matrix_mut, matrix_of};
 use crate::learn::error::{FactorizeError, check_spectrogram};
 use crate::learn::{Cancelled, Progress};
 
-/// What a frame m_j is worth, given the residuals R_i of all frames.
+/// The score of a frame m_j, given the residuals R_i of all frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Score {
     /// Σ_i max(R_iᵀ m_j, 0) / ‖m_j‖₂.
@@ -24,15 +24,14 @@ pub enum Score {
     Squared,
 }
 
-/// Frames scored at a time by one thread.
+/// Frames that one thread scores at a time.
 const BLOCK: usize = 64;
 
-/// Indices of the frames (columns of `v`, bins × frames) picked, in the order
-/// in which they were picked, each at most once. Fewer than `components` where
-/// those explain all frames.
+/// Indices of the picked frames (columns of `v`, bins × frames), in picking order, each at
+/// most once. Fewer than `components` if those explain all frames.
 ///
-/// Each pick compares all frames with each other; up to 4096 frames their
-/// similarities are kept (64 MiB), beyond they are computed again each time.
+/// Each pick compares all frames with each other. Up to 4096 frames, the similarities are
+/// kept (64 MiB); beyond that they are recomputed each time.
 pub fn greedy(
     v: ArrayView2<f32>,
     components: usize,
@@ -45,9 +44,9 @@ pub fn greedy(
     Ok(search.hull.into_picked())
 }
 
-/// [`greedy`], then as many times again: the oldest frame is dropped, all
-/// frames are fitted on the remaining ones by non-negative least squares, and
-/// the best frame is picked by the same score.
+/// [`greedy`], followed by the same number of replacements: the oldest frame is dropped,
+/// all frames are fitted to the remaining ones by non-negative least squares, and the best
+/// frame is picked by the same score.
 pub fn greedy_two_pass(
     v: ArrayView2<f32>,
     components: usize,
@@ -97,8 +96,8 @@ impl Greedy {
         Ok(())
     }
 
-    /// The frame with the highest score that is not picked yet. `None` where no
-    /// residual points to any.
+    /// The frame with the highest score that is not picked yet; `None` if no residual has a
+    /// positive product with any.
     fn best(&self) -> Option<usize> {
         let scores = self.scores();
         let mut best = None;
@@ -139,8 +138,7 @@ impl Greedy {
         blocks.concat()
     }
 
-    /// Scores of frames whose products with all residuals are the rows of
-    /// `along`.
+    /// Scores of frames whose products with all residuals are the rows of `along`.
     fn score_rows(&self, along: &Array2<f32>, squares: &[f64]) -> Vec<f64> {
         let score = |row: &[f32], square: f64| {
             let towards = row.iter().map(|&x| f64::from(x.max(0.0)));

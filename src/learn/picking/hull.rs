@@ -1,4 +1,4 @@
-//! Frames picked from a spectrogram, and what they explain of all the others.
+//! Frames picked from a spectrogram, and how well they explain the others.
 
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -10,25 +10,25 @@ use crate::learn::least_squares::active_set::ActiveSet;
 /// Frames that one thread fits at a time.
 const BLOCK: usize = 64;
 
-/// Everything is explained when no residual is longer than this fraction of the longest
-/// frame.
+/// All frames count as explained when no residual is longer than this fraction of the
+/// longest frame.
 pub(super) const EXPLAINED: f64 = 1e-6;
 
-/// Picked frames w_k = x_j(k) among the frames x_t, scaled to sum 1, and the
-/// coordinates h of every frame on them: frames × components numbers.
+/// Picked frames w_k = x_j(k) among the frames x_t, scaled to sum 1, and the coordinates h
+/// of every frame with respect to them (frames × components numbers).
 pub(super) struct Hull {
     frames: ScaledFrames,
     picked: Vec<usize>,
-    /// ⟨x_t, w_k⟩, frames × as many components as there is room for.
+    /// ⟨x_t, w_k⟩, frames × the maximum number of components.
     products: Array2<f64>,
-    /// Likewise.
+    /// Coordinates, in the same layout.
     h: Array2<f64>,
     /// ‖x_t - W h_t‖².
     residuals: Vec<f64>,
 }
 
 impl Hull {
-    /// With nothing picked yet and room for `components`.
+    /// Creates a hull without picked frames, with room for `components`.
     pub fn new(v: ArrayView2<f32>, components: usize) -> Self {
         let frames = ScaledFrames::new(v);
         let residuals = frames.squares().to_vec();
@@ -54,7 +54,7 @@ impl Hull {
         self.picked
     }
 
-    /// ‖x_t - W h_t‖² of every frame, by the last fit.
+    /// ‖x_t - W h_t‖² of every frame, from the last fit.
     pub fn residuals(&self) -> &[f64] {
         &self.residuals
     }
@@ -64,7 +64,7 @@ impl Hull {
         &self.products
     }
 
-    /// Coordinates by the last fit, frames × room.
+    /// Coordinates from the last fit, frames × room.
     pub fn h(&self) -> &Array2<f64> {
         &self.h
     }
@@ -74,7 +74,7 @@ impl Hull {
         longest(&self.residuals) <= EXPLAINED * longest(self.frames.squares())
     }
 
-    /// Picks frame `t`; the fit is not renewed.
+    /// Picks frame `t`, without updating the fit.
     pub fn add(&mut self, t: usize) {
         let last = self.picked.len();
         self.products.column_mut(last).assign(&self.frames.products_with(t));
@@ -84,7 +84,7 @@ impl Hull {
         self.picked.push(t);
     }
 
-    /// Drops the frame that was picked first; the fit is not renewed.
+    /// Drops the frame that was picked first, without updating the fit.
     pub fn drop_oldest(&mut self) {
         self.picked.remove(0);
         let count = self.picked.len();
@@ -95,8 +95,8 @@ impl Hull {
         }
     }
 
-    /// Projects every frame on the hull of the picked ones and the origin
-    /// (h ≥ 0, Σh ≤ 1).
+    /// Projects every frame onto the hull of the picked ones and the origin (h ≥ 0, Σh ≤
+    /// 1).
     pub fn project(&mut self) {
         let gram = self.gram();
         let gram = gram.as_slice().expect("row-major");
@@ -107,7 +107,7 @@ impl Hull {
         });
     }
 
-    /// Projects every frame on the cone of the picked ones (h ≥ 0).
+    /// Projects every frame onto the cone of the picked ones (h ≥ 0).
     pub fn project_on_cone(&mut self) {
         let gram = self.gram();
         self.fit(|| {
@@ -126,9 +126,8 @@ impl Hull {
         Array2::from_shape_fn((count, count), |(j, k)| self.products[[self.picked[j], k]])
     }
 
-    /// Renews the coordinates of every frame, and its residual, with the solvers
-    /// that `solver` makes, one a block: from b = Wᵀx, h and ‖x‖² they make the
-    /// new h and ‖x - W h‖².
+    /// Updates the coordinates and the residual of every frame. `solver` creates one solver
+    /// per block, which computes the new h and ‖x - W h‖² from b = Wᵀx, h and ‖x‖².
     fn fit<S: FnMut(&[f64], &mut [f64], f64) -> f64>(&mut self, solver: impl Fn() -> S + Sync) {
         let (count, room) = (self.picked.len(), self.h.ncols());
         let h = self.h.as_slice_mut().expect("row-major").par_chunks_mut(BLOCK * room);

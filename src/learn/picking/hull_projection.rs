@@ -1,16 +1,16 @@
-//! The point of a convex hull nearest to one frame, on the Gram matrix.
+//! The point of a convex hull nearest to one frame, from the Gram matrix.
 
 use ndarray::Array2;
 
 use crate::learn::least_squares::active_set::ActiveSet;
 
-/// Room to project in; one a thread.
+/// Scratch memory for projections, one per thread.
 pub(super) struct HullProjection {
     active: ActiveSet,
-    /// Of the corners as seen from the frame, and what their products are to be.
+    /// Gram matrix of the corners relative to the frame, and the target products.
     gram: Array2<f64>,
     targets: Vec<f64>,
-    /// The origin's first.
+    /// Weights of the corners; the origin's comes first.
     shares: Vec<f64>,
 }
 
@@ -25,17 +25,16 @@ impl HullProjection {
         }
     }
 
-    /// Minimises ‖x - W h‖² over the h ≥ 0 with Σh ≤ 1: the point nearest to x in
-    /// the hull of the columns of W and the origin, with `gram` G = WᵀW (row by
-    /// row), `b` = Wᵀx and `square` = ‖x‖². `h` is where the search starts. The
-    /// answer is the least ‖x - W h‖².
+    /// Minimises ‖x - W h‖² over h ≥ 0 with Σh ≤ 1: the point nearest to x in the hull of
+    /// the columns of W and the origin, with `gram` G = WᵀW (row by row), `b` = Wᵀx and
+    /// `square` = ‖x‖². The search starts at `h`. Returns the minimum of ‖x - W h‖².
     ///
-    /// With a_k = w_k - x, a_0 = -x, what is sought is the shortest Σ s_k a_k with
-    /// s ≥ 0 and Σs = 1. It is a multiple of the s ≥ 0 that minimises ‖A s‖² +
-    /// c (1 - Σs)², for any c > 0 (Lawson & Hanson, "Solving Least Squares
-    /// Problems", 1974, section 23.4), which is non-negative least squares.
+    /// With a_k = w_k - x and a_0 = -x, the aim is the shortest Σ s_k a_k with s ≥ 0 and Σs
+    /// = 1. It is a multiple of the s ≥ 0 that minimises ‖A s‖² + c (1 - Σs)², for any c >
+    /// 0 (Lawson & Hanson, "Solving Least Squares Problems", 1974, section 23.4), which is
+    /// non-negative least squares.
     pub fn solve(&mut self, gram: &[f64], b: &[f64], square: f64, h: &mut [f64]) -> f64 {
-        // The origin's products with anything are 0.
+        // All products with the origin are 0.
         let with_origin = |k: usize| if k == 0 { 0.0 } else { b[k - 1] };
         let count = b.len();
         for (j, mut row) in self.gram.rows_mut().into_iter().enumerate() {
@@ -63,7 +62,7 @@ impl HullProjection {
 /// ‖x - W h‖² from G = WᵀW (row by row), b = Wᵀx and ‖x‖².
 pub(super) fn distance(gram: &[f64], b: &[f64], h: &[f64], square: f64) -> f64 {
     let mut distance = square;
-    // With nothing picked there are no rows.
+    // If nothing is picked, there are no rows.
     for ((row, h_k), b) in gram.chunks_exact(h.len().max(1)).zip(h).zip(b) {
         if *h_k != 0.0 {
             let product: f64 = row.iter().zip(h).map(|(g, h)| g * h).sum();
@@ -78,13 +77,13 @@ mod tests {
     use super::*;
     use ndarray::{Array1, array};
 
-    /// Against the definition: towards no corner does the distance fall.
+    /// Checks against the definition: the distance does not fall towards any corner.
     #[test]
     fn the_nearest_point_of_the_hull_is_found() {
         let w = array![[1.0, 0.0, 0.3, 0.5, 0.2], [0.0, 1.0, 0.4, 0.5, 0.1]];
         let gram: Vec<f64> = w.t().dot(&w).iter().copied().collect();
-        // Outside beyond the corners, beside the origin and between; inside; a
-        // corner itself.
+        // Outside: beyond the corners, next to the origin and between; inside; and a corner
+        // itself.
         for x in [[2.0, 1.0], [0.1, 0.05], [0.6, 0.7], [0.9, -0.5], [0.3, 0.4], [1.0, 0.0]] {
             let x = Array1::from(x.to_vec());
             let b = w.t().dot(&x).to_vec();

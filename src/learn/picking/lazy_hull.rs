@@ -1,10 +1,9 @@
-//! The frame farthest from the hull of frames picked, without projecting all.
+//! The frame farthest from the hull of the picked frames, without projecting all frames.
 //!
-//! A hull only grows, so a frame's distance from it only shrinks, and the
-//! distance from an earlier hull is a bound from above. Only frames whose bound
-//! could still be the largest are projected again (lazy evaluation, as in Minoux,
-//! "Accelerated greedy algorithms for maximizing submodular set functions",
-//! 1978); the frame that comes out is the same.
+//! A hull only grows, so a frame's distance from it only shrinks, and the distance from an
+//! earlier hull is an upper bound. Only frames whose bound could still be the largest are
+//! projected again (lazy evaluation, as in Minoux, "Accelerated greedy algorithms for
+//! maximizing submodular set functions", 1978). The resulting frame is the same.
 
 use std::mem;
 
@@ -16,17 +15,16 @@ use super::hull_projection::HullProjection;
 use super::scaled::ScaledFrames;
 use super::{TIE, largest};
 
-/// Frames that are projected before the bounds are looked at again: enough to
-/// keep threads busy.
+/// Frames projected before the bounds are checked again: enough to keep threads busy.
 const BATCH: usize = 64;
 
 /// Frames that one thread projects at a time.
 const BLOCK: usize = 8;
 
-/// The hull of frames picked and the origin, among frames scaled to sum 1.
+/// The hull of the picked frames and the origin, among frames scaled to sum 1.
 pub(super) struct LazyHull {
     frames: ScaledFrames,
-    /// Those picked.
+    /// The picked frames.
     corners: Vec<Vec<f64>>,
     /// ⟨w_j, w_k⟩ of the corners, row by row.
     gram: Vec<f64>,
@@ -35,16 +33,16 @@ pub(super) struct LazyHull {
     fits: Vec<Fit>,
 }
 
-/// A frame's projection on the first corners, as many as `h` has entries.
+/// A frame's projection onto the first corners, as many as `h` has entries.
 #[derive(Clone, Default)]
 struct Fit {
-    /// Its products with them.
+    /// Products of the frame with those corners.
     products: Vec<f64>,
     h: Vec<f64>,
 }
 
 impl LazyHull {
-    /// With nothing picked yet, from `v` bins × frames.
+    /// Creates a hull without picked frames, from `v` (bins × frames).
     pub fn new(v: ArrayView2<f32>) -> Self {
         let frames = ScaledFrames::new(v);
         Self {
@@ -56,7 +54,7 @@ impl LazyHull {
         }
     }
 
-    /// The frame farthest from the hull; `None` where all are as good as in it.
+    /// The frame farthest from the hull; `None` if all are practically inside it.
     pub fn farthest(&mut self) -> Option<usize> {
         while self.project_most_distant() {}
         let longest = |squares: &[f64]| squares.iter().copied().fold(0.0, f64::max).sqrt();
@@ -81,9 +79,9 @@ impl LazyHull {
         self.distances[t] = 0.0;
     }
 
-    /// Projects a batch of the frames whose distance from an earlier hull is
-    /// largest, unless one whose distance is known is as far. Whether there were
-    /// any.
+    /// Projects a batch of the frames with the largest distance from an earlier hull,
+    /// unless a frame with an up-to-date distance is at least as far. Returns whether there
+    /// were any.
     fn project_most_distant(&mut self) -> bool {
         let count = self.corners.len();
         let known = |t: &usize| self.fits[*t].h.len() == count;
@@ -103,7 +101,7 @@ impl LazyHull {
         !batch.is_empty()
     }
 
-    /// Projects frames on the hull.
+    /// Projects frames onto the hull.
     fn project(&mut self, frames: &[usize]) {
         let mut fits: Vec<(usize, Fit)> =
             frames.iter().map(|&t| (t, mem::take(&mut self.fits[t]))).collect();
@@ -127,7 +125,7 @@ impl LazyHull {
         products.extend(missing.iter().map(|corner| self.frames.product(t, corner)));
     }
 
-    /// Brings a frame's projection up to date and answers its squared distance.
+    /// Updates a frame's projection and returns its squared distance.
     fn fit(&self, t: usize, fit: &mut Fit, projection: &mut HullProjection) -> f64 {
         self.complete(t, &mut fit.products);
         fit.h.resize(self.corners.len(), 0.0);
@@ -143,7 +141,8 @@ mod tests {
     use rand::{RngExt, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    /// Several batches of frames; more bins than corners, so that all are outside.
+    /// Several batches of frames, with more bins than corners, so that all frames are
+    /// outside.
     #[test]
     fn finds_the_frames_that_projecting_all_finds() {
         let mut random = ChaCha8Rng::seed_from_u64(5);

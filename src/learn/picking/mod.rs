@@ -1,5 +1,5 @@
-//! Spectrogram columns as the dictionary: methods that pick frames, a file each, and
-//! what all of them share.
+//! Methods that pick spectrogram columns as the dictionary, one file each, and the code
+//! that they share.
 
 pub mod greedy;
 mod hull;
@@ -12,10 +12,10 @@ pub mod xray;
 
 use crate::learn::{Cancelled, Progress};
 
-/// Lengths (squared) this close to the largest are ties.
+/// Squared lengths this close to the largest are ties.
 pub(super) const TIE: f64 = 1e-6;
 
-/// Calls `next` for frame after frame, until there are `most` or it knows none.
+/// Calls `next` for one frame after another, until there are `most` or it finds none.
 pub(super) fn pick_each(
     most: usize,
     progress: Progress,
@@ -34,9 +34,8 @@ pub(super) fn pick_each(
     Ok(picked)
 }
 
-/// The frame with the largest residual, both given as squared lengths. Of ties
-/// the frame that was longest before anything was taken from it, as in Gillis's
-/// own code.
+/// The frame with the largest residual, both given as squared lengths. Ties go to the frame
+/// that was longest originally, as in Gillis's own code.
 pub(super) fn largest(residuals: &[f64], squares: &[f64]) -> usize {
     let most = residuals.iter().copied().fold(0.0, f64::max);
     let mut best = None::<usize>;

@@ -1,5 +1,5 @@
-//! The frames of a spectrogram, each one after another, and their products when
-//! scaled to sum 1.
+//! The frames of a spectrogram, stored one after another, and their products when scaled to
+//! sum 1.
 
 use std::ops::Range;
 
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::learn::arithmetic::product::{matrix, matrix_mut, matrix_of, multiply, transposed};
 
-/// Frames that one thread goes through at a time.
+/// Frames that one thread processes at a time.
 const BLOCK: usize = 256;
 
 /// x_t = v_t / Σ v_t; a silent frame stays 0.
@@ -103,12 +103,12 @@ fn dot(x: &[f32], y: &[f64]) -> f64 {
 
 /// ⟨x_i, x_j⟩ of all pairs of scaled frames, a few rows at a time.
 pub(super) struct Similarities {
-    /// All of them, where there are few enough.
+    /// All of them, if there are few enough.
     kept: Option<Array2<f32>>,
 }
 
 impl Similarities {
-    /// Up to this many frames, all similarities are kept: 64 MiB.
+    /// Up to this many frames, all similarities are kept (64 MiB).
     const MOST_KEPT: usize = 4096;
 
     pub fn new(frames: &ScaledFrames) -> Self {

@@ -1,9 +1,8 @@
-//! Successive non-negative projection: spectra that are frames of the sound
-//! itself.
+//! Successive non-negative projection: spectra that are frames of the audio itself.
 //!
-//! Gillis, "Successive nonnegative projection algorithm for robust nonnegative
-//! blind source separation", SIAM Journal on Imaging Sciences 7(2), 2014. Run
-//! on the frames scaled to sum 1, so that loud frames do not win by loudness.
+//! Gillis, "Successive nonnegative projection algorithm for robust nonnegative blind source
+//! separation", SIAM Journal on Imaging Sciences 7(2), 2014. Applied to frames scaled to
+//! sum 1, so that loudness alone does not decide.
 
 use ndarray::ArrayView2;
 
@@ -12,10 +11,9 @@ use super::pick_each;
 use crate::learn::error::{FactorizeError, check_spectrogram};
 use crate::learn::{Cancelled, Progress};
 
-/// Indices of the frames (columns of `v`, bins × frames) picked, in the order
-/// in which they were picked. Fewer than `components` where those explain all
-/// frames to 1e-6. Needs memory for a copy of `v` and for 2 × frames ×
-/// components numbers.
+/// Indices of the picked frames (columns of `v`, bins × frames), in picking order. Fewer
+/// than `components` if those explain all frames to within 1e-6. Needs memory for a copy of
+/// `v` and for 2 × frames × components numbers.
 pub fn snpa(
     v: ArrayView2<f32>,
     components: usize,

@@ -1,10 +1,10 @@
-//! Successive projection: SNPA's ancestor, without signs.
+//! Successive projection: the predecessor of SNPA, without sign constraints.
 //!
-//! Araújo et al., "The successive projections algorithm for variable selection
-//! in spectroscopic multicomponent analysis", Chemometrics and Intelligent
-//! Laboratory Systems 57(2), 2001: the frame with the longest residual is
-//! picked, and all residuals are projected at right angles to it. The same as
-//! QR with column pivoting, on frames scaled to sum 1.
+//! Araújo et al., "The successive projections algorithm for variable selection in
+//! spectroscopic multicomponent analysis", Chemometrics and Intelligent Laboratory Systems
+//! 57(2), 2001: the frame with the longest residual is picked, and all residuals are
+//! projected orthogonally to it. Equivalent to QR with column pivoting, on frames scaled to
+//! sum 1.
 
 use ndarray::ArrayView2;
 
@@ -13,13 +13,11 @@ use super::{largest, pick_each};
 use crate::learn::Progress;
 use crate::learn::error::{FactorizeError, check_spectrogram};
 
-/// A residual shorter than this fraction of the longest frame (squared) is
-/// rounding.
+/// A residual shorter than this fraction of the longest frame (squared) is rounding error.
 const EXPLAINED: f64 = 1e-12;
 
-/// Indices of the frames (columns of `v`, bins × frames) picked, in the order
-/// in which they were picked. Fewer than `components` where those span all
-/// frames.
+/// Indices of the picked frames (columns of `v`, bins × frames), in picking order. Fewer
+/// than `components` if those span all frames.
 pub fn spa(
     v: ArrayView2<f32>,
     components: usize,
@@ -47,10 +45,10 @@ pub fn spa(
     Ok(picked)
 }
 
-/// The part of `frame` at right angles to the directions so far, of length 1.
+/// The part of `frame` orthogonal to the existing directions, scaled to length 1.
 fn new_direction(mut frame: Vec<f64>, directions: &[Vec<f64>]) -> Vec<f64> {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    // Twice is enough (Kahan): what rounding left in the first time goes out.
+    // Twice is enough (Kahan): the second pass removes the first one's rounding error.
     for direction in directions.iter().chain(directions) {
         let along = dot(&frame, direction);
         frame.iter_mut().zip(direction).for_each(|(x, d)| *x -= along * d);

@@ -1,11 +1,10 @@
-//! Conical hull: frames that others are non-negative sums of.
+//! Conical hull: frames of which the others are non-negative sums.
 //!
-//! Kumar, Sindhwani & Kambadur, "Fast conical hull algorithms for
-//! near-separable non-negative matrix factorization", ICML 2013, with the
-//! selection that they call `max`: of the frames outside the cone of those
-//! picked, the farthest, i, names the ray to pick, argmax_j R_iᵀ v_j / pᵀ v_j,
-//! where p is all ones. Which is farthest is measured on the frames as they
-//! are, so a loud frame has more of a say than in SNPA.
+//! Kumar, Sindhwani & Kambadur, "Fast conical hull algorithms for near-separable
+//! non-negative matrix factorization", ICML 2013, with the selection that they call `max`:
+//! of the frames outside the cone of those picked, the farthest, i, determines the ray to
+//! pick, argmax_j R_iᵀ v_j / pᵀ v_j, where p is all ones. The distance is measured on
+//! unscaled frames, so loud frames have more influence than in SNPA.
 
 use ndarray::ArrayView2;
 
@@ -14,9 +13,8 @@ use super::{largest, pick_each};
 use crate::learn::Progress;
 use crate::learn::error::{FactorizeError, check_spectrogram};
 
-/// Indices of the frames (columns of `v`, bins × frames) picked, in the order
-/// in which they were picked. Fewer than `components` where their cone holds
-/// all frames.
+/// Indices of the picked frames (columns of `v`, bins × frames), in picking order. Fewer
+/// than `components` if their cone already holds all frames.
 pub fn xray(
     v: ArrayView2<f32>,
     components: usize,
@@ -34,7 +32,7 @@ pub fn xray(
     Ok(picked)
 }
 
-/// The frame with the longest residual, not scaled.
+/// The frame with the longest residual, unscaled.
 fn farthest(hull: &Hull) -> usize {
     let unscaled = |squares: &[f64]| -> Vec<f64> {
         squares.iter().zip(hull.frames().sums()).map(|(square, sum)| square * sum * sum).collect()
@@ -42,7 +40,7 @@ fn farthest(hull: &Hull) -> usize {
     largest(&unscaled(hull.residuals()), &unscaled(hull.frames().squares()))
 }
 
-/// The frame, not picked yet, that residual `i` points to most.
+/// The frame, not yet picked, that best matches the direction of residual `i`.
 fn extreme_ray(hull: &Hull, i: usize) -> Option<usize> {
     let count = hull.picked().len();
     let h = hull.h().row(i);
