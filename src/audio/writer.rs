@@ -1,22 +1,21 @@
 //! 32-bit float WAV, written block by block.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::AudioError;
 use crate::atomic_file::AtomicFile;
 
-/// How the names of written files end. With [`WavWriter`], all there is to the format of
-/// the output.
+/// Extension of written files. Together with [`WavWriter`], this defines the output format.
 const EXTENSION: &str = "wav";
 
-/// The file name of written audio.
+/// The name of an output audio file.
 pub fn file_name(stem: &str) -> String {
     format!("{stem}.{EXTENSION}")
 }
 
-/// Whether a file has the name of written audio.
+/// Whether a file name is one of an output audio file.
 pub fn is_written(name: &str) -> bool {
     name.strip_suffix(EXTENSION).is_some_and(|stem| stem.ends_with('.'))
 }
@@ -26,8 +25,8 @@ const BYTES_PER_SAMPLE: u64 = 4;
 /// Sizes in a WAV header are 32 bits; the header itself takes less than this.
 const MOST_DATA_BYTES: u64 = u32::MAX as u64 - 128;
 
-/// Writes a WAV file that appears under its name on [`WavWriter::finish`];
-/// dropped before, nothing is left behind.
+/// Writes a WAV file that appears under its name on [`WavWriter::finish`]. If dropped
+/// before that, it leaves nothing behind.
 pub struct WavWriter {
     path: PathBuf,
     encoder: hound::WavWriter<BufWriter<File>>,
@@ -37,8 +36,8 @@ pub struct WavWriter {
 }
 
 impl WavWriter {
-    /// A file of 32-bit float samples. Where the number of `frames` to come is
-    /// known, one that is too large for WAV is refused at once.
+    /// Creates a file of 32-bit float samples. If the number of `frames` is known and too
+    /// large for WAV, it is rejected immediately.
     pub fn create(
         path: &Path,
         sample_rate_hz: u32,
@@ -60,11 +59,10 @@ impl WavWriter {
         Ok(Self { path: path.to_path_buf(), encoder, atomic, channels, frames: 0 })
     }
 
-    /// Appends planar samples: one slice per channel, all of one length.
+    /// Appends planar samples: one slice per channel, all of equal length.
     ///
     /// # Panics
-    /// When the number of channels is not that of the file, or their lengths
-    /// differ.
+    /// If the number of channels is not that of the file, or their lengths differ.
     pub fn write_block<C: AsRef<[f32]>>(&mut self, channels: &[C]) -> Result<(), AudioError> {
         assert_eq!(channels.len(), self.channels, "channels of the file");
         let frames = channels[0].as_ref().len();
@@ -87,9 +85,11 @@ impl WavWriter {
 
     /// Completes the file and gives it its name.
     pub fn finish(self) -> Result<(), AudioError> {
-        let Self { path, encoder, atomic, .. } = self;
+        let Self { path, encoder, mut atomic, channels, .. } = self;
         let failed = |source| AudioError::Write { path, source };
-        match encoder.finalize().map_err(to_io).and_then(|()| atomic.commit()) {
+        let completed = encoder.finalize().map_err(to_io);
+        let positioned = completed.and_then(|()| set_positions(atomic.file(), channels));
+        match positioned.and_then(|()| atomic.commit()) {
             Ok(()) => Ok(()),
             Err(error) => Err(failed(error)),
         }
@@ -100,7 +100,27 @@ impl WavWriter {
     }
 }
 
-/// Writes planar samples as a 32-bit float WAV file, whole or not at all.
+/// Where the header of a `WAVEFORMATEXTENSIBLE` file has the speakers of its channels.
+const CHANNEL_MASK_AT: u64 = 40;
+
+/// The size of its `fmt ` chunk, and where it is.
+const EXTENSIBLE_BYTES: u32 = 40;
+const CHUNK_SIZE_AT: u64 = 16;
+
+/// Says that a single channel has no particular speaker. The encoder says that it is the
+/// front left one, where some players then leave it.
+fn set_positions(file: &mut File, channels: usize) -> std::io::Result<()> {
+    let mut size = [0; 4];
+    file.seek(SeekFrom::Start(CHUNK_SIZE_AT))?;
+    file.read_exact(&mut size)?;
+    if channels == 1 && u32::from_le_bytes(size) == EXTENSIBLE_BYTES {
+        file.seek(SeekFrom::Start(CHANNEL_MASK_AT))?;
+        file.write_all(&[0; 4])?;
+    }
+    Ok(())
+}
+
+/// Writes planar samples as a 32-bit float WAV file, completely or not at all.
 pub fn write_wav<C: AsRef<[f32]>>(
     path: &Path,
     sample_rate_hz: u32,

@@ -1,5 +1,4 @@
-//! `unbraid decompose`: the offline factorisation of one recording, and every
-//! component of it as audio.
+//! `unbraid decompose`: factors one recording offline and writes every component as audio.
 
 mod analysis;
 mod pictures;
@@ -137,7 +136,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if args.json { output::print_json(&report) } else { output::print(&as_text(&report)) }
 }
 
-/// Of the bar; the rest is for audio and pictures.
+/// Fraction of the progress bar for factoring; the remainder is for audio and pictures.
 const FACTORED: f32 = 0.8;
 
 fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<Value> {
@@ -156,14 +155,14 @@ fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<V
     let component = |name: &str| name.starts_with("component-") && audio::is_written(name);
     output::note_strangers(&args.output, &files, component)?;
     Ok(json!({
-        "file": args.file,
+        "file": args.file.to_string_lossy(),
         "sample_rate_hz": clip.sample_rate_hz,
         "channels": clip.channels.len(),
         "samples": clip.frames(),
         "fft_size": args.fft_size,
         "hop": frames.hop(),
         "method": args.method.name(),
-        // Picked frames are fitted by least squares, whatever was asked for.
+        // Picked frames are fitted by least squares, whatever was requested.
         "divergence": factors.columns.as_ref().map_or(args.divergence, |_| Divergence::Euclidean)
             .to_string(),
         "seed": args.seed,
@@ -182,8 +181,8 @@ fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<V
     }))
 }
 
-/// Writes all files; returns how far the recording is above what W H, with its
-/// phases, lacks of it, in dB.
+/// Writes all files. Returns the level of the recording above the error of W H with the
+/// recording's phases, in dB.
 fn write_files(
     args: &Args,
     staging: &Staging,
@@ -203,7 +202,7 @@ fn write_files(
     Ok(snr_db(&clip.channels, &product))
 }
 
-/// Writes the components and what is left.
+/// Writes the components and the residual.
 fn write_audio(
     staging: &Staging,
     clip: &audio::Clip,
@@ -233,8 +232,8 @@ fn write_audio(
     Ok(())
 }
 
-/// Level of a signal against how far an estimate is off. Beyond 200 dB it counts
-/// as that, so that there is a number for no error at all.
+/// Level of a signal relative to the error of an estimate. Limited to 200 dB, so that there
+/// is a number even for no error at all.
 fn snr_db(signal: &[Vec<f32>], estimate: &[Vec<f32>]) -> f64 {
     let pairs = || signal.iter().flatten().zip(estimate.iter().flatten());
     let energy: f64 = pairs().map(|(&x, _)| f64::from(x).powi(2)).sum();
@@ -246,8 +245,9 @@ fn snr_db(signal: &[Vec<f32>], estimate: &[Vec<f32>]) -> f64 {
 fn write_factors(path: &Path, factors: &Factors) -> anyhow::Result<()> {
     write_atomically(path, |file| -> anyhow::Result<()> {
         let mut npz = NpzWriter::new(file);
-        npz.add_array("W", &factors.w)?;
-        npz.add_array("H", &factors.h)?;
+        // Row-major: some readers take the bytes of other orders for that.
+        npz.add_array("W", &factors.w.as_standard_layout())?;
+        npz.add_array("H", &factors.h.as_standard_layout())?;
         if let Some(columns) = &factors.columns {
             npz.add_array("columns", &columns.iter().map(|&c| c as i64).collect::<Array1<i64>>())?;
         }

@@ -73,8 +73,10 @@ fn read_stems(folder: &Path) -> anyhow::Result<(Vec<Stem>, u32)> {
     let mut first: Option<(PathBuf, u32)> = None;
     for name in output::names_in(folder)? {
         progress::check()?;
+        // Systems and archives leave files such as `._drums.wav` behind.
+        let is_hidden = name.to_string_lossy().starts_with('.');
         let path = folder.join(name);
-        if !is_audio(&path) {
+        if is_hidden || !is_audio(&path) {
             continue;
         }
         let clip = audio::read(&path)?;
@@ -96,7 +98,7 @@ fn read_stems(folder: &Path) -> anyhow::Result<(Vec<Stem>, u32)> {
     Ok((stems, rate))
 }
 
-/// By its name: pictures and factors may be next to the audio.
+/// Judged by its name: pictures and factors may be next to the audio.
 fn is_audio(path: &Path) -> bool {
     const NAMES: [&str; 9] = ["wav", "wave", "aif", "aiff", "aifc", "flac", "ogg", "oga", "mp3"];
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();

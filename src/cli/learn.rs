@@ -1,5 +1,6 @@
 //! `unbraid learn`: solo clips in, a dictionary out.
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
@@ -22,7 +23,7 @@ use super::{output, progress};
 pub struct Args {
     /// A source and its solo clips; more and more varied playing separates better.
     #[arg(long, value_name = "NAME=FILE[,FILE...]", num_args = 1..)]
-    source: Vec<String>,
+    source: Vec<OsString>,
     /// A recording of the sources with everything else: the rest is learned from it.
     /// Without any source it is learned blind, one source per component.
     #[arg(long, value_name = "FILE")]
@@ -73,10 +74,10 @@ fn transpose(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Clips shorter than this (seconds of sound) are warned of.
+/// Clips shorter than this (seconds of sound) cause a warning.
 const SHORT_S: f64 = 2.0;
 
-/// Of less than this nothing can be learned: a drum's stroke is longer.
+/// Nothing can be learned from less than this: a drum stroke is longer.
 const SHORTEST_S: f64 = 0.01;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -139,7 +140,7 @@ fn check_output<'a>(
     }
 }
 
-/// Refuses names that no source can have before anything is learned.
+/// Rejects invalid source names before anything is learned.
 fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> anyhow::Result<()> {
     let dictionary = Dictionary {
         w: Array2::zeros((frames.bins(), 0)),
@@ -152,7 +153,7 @@ fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> an
     dictionary.check().map_err(|cause| usage(format!("--source: {cause}")))
 }
 
-/// The error with the files that it is about.
+/// The error, with the names of the files that it concerns.
 fn name_files(error: LearnError, args: &Args, sources: &[(String, Vec<PathBuf>)]) -> anyhow::Error {
     if error.is_cancelled() {
         return progress::stopped();
@@ -174,14 +175,19 @@ fn listed(files: &[&Path]) -> String {
 }
 
 /// `NAME=FILE[,FILE...]` of every source.
-fn named_files(texts: &[String]) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> {
+fn named_files(texts: &[OsString]) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> {
     let mut sources: Vec<(String, Vec<PathBuf>)> = Vec::new();
     for text in texts {
-        let (name, files) = text
-            .split_once('=')
-            .filter(|(name, files)| !name.trim().is_empty() && !files.is_empty())
-            .ok_or_else(|| usage(format!("--source {text}: write it as NAME=FILE[,FILE...]")))?;
-        let name = name.trim();
+        let malformed = || {
+            let text = text.to_string_lossy();
+            usage(format!("--source {text}: write it as NAME=FILE[,FILE...]"))
+        };
+        let parts = split(text, b'=', 2);
+        let [name, files] = &parts[..] else { return Err(malformed()) };
+        let name = name.to_str().unwrap_or_default().trim();
+        if name.is_empty() || files.is_empty() {
+            return Err(malformed());
+        }
         if sources.iter().any(|(other, _)| other.to_lowercase() == name.to_lowercase()) {
             return Err(usage(format!(
                 "two sources are named `{name}`: list all its clips behind one name, \
@@ -190,7 +196,7 @@ fn named_files(texts: &[String]) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> 
         }
         let files = split_files(files);
         if files.is_empty() {
-            return Err(usage(format!("--source {text}: write it as NAME=FILE[,FILE...]")));
+            return Err(malformed());
         }
         sources.push((name.to_string(), files));
     }
@@ -198,14 +204,22 @@ fn named_files(texts: &[String]) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> 
 }
 
 /// A comma separates files, unless a file of the whole name exists.
-fn split_files(files: &str) -> Vec<PathBuf> {
+fn split_files(files: &OsStr) -> Vec<PathBuf> {
     if Path::new(files).exists() {
         return vec![PathBuf::from(files)];
     }
-    files.split(',').filter(|file| !file.is_empty()).map(PathBuf::from).collect()
+    let names = split(files, b',', usize::MAX);
+    names.into_iter().filter(|file| !file.is_empty()).map(PathBuf::from).collect()
 }
 
-/// Reads the clips of one source, in which something must sound.
+/// Splits at an ASCII character into at most `most` parts. File names need not be UTF-8.
+fn split(text: &OsStr, at: u8, most: usize) -> Vec<&OsStr> {
+    let parts = text.as_encoded_bytes().splitn(most, |byte| *byte == at);
+    // SAFETY: the bytes are those of an `OsStr`, split next to an ASCII character.
+    parts.map(|part| unsafe { OsStr::from_encoded_bytes_unchecked(part) }).collect()
+}
+
+/// Reads the clips of one source, which must not be silent.
 fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Clip)>> {
     let mut clips = Vec::new();
     for file in files {
@@ -225,7 +239,7 @@ fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Clip)>> {
     Ok(clips)
 }
 
-/// Brings all clips to one rate, the highest among them, and says which.
+/// Converts all clips to one rate, the highest among them, and returns it.
 fn common_rate<'a, 'b: 'a>(
     clips: impl Iterator<Item = &'a mut (&'b Path, Clip)>,
 ) -> anyhow::Result<u32> {
@@ -274,7 +288,7 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Resu
         })
         .collect();
     let report = json!({
-        "dictionary": args.output,
+        "dictionary": args.output.to_string_lossy(),
         "sample_rate_hz": sample_rate_hz,
         "mode": args.mode.name(),
         "method": args.method.name(),

@@ -1,5 +1,5 @@
-//! `unbraid separate`: a mixture in, its sources out, through the streaming
-//! engine that the plugin runs.
+//! `unbraid separate`: separates a mixture into its sources, with the same streaming engine
+//! as the plugin.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,17 +58,17 @@ enum Rest {
     Auto,
 }
 
-/// At most this much of a recording is looked at to adapt the rest to it.
+/// Maximum length of a recording that is analysed to adapt the rest to it.
 const ADAPT_S: u64 = 60;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     finish(args, separate(args)?)
 }
 
-/// Separates every recording; one report each, in their order.
+/// Separates every recording; returns one report for each, in their order.
 ///
 /// # Errors
-/// What concerns all of them.
+/// Errors that concern all recordings.
 pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     let mut dictionary = Dictionary::load(&args.dictionary)?;
     let rest = choose_rest(args, &mut dictionary)?;
@@ -94,7 +94,7 @@ pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Reports what was done. One failure does not undo the others' work.
+/// Reports the results. A failure does not affect the other recordings.
 fn finish(args: &Args, results: Vec<anyhow::Result<Value>>) -> anyhow::Result<()> {
     let mut reports = Vec::new();
     let mut errors = Vec::new();
@@ -149,7 +149,7 @@ fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One recording and where its sources go.
+/// One recording and the destination of its sources.
 struct Job {
     place: usize,
     mixture: PathBuf,
@@ -227,19 +227,19 @@ impl Job {
             eprintln!("note: {}: {note}", self.mixture.display());
         }
         Ok(json!({
-            "mixture": self.mixture,
+            "mixture": self.mixture.to_string_lossy(),
             "sample_rate_hz": dictionary.frames.sample_rate_hz,
             "channels": separator.channels(),
             "samples": samples,
             "mode": dictionary.frames.mode.name(),
             "rest": format!("{rest:?}").to_lowercase(),
             "remapped": remapped,
-            "files": paths,
+            "files": lossy(&paths),
         }))
     }
 
-    /// The dictionary at the recording's sample rate, and a note if that is not
-    /// the rate that it was learned at.
+    /// The dictionary at the recording's sample rate, and a note if it was learned at a
+    /// different rate.
     fn fit(
         &self,
         dictionary: &Dictionary,
@@ -258,7 +258,7 @@ impl Job {
         Ok((dictionary, remapped.map(|remapped| remapped.to_string())))
     }
 
-    /// Learns what the sources do not explain from the recording itself.
+    /// Learns from the recording itself what the sources do not explain.
     fn adapt_rest(
         &self,
         mut dictionary: Dictionary,
@@ -271,7 +271,7 @@ impl Job {
         match adapted {
             Ok(_) => Ok(dictionary),
             Err(unbraid::learn::FactorizeError::Cancelled(_)) => Err(progress::stopped()),
-            // Silent or nearly so: all of it is the rest.
+            // Silent or nearly so: everything goes to the rest.
             Err(_) => {
                 dictionary.add_empty_rest();
                 Ok(dictionary)
@@ -298,7 +298,7 @@ impl Job {
     }
 }
 
-/// Indices of the sources that get a file of their own.
+/// Indices of the sources that get their own file.
 fn written_sources(args: &Args, dictionary: &Dictionary) -> Vec<usize> {
     let wanted = |s: &usize| {
         let source = &dictionary.sources[*s];
@@ -307,7 +307,7 @@ fn written_sources(args: &Args, dictionary: &Dictionary) -> Vec<usize> {
     (0..dictionary.sources.len()).filter(wanted).collect()
 }
 
-/// The first minute of a recording, or pieces from all over it if it is longer.
+/// The first minute of a recording, or pieces from across it if it is longer.
 fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
     let mut reader = AudioReader::open(path)?;
     let second = reader.sample_rate_hz() as usize;
@@ -315,7 +315,7 @@ fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
     let every = (seconds / ADAPT_S).max(1);
     let mut kept = vec![Vec::new(); reader.channels()];
     let mut block = vec![Vec::new(); reader.channels()];
-    // Pieces of several seconds: frames that straddle a cut say nothing.
+    // Pieces of several seconds, because frames that straddle a cut are useless.
     const PIECE_S: u64 = 5;
     let mut place = 0;
     while reader.read_block(&mut block, second)? > 0 && (kept[0].len() / second) < ADAPT_S as usize
@@ -331,7 +331,7 @@ fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
     Ok(kept)
 }
 
-/// The files of one recording: none of them appears before all are complete.
+/// The files of one recording. None appears before all are complete.
 struct Files<'a> {
     staging: Staging,
     writers: Vec<WavWriter>,
@@ -357,7 +357,7 @@ impl<'a> Files<'a> {
             sources.chain([REST_NAME]).map(unbraid::audio::file_name).collect();
         let mut writers = Vec::new();
         for name in &names {
-            // Known now, not after an hour of work.
+            // Checked now rather than after an hour of work.
             output::check_target(&folder.join(name), &inputs)?;
             let (rate, channels) = (reader.sample_rate_hz(), reader.channels());
             let path = staging.path(name);
@@ -375,7 +375,7 @@ impl<'a> Files<'a> {
         Ok(())
     }
 
-    /// Publishes the files and names them, in the order of the buses.
+    /// Publishes the files and returns their names, in the order of the buses.
     fn finish(self, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         for writer in self.writers {
             writer.finish().map_err(|error| self.staging.name_target(error.into()))?;
@@ -385,4 +385,9 @@ impl<'a> Files<'a> {
         output::note_strangers(folder, &paths, unbraid::audio::is_written)?;
         Ok(paths)
     }
+}
+
+/// Names that are not UTF-8 have no exact form in JSON.
+fn lossy(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
 }

@@ -1,6 +1,6 @@
-//! The dictionary's file: one `.safetensors` with the tensor `w` (f32, bins ×
-//! components) and a JSON object in the string metadata `unbraid`. The same
-//! bytes travel in a host's project.
+//! The dictionary file: one `.safetensors` with the tensor `w` (f32, bins × components) and
+//! a JSON object in the string metadata `unbraid`. The same bytes are stored in a host's
+//! project.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -16,10 +16,11 @@ use super::{Dictionary, Provenance, Source};
 use crate::atomic_file::write_atomically;
 use crate::frames::{FrameSettings, Mode};
 
-/// Version of the format that is written, and the newest that is read.
+/// Format version that is written, and the newest that can be read.
 const VERSION: u64 = 1;
 
-/// Larger files are refused unread: the largest allowed dictionary is smaller.
+/// Larger files are rejected without reading: even the largest allowed dictionary is
+/// smaller.
 const LARGEST_FILE_BYTES: u64 = 1 << 30;
 
 #[derive(Serialize, Deserialize)]
@@ -46,24 +47,29 @@ struct HeaderSource {
 }
 
 impl Dictionary {
-    /// Reads a dictionary's file.
+    /// Reads a dictionary file.
     ///
     /// # Errors
-    /// If it cannot be read, is not a dictionary, is of a newer version, or
-    /// does not hold together; nothing large is allocated before that is known.
+    /// If it cannot be read, is not a dictionary, has a newer version, or is inconsistent.
+    /// Nothing large is allocated before that is checked.
     pub fn load(path: &Path) -> Result<Self, DictionaryError> {
         let io = |cause| DictionaryError::Read { path: path.to_path_buf(), cause };
-        let size = std::fs::metadata(path).map_err(io)?.len();
+        let found = std::fs::metadata(path).map_err(io)?;
+        if !found.is_file() {
+            // Reading a pipe or a device could last for any time.
+            return Err(DictionaryError::not_a_dictionary(path, "not a regular file"));
+        }
+        let size = found.len();
         if size > LARGEST_FILE_BYTES {
             return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
         }
         Self::from_bytes(&std::fs::read(path).map_err(io)?, path)
     }
 
-    /// Reads a dictionary from the bytes of its file. `path` is named in errors.
+    /// Reads a dictionary from the bytes of its file. Errors mention `path`.
     ///
     /// # Errors
-    /// As [`Dictionary::load`].
+    /// Same as [`Dictionary::load`].
     pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, DictionaryError> {
         let refused =
             |cause: &dyn std::fmt::Display| DictionaryError::not_a_dictionary(path, cause);
@@ -82,21 +88,20 @@ impl Dictionary {
         Ok(dictionary)
     }
 
-    /// Writes the dictionary's file, whole or not at all.
+    /// Writes the dictionary file, completely or not at all.
     ///
     /// # Errors
-    /// If the dictionary does not hold together or cannot be written.
+    /// If the dictionary is inconsistent or cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), DictionaryError> {
         let bytes = self.to_bytes().map_err(|cause| DictionaryError::invalid(path, cause))?;
         write_atomically(path, |file| file.write_all(&bytes))
             .map_err(|cause| DictionaryError::Write { path: path.to_path_buf(), cause })
     }
 
-    /// The bytes of the dictionary's file; the same dictionary gives the same
-    /// bytes.
+    /// The bytes of the dictionary file. Equal dictionaries give equal bytes.
     ///
     /// # Errors
-    /// If the dictionary does not hold together.
+    /// If the dictionary is inconsistent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Invalid> {
         self.check()?;
         let header = Header {
@@ -120,7 +125,7 @@ impl Dictionary {
     }
 }
 
-/// A newer version is named as such before its fields are read.
+/// Reports a newer version as such, before its fields are read.
 fn check_version(json: &str, path: &Path) -> Result<(), DictionaryError> {
     #[derive(Deserialize)]
     struct Version {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::dictionary::REST_NAME;
 
-/// A stem of this name is never scored, nor one of the references.
+/// A stem with this name is never scored and never used as a reference.
 pub const MIXTURE_NAME: &str = "mixture";
 
 /// The reference of an estimate.
@@ -14,22 +14,21 @@ pub const MIXTURE_NAME: &str = "mixture";
 pub enum Target {
     /// One reference.
     Stem(usize),
-    /// All these references together: the estimate is the rest.
+    /// The sum of these references: the estimate is the rest.
     SumOf(Vec<usize>),
 }
 
-/// How estimates and references belong together. Numbers are places in the
-/// lists of names.
+/// How estimates and references are paired. Numbers are indices into the lists of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Matching {
-    /// By name, in the order of the references, the rest last. `others` are
-    /// the references without an estimate: as interference they count.
+    /// By name, in the order of the references, with the rest last. `others` are the
+    /// references without an estimate; they count as interference.
     ByName { pairs: Vec<(usize, Target)>, others: Vec<usize> },
-    /// No name agrees: these are to be assigned by their scores.
+    /// No name matches: these are assigned by their scores.
     ByScore { estimates: Vec<usize>, references: Vec<usize> },
 }
 
-/// Whether a stem is a true one or one to be scored.
+/// Whether a stem is a true one or an estimate to be scored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
@@ -47,7 +46,7 @@ pub enum Reason {
     NoCounterpart,
     /// It is silent.
     Silent,
-    /// What it would be scored against is silent.
+    /// Its counterpart is silent.
     CounterpartSilent,
 }
 
@@ -75,21 +74,27 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// Finds for every estimate what it is scored against, and names what is left
-/// out.
+/// Files are named without regard to case on many systems.
+fn same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// Finds what every estimate is scored against, and lists what is left out.
 ///
 /// 1. `mixture` is never a stem, on either side.
 /// 2. An estimate is scored against the reference of its name.
-/// 3. An estimate `rest`, where no reference is so named, is scored against
-///    the sum of all references that no estimate is named after: one
-///    instrument against everything else.
-/// 4. If not one name agrees, all are to be assigned by their scores.
+/// 3. An estimate `rest`, if no reference has that name, is scored against the sum of all
+///    references that no estimate is named after: one instrument against everything else.
+/// 4. If no name matches at all, all are assigned by their scores.
 pub fn match_stems(references: &[&str], estimates: &[&str]) -> (Matching, Vec<LeftOut>) {
-    let is_stem = |names: &[&str], i: usize| names[i] != MIXTURE_NAME;
+    let is_stem = |names: &[&str], i: usize| !same_name(names[i], MIXTURE_NAME);
     let stems: Vec<usize> = (0..references.len()).filter(|&i| is_stem(references, i)).collect();
     let candidates: Vec<usize> = (0..estimates.len()).filter(|&i| is_stem(estimates, i)).collect();
     let estimate_of = |&stem: &usize| {
-        candidates.iter().copied().find(|&estimate| estimates[estimate] == references[stem])
+        candidates
+            .iter()
+            .copied()
+            .find(|&estimate| same_name(estimates[estimate], references[stem]))
     };
     let mut pairs: Vec<(usize, Target)> = stems
         .iter()
@@ -104,7 +109,7 @@ pub fn match_stems(references: &[&str], estimates: &[&str]) -> (Matching, Vec<Le
     let mut others: Vec<usize> =
         stems.into_iter().filter(|stem| estimate_of(stem).is_none()).collect();
     let is_paired = |pairs: &[(usize, Target)], i| pairs.iter().any(|(estimate, _)| *estimate == i);
-    let rest = candidates.iter().copied().find(|&i| estimates[i] == REST_NAME);
+    let rest = candidates.iter().copied().find(|&i| same_name(estimates[i], REST_NAME));
     if let Some(rest) = rest.filter(|&i| !is_paired(&pairs, i) && !others.is_empty()) {
         pairs.push((rest, Target::SumOf(std::mem::take(&mut others))));
     }
@@ -141,7 +146,7 @@ mod tests {
         use Target::{Stem, SumOf};
         let all = ["bass", "drums", "mixture", "voice"];
         let cases = [
-            // Unnamed references are interference.
+            // References without an estimate are interference.
             (&["voice", "bass"][..], vec![(1, Stem(0)), (0, Stem(3))], vec![1]),
             (&["rest", "drums"], vec![(1, Stem(1)), (0, SumOf(vec![0, 3]))], vec![]),
             // No reference is left for the rest.

@@ -1,4 +1,4 @@
-//! From recordings to the spectrogram that is factored, and its factors.
+//! From recordings to the spectrogram to be factored, and its factors.
 
 use std::path::{Path, PathBuf};
 
@@ -24,16 +24,16 @@ pub struct Analysis<'a> {
     /// Of the recording, bins × frames.
     pub v: Array2<f32>,
     solos: Vec<(&'a Path, Array2<f32>)>,
-    /// Seconds from frame to frame.
+    /// Hop in seconds.
     hop_s: f64,
 }
 
 /// The factors of a recording.
 pub struct Learned {
-    /// H holds the recording's frames only; `columns` count on over the frames
-    /// of the solo clips.
+    /// H holds the recording's frames only; `columns` continue over the frames of the solo
+    /// clips.
     pub factors: Factors,
-    /// For methods that pick frames: which frame of which file.
+    /// For methods that pick frames: the file and frame of each.
     pub origins: Option<Vec<Value>>,
 }
 
@@ -113,7 +113,7 @@ impl<'a> Analysis<'a> {
             Origin::Mixture { frame } => (self.path, frame),
             Origin::Solo { clip, frame } => (self.solos[clip].0, frame),
         };
-        json!({ "file": path, "frame": frame, "seconds": frame as f64 * self.hop_s })
+        json!({ "file": path.to_string_lossy(), "frame": frame, "seconds": frame as f64 * self.hop_s })
     }
 }
 
@@ -131,8 +131,8 @@ fn clip_at(path: &Path, sample_rate_hz: u32) -> anyhow::Result<Clip> {
     Ok(clip)
 }
 
-/// Factors of some of `frames` frames as factors of all: in the others nothing
-/// is active.
+/// Expands the factors of some of `frames` frames to all of them; nothing is active in the
+/// others.
 fn spread(factors: Factors, kept: &[usize], frames: usize) -> Factors {
     let mut h = Array2::zeros((factors.h.nrows(), frames));
     for (column, &frame) in factors.h.columns().into_iter().zip(kept) {
