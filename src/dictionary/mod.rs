@@ -3,11 +3,13 @@
 mod check;
 mod error;
 mod file;
+mod names;
 mod remap;
 mod source;
 
 pub use check::check_name;
 pub use error::{DictionaryError, Invalid};
+pub use names::{file_stems, same_name, storable};
 pub use remap::Remapped;
 pub use source::{PALETTE, REST_NAME, Source};
 

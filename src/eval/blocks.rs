@@ -10,12 +10,13 @@ use std::sync::Arc;
 use realfft::num_complex::Complex64;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
-use super::TAPS;
+use super::work::Work;
+use super::{EvalError, TAPS};
 
 const BLOCK: usize = 8192;
 pub(super) const HISTORY: usize = TAPS - 1;
 /// Samples that each block adds.
-const ADVANCE: usize = BLOCK - HISTORY;
+pub(super) const ADVANCE: usize = BLOCK - HISTORY;
 
 pub(super) type Spectrum = Vec<Complex64>;
 
@@ -39,8 +40,16 @@ impl Blocks {
 
     /// Products of each signal with delayed copies of each of the others: `[i][j][lag] =
     /// Σ_n signals[i](n) · others[j](n - lag)` for lags below [`TAPS`]. Signals are zero
-    /// outside their samples.
-    pub fn products(&self, signals: &[&[f32]], others: &[&[f32]]) -> Vec<Vec<Vec<f64>>> {
+    /// outside their samples. Counts the samples of all `signals` as work.
+    ///
+    /// # Errors
+    /// If the caller asks to stop.
+    pub fn products(
+        &self,
+        signals: &[&[f32]],
+        others: &[&[f32]],
+        work: &Work,
+    ) -> Result<Vec<Vec<Vec<f64>>>, EvalError> {
         let len = signals.iter().map(|x| x.len()).max().unwrap_or(0);
         let zero = || self.forward.make_output_vec();
         let mut sums = vec![vec![zero(); others.len()]; signals.len()];
@@ -52,13 +61,14 @@ impl Blocks {
                     add_product(sum, &new, past, |x, y| x * y.conj());
                 }
             }
+            work.advance((signals.len() * ADVANCE) as f64)?;
         }
         let lags = |sum: &mut Spectrum| {
             let mut lags = self.samples(sum);
             lags.truncate(TAPS);
             lags
         };
-        sums.iter_mut().map(|row| row.iter_mut().map(lags).collect()).collect()
+        Ok(sums.iter_mut().map(|row| row.iter_mut().map(lags).collect()).collect())
     }
 
     /// Spectrum of the block whose first new sample is `start`, with the
@@ -137,7 +147,7 @@ mod tests {
         };
         let (x, y) = (signal(3, 2 * ADVANCE + 77), signal(8, 2 * ADVANCE + 77));
         let blocks = Blocks::new();
-        let products = blocks.products(&[&x], &[&x, &y]);
+        let products = blocks.products(&[&x], &[&x, &y], &Work::new(0.0, &|_| true)).unwrap();
         for lag in [0, 1, 200, TAPS - 1] {
             let direct = (lag..x.len()).map(|n| f64::from(x[n]) * f64::from(y[n - lag]));
             let direct: f64 = direct.sum();

@@ -4,10 +4,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::EvalError;
-use super::blocks::{Blocks, HISTORY, Spectrum};
+use super::blocks::{ADVANCE, Blocks, HISTORY, Spectrum};
 use super::gram::Gram;
 use super::ratio::decibels;
 use super::stem::{check_finite, is_silent};
+use super::work::{Work, factoring};
 
 /// Length of the distortion filters, as in BSS-eval.
 pub const TAPS: usize = 512;
@@ -62,11 +63,19 @@ impl<'a> BssEval<'a> {
     /// filters; if one is silent, not finite, or a filtered sum of others, which would make
     /// the parts of an estimate ambiguous.
     pub fn new(references: &[(&str, &'a [f32])]) -> Result<Self, EvalError> {
+        Self::prepare(references, &Work::new(0.0, &|_| true))
+    }
+
+    /// [`new`](Self::new), which can be stopped.
+    pub(super) fn prepare(
+        references: &[(&str, &'a [f32])],
+        work: &Work,
+    ) -> Result<Self, EvalError> {
         check_references(references)?;
         let names: Vec<&str> = references.iter().map(|(name, _)| *name).collect();
         let references: Vec<&[f32]> = references.iter().map(|(_, samples)| *samples).collect();
         let blocks = Blocks::new();
-        let mut products = blocks.products(&references, &references);
+        let mut products = blocks.products(&references, &references, work)?;
         let gains: Vec<f64> = (0..names.len()).map(|i| products[i][i][0].sqrt().recip()).collect();
         for (row, gain_i) in products.iter_mut().zip(&gains) {
             for (lags, gain_j) in row.iter_mut().zip(&gains) {
@@ -77,6 +86,7 @@ impl<'a> BssEval<'a> {
         let each = (0..names.len()).map(|i| gram(&[i])).collect::<Result<_, _>>()?;
         let all = gram(&(0..names.len()).collect::<Vec<_>>())?;
         check_independent(&all, &names)?;
+        work.advance(factoring(names.len()))?;
         Ok(Self { references, gains, all, each, blocks })
     }
 
@@ -95,7 +105,7 @@ impl<'a> BssEval<'a> {
             let references = self.references();
             return Err(EvalError::NoSuchReference { actual: target, references });
         }
-        Ok(self.score_targets(estimate, &[target])?[0])
+        Ok(self.score_targets(estimate, &[target], &Work::new(0.0, &|_| true))?[0])
     }
 
     /// Scores every estimate against every reference: `[estimate][reference]`.
@@ -104,7 +114,8 @@ impl<'a> BssEval<'a> {
     /// Same as [`score`](Self::score).
     pub fn score_all(&self, estimates: &[&[f32]]) -> Result<Vec<Vec<BssScores>>, EvalError> {
         let targets: Vec<usize> = (0..self.references()).collect();
-        estimates.par_iter().map(|estimate| self.score_targets(estimate, &targets)).collect()
+        let work = Work::new(0.0, &|_| true);
+        estimates.par_iter().map(|estimate| self.score_targets(estimate, &targets, &work)).collect()
     }
 
     /// Scores `estimate` against each of `targets`, which must exist.
@@ -112,9 +123,10 @@ impl<'a> BssEval<'a> {
         &self,
         estimate: &[f32],
         targets: &[usize],
+        work: &Work,
     ) -> Result<Vec<BssScores>, EvalError> {
         self.check_estimate(estimate)?;
-        let (all, each) = self.filters(estimate, targets);
+        let (all, each) = self.filters(estimate, targets, work)?;
         let mut energies = vec![Energies::default(); targets.len()];
         for start in Blocks::starts(estimate.len() + HISTORY) {
             let spectra: Vec<Spectrum> =
@@ -128,14 +140,20 @@ impl<'a> BssEval<'a> {
                     energies.add(x, *explained, *own);
                 }
             }
+            work.advance(ADVANCE as f64)?;
         }
         Ok(energies.iter().map(Energies::scores).collect())
     }
 
     /// Distortion filters for the best approximation of `estimate` from all references
     /// together, and from each target alone.
-    fn filters(&self, estimate: &[f32], targets: &[usize]) -> (Vec<Spectrum>, Vec<Spectrum>) {
-        let products = self.blocks.products(&[estimate], &self.references);
+    fn filters(
+        &self,
+        estimate: &[f32],
+        targets: &[usize],
+        work: &Work,
+    ) -> Result<(Vec<Spectrum>, Vec<Spectrum>), EvalError> {
+        let products = self.blocks.products(&[estimate], &self.references, work)?;
         let scaled = products[0].iter().zip(&self.gains);
         let d: Vec<f64> = scaled.flat_map(|(lags, g)| lags.iter().map(move |x| x * g)).collect();
         let filter = |taps: &[f64], reference: usize| {
@@ -150,7 +168,7 @@ impl<'a> BssEval<'a> {
         let each = each.collect();
         let mut c = d;
         self.all.solve(&mut c);
-        (c.chunks(TAPS).enumerate().map(|(i, taps)| filter(taps, i)).collect(), each)
+        Ok((c.chunks(TAPS).enumerate().map(|(i, taps)| filter(taps, i)).collect(), each))
     }
 
     fn check_estimate(&self, estimate: &[f32]) -> Result<(), EvalError> {
@@ -212,7 +230,8 @@ fn check_references(references: &[(&str, &[f32])]) -> Result<(), EvalError> {
             return Err(EvalError::Empty { name });
         }
         if actual != expected {
-            return Err(EvalError::Length { name, actual, other: first.to_string(), expected });
+            let (name, other) = (format!("reference `{name}`"), format!("`{first}`"));
+            return Err(EvalError::Length { name, actual, other, expected });
         }
         check_finite(&name, samples)?;
         if is_silent(samples) {

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::ratio::MAX_DB;
 use super::signal::Signal;
 use super::stem::is_silent;
+use super::work::Work;
 use super::{BssEval, BssScores, EvalError};
 
 /// References prepared for every channel in which at least one sounds.
@@ -20,9 +21,10 @@ struct Channel<'a> {
 }
 
 impl<'a> ChannelEval<'a> {
-    pub fn new(references: &'a [Signal<'a>]) -> Result<Self, EvalError> {
+    pub fn new(references: &'a [Signal<'a>], work: &Work) -> Result<Self, EvalError> {
         let count = references.first().map_or(0, |signal| signal.channels.len());
-        let channels = (0..count).into_par_iter().map(|number| Channel::new(references, number));
+        let channels =
+            (0..count).into_par_iter().map(|number| Channel::new(references, number, work));
         let channels: Result<Vec<Option<Channel>>, EvalError> = channels.collect();
         Ok(Self { channels: channels?.into_iter().flatten().collect() })
     }
@@ -34,6 +36,7 @@ impl<'a> ChannelEval<'a> {
         &self,
         estimates: &[Signal],
         targets: &[Vec<usize>],
+        work: &Work,
     ) -> Result<Vec<Vec<BssScores>>, EvalError> {
         let row = |(estimate, targets): (&Signal, &Vec<usize>)| {
             let mut sums =
@@ -41,7 +44,7 @@ impl<'a> ChannelEval<'a> {
             for channel in &self.channels {
                 let samples = &estimate.channels[channel.number];
                 if !is_silent(samples) {
-                    channel.add_scores(samples, targets, &mut sums)?;
+                    channel.add_scores(samples, targets, &mut sums, work)?;
                 }
             }
             Ok(sums.into_iter().map(|(count, sum)| mean(count, sum)).collect())
@@ -51,7 +54,11 @@ impl<'a> ChannelEval<'a> {
 }
 
 impl<'a> Channel<'a> {
-    fn new(references: &'a [Signal<'a>], number: usize) -> Result<Option<Self>, EvalError> {
+    fn new(
+        references: &'a [Signal<'a>],
+        number: usize,
+        work: &Work,
+    ) -> Result<Option<Self>, EvalError> {
         let mut sounding: Vec<(&str, &[f32])> = Vec::new();
         let places = references.iter().map(|signal| {
             let samples = &signal.channels[number][..];
@@ -64,7 +71,7 @@ impl<'a> Channel<'a> {
         if sounding.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self { number, bss: BssEval::new(&sounding)?, places }))
+        Ok(Some(Self { number, bss: BssEval::prepare(&sounding, work)?, places }))
     }
 
     fn add_scores(
@@ -72,6 +79,7 @@ impl<'a> Channel<'a> {
         estimate: &[f32],
         targets: &[usize],
         sums: &mut [(f64, BssScores)],
+        work: &Work,
     ) -> Result<(), EvalError> {
         let wanted = targets.iter().zip(sums);
         let wanted = wanted.filter_map(|(target, sum)| self.places[*target].map(|p| (p, sum)));
@@ -79,7 +87,8 @@ impl<'a> Channel<'a> {
         if places.is_empty() {
             return Ok(());
         }
-        for (score, (count, sum)) in self.bss.score_targets(estimate, &places)?.iter().zip(sums) {
+        let scores = self.bss.score_targets(estimate, &places, work)?;
+        for (score, (count, sum)) in scores.iter().zip(sums) {
             *count += 1.0;
             sum.sdr_db += score.sdr_db;
             sum.sir_db += score.sir_db;

@@ -1,14 +1,18 @@
 //! Possible problems with audio to be scored.
 
-/// Why no score can be computed.
+use super::matching::Side;
+
+/// Why no score can be computed. The text says which side it is about: the references or
+/// the estimates.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
     #[error("no references: give at least one true stem")]
     NoReferences,
     #[error("{actual} references, at most {max}: add some of them up into groups")]
     TooManyReferences { max: usize, actual: usize },
-    #[error("two {side} are named `{name}`: rename one")]
-    SameName { side: &'static str, name: String },
+    /// `other` differs from `name` at most by case.
+    #[error("two {side}s are named `{name}`{}: rename one", spelled(name, other))]
+    SameName { side: Side, name: String, other: String },
     #[error(
         "nothing to score, every stem is left out ({left_out}): \
          name the estimates after the references that they stand for"
@@ -20,13 +24,14 @@ pub enum EvalError {
     NotFinite { name: String, sample: usize },
     #[error("`{name}` is silent: leave it out")]
     Silent { name: String },
+    /// Names come with their side, for example "estimate `bass`".
     #[error(
-        "`{name}` is {actual} samples long, `{other}` {expected}: \
+        "{name} is {actual} samples long, {other} {expected}: \
          cut both to the same stretch of time, at the same sample rate"
     )]
     Length { name: String, actual: usize, other: String, expected: usize },
     #[error(
-        "`{name}` has {actual} channel(s), `{other}` {expected}: \
+        "{name} has {actual} channel(s), {other} {expected}: \
          make all of them mono or all of them stereo"
     )]
     Channels { name: String, actual: usize, other: String, expected: usize },
@@ -52,4 +57,10 @@ pub enum EvalError {
     Frames { fft_size: usize, hop: usize },
     #[error("{what} is {actual}: it must be {expected}")]
     Setting { what: &'static str, expected: &'static str, actual: String },
+    #[error("stopped before all was scored")]
+    Cancelled,
+}
+
+fn spelled(name: &str, other: &str) -> String {
+    if name == other { String::new() } else { format!(" (the other `{other}`; case is ignored)") }
 }

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
-use super::matching::{LeftOut, Matching, match_stems};
+use super::matching::{LeftOut, Matching, Side, match_stems};
 use super::plan::{Plan, used_stems};
 use super::signal::common_lengths;
+use super::work::EvalProgress;
 use super::{EvalError, Stem};
+use crate::dictionary::same_name;
 
 /// All five metrics, in dB.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -71,11 +73,24 @@ pub struct Evaluation {
 /// in channels or by more than 1 % in length, are empty or not finite; and the errors of
 /// [`BssEval::new`](super::BssEval::new).
 pub fn evaluate(references: &[Stem], estimates: &[Stem]) -> Result<Evaluation, EvalError> {
+    evaluate_with_progress(references, estimates, &|_| true)
+}
+
+/// [`evaluate`], which reports its progress and can be stopped. Factoring the matrix of the
+/// references (see [`BssEval`](super::BssEval)) is one step.
+///
+/// # Errors
+/// Same as [`evaluate`], and [`EvalError::Cancelled`].
+pub fn evaluate_with_progress(
+    references: &[Stem],
+    estimates: &[Stem],
+    progress: EvalProgress,
+) -> Result<Evaluation, EvalError> {
     if references.is_empty() {
         return Err(EvalError::NoReferences);
     }
-    let reference_names = unique_names(references, "references")?;
-    let estimate_names = unique_names(estimates, "estimates")?;
+    let reference_names = unique_names(references, Side::Reference)?;
+    let estimate_names = unique_names(estimates, Side::Estimate)?;
     let (matching, mut left_out) = match_stems(&reference_names, &estimate_names);
     let used = used_stems(&matching, references, estimates);
     let (samples, longest) = common_lengths(&used)?;
@@ -86,7 +101,7 @@ pub fn evaluate(references: &[Stem], estimates: &[Stem]) -> Result<Evaluation, E
     };
     let mut plan = Plan::new(matching, references, estimates, samples);
     plan.leave_out_silent(&mut left_out);
-    let sources = plan.score(&mut left_out)?;
+    let sources = plan.score(&mut left_out, progress)?;
     if sources.is_empty() {
         let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
         return Err(EvalError::NothingToScore { left_out: left_out.join(", ") });
@@ -95,12 +110,16 @@ pub fn evaluate(references: &[Stem], estimates: &[Stem]) -> Result<Evaluation, E
     Ok(Evaluation { sources, mean, matched_by, left_out, samples, cut_samples: longest - samples })
 }
 
-fn unique_names<'a>(stems: &'a [Stem], side: &'static str) -> Result<Vec<&'a str>, EvalError> {
-    let names: Vec<&str> = stems.iter().map(|stem| stem.name.as_str()).collect();
-    match names.iter().enumerate().find(|(i, name)| names[..*i].contains(name)) {
-        Some((_, name)) => Err(EvalError::SameName { side, name: name.to_string() }),
-        None => Ok(names),
+fn unique_names(stems: &[Stem], side: Side) -> Result<Vec<&str>, EvalError> {
+    let mut names: Vec<&str> = Vec::new();
+    for Stem { name, .. } in stems {
+        if let Some(other) = names.iter().find(|other| same_name(other, name)) {
+            let (name, other) = (name.clone(), other.to_string());
+            return Err(EvalError::SameName { side, name, other });
+        }
+        names.push(name);
     }
+    Ok(names)
 }
 
 fn mean(sources: &[SourceScores]) -> Scores {

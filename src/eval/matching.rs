@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::dictionary::REST_NAME;
+use crate::dictionary::{REST_NAME, same_name};
 
 /// A stem with this name is never scored and never used as a reference.
 pub const MIXTURE_NAME: &str = "mixture";
@@ -26,6 +26,16 @@ pub enum Matching {
     ByName { pairs: Vec<(usize, Target)>, others: Vec<usize> },
     /// No name matches: these are assigned by their scores.
     ByScore { estimates: Vec<usize>, references: Vec<usize> },
+}
+
+/// The name of a side, in the singular.
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Side::Reference => "reference",
+            Side::Estimate => "estimate",
+        })
+    }
 }
 
 /// Whether a stem is a true one or an estimate to be scored.
@@ -60,9 +70,10 @@ pub struct LeftOut {
 
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (side, other) = match self.side {
-            Side::Reference => ("reference", "estimate"),
-            Side::Estimate => ("estimate", "reference"),
+        let side = self.side;
+        let other = match side {
+            Side::Reference => Side::Estimate,
+            Side::Estimate => Side::Reference,
         };
         write!(f, "{side} `{}`: ", self.name)?;
         match self.reason {
@@ -74,12 +85,9 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// Files are named without regard to case on many systems.
-fn same_name(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
-}
-
 /// Finds what every estimate is scored against, and lists what is left out.
+///
+/// Names match without regard to case, as files do on many systems.
 ///
 /// 1. `mixture` is never a stem, on either side.
 /// 2. An estimate is scored against the reference of its name.
@@ -126,7 +134,7 @@ pub fn match_stems(references: &[&str], estimates: &[&str]) -> (Matching, Vec<Le
 
 /// The stems of one side that are named as mixtures.
 fn mixtures(names: &[&str], side: Side) -> impl Iterator<Item = LeftOut> {
-    let mixtures = names.iter().filter(|name| **name == MIXTURE_NAME);
+    let mixtures = names.iter().filter(|name| same_name(name, MIXTURE_NAME));
     mixtures.map(move |name| LeftOut { side, name: name.to_string(), reason: Reason::Mixture })
 }
 
@@ -171,6 +179,19 @@ mod tests {
         assert_eq!(matching, expected);
         let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
         assert_eq!(left_out, ["reference `mixture`: a mixture", "estimate `mixture`: a mixture"]);
+    }
+
+    #[test]
+    fn case_does_not_matter() {
+        use Target::{Stem, SumOf};
+        let (matching, left_out) =
+            match_stems(&["Bass", "MIXTURE", "Drums", "Voix\u{e9}"], &["bass", "Mixture", "REST"]);
+        let pairs = vec![(0, Stem(0)), (2, SumOf(vec![2, 3]))];
+        assert_eq!(matching, Matching::ByName { pairs, others: vec![] });
+        let left_out: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+        assert_eq!(left_out, ["reference `MIXTURE`: a mixture", "estimate `Mixture`: a mixture"]);
+        // The same letters, as macOS stores them.
+        assert_eq!(by_name(&["Voix\u{e9}"], &["voixe\u{301}"]), (vec![(0, Stem(0))], vec![]));
     }
 
     #[test]

@@ -41,13 +41,15 @@ mod plan;
 mod ratio;
 mod signal;
 mod stem;
+mod work;
 
 pub use assign::assign;
 pub use bss::{BssEval, BssScores, MAX_REFERENCES, TAPS};
 pub use error::EvalError;
-pub use evaluate::{Evaluation, MatchedBy, Scores, SourceScores, evaluate};
+pub use evaluate::{Evaluation, MatchedBy, Scores, SourceScores, evaluate, evaluate_with_progress};
 pub use hpss::{hpss_masks, hpss_separate};
 pub use matching::{LeftOut, MIXTURE_NAME, Matching, Reason, Side, Target, match_stems};
 pub use oracle::oracle_separate;
 pub use ratio::{MAX_DB, si_sdr_db, snr_db};
 pub use stem::{SILENCE, Stem};
+pub use work::EvalProgress;

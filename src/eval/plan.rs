@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::channels::ChannelEval;
 use super::matching::{LeftOut, Matching, Reason, Side, Target};
 use super::signal::Signal;
+use super::work::{EvalProgress, Work};
 use super::{BssScores, EvalError, Scores, SourceScores, Stem, assign, si_sdr_db, snr_db};
 
 /// The pairs to be scored.
@@ -79,20 +80,28 @@ impl<'a> Plan<'a> {
     }
 
     /// Scores all pairs, after assigning them by SDR if necessary.
-    pub fn score(&self, left_out: &mut Vec<LeftOut>) -> Result<Vec<SourceScores>, EvalError> {
+    ///
+    /// # Errors
+    /// Same as [`evaluate`](super::evaluate()).
+    pub fn score(
+        &self,
+        left_out: &mut Vec<LeftOut>,
+        progress: EvalProgress,
+    ) -> Result<Vec<SourceScores>, EvalError> {
         if self.references.is_empty() || self.estimates.is_empty() {
             self.note_unpaired(&[], left_out);
             return Ok(Vec::new());
         }
-        let bss = ChannelEval::new(&self.references)?;
+        let work = Work::of_plan(&self.references, &self.estimates, progress);
+        let bss = ChannelEval::new(&self.references, &work)?;
         if let Some(pairs) = &self.pairs {
             let mut targets = vec![Vec::new(); self.estimates.len()];
             pairs.iter().for_each(|&(e, r)| targets[e].push(r));
-            let scores = bss.score(&self.estimates, &targets)?;
+            let scores = bss.score(&self.estimates, &targets, &work)?;
             return Ok(pairs.iter().map(|&(e, r)| self.scores(e, r, scores[e][0])).collect());
         }
         let targets = vec![(0..self.references.len()).collect(); self.estimates.len()];
-        let scores = bss.score(&self.estimates, &targets)?;
+        let scores = bss.score(&self.estimates, &targets, &work)?;
         let sdr = Array2::from_shape_fn((self.estimates.len(), self.references.len()), |(e, r)| {
             scores[e][r].sdr_db
         });
@@ -135,12 +144,12 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// The stems that are used, references first.
+/// The stems that are used, with their sides, references first.
 pub(super) fn used_stems<'a>(
     matching: &Matching,
     references: &'a [Stem],
     estimates: &'a [Stem],
-) -> Vec<&'a Stem> {
+) -> Vec<(Side, &'a Stem)> {
     let (true_ones, scored): (Vec<usize>, Vec<usize>) = match matching {
         Matching::ByScore { estimates, references } => (references.clone(), estimates.clone()),
         Matching::ByName { pairs, others } => {
@@ -151,6 +160,6 @@ pub(super) fn used_stems<'a>(
             (targets.chain(others.iter().copied()).collect(), pairs.iter().map(|p| p.0).collect())
         }
     };
-    let true_ones = true_ones.into_iter().map(|i| &references[i]);
-    true_ones.chain(scored.into_iter().map(|i| &estimates[i])).collect()
+    let true_ones = true_ones.into_iter().map(|i| (Side::Reference, &references[i]));
+    true_ones.chain(scored.into_iter().map(|i| (Side::Estimate, &estimates[i]))).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::matching::Side;
 use super::stem::is_silent;
 use super::{EvalError, Stem};
 
@@ -40,24 +41,27 @@ impl<'a> Signal<'a> {
 
 /// The shortest and the longest of `stems`, all of which can be scored
 /// together.
-pub(super) fn common_lengths(stems: &[&Stem]) -> Result<(usize, usize), EvalError> {
-    stems.iter().try_for_each(|stem| stem.check())?;
-    let shortest = stems.iter().min_by_key(|stem| stem.samples());
-    let longest = stems.iter().max_by_key(|stem| stem.samples());
+pub(super) fn common_lengths(stems: &[(Side, &Stem)]) -> Result<(usize, usize), EvalError> {
+    stems.iter().try_for_each(|(_, stem)| stem.check())?;
+    let named = |(side, stem): &(Side, &Stem)| format!("{side} `{}`", stem.name);
+    let shortest = stems.iter().min_by_key(|(_, stem)| stem.samples());
+    let longest = stems.iter().max_by_key(|(_, stem)| stem.samples());
     let (Some(first), Some(shortest), Some(longest)) = (stems.first(), shortest, longest) else {
         return Ok((0, 0));
     };
-    if let Some(odd) = stems.iter().find(|stem| stem.channels.len() != first.channels.len()) {
+    let expected = first.1.channels.len();
+    if let Some(odd) = stems.iter().find(|(_, stem)| stem.channels.len() != expected) {
+        let actual = odd.1.channels.len();
         return Err(EvalError::Channels {
-            name: odd.name.clone(),
-            actual: odd.channels.len(),
-            other: first.name.clone(),
-            expected: first.channels.len(),
+            name: named(odd),
+            actual,
+            other: named(first),
+            expected,
         });
     }
-    let (actual, expected) = (shortest.samples(), longest.samples());
+    let (actual, expected) = (shortest.1.samples(), longest.1.samples());
     if (expected - actual) as f64 > TOLERATED * expected as f64 {
-        let (name, other) = (shortest.name.clone(), longest.name.clone());
+        let (name, other) = (named(shortest), named(longest));
         return Err(EvalError::Length { name, actual, other, expected });
     }
     Ok((actual, expected))

@@ -32,7 +32,9 @@ impl Stem {
         for channel in &self.channels {
             let (actual, expected) = (channel.len(), self.samples());
             if actual != expected {
-                return Err(EvalError::Length { name: name(), actual, other: name(), expected });
+                let name = format!("a channel of `{}`", self.name);
+                let other = "the first channel".to_string();
+                return Err(EvalError::Length { name, actual, other, expected });
             }
             check_finite(&self.name, channel)?;
         }
