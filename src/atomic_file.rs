@@ -29,6 +29,9 @@ impl AtomicFile {
             Some(code) => io::Error::from_raw_os_error(code),
             None => io::Error::from(error.kind()),
         })?;
+        // Until it is closed; so `remove_abandoned` knows that it is in use. Some file systems
+        // have no locks.
+        let _ = file.as_file().lock();
         Ok(Self { file, target })
     }
 
@@ -70,9 +73,31 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
+/// Removes the temporary files in `folder` of processes that ended without removing them.
+/// Those in use are locked.
+pub fn remove_abandoned(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !(name.starts_with(PREFIX) && name.ends_with(SUFFIX)) {
+            continue;
+        }
+        let Ok(file) = File::options().read(true).write(true).open(entry.path()) else { continue };
+        // An empty one may just have been created, and not be locked yet.
+        let begun = file.metadata().is_ok_and(|found| found.is_file() && found.len() > 0);
+        if begun && file.try_lock().is_ok() {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// How the names of temporary files start and end.
+const PREFIX: &str = ".unbraid-";
+const SUFFIX: &str = ".partial";
+
 fn builder() -> Builder<'static, 'static> {
     let mut builder = Builder::new();
-    builder.prefix(".unbraid-").suffix(".partial");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     // Temporary files are private by default; results have the usual rights.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

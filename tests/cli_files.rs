@@ -1,4 +1,5 @@
-//! Files as users have them: any name, hidden ones beside, pipes, one channel.
+//! Files as users have them: any name, hidden ones beside, pipes, one channel, and files that
+//! are there already.
 
 #[path = "command/mod.rs"]
 mod command;
@@ -52,7 +53,10 @@ fn hidden_files_are_no_stems_and_case_does_not_matter() {
     fs::copy(place.path("b.wav"), place.path("true/b.wav")).unwrap();
     place.write("true/._a.wav", b"not audio at all");
     place.run("separate mix.wav -d d.safetensors -o out");
+    // One that would be left out, were it not for its name.
+    fs::copy(place.path("mix.wav"), place.path("true/MIXTURE.wav")).unwrap();
     let report = place.json("evaluate --reference true --estimate out");
+    assert_eq!(report["left_out"][0]["reason"], "mixture", "{report}");
     let names: Vec<_> = report["sources"].as_array().unwrap().iter().collect();
     assert_eq!(names.len(), 2, "{report}");
 }
@@ -89,4 +93,177 @@ fn factors_are_row_major() {
     let text = String::from_utf8_lossy(&bytes);
     assert_eq!(text.matches("'fortran_order': False").count(), 2, "W and H");
     assert!(!text.contains("'fortran_order': True"));
+}
+
+#[test]
+fn evaluate_names_what_it_cannot_read_and_the_folder_of_a_problem() {
+    let place = learned();
+    for (from, to) in [("a", "true/a"), ("b", "true/b"), ("a", "out/a"), ("b", "out/b")] {
+        place.write(&format!("{to}.wav"), &fs::read(place.path(&format!("{from}.wav"))).unwrap());
+    }
+    place.write("true/c.m4a", b"anything");
+    place.write("out/cover.png", b"anything");
+    let output = place.command("evaluate --reference true --estimate out --json").output().unwrap();
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(notes.lines().count(), 1, "{notes}");
+    assert!(notes.contains("true/c.m4a") && notes.contains("convert it"), "{notes}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["unread"], serde_json::json!(["true/c.m4a"]));
+    let quiet = place.command("evaluate --reference true --estimate out --quiet").output().unwrap();
+    assert!(quiet.stderr.is_empty() && quiet.stdout.starts_with(b"dB"), "{quiet:?}");
+
+    let refused = |words: &str| {
+        let output = place.command(words).output().unwrap();
+        refusal(&output, words)
+    };
+    place.write("m4a/a.m4a", b"anything");
+    let text = refused("evaluate --reference true --estimate m4a");
+    assert!(text.contains("m4a: no audio files") && text.contains("a.m4a"), "{text}");
+    place.write("out/A.flac", &fs::read(place.path("a.wav")).unwrap());
+    let text = refused("evaluate --reference true --estimate out");
+    assert!(text.contains("out: two estimates") && !text.contains("true"), "{text}");
+    let text = refused("evaluate --reference out --estimate true");
+    assert!(text.contains("out: two references"), "{text}");
+    fs::remove_file(place.path("out/A.flac")).unwrap();
+    place.wav("out/a.wav", 8000, &[tune(1, 8000, 2.0)]);
+    let text = refused("evaluate --reference true --estimate out");
+    assert!(
+        text.contains("estimate `a` is 16000") && text.contains("reference `a` 24000"),
+        "{text}"
+    );
+}
+
+/// Clips often have the names of the sources.
+#[test]
+fn existing_files_are_replaced_with_force_only() {
+    let place = learned();
+    place.write("mix.png", b"mine");
+    place.write("component-02.wav", b"mine");
+    place.write("report.html", b"mine");
+    let commands = [
+        ("separate mix.wav -d d.safetensors -o .", "a.wav"),
+        ("separate b.wav mix.wav -d d.safetensors -o many", "many/mix/b.wav"),
+        ("decompose mix.wav --components 3 -o .", "component-02.wav"),
+        ("plot mix.wav -o mix.png", "mix.png"),
+        ("learn --source a=a.wav --components 2 -o d.safetensors", "d.safetensors"),
+        ("demo -o .", "report.html"),
+    ];
+    place.write("many/mix/b.wav", b"mine");
+    let before = place.contents();
+    for (words, file) in commands {
+        let text = refusal(&place.command(words).output().unwrap(), words);
+        assert!(text.contains(file) && text.contains("--force"), "{words}: {text}");
+        assert!(place.contents() == before, "{words}");
+    }
+    for (words, file) in &commands[..5] {
+        place.run(&format!("{words} --force"));
+        assert!(
+            fs::read(place.path(file)).unwrap() != *before[&place.path(file)].as_ref().unwrap()
+        );
+    }
+    // Never one of the inputs.
+    let words = "separate a.wav -d d.safetensors -o . --force";
+    assert!(refusal(&place.command(words).output().unwrap(), words).contains("would overwrite"));
+}
+
+/// The demo may be run again, and its page says how to repeat the steps.
+#[test]
+fn a_demo_replaces_a_demo() {
+    let place = Place::new();
+    place.write("old/report.html", b"<title>Unbraid: a band, taken apart</title>");
+    place.write("old/mixture.wav", b"an earlier one");
+    place.run("demo -o old");
+    let page = fs::read_to_string(place.path("old/report.html")).unwrap();
+    let commands = page.split("<pre>").nth(1).unwrap().split("</pre>").next().unwrap();
+    for line in commands.lines() {
+        let words: Vec<_> = line.split_whitespace().skip(1).collect();
+        let mut command = place.command("");
+        let output = command.args(words).current_dir(place.path("old")).output().unwrap();
+        assert!(output.status.success(), "{line}: {output:?}");
+    }
+}
+
+#[test]
+fn files_have_names_that_every_system_can_store() {
+    let place = learned();
+    place.run("learn --source CON=a.wav --source b.=b.wav --components 2 -o names.safetensors");
+    let words = "separate mix.wav -d names.safetensors -o out";
+    let notes = String::from_utf8(place.command(words).output().unwrap().stderr).unwrap();
+    assert!(notes.contains("source `CON` is written to CON_.wav"), "{notes}");
+    let mut names: Vec<_> = fs::read_dir(place.path("out")).unwrap().collect();
+    names.sort_by_key(|entry| entry.as_ref().unwrap().file_name());
+    let names: Vec<_> = names.into_iter().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["CON_.wav", "b_.wav", "rest.wav"]);
+    // One name, typed on two systems.
+    let output = place
+        .command("learn -o twins.safetensors --source")
+        .args(["voixe\u{301}=a.wav", "Voix\u{e9}=b.wav"])
+        .output()
+        .unwrap();
+    assert!(refusal(&output, "twins").contains("two sources are named"));
+}
+
+#[test]
+fn what_killed_commands_left_is_removed_by_the_next() {
+    let place = learned();
+    let lock = |name: &str| {
+        place.write(&format!("out/{name}/.lock"), b"x");
+        place.write(&format!("out/{name}/.unbraid-1.partial"), b"half a file");
+    };
+    lock(".unbraid-killed");
+    lock(".unbraid-running");
+    place.write("out/.unbraid-killed.partial", b"half a file");
+    place.write("out/.unbraid-mine", b"another file");
+    let running = fs::File::open(place.path("out/.unbraid-running/.lock")).unwrap();
+    running.lock().unwrap();
+    place.run("separate mix.wav -d d.safetensors -o out");
+    let hidden = place.contents().into_keys().filter_map(|path| {
+        let name = path.strip_prefix(place.path("out")).ok()?.to_str()?.to_string();
+        name.starts_with('.').then_some(name)
+    });
+    let hidden: Vec<_> = hidden.filter(|name| !name.contains('/')).collect();
+    assert_eq!(hidden, [".unbraid-mine", ".unbraid-running"]);
+}
+
+/// Both while it can be stopped and while it cannot: a matrix of 10 240 rows is factored at
+/// once.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_stops_a_command_and_leaves_nothing() {
+    let place = learned();
+    for number in 0..20 {
+        let noise = |n: usize| ((n * n + 7 * n) % (1009 + 2 * number)) as f32 / 1009.0 - 0.5;
+        place.wav(
+            &format!("many/{number}.wav"),
+            8000,
+            &[(0..24_000).map(noise).collect::<Vec<f32>>()],
+        );
+    }
+    let commands = [
+        "decompose mix.wav --components 8 --iterations 1000000000 --tolerance 0 -o parts",
+        "learn --source a=a.wav --components 8 --iterations 1000000000 -o new.safetensors",
+        "evaluate --reference many --estimate many",
+    ];
+    let before = place.contents();
+    for words in commands {
+        let mut command = place.command(words);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let child = command.spawn().unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        let handles_interrupts = || {
+            let text = fs::read_to_string(&status).unwrap();
+            let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+            u64::from_str_radix(caught.trim(), 16).unwrap() & 2 != 0
+        };
+        while !handles_interrupts() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{words}: {output:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text, "unbraid: stopped; what was unfinished is not kept\n", "{words}");
+        assert!(output.stdout.is_empty() && place.contents() == before, "{words}");
+    }
 }

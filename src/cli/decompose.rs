@@ -6,7 +6,6 @@ mod resynthesis;
 
 use std::path::{Path, PathBuf};
 
-use indicatif::{MultiProgress, ProgressBar};
 use ndarray::{Array1, Array2};
 use ndarray_npy::NpzWriter;
 use realfft::num_complex::Complex32;
@@ -20,8 +19,10 @@ use unbraid::learn::{Factors, Method, Progress, Score};
 
 use super::failure::usage;
 use super::frames::Frames;
-use super::output::{self, Staging};
-use super::progress;
+use super::interrupt::{self, Stopped};
+use super::output;
+use super::progress::Bar;
+use super::staging::Staging;
 use analysis::Analysis;
 use resynthesis::Resynthesis;
 
@@ -79,6 +80,9 @@ pub struct Args {
     /// Folder for component-01.wav …, residual.wav, factors.npz and pictures.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+    /// Replace existing files.
+    #[arg(long, short)]
+    force: bool,
     /// Report on standard output as JSON.
     #[arg(long)]
     json: bool,
@@ -129,29 +133,33 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let most = args.fft_size / 2;
         return Err(usage(format!("--hop {hop}: use 1 to {most}, half the FFT size")));
     }
-    let bar = progress::bar(&MultiProgress::new(), "decomposing");
-    let report = decompose(args, Frames::new(args.fft_size, hop), &bar);
-    bar.finish_and_clear();
-    let report = report?;
+    let report = decompose(args, Frames::new(args.fft_size, hop), &Bar::new("decomposing"))?;
     if args.json { output::print_json(&report) } else { output::print(&as_text(&report)) }
 }
+
+/// The name of the file with W and H.
+const FACTORS: &str = "factors.npz";
 
 /// Fraction of the progress bar for factoring; the remainder is for audio and pictures.
 const FACTORED: f32 = 0.8;
 
-fn decompose(args: &Args, frames: Frames, bar: &ProgressBar) -> anyhow::Result<Value> {
-    let clip = audio::read(&args.file)?;
-    let analysis = Analysis::new(&args.file, &clip, &frames, &args.solo)?;
-    let learned = analysis.factor(args, &mut |share| progress::advance(bar, share * FACTORED))?;
-    let factors = &learned.factors;
-    let staging = Staging::create(&args.output)?;
-    let snr_db = write_files(args, &staging, &clip, &frames, &analysis.v, factors, &mut |share| {
-        progress::advance(bar, FACTORED + share * (1.0 - FACTORED))
-    })
-    .map_err(|error| staging.name_target(error))?;
+fn decompose(args: &Args, frames: Frames, bar: &Bar) -> anyhow::Result<Value> {
     let mut inputs: Vec<&Path> = vec![&args.file];
     inputs.extend(args.solo.iter().map(PathBuf::as_path));
-    let files = staging.publish(&inputs)?;
+    for name in file_names(args.components as usize) {
+        // Before anything is computed.
+        output::check_target(&args.output.join(name), &inputs, args.force)?;
+    }
+    let clip = audio::read(&args.file)?;
+    let analysis = Analysis::new(&args.file, &clip, &frames, &args.solo)?;
+    let learned = analysis.factor(args, &mut |part| bar.advance(part * FACTORED))?;
+    let factors = &learned.factors;
+    let staging = Staging::create(&args.output)?;
+    let snr_db = write_files(args, &staging, &clip, &frames, &analysis.v, factors, &mut |part| {
+        bar.advance(FACTORED + part * (1.0 - FACTORED))
+    })
+    .map_err(|error| staging.name_target(error))?;
+    let files = staging.publish(&inputs, args.force)?;
     let component = |name: &str| name.starts_with("component-") && audio::is_written(name);
     output::note_strangers(&args.output, &files, component)?;
     Ok(json!({
@@ -196,10 +204,25 @@ fn write_files(
     let spectra: Vec<_> = clip.channels.iter().map(|samples| frames.spectra(samples)).collect();
     let product = Resynthesis::reconstruction(factors, v, &spectra, frames, clip.frames());
     write_audio(staging, clip, frames, &spectra, &resynthesis, progress)?;
-    write_factors(&staging.path("factors.npz"), factors)?;
+    write_factors(&staging.path(FACTORS), factors)?;
     pictures::draw(staging, &args.file, v, factors, frames, clip.sample_rate_hz)?;
-    progress::check()?;
+    interrupt::check()?;
     Ok(snr_db(&clip.channels, &product))
+}
+
+/// The name of the file of one of `components`.
+fn component_name(component: usize, components: usize) -> String {
+    let digits = components.to_string().len().max(2);
+    audio::file_name(&format!("component-{:0digits$}", component + 1))
+}
+
+/// The names of all files that are written for so many components.
+fn file_names(components: usize) -> impl Iterator<Item = String> {
+    let others = pictures::NAMES.into_iter().chain([FACTORS]).map(String::from);
+    (0..components)
+        .map(move |component| component_name(component, components))
+        .chain([audio::file_name("residual")])
+        .chain(others)
 }
 
 /// Writes the components and the residual.
@@ -212,18 +235,17 @@ fn write_audio(
     progress: Progress,
 ) -> anyhow::Result<()> {
     let components = resynthesis.components();
-    let digits = components.to_string().len().max(2);
     let mut residual: Vec<Vec<f64>> =
         clip.channels.iter().map(|c| c.iter().map(|&x| f64::from(x)).collect()).collect();
     for component in 0..components {
         if !progress(component as f32 / components as f32) {
-            return Err(progress::stopped());
+            return Err(Stopped.into());
         }
         let audio = resynthesis.component(component, spectra, frames, clip.frames());
         for (residual, samples) in residual.iter_mut().zip(&audio) {
             residual.iter_mut().zip(samples).for_each(|(left, &x)| *left -= f64::from(x));
         }
-        let name = audio::file_name(&format!("component-{:0digits$}", component + 1));
+        let name = component_name(component, components);
         audio::write_wav(&staging.path(&name), clip.sample_rate_hz, &audio)?;
     }
     let residual: Vec<Vec<f32>> =

@@ -8,13 +8,14 @@ mod scores;
 use std::path::{Path, PathBuf};
 
 use unbraid::audio;
-use unbraid::dictionary::Dictionary;
+use unbraid::dictionary::{Dictionary, REST_NAME};
 use unbraid::plot::{self, Label};
 
 use super::frames::Frames;
-use super::output::{self, Staging};
+use super::output;
 use super::plot::{dictionary_picture, recording_picture};
-use super::{learn, progress, separate};
+use super::staging::Staging;
+use super::{interrupt, learn, separate};
 use band::{BAND, Instrument};
 use scores::Row;
 
@@ -24,14 +25,45 @@ pub struct Args {
     /// Folder for the audio, the pictures and the report.
     #[arg(short, long, value_name = "DIR", default_value = "unbraid-demo")]
     output: PathBuf,
+    /// Replace existing files that are not an earlier demo's.
+    #[arg(long, short)]
+    force: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    let force = args.force || is_a_demo(&args.output);
+    for name in file_names() {
+        // Before anything is computed.
+        output::check_target(&args.output.join(name), &[], force)?;
+    }
     let staging = Staging::create(&args.output)?;
     let rows = fill(&staging).map_err(|error| staging.name_target(error))?;
-    progress::check()?;
-    staging.publish(&[])?;
+    interrupt::check()?;
+    staging.publish(&[], force)?;
     output::print(&summary(&rows, &args.output))
+}
+
+/// Whether a folder is an earlier demo's output, which this one may replace.
+fn is_a_demo(folder: &Path) -> bool {
+    std::fs::read_to_string(folder.join(REPORT)).is_ok_and(|page| report::is_ours(&page))
+}
+
+const REPORT: &str = "report.html";
+const LICENSE: &str = "clips/LICENSE.md";
+const DICTIONARY: &str = "band.safetensors";
+const PICTURES: [&str; 3] = ["mixture.png", "dictionary.png", "sources.png"];
+
+/// The names of all files that the demo writes.
+fn file_names() -> Vec<String> {
+    let mut names: Vec<String> =
+        [REPORT, LICENSE, DICTIONARY].into_iter().chain(PICTURES).map(String::from).collect();
+    names.push(audio::file_name("mixture"));
+    for Instrument { name, .. } in &BAND {
+        names.extend([format!("clips/{name}.flac"), format!("true/{name}.flac")]);
+        names.push(format!("separated/{}", audio::file_name(name)));
+    }
+    names.push(format!("separated/{}", audio::file_name(REST_NAME)));
+    names
 }
 
 /// Does all the work in a folder; returns the scores.
@@ -40,7 +72,7 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
         staging.write(&format!("clips/{}.flac", instrument.name), instrument.solo)?;
         staging.write(&format!("true/{}.flac", instrument.name), instrument.stem)?;
     }
-    staging.write("clips/LICENSE.md", band::LICENSE.as_bytes())?;
+    staging.write(LICENSE, band::LICENSE.as_bytes())?;
     let (stems, sample_rate_hz) = read_all(staging, "true", "flac")?;
     let mixture = sum(&stems);
     audio::write_wav(&staging.path(&audio::file_name("mixture")), sample_rate_hz, &[&mixture[..]])?;
@@ -57,11 +89,11 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     draw(staging, &separated, sample_rate_hz)?;
     let here = |name: &str| name.to_string();
     let commands = [
-        format!("unbraid learn {}", learn_words(&here).join(" ")),
-        format!("unbraid separate {}", separate_words(&here).join(" ")),
+        format!("unbraid learn {} --force", learn_words(&here).join(" ")),
+        format!("unbraid separate {} --force", separate_words(&here).join(" ")),
         "unbraid evaluate --reference true --estimate separated".to_string(),
     ];
-    staging.write("report.html", report::page(&rows, &commands).as_bytes())?;
+    staging.write(REPORT, report::page(&rows, &commands).as_bytes())?;
     Ok(rows)
 }
 
@@ -72,14 +104,14 @@ fn learn_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
         words.push("--source".to_string());
         words.push(format!("{name}={}", place(&format!("clips/{name}.flac"))));
     }
-    words.extend(["-o".to_string(), place("band.safetensors")]);
+    words.extend(["-o".to_string(), place(DICTIONARY)]);
     words
 }
 
 /// The arguments of `unbraid separate`.
 fn separate_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
     let [mixture, dictionary, folder] =
-        [&audio::file_name("mixture"), "band.safetensors", "separated"].map(place);
+        [&audio::file_name("mixture"), DICTIONARY, "separated"].map(place);
     vec![mixture, "-d".to_string(), dictionary, "-o".to_string(), folder]
 }
 
@@ -115,9 +147,10 @@ fn sum(stems: &[Vec<f32>]) -> Vec<f32> {
 
 fn draw(staging: &Staging, separated: &[Vec<f32>], sample_rate_hz: u32) -> anyhow::Result<()> {
     let mixture = staging.path(&audio::file_name("mixture"));
-    recording_picture(&staging.path("mixture.png"), "The mixture", &mixture)?;
-    let dictionary = Dictionary::load(&staging.path("band.safetensors"))?;
-    dictionary_picture(&staging.path("dictionary.png"), "The dictionary", &dictionary)?;
+    let [mixture_png, dictionary_png, sources_png] = PICTURES.map(|name| staging.path(name));
+    recording_picture(&mixture_png, "The mixture", &mixture)?;
+    let dictionary = Dictionary::load(&staging.path(DICTIONARY))?;
+    dictionary_picture(&dictionary_png, "The dictionary", &dictionary)?;
     let frames = Frames::for_picture(sample_rate_hz);
     let spectrograms: Vec<_> =
         separated.iter().map(|samples| frames.spectra(samples).mapv(|x| x.norm())).collect();
@@ -125,8 +158,7 @@ fn draw(staging: &Staging, separated: &[Vec<f32>], sample_rate_hz: u32) -> anyho
         |(name, color): (&str, &str)| Label { name: name.to_string(), color: color.to_string() };
     let labels = dictionary.sources.iter().map(|s| label((&s.name, &s.color)));
     let panels: Vec<_> = labels.zip(spectrograms.iter().map(|v| v.view())).collect();
-    let picture = staging.path("sources.png");
-    plot::source_spectrograms(&picture, &panels, frames.resolution(sample_rate_hz))?;
+    plot::source_spectrograms(&sources_png, &panels, frames.resolution(sample_rate_hz))?;
     Ok(())
 }
 

@@ -1,14 +1,17 @@
 //! `unbraid evaluate`: separated audio scored against the true stems.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use serde_json::json;
 
 use unbraid::audio;
-use unbraid::eval::{self, Evaluation, MatchedBy, Scores, Stem};
+use unbraid::eval::{self, EvalError, Evaluation, MatchedBy, Scores, Side, Stem};
 
-use super::{output, progress};
+use super::interrupt::{self, Stopped};
+use super::output;
+use super::progress::{self, Bar};
 
 /// Scores separated audio against the true stems: SDR, SIR, SAR, SI-SDR, SNR.
 #[derive(clap::Args)]
@@ -27,82 +30,153 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let evaluation = evaluate(&args.reference, &args.estimate)?;
+    let (evaluation, unread) = evaluate(&args.reference, &args.estimate)?;
+    for path in &unread {
+        progress::note(format_args!("left out: {}: {UNREADABLE}", path.display()));
+    }
     for left_out in &evaluation.left_out {
-        eprintln!("note: left out: {left_out}");
+        progress::note(format_args!("left out: {left_out}"));
     }
     if evaluation.cut_samples > 0 {
-        eprintln!(
-            "note: the stems differ in length by up to {} samples; {} of each are scored",
+        progress::note(format_args!(
+            "the stems differ in length by up to {} samples; {} of each are scored",
             evaluation.cut_samples, evaluation.samples
-        );
+        ));
     }
     if !args.json {
         return output::print(&table(&evaluation));
     }
     output::print_json(&json!({
-        "reference": args.reference,
-        "estimate": args.estimate,
+        "reference": args.reference.to_string_lossy(),
+        "estimate": args.estimate.to_string_lossy(),
         "sources": evaluation.sources,
         "mean": evaluation.mean,
         "matched_by": evaluation.matched_by,
         "left_out": evaluation.left_out,
+        "unread": output::lossy(&unread),
         "samples": evaluation.samples,
         "cut_samples": evaluation.cut_samples,
     }))
 }
 
-/// Scores all audio files of one folder against those of another.
-pub fn evaluate(reference: &Path, estimate: &Path) -> anyhow::Result<Evaluation> {
-    let (references, reference_hz) = read_stems(reference)?;
-    let (estimates, estimate_hz) = read_stems(estimate)?;
-    if reference_hz != estimate_hz {
+/// Fraction of the progress bar for reading; the remainder is for scoring.
+const READ: f32 = 0.1;
+
+/// Scores all audio files of one folder against those of another. Also returns the files in
+/// both that are audio in a format that cannot be read.
+fn evaluate(reference: &Path, estimate: &Path) -> anyhow::Result<(Evaluation, Vec<PathBuf>)> {
+    let bar = Bar::new("evaluating");
+    let references = Folder::read(reference, &mut |part| bar.advance(part * READ / 2.0))?;
+    let estimates = Folder::read(estimate, &mut |part| bar.advance((1.0 + part) * READ / 2.0))?;
+    if references.sample_rate_hz != estimates.sample_rate_hz {
         bail!(
-            "{}: {estimate_hz} Hz, but {} is at {reference_hz} Hz; bring both to one sample rate",
+            "{}: {} Hz, but {} is at {} Hz; bring both to one sample rate",
             estimate.display(),
-            reference.display()
+            estimates.sample_rate_hz,
+            reference.display(),
+            references.sample_rate_hz
         );
     }
-    eval::evaluate(&references, &estimates)
-        .map_err(|error| anyhow!("{} against {}: {error}", estimate.display(), reference.display()))
+    let advance = |part: f32| bar.advance(READ + part * (1.0 - READ));
+    let scored = eval::evaluate_with_progress(&references.stems, &estimates.stems, &advance);
+    let evaluation = scored.map_err(|error| named(error, reference, estimate))?;
+    Ok((evaluation, [references.unread, estimates.unread].concat()))
 }
 
-/// All audio files of a folder, by name, and their sample rate.
-fn read_stems(folder: &Path) -> anyhow::Result<(Vec<Stem>, u32)> {
-    let mut stems: Vec<Stem> = Vec::new();
-    let mut first: Option<(PathBuf, u32)> = None;
+/// The error, with the folders that it is about.
+fn named(error: EvalError, reference: &Path, estimate: &Path) -> anyhow::Error {
+    let [reference, estimate] = [reference, estimate].map(Path::display);
+    match error {
+        EvalError::Cancelled => Stopped.into(),
+        EvalError::SameName { side: Side::Estimate, .. } => anyhow!("{estimate}: {error}"),
+        EvalError::SameName { side: Side::Reference, .. }
+        | EvalError::NoReferences
+        | EvalError::TooManyReferences { .. }
+        | EvalError::Dependent { .. }
+        | EvalError::Singular => anyhow!("{reference}: {error}"),
+        error => anyhow!("estimates in {estimate}, references in {reference}: {error}"),
+    }
+}
+
+/// The audio in a folder.
+struct Folder {
+    stems: Vec<Stem>,
+    sample_rate_hz: u32,
+    /// Audio files in formats that cannot be read.
+    unread: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// Reads all audio files of a folder.
+    fn read(folder: &Path, progress: &mut dyn FnMut(f32) -> bool) -> anyhow::Result<Self> {
+        let (paths, unread) = audio_files(folder)?;
+        if paths.is_empty() {
+            let folder = folder.display();
+            let Some(other) = unread.first() else {
+                bail!("{folder}: no audio files in it; name a folder of stems");
+            };
+            bail!("{folder}: no audio files that can be read, only {}", describe(other, &unread));
+        }
+        let mut stems = Vec::new();
+        let mut first: Option<(&Path, u32)> = None;
+        for (place, path) in paths.iter().enumerate() {
+            interrupt::check()?;
+            let clip = audio::read(path)?;
+            let (first, rate) = first.get_or_insert((path, clip.sample_rate_hz));
+            if *rate != clip.sample_rate_hz {
+                bail!(
+                    "{}: {} Hz, but {} is at {rate} Hz; bring all stems to one sample rate",
+                    path.display(),
+                    clip.sample_rate_hz,
+                    first.display()
+                );
+            }
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            stems.push(Stem::new(name, clip.channels));
+            progress((place + 1) as f32 / paths.len() as f32);
+        }
+        Ok(Self { stems, sample_rate_hz: first.map_or(0, |(_, rate)| rate), unread })
+    }
+}
+
+const UNREADABLE: &str = "not in a format that can be read; convert it to WAV or FLAC";
+
+/// The first file that cannot be read, and how many there are.
+fn describe(first: &Path, all: &[PathBuf]) -> String {
+    let name = first.file_name().unwrap_or_default().to_string_lossy();
+    match all.len() {
+        1 => format!("{name}, {UNREADABLE}"),
+        count => format!("{name} and {} more, {UNREADABLE}", count - 1),
+    }
+}
+
+/// The audio files of a folder, sorted, and those in formats that cannot be read. Judged by
+/// their names: pictures and factors may be next to the audio.
+fn audio_files(folder: &Path) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    const READ: [&str; 9] = ["wav", "wave", "aif", "aiff", "aifc", "flac", "ogg", "oga", "mp3"];
+    const UNREAD: [&str; 21] = [
+        "aac", "ac3", "alac", "amr", "ape", "au", "caf", "dsf", "m4a", "m4b", "mka", "mp2", "mp4",
+        "opus", "rf64", "snd", "spx", "w64", "webm", "wma", "wv",
+    ];
+    let named = |path: &Path, names: &[&str]| {
+        let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+        names.contains(&extension.to_lowercase().as_str())
+    };
+    let (mut audio, mut unread) = (Vec::new(), Vec::new());
     for name in output::names_in(folder)? {
-        progress::check()?;
         // Systems and archives leave files such as `._drums.wav` behind.
         let is_hidden = name.to_string_lossy().starts_with('.');
         let path = folder.join(name);
-        if is_hidden || !is_audio(&path) {
+        if is_hidden || !path.is_file() {
             continue;
         }
-        let clip = audio::read(&path)?;
-        let (first, rate) = first.get_or_insert((path.clone(), clip.sample_rate_hz));
-        if *rate != clip.sample_rate_hz {
-            bail!(
-                "{}: {} Hz, but {} is at {rate} Hz; bring all stems to one sample rate",
-                path.display(),
-                clip.sample_rate_hz,
-                first.display()
-            );
+        if named(&path, &READ) {
+            audio.push(path);
+        } else if named(&path, &UNREAD) {
+            unread.push(path);
         }
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        stems.push(Stem::new(name, clip.channels));
     }
-    let (_, rate) = first.with_context(|| {
-        format!("{}: no audio files in it; name a folder of stems", folder.display())
-    })?;
-    Ok((stems, rate))
-}
-
-/// Judged by its name: pictures and factors may be next to the audio.
-fn is_audio(path: &Path) -> bool {
-    const NAMES: [&str; 9] = ["wav", "wave", "aif", "aiff", "aifc", "flac", "ogg", "oga", "mp3"];
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-    NAMES.contains(&extension.as_str()) && path.is_file()
+    Ok((audio, unread))
 }
 
 /// One line per source, and their mean.

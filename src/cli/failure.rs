@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use super::{interrupt, progress};
+
 /// The command was called in a way that cannot work, whatever the files contain.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -12,8 +14,19 @@ pub fn usage(text: impl Into<String>) -> anyhow::Error {
     Usage(text.into()).into()
 }
 
-/// Writes the error as one line. The status is 2 for wrong usage, otherwise 1.
+/// Writes the error as one line. The status is 130 if the user stopped the command, 2 for
+/// wrong usage, otherwise 1.
 pub fn report(error: &anyhow::Error) -> ExitCode {
+    // Once files are being removed, other errors only follow from that.
+    if interrupt::interrupted() || error.is::<interrupt::Stopped>() {
+        return interrupt::report();
+    }
+    progress::line(format_args!("unbraid: {}", line(error)));
+    if error.is::<Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+}
+
+/// The error and its causes in one line.
+pub fn line(error: &anyhow::Error) -> String {
     let mut line = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
         // Some errors already include their cause.
@@ -21,6 +34,5 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
             line = format!("{line}: {cause}");
         }
     }
-    eprintln!("unbraid: {}", line.replace('\n', " "));
-    if error.downcast_ref::<Usage>().is_some() { ExitCode::from(2) } else { ExitCode::FAILURE }
+    line.replace('\n', " ")
 }

@@ -4,19 +4,20 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
-use indicatif::MultiProgress;
 use ndarray::Array2;
 use serde_json::json;
 
 use unbraid::audio::{self, Clip};
-use unbraid::dictionary::{Dictionary, Provenance, Source};
+use unbraid::dictionary::{Dictionary, Provenance, Source, same_name};
 use unbraid::divergence::Divergence;
 use unbraid::eval::SILENCE;
 use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 use unbraid::learn::{LearnError, LearnSettings, Learned, Method, SourceClips, learn_dictionary};
 
 use super::failure::usage;
-use super::{output, progress};
+use super::interrupt::{self, Stopped};
+use super::progress::{self, Bar};
+use super::{output, staging};
 
 /// Learns a dictionary from clips in which each source plays alone.
 #[derive(clap::Args)]
@@ -52,6 +53,9 @@ pub struct Args {
     /// quality, balanced or live: what latency it is for.
     #[arg(long, default_value = "quality")]
     mode: Mode,
+    /// Replace an existing file.
+    #[arg(long, short)]
+    force: bool,
     /// Report on standard output as JSON.
     #[arg(long)]
     json: bool,
@@ -92,7 +96,8 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
         return Err(usage("nothing to learn from: give --source NAME=FILE, or --mixture FILE"));
     }
     let mixture: Vec<PathBuf> = args.mixture.iter().cloned().collect();
-    check_output(&args.output, sources.iter().flat_map(|(_, files)| files).chain(&mixture))?;
+    let inputs = sources.iter().flat_map(|(_, files)| files).chain(&mixture);
+    check_output(args, inputs)?;
     let mut clips: Vec<Vec<(&Path, Clip)>> =
         sources.iter().map(|(_, files)| read_clips(files)).collect::<Result<_, _>>()?;
     let mut mixture = read_clips(&mixture)?;
@@ -116,27 +121,28 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
         })
         .collect();
     let mixture = mixture.first().map(|(_, clip)| &clip.channels[..]);
-    let bar = progress::bar(&MultiProgress::new(), "learning");
-    let (dictionary, learned) = learn_dictionary(&source_clips, mixture, &settings, &mut |share| {
-        progress::advance(&bar, share)
-    })
-    .map_err(|error| name_files(error, args, &sources))?;
-    bar.finish_and_clear();
+    let bar = Bar::new("learning");
+    let (dictionary, learned) =
+        learn_dictionary(&source_clips, mixture, &settings, &mut |part| bar.advance(part))
+            .map_err(|error| name_files(error, args, &sources))?;
+    drop(bar);
     dictionary.check().map_err(|cause| usage(cause.to_string()))?;
-    dictionary.save(&args.output)?;
+    staging::remove_abandoned(output::folder_of(&args.output));
+    staging::uninterrupted(|| dictionary.save(&args.output))?;
     Ok((sample_rate_hz, learned))
 }
 
 fn check_output<'a>(
-    output: &Path,
+    args: &Args,
     mut inputs: impl Iterator<Item = &'a PathBuf>,
 ) -> anyhow::Result<()> {
+    let output = &args.output;
     match inputs.find(|input| output::same_file(input, output)) {
         Some(_) => Err(usage(format!(
             "{}: would overwrite a clip; choose another name with -o",
             output.display()
         ))),
-        None => Ok(()),
+        None => output::check_target(output, &[], args.force),
     }
 }
 
@@ -156,7 +162,7 @@ fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> an
 /// The error, with the names of the files that it concerns.
 fn name_files(error: LearnError, args: &Args, sources: &[(String, Vec<PathBuf>)]) -> anyhow::Error {
     if error.is_cancelled() {
-        return progress::stopped();
+        return Stopped.into();
     }
     let files: Vec<&Path> = match &error {
         LearnError::Source { name, .. } => sources
@@ -188,7 +194,7 @@ fn named_files(texts: &[OsString]) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>
         if name.is_empty() || files.is_empty() {
             return Err(malformed());
         }
-        if sources.iter().any(|(other, _)| other.to_lowercase() == name.to_lowercase()) {
+        if sources.iter().any(|(other, _)| same_name(other, name)) {
             return Err(usage(format!(
                 "two sources are named `{name}`: list all its clips behind one name, \
                  --source {name}=FILE,FILE"
@@ -223,7 +229,7 @@ fn split(text: &OsStr, at: u8, most: usize) -> Vec<&OsStr> {
 fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Clip)>> {
     let mut clips = Vec::new();
     for file in files {
-        progress::check()?;
+        interrupt::check()?;
         clips.push((file.as_path(), audio::read(file)?));
     }
     let samples = || clips.iter().flat_map(|(_, clip)| clip.channels.iter().flatten());
@@ -249,7 +255,8 @@ fn common_rate<'a, 'b: 'a>(
     for (file, clip) in clips {
         if clip.sample_rate_hz != rate {
             let found = clip.sample_rate_hz;
-            eprintln!("note: {}: converted from {found} to {rate} Hz", file.display());
+            let file = file.display();
+            progress::note(format_args!("{file}: converted from {found} to {rate} Hz"));
             clip.channels = audio::resample(&clip.channels, found, rate);
             clip.sample_rate_hz = rate;
         }
@@ -260,11 +267,11 @@ fn common_rate<'a, 'b: 'a>(
 fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Result<()> {
     for source in learned {
         if source.heard_s < SHORT_S {
-            eprintln!(
-                "note: only {:.1} s of `{}` are sound; several seconds of varied playing separate \
+            progress::note(format_args!(
+                "only {:.1} s of `{}` are sound; several seconds of varied playing separate \
                  better",
                 source.heard_s, source.name
-            );
+            ));
         }
     }
     if !args.json {

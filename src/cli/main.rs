@@ -1,8 +1,8 @@
 //! The `unbraid` command, with one file per sub-command.
 //!
 //! Data goes to standard output, progress and notes to standard error. Exit status: 0 for
-//! success, 2 for wrong usage, 1 for anything else, with one line that names the file and
-//! the remedy.
+//! success, 2 for wrong usage, 130 if the user stopped the command, 1 for anything else,
+//! with one line that names the file and the remedy.
 
 mod decompose;
 mod demo;
@@ -10,11 +10,13 @@ mod evaluate;
 mod failure;
 mod frames;
 mod inspect;
+mod interrupt;
 mod learn;
 mod output;
 mod plot;
 mod progress;
 mod separate;
+mod staging;
 
 use std::process::ExitCode;
 
@@ -26,6 +28,9 @@ use clap::{Parser, Subcommand};
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// No progress and no notes; only results and errors.
+    #[arg(long, short, global = true)]
+    quiet: bool,
 }
 
 #[derive(Subcommand)]
@@ -40,8 +45,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    progress::stop_on_interrupt();
-    let done = match Cli::parse().command {
+    interrupt::install();
+    let cli = Cli::parse();
+    if cli.quiet {
+        progress::be_quiet();
+    }
+    let done = match cli.command {
         Command::Learn(args) => learn::run(&args),
         Command::Separate(args) => separate::run(&args),
         Command::Decompose(args) => decompose::run(&args),

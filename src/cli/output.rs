@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, bail};
-use tempfile::TempDir;
+use anyhow::{Context, bail};
+
+use super::progress;
 
 /// Remedy for write errors.
-const REMEDY: &str = "check that it can be written and that the disc has room";
+pub const REMEDY: &str = "check that it can be written and that the disc has room";
 
 /// Writes text to standard output. The reader may close it early.
 pub fn print(text: &str) -> anyhow::Result<()> {
@@ -26,112 +27,21 @@ pub fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
     print(&format!("{value:#}\n"))
 }
 
-/// A folder that is created if missing, and removed again if it stays empty.
-pub struct Folder {
-    /// Folders that were created, innermost first.
-    made: Vec<PathBuf>,
-}
-
-impl Folder {
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let missing = |p: &&Path| !p.as_os_str().is_empty() && !p.exists();
-        let made = path.ancestors().take_while(missing).map(Path::to_path_buf).collect();
-        // From here on, created folders are removed if a later step fails.
-        let folder = Self { made };
-        std::fs::create_dir_all(path).with_context(|| {
-            format!("{}: cannot make this folder; choose another place with -o", path.display())
-        })?;
-        Ok(folder)
-    }
-
-    /// Keeps the folder.
-    pub fn keep(&mut self) {
-        self.made.clear();
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        for folder in &self.made {
-            // Fails, as intended, if it is not empty.
-            if std::fs::remove_dir(folder).is_err_and(|error| error.kind() != ErrorKind::NotFound) {
-                break;
-            }
-        }
-    }
-}
-
-/// Several files that appear in a folder together. They are first written next to it, in a
-/// hidden folder that is removed if anything fails.
-pub struct Staging {
-    // Before `folder`, which can only be removed after this.
-    hidden: TempDir,
-    folder: Folder,
-    target: PathBuf,
-}
-
-impl Staging {
-    pub fn create(target: &Path) -> anyhow::Result<Self> {
-        let folder = Folder::create(target)?;
-        let hidden =
-            tempfile::Builder::new().prefix(".unbraid-").tempdir_in(target).with_context(|| {
-                format!("{}: cannot write into this folder; {REMEDY}", target.display())
-            })?;
-        Ok(Self { hidden, folder, target: target.to_path_buf() })
-    }
-
-    /// The path at which to write what will become `name` in the folder.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.hidden.path().join(name)
-    }
-
-    /// Writes what will become `name` in the folder, including its parent folder.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        let path = self.path(name);
-        let folder = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(folder)
-            .and_then(|()| std::fs::write(&path, bytes))
-            .with_context(|| format!("{}: cannot write; {REMEDY}", path.display()))
-    }
-
-    /// Converts an error about a temporary file to one with the file's final name.
-    pub fn name_target(&self, error: anyhow::Error) -> anyhow::Error {
-        let hidden = self.hidden.path().display().to_string();
-        let text = format!("{error:#}");
-        if !text.contains(&hidden) {
-            return error;
-        }
-        anyhow!(text.replace(&hidden, &self.target.display().to_string()))
-    }
-
-    /// Moves all files to their final places, replacing existing ones, and returns their
-    /// names.
-    ///
-    /// `inputs` are files that must not be replaced.
-    pub fn publish(mut self, inputs: &[&Path]) -> anyhow::Result<Vec<PathBuf>> {
-        let files = files_below(self.hidden.path())?;
-        let targets: Vec<PathBuf> = files.iter().map(|file| self.target.join(file)).collect();
-        for target in &targets {
-            check_target(target, inputs)?;
-        }
-        for (file, target) in files.iter().zip(&targets) {
-            let folder = target.parent().unwrap_or(&self.target);
-            std::fs::create_dir_all(folder)
-                .and_then(|()| std::fs::rename(self.hidden.path().join(file), target))
-                .with_context(|| format!("{}: cannot write; {REMEDY}", target.display()))?;
-        }
-        self.folder.keep();
-        Ok(targets)
-    }
-}
-
-/// Whether a file may be written here.
-pub fn check_target(target: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+/// Whether a file may be written here: never in place of a folder or of one of `inputs`,
+/// and in place of another file only with `force`.
+pub fn check_target(target: &Path, inputs: &[&Path], force: bool) -> anyhow::Result<()> {
     if target.is_dir() {
         bail!("{}: a folder is in the way; choose another place with -o", target.display());
     }
     if inputs.iter().any(|input| same_file(input, target)) {
         bail!("{}: would overwrite the recording; choose another folder with -o", target.display());
+    }
+    // A link counts even if it leads nowhere: it would be replaced.
+    if !force && target.symlink_metadata().is_ok() {
+        bail!(
+            "{}: exists already; choose another place with -o, or replace it with --force",
+            target.display()
+        );
     }
     Ok(())
 }
@@ -150,7 +60,11 @@ pub fn note_strangers(
         .filter(|name| alike(name))
         .collect();
     if !strangers.is_empty() {
-        eprintln!("note: {}: also holds {} from before", folder.display(), strangers.join(", "));
+        progress::note(format_args!(
+            "{}: also holds {} from before",
+            folder.display(),
+            strangers.join(", ")
+        ));
     }
     Ok(())
 }
@@ -160,8 +74,13 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Names of all files in a folder and its subfolders, relative to it, sorted.
-fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+pub fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for name in names_in(folder)? {
         let path = folder.join(&name);
@@ -183,4 +102,9 @@ pub fn names_in(folder: &Path) -> anyhow::Result<Vec<OsString>> {
     })?;
     names.sort();
     Ok(names)
+}
+
+/// Names that are not UTF-8 have no exact form in JSON.
+pub fn lossy(paths: &[PathBuf]) -> Vec<String> {
+    paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
 }

@@ -10,7 +10,7 @@ use unbraid::plot::{self, Label, PlotError, Resolution};
 
 use super::failure::usage;
 use super::frames::Frames;
-use super::progress;
+use super::{interrupt, output, staging};
 
 /// Draws the spectrogram of a recording, or the spectra of a dictionary.
 #[derive(clap::Args)]
@@ -21,6 +21,9 @@ pub struct Args {
     /// The picture to write.
     #[arg(short, long, value_name = "PNG")]
     output: PathBuf,
+    /// Replace an existing file.
+    #[arg(long, short)]
+    force: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -31,6 +34,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             args.output.display()
         )));
     }
+    output::check_target(&args.output, &[&args.file], args.force)?;
+    staging::remove_abandoned(output::folder_of(&args.output));
     let title = args.file.file_name().unwrap_or_default().to_string_lossy();
     if is_dictionary(&args.file) {
         let dictionary = Dictionary::load(&args.file)?;
@@ -65,7 +70,7 @@ pub fn dictionary_picture(
 /// Draws the spectrogram of an audio file.
 pub fn recording_picture(picture: &Path, title: &str, recording: &Path) -> anyhow::Result<()> {
     let clip = audio::read(recording)?;
-    progress::check()?;
+    interrupt::check()?;
     let frames = Frames::for_picture(clip.sample_rate_hz);
     let v = frames.magnitudes(recording, &clip)?;
     plot::spectrogram(picture, title, v.view(), frames.resolution(clip.sample_rate_hz))

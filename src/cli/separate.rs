@@ -1,24 +1,26 @@
 //! `unbraid separate`: separates a mixture into its sources, with the same streaming engine
 //! as the plugin.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use anyhow::bail;
-use indicatif::{MultiProgress, ProgressBar};
 use serde_json::{Value, json};
 
 use unbraid::audio::{AudioReader, WavWriter};
-use unbraid::dictionary::{Dictionary, REST_NAME};
+use unbraid::dictionary::{Dictionary, REST_NAME, file_stems, same_name, storable};
 use unbraid::dsp::{Model, Separator};
 use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
 use unbraid::learn::{RestSettings, add_rest};
 use unbraid::offline;
 
 use super::failure::usage;
-use super::output::{self, Staging};
-use super::progress;
+use super::interrupt::{self, Stopped};
+use super::output;
+use super::progress::{self, Bar};
+use super::staging::Staging;
 
 /// Separates recordings into the sources of a dictionary and the rest.
 #[derive(clap::Args)]
@@ -46,6 +48,9 @@ pub struct Args {
     /// between left and right.
     #[arg(long)]
     no_spatial: bool,
+    /// Replace existing files.
+    #[arg(long, short)]
+    force: bool,
     /// Report on standard output as JSON.
     #[arg(long)]
     json: bool,
@@ -74,14 +79,20 @@ pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     let rest = choose_rest(args, &mut dictionary)?;
     check_names(args, &dictionary)?;
     let jobs = plan(args)?;
-    let bars = MultiProgress::new();
+    // Before anything is computed.
+    let inputs = inputs(args);
+    for job in &jobs {
+        for name in file_names(&dictionary, &written_sources(args, &dictionary)) {
+            output::check_target(&job.folder.join(name), &inputs, args.force)?;
+        }
+    }
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, anyhow::Result<Value>)>> = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..usize::from(args.jobs).min(jobs.len()) {
             scope.spawn(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = job.run(args, &dictionary, rest, &bars);
+                    let result = job.run(args, &dictionary, rest);
                     if let Ok(mut done) = done.lock() {
                         done.push((job.place, result));
                     }
@@ -140,7 +151,8 @@ fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<Rest>
 fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
     let names: Vec<_> =
         dictionary.sources.iter().filter(|s| !s.rest).map(|s| s.name.as_str()).collect();
-    if let Some(name) = args.only.iter().find(|name| !names.contains(&name.as_str())) {
+    let known = |only: &&String| names.iter().any(|name| same_name(name, only));
+    if let Some(name) = args.only.iter().find(|only| !known(only)) {
         return Err(usage(format!(
             "--only {name}: the dictionary's sources are {}",
             names.join(", ")
@@ -162,9 +174,9 @@ fn plan(args: &Args) -> anyhow::Result<Vec<Job>> {
         let folder = if args.mixtures.len() == 1 {
             args.output.clone()
         } else {
-            args.output.join(mixture.file_stem().unwrap_or(mixture.as_os_str()))
+            args.output.join(folder_name(mixture))
         };
-        if let Some(other) = jobs.iter().find(|job| job.folder == folder) {
+        if let Some(other) = jobs.iter().find(|job| same_folder(&job.folder, &folder)) {
             return Err(usage(format!(
                 "{} and {} would both be written to {}: separate them into two folders",
                 other.mixture.display(),
@@ -177,19 +189,21 @@ fn plan(args: &Args) -> anyhow::Result<Vec<Job>> {
     Ok(jobs)
 }
 
+/// The name of a recording's folder: that of its file without the extension.
+fn folder_name(mixture: &Path) -> OsString {
+    let stem = mixture.file_stem().unwrap_or(mixture.as_os_str());
+    stem.to_str().map_or_else(|| stem.to_os_string(), |stem| storable(stem).into())
+}
+
+/// Whether two folders are the same, on some systems at least.
+fn same_folder(one: &Path, other: &Path) -> bool {
+    one == other || matches!((one.to_str(), other.to_str()), (Some(a), Some(b)) if same_name(a, b))
+}
+
 impl Job {
-    fn run(
-        &self,
-        args: &Args,
-        dictionary: &Dictionary,
-        rest: Rest,
-        bars: &MultiProgress,
-    ) -> anyhow::Result<Value> {
-        let bar =
-            progress::bar(bars, &self.mixture.file_name().unwrap_or_default().to_string_lossy());
-        let result = self.separate(args, dictionary, rest, &bar);
-        bar.finish_and_clear();
-        result
+    fn run(&self, args: &Args, dictionary: &Dictionary, rest: Rest) -> anyhow::Result<Value> {
+        let bar = Bar::new(&self.mixture.file_name().unwrap_or_default().to_string_lossy());
+        self.separate(args, dictionary, rest, &bar)
     }
 
     fn separate(
@@ -197,7 +211,7 @@ impl Job {
         args: &Args,
         dictionary: &Dictionary,
         rest: Rest,
-        bar: &ProgressBar,
+        bar: &Bar,
     ) -> anyhow::Result<Value> {
         let mut reader = AudioReader::open(&self.mixture)?;
         let (dictionary, remapped) = self.fit(dictionary, reader.sample_rate_hz())?;
@@ -214,17 +228,17 @@ impl Job {
             &mut separator,
             written.len() + 1,
             |block, most| -> anyhow::Result<usize> {
-                progress::check()?;
+                interrupt::check()?;
                 let read = reader.read_block(block, most)?;
                 samples += read as u64;
-                progress::advance(bar, (samples as f32 / total as f32).min(1.0));
+                bar.advance((samples as f32 / total as f32).min(1.0));
                 Ok(read)
             },
             |played| files.write(played),
         )?;
         let paths = files.finish(&self.folder)?;
         if let Some(note) = &remapped {
-            eprintln!("note: {}: {note}", self.mixture.display());
+            progress::note(format_args!("{}: {note}", self.mixture.display()));
         }
         Ok(json!({
             "mixture": self.mixture.to_string_lossy(),
@@ -234,7 +248,7 @@ impl Job {
             "mode": dictionary.frames.mode.name(),
             "rest": format!("{rest:?}").to_lowercase(),
             "remapped": remapped,
-            "files": lossy(&paths),
+            "files": output::lossy(&paths),
         }))
     }
 
@@ -259,18 +273,13 @@ impl Job {
     }
 
     /// Learns from the recording itself what the sources do not explain.
-    fn adapt_rest(
-        &self,
-        mut dictionary: Dictionary,
-        bar: &ProgressBar,
-    ) -> anyhow::Result<Dictionary> {
+    fn adapt_rest(&self, mut dictionary: Dictionary, bar: &Bar) -> anyhow::Result<Dictionary> {
         let clip = excerpt(&self.mixture)?;
         let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
-        let adapted =
-            add_rest(&mut dictionary, &clip, &settings, &mut |share| progress::advance(bar, share));
+        let adapted = add_rest(&mut dictionary, &clip, &settings, &mut |part| bar.advance(part));
         match adapted {
             Ok(_) => Ok(dictionary),
-            Err(unbraid::learn::FactorizeError::Cancelled(_)) => Err(progress::stopped()),
+            Err(unbraid::learn::FactorizeError::Cancelled(_)) => Err(Stopped.into()),
             // Silent or nearly so: everything goes to the rest.
             Err(_) => {
                 dictionary.add_empty_rest();
@@ -302,7 +311,8 @@ impl Job {
 fn written_sources(args: &Args, dictionary: &Dictionary) -> Vec<usize> {
     let wanted = |s: &usize| {
         let source = &dictionary.sources[*s];
-        !source.rest && (args.only.is_empty() || args.only.contains(&source.name))
+        let asked_for = args.only.iter().any(|only| same_name(only, &source.name));
+        !source.rest && (args.only.is_empty() || asked_for)
     };
     (0..dictionary.sources.len()).filter(wanted).collect()
 }
@@ -320,7 +330,7 @@ fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
     let mut place = 0;
     while reader.read_block(&mut block, second)? > 0 && (kept[0].len() / second) < ADAPT_S as usize
     {
-        progress::check()?;
+        interrupt::check()?;
         if (place / PIECE_S).is_multiple_of(every) {
             for (kept, block) in kept.iter_mut().zip(&block) {
                 kept.extend_from_slice(block);
@@ -337,8 +347,19 @@ struct Files<'a> {
     writers: Vec<WavWriter>,
     names: Vec<String>,
     channels: usize,
-    /// Files that must not be replaced.
-    inputs: Vec<&'a Path>,
+    args: &'a Args,
+}
+
+/// Files that must not be replaced.
+fn inputs(args: &Args) -> Vec<&Path> {
+    args.mixtures.iter().chain([&args.dictionary]).map(PathBuf::as_path).collect()
+}
+
+/// The names of the files of these sources, and that of the rest.
+fn file_names(dictionary: &Dictionary, written: &[usize]) -> Vec<String> {
+    let sources = written.iter().map(|&s| dictionary.sources[s].name.as_str());
+    let stems = file_stems(sources.chain([REST_NAME]));
+    stems.iter().map(|stem| unbraid::audio::file_name(stem)).collect()
 }
 
 impl<'a> Files<'a> {
@@ -350,21 +371,15 @@ impl<'a> Files<'a> {
         reader: &AudioReader,
     ) -> anyhow::Result<Self> {
         let staging = Staging::create(folder)?;
-        let inputs: Vec<&Path> =
-            args.mixtures.iter().chain([&args.dictionary]).map(PathBuf::as_path).collect();
-        let sources = written.iter().map(|&s| dictionary.sources[s].name.as_str());
-        let names: Vec<String> =
-            sources.chain([REST_NAME]).map(unbraid::audio::file_name).collect();
+        let names = file_names(dictionary, written);
         let mut writers = Vec::new();
         for name in &names {
-            // Checked now rather than after an hour of work.
-            output::check_target(&folder.join(name), &inputs)?;
             let (rate, channels) = (reader.sample_rate_hz(), reader.channels());
             let path = staging.path(name);
             let writer = WavWriter::create(&path, rate, channels, reader.frames_hint());
             writers.push(writer.map_err(|error| staging.name_target(error.into()))?);
         }
-        Ok(Self { staging, writers, names, channels: reader.channels(), inputs })
+        Ok(Self { staging, writers, names, channels: reader.channels(), args })
     }
 
     fn write(&mut self, played: &[&[f32]]) -> anyhow::Result<()> {
@@ -380,14 +395,9 @@ impl<'a> Files<'a> {
         for writer in self.writers {
             writer.finish().map_err(|error| self.staging.name_target(error.into()))?;
         }
-        self.staging.publish(&self.inputs)?;
+        self.staging.publish(&inputs(self.args), self.args.force)?;
         let paths: Vec<PathBuf> = self.names.iter().map(|name| folder.join(name)).collect();
         output::note_strangers(folder, &paths, unbraid::audio::is_written)?;
         Ok(paths)
     }
-}
-
-/// Names that are not UTF-8 have no exact form in JSON.
-fn lossy(paths: &[PathBuf]) -> Vec<String> {
-    paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
 }

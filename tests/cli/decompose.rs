@@ -27,7 +27,7 @@ fn duet() -> Vec<f32> {
     sum(&parts).into_iter().map(|x| x as f32).collect()
 }
 
-const SMALL: &str = "--fft-size 512 --hop 128 -o out";
+const SMALL: &str = "--fft-size 512 --hop 128 -o out --force";
 
 fn npz<T: ndarray_npy::ReadableElement>(place: &Place, name: &str) -> Array2<T> {
     let file = fs::File::open(place.path("out/factors.npz")).unwrap();

@@ -16,6 +16,7 @@ use unbraid::learn::{
 
 use super::Args;
 use crate::frames::Frames;
+use crate::interrupt::{self, Stopped};
 use crate::progress;
 
 /// Magnitudes of the recording and of solo clips.
@@ -49,7 +50,7 @@ impl<'a> Analysis<'a> {
         let solos: anyhow::Result<Vec<_>> = solos
             .iter()
             .map(|solo| {
-                progress::check()?;
+                interrupt::check()?;
                 Ok((solo.as_path(), frames.magnitudes(solo, &clip_at(solo, rate)?)?))
             })
             .collect();
@@ -58,7 +59,7 @@ impl<'a> Analysis<'a> {
 
     pub fn factor(&self, args: &Args, progress: Progress) -> anyhow::Result<Learned> {
         let named = |error| match error {
-            FactorizeError::Cancelled(_) => progress::stopped(),
+            FactorizeError::Cancelled(_) => Stopped.into(),
             error => anyhow!("{}: {error}", self.path.display()),
         };
         let (mut v, origins) = self.candidates().map_err(named)?;
@@ -90,11 +91,11 @@ impl<'a> Analysis<'a> {
             factors.sort_by_peak();
         }
         if factors.w.ncols() < components {
-            eprintln!(
-                "note: {}: {} frames explain all others; more components would be empty",
+            progress::note(format_args!(
+                "{}: {} frames explain all others; more components would be empty",
                 self.path.display(),
                 factors.w.ncols()
-            );
+            ));
         }
         let origins = factors
             .columns
@@ -120,11 +121,11 @@ impl<'a> Analysis<'a> {
 fn clip_at(path: &Path, sample_rate_hz: u32) -> anyhow::Result<Clip> {
     let mut clip = audio::read(path)?;
     if clip.sample_rate_hz != sample_rate_hz {
-        eprintln!(
-            "note: {} is converted from {} to {sample_rate_hz} Hz",
+        progress::note(format_args!(
+            "{}: converted from {} to {sample_rate_hz} Hz",
             path.display(),
             clip.sample_rate_hz
-        );
+        ));
         clip.channels = audio::resample(&clip.channels, clip.sample_rate_hz, sample_rate_hz);
         clip.sample_rate_hz = sample_rate_hz;
     }

@@ -9,13 +9,17 @@ use unbraid::learn::Factors;
 use unbraid::plot::{self, Label, Resolution};
 
 use crate::frames::Frames;
-use crate::output::Staging;
+use crate::interrupt;
+use crate::staging::Staging;
 
 /// Maximum numbers shown in a picture: frames, and spectrograms of components.
 const FRAMES: usize = 1000;
 const SPECTROGRAMS: usize = 24;
 
-/// Draws spectrogram.png, W.png, H.png and components.png.
+/// The names of the pictures.
+pub const NAMES: [&str; 4] = ["spectrogram.png", "W.png", "H.png", "components.png"];
+
+/// Draws all pictures.
 pub fn draw(
     staging: &Staging,
     recording: &Path,
@@ -30,21 +34,12 @@ pub fn draw(
     let source = |k| Source::new(&format!("component {}", k + 1), k, vec![k]);
     let labels = Label::components(&(0..components).map(source).collect::<Vec<_>>());
     let (w, h) = (factors.w.view(), factors.h.view());
-    plot::spectrogram(&staging.path("spectrogram.png"), &name, v.view(), resolution)?;
-    plot::components(
-        &staging.path("W.png"),
-        &format!("Spectra W of {name}"),
-        w,
-        &labels,
-        resolution,
-    )?;
-    plot::activations(
-        &staging.path("H.png"),
-        &format!("Activations H of {name}"),
-        h,
-        &labels,
-        resolution,
-    )?;
+    let [spectrogram, w_name, h_name, all] = NAMES.map(|name| staging.path(name));
+    plot::spectrogram(&spectrogram, &name, v.view(), resolution)?;
+    interrupt::check()?;
+    plot::components(&w_name, &format!("Spectra W of {name}"), w, &labels, resolution)?;
+    plot::activations(&h_name, &format!("Activations H of {name}"), h, &labels, resolution)?;
+    interrupt::check()?;
     let (h, hop) = coarser(&factors.h, frames.hop());
     let spectrograms: Vec<Array2<f32>> = (0..components.min(SPECTROGRAMS))
         .map(|k| {
@@ -55,7 +50,7 @@ pub fn draw(
     let panels: Vec<_> =
         labels.iter().cloned().zip(spectrograms.iter().map(|v| v.view())).collect();
     let resolution = Resolution { hop, ..resolution };
-    plot::source_spectrograms(&staging.path("components.png"), &panels, resolution)?;
+    plot::source_spectrograms(&all, &panels, resolution)?;
     Ok(())
 }
 

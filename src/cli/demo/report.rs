@@ -23,7 +23,7 @@ pub fn page(rows: &[Row], commands: &[String]) -> String {
         r#"<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
-<title>Unbraid: a band, taken apart</title>
+<title>{TITLE}</title>
 <style>{STYLE}</style>
 <h1>A band, taken apart</h1>
 <p>Unbraid heard 12 seconds of each of four instruments alone, and then separated this piece, in
@@ -51,6 +51,13 @@ against artifacts (BSS-eval 3). {LEGEND}.</p>
         scores = score_table(rows),
         commands = commands.join("\n"),
     )
+}
+
+const TITLE: &str = "Unbraid: a band, taken apart";
+
+/// Whether a page is an earlier report.
+pub fn is_ours(page: &str) -> bool {
+    page.contains(&format!("<title>{TITLE}</title>"))
 }
 
 const STYLE: &str = "body{font:16px/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
