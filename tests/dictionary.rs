@@ -4,6 +4,7 @@ mod support;
 
 use std::path::Path;
 
+use ndarray::Array2;
 use support::random_dictionary;
 use unbraid::dictionary::{Dictionary, DictionaryError, Invalid};
 use unbraid::frames::{FrameSettings, Mode};
@@ -13,8 +14,10 @@ fn a_dictionary_written_in_python_opens() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dictionary.safetensors");
     let dictionary = Dictionary::load(&path).unwrap();
     assert_eq!(dictionary.w.dim(), (33, 3));
-    assert_eq!(dictionary.w[[9, 1]], 1.0);
-    assert!((dictionary.w[[10, 1]] - (-0.5f32 / 2.25).exp()).abs() < 1e-6);
+    // Bells of height 1 in the file, as wide as 1.5 bins: their sums are not 1.
+    let sum = dictionary.w[[9, 1]].recip();
+    assert!((sum - 1.5 * std::f32::consts::TAU.sqrt()).abs() < 1e-3, "{sum}");
+    assert!((dictionary.w[[10, 1]] * sum - (-0.5f32 / 2.25).exp()).abs() < 1e-6);
     assert_eq!(dictionary.sources[0].components, [2, 0]);
     assert_eq!(dictionary.rest(), Some(1));
     assert_eq!(dictionary.provenance.seed, 7);
@@ -52,6 +55,57 @@ fn what_was_written_is_read_and_written_again_the_same() {
     let read = Dictionary::load(&path).unwrap();
     assert_eq!(read, dictionary);
     assert_eq!(read.to_bytes().unwrap(), std::fs::read(&path).unwrap());
+}
+
+/// Every column sums to 1 on loading, and no bit of one that does so changes.
+#[test]
+fn another_scale_is_repaired_and_another_order_refused() {
+    let dictionary = smooth_dictionary();
+    let path = Path::new("d.safetensors");
+    let load = |w: Array2<f32>| {
+        let bytes = Dictionary { w, ..dictionary.clone() }.to_bytes().unwrap();
+        Dictionary::from_bytes(&bytes, path)
+    };
+    assert_eq!(load(dictionary.w.clone()).unwrap().w, dictionary.w);
+    let components = dictionary.components();
+    let scales: Vec<f32> = (0..components).map(|k| 3.0 * 7f32.powi(k as i32 % 5 - 2)).collect();
+    let scaled = &dictionary.w * &Array2::from_shape_fn((1, components), |(_, k)| scales[k]);
+    for w in [&dictionary.w * 32_768.0, scaled.clone()] {
+        let found = load(w).unwrap().w;
+        let difference = (&found - &dictionary.w).mapv(f32::abs);
+        assert!(difference.iter().zip(&dictionary.w).all(|(d, w)| *d <= 1e-6 * w), "not the same");
+    }
+    // What NumPy's `tobytes` of a Fortran-ordered array gives, at the right scale and not.
+    for w in [&dictionary.w, &scaled] {
+        let bytes: Vec<f32> = w.t().iter().copied().collect();
+        let mixed = Array2::from_shape_vec(w.dim(), bytes).unwrap();
+        let error = load(mixed).unwrap_err().to_string();
+        assert!(error.contains("d.safetensors") && error.contains("ascontiguousarray"), "{error}");
+    }
+    let mut damaged = dictionary.w.clone();
+    damaged[[3, 1]] = 1e30;
+    let error = load(damaged).unwrap_err().to_string();
+    assert!(error.contains("component 1 sums to 1e30"), "{error}");
+    // A component may have vanished in learning.
+    let mut vanished = dictionary.w.clone();
+    vanished.column_mut(2).fill(0.0);
+    assert_eq!(load(vanished.clone()).unwrap().w, vanished);
+}
+
+/// Spectra with harmonics as wide as those of a window.
+fn smooth_dictionary() -> Dictionary {
+    let mut dictionary = random_dictionary(Mode::Quality, 44_100, 8);
+    for (k, mut column) in dictionary.w.columns_mut().into_iter().enumerate() {
+        let pitch = 20.0 + 7.3 * k as f32;
+        for (bin, w) in column.iter_mut().enumerate() {
+            let harmonic = (bin as f32 / pitch).round().max(1.0);
+            let from_peak = bin as f32 - harmonic * pitch;
+            *w = (-from_peak * from_peak / 2.0).exp() / harmonic + 1e-6;
+        }
+        let sum = column.sum();
+        column /= sum;
+    }
+    dictionary
 }
 
 #[test]

@@ -27,6 +27,13 @@ pub enum Invalid {
     Shape { found: Vec<usize>, bins: usize, components: usize },
     #[error("`w` has a negative, infinite or NaN entry at bin {bin} of component {component}")]
     Entry { bin: usize, component: usize },
+    #[error(
+        "the entries of `w` are in the wrong order, as if written column by column (in Python, \
+         save `numpy.ascontiguousarray(w)`)"
+    )]
+    Order,
+    #[error("the spectrum of component {component} sums to {sum:e} instead of 1")]
+    Sum { component: usize, sum: f32 },
     #[error("all spectra are zero")]
     Silent,
     #[error("{what} is {found}, which is outside {low} to {high}")]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::COMPONENTS;
 use super::error::{DictionaryError, Invalid};
-use super::{Dictionary, Provenance, Source};
+use super::{Dictionary, Provenance, Source, sums};
 use crate::atomic_file::write_atomically;
 use crate::frames::{FrameSettings, Mode};
 
@@ -66,7 +66,8 @@ impl Dictionary {
         Self::from_bytes(&std::fs::read(path).map_err(io)?, path)
     }
 
-    /// Reads a dictionary from the bytes of its file. Errors mention `path`.
+    /// Reads a dictionary from the bytes of its file. Errors mention `path`. Columns of W that
+    /// do not sum to 1 are scaled so that they do, if they differ by a scale only.
     ///
     /// # Errors
     /// Same as [`Dictionary::load`].
@@ -83,8 +84,9 @@ impl Dictionary {
         let header: Header = serde_json::from_str(json).map_err(|e| refused(&e))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| refused(&e))?;
         let w = tensors.tensor("w").map_err(|e| refused(&e))?;
-        let dictionary = header.dictionary(&w, path)?;
-        dictionary.check().map_err(|cause| DictionaryError::invalid(path, cause))?;
+        let mut dictionary = header.dictionary(&w, path)?;
+        let checked = dictionary.check().and_then(|()| sums::restore(&mut dictionary.w));
+        checked.map_err(|cause| DictionaryError::invalid(path, cause))?;
         Ok(dictionary)
     }
 

@@ -6,6 +6,7 @@ mod file;
 mod names;
 mod remap;
 mod source;
+mod sums;
 
 pub use check::check_name;
 pub use error::{DictionaryError, Invalid};
