@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::audio::{self, WavWriter, write_wav};
-use crate::dictionary::{REST_NAME, check_name};
+use crate::dictionary::{REST_NAME, check_name, file_stems};
 use crate::dsp::{Model, Separator};
 use crate::frames::FrameSettings;
 use crate::offline;
@@ -53,8 +53,9 @@ pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
     let (sources, channels) = (dictionary.sources.len(), song.len());
     let mut separator = Separator::new(Arc::new(Model::new(&dictionary)), channels, sources);
     let mut files = Vec::new();
-    for (source, entry) in dictionary.sources.iter().enumerate() {
-        let path = folder.join(audio::file_name(&safe_name(&entry.name)));
+    let names = file_stems(dictionary.sources.iter().map(|source| source.name.as_str()));
+    for (source, name) in names.iter().enumerate() {
+        let path = folder.join(audio::file_name(name));
         refuse_existing(&path)?;
         let file = WavWriter::create(&path, sample_rate_hz, channels, Some(samples as u64));
         files.push(file.map_err(|error| error.to_string())?);
