@@ -224,6 +224,61 @@ fn wrong_usage() {
     }
 }
 
+/// In our words, and in one line.
+#[test]
+fn values_that_cannot_be_used() {
+    let place = workplace();
+    let learn = "learn --source a=good.wav -o new.safetensors";
+    let separate = "separate good.wav -d d.safetensors -o out";
+    let decompose = "decompose good.wav -o out --components 2";
+    let cases = [
+        (learn, "--seed -1", "use a whole number of 0 or more"),
+        (learn, "--components -3", "use a whole number from 1 to 1024"),
+        (learn, "--iterations -1", "use a whole number of 0 or more"),
+        (learn, "--transpose -6", "use 0, 6 or 12 semitones"),
+        (learn, "--divergence -0.5", "β"),
+        (learn, "--method best", "use nmf"),
+        (separate, "--jobs -2", "use a whole number from 1 to 256"),
+        (separate, "--jobs 1.5", "use a whole number from 1 to 256"),
+        (separate, "--rest all", "use none, learned or auto"),
+        (decompose, "--hop -8", "use a whole number of 1 or more"),
+        (decompose, "--tolerance -1e-5", "use a number from 0 to 1, like 1e-5"),
+        (decompose, "--fft-size -64", "use an even number"),
+        (decompose, "--threshold=x", "use a number like 1.156"),
+    ];
+    for (command, option, sentence) in cases {
+        let words = format!("{command} {option}");
+        let [name, value] = option.split([' ', '=']).collect::<Vec<_>>()[..] else { panic!() };
+        refused(&place, &words, &[&format!("unbraid: {name} {value}: "), sentence]);
+        assert_eq!(place.command(&words).output().unwrap().status.code(), Some(2), "{words}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn too_many_open_files() {
+    let place = workplace();
+    let words = "separate good.wav true/a.wav true/b.wav -d d.safetensors --jobs 3 -o out --json";
+    let limited = format!("ulimit -n 11; exec \"$0\" {words}");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &limited, env!("CARGO_BIN_EXE_unbraid")])
+        .current_dir(place.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    for line in text.lines() {
+        assert!(line.contains("use fewer --jobs") && !line.contains("disc"), "{text}");
+        assert_eq!(line.matches("open files (os error").count(), 1, "{text}");
+    }
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [failed, separated] = ["failed", "separated"].map(|key| report[key].as_array().unwrap());
+    assert_eq!(failed.len() + separated.len(), 3, "{report}");
+    assert_eq!(failed.len(), text.lines().count(), "{report}");
+    assert!(failed[0]["error"].as_str().unwrap().contains("--jobs"), "{report}");
+    assert!(failed[0]["mixture"].as_str().unwrap().ends_with(".wav"), "{report}");
+}
+
 /// One recording's stems would overwrite those of another in the same call.
 #[test]
 fn no_recording_is_overwritten() {

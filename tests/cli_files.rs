@@ -267,3 +267,29 @@ fn ctrl_c_stops_a_command_and_leaves_nothing() {
         assert!(output.stdout.is_empty() && place.contents() == before, "{words}");
     }
 }
+
+#[test]
+fn one_clip_of_two_sources_is_remarked_on() {
+    let place = learned();
+    fs::copy(place.path("a.wav"), place.path("copy.wav")).unwrap();
+    let words = "learn --source a=a.wav --source b=b.wav,copy.wav --components 2 -o e.safetensors";
+    let output = place.command(words).output().unwrap();
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{notes}");
+    assert!(notes.contains("copy.wav of `b` holds the same as a.wav of `a`"), "{notes}");
+}
+
+#[test]
+fn completions_and_man_pages_know_the_options() {
+    let place = Place::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let text = place.run(&format!("completions {shell}"));
+        assert!(text.contains("separate") && text.contains("no-spatial"), "{shell}");
+        assert!(!text.contains(" man "), "{shell}: the hidden command");
+    }
+    place.run("man pages");
+    for (name, text) in [("unbraid", "decompose"), ("unbraid-separate", "spatial")] {
+        let page = fs::read_to_string(place.path(&format!("pages/{name}.1"))).unwrap();
+        assert!(page.starts_with(".") && page.contains(text), "{page}");
+    }
+}

@@ -23,59 +23,73 @@ use super::interrupt::{self, Stopped};
 use super::output;
 use super::progress::Bar;
 use super::staging::Staging;
+use super::values::{number, whole};
 use analysis::Analysis;
 use resynthesis::Resynthesis;
 
-/// Factors one recording and writes every component as audio.
+/// Factorises one recording and writes every component as audio.
 #[derive(clap::Args)]
 pub struct Args {
+    /// The recording.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// How many components.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    /// Number of components.
+    #[arg(long, value_name = "N", value_parser = whole(1..=1024u32),
+          allow_negative_numbers = true)]
     components: u32,
-    /// nmf (from a random start, sorted by peak frequency), or one that picks frames
-    /// of the recording as spectra, in the order of picking: snpa, greedy, greedy2
-    /// (in two passes), spa or xray.
+    /// Method: nmf (random start, components sorted by peak frequency), or one that
+    /// picks frames of the recording as spectra: snpa, greedy, greedy2 (two passes),
+    /// spa or xray.
     #[arg(long, default_value = "nmf")]
     method: Method,
-    /// What nmf makes small: kl, euclidean, is, or a β from 0 to 2.
-    #[arg(long, default_value = "kl", value_name = "kl|euclidean|is|BETA")]
+    /// β-divergence that nmf minimises: kl, euclidean, is, or a β from 0 to 2.
+    #[arg(
+        long,
+        default_value = "kl",
+        value_name = "kl|euclidean|is|BETA",
+        allow_negative_numbers = true
+    )]
     divergence: Divergence,
-    /// Most updates of nmf.
-    #[arg(long, default_value_t = 200, value_name = "N")]
+    /// Maximum number of nmf iterations.
+    #[arg(long, default_value_t = 200, value_name = "N", value_parser = whole(0..=usize::MAX),
+          allow_negative_numbers = true)]
     iterations: usize,
-    /// nmf ends when an update gains less than this share; 0 runs all.
-    #[arg(long, default_value_t = 1e-5, value_parser = tolerance, value_name = "SHARE")]
+    /// Stop nmf when an iteration lowers the divergence by less than this fraction;
+    /// 0 runs all iterations.
+    #[arg(long, default_value_t = 1e-5, value_parser = number(0.0..=1.0, "1e-5"),
+          value_name = "FRACTION", allow_negative_numbers = true)]
     tolerance: f64,
     /// Length of a frame in samples.
-    #[arg(long, default_value_t = 4096, value_parser = fft_size, value_name = "N")]
+    #[arg(long, default_value_t = 4096, value_parser = fft_size, value_name = "N",
+          allow_negative_numbers = true)]
     fft_size: usize,
-    /// Samples from frame to frame [default: a quarter of the FFT size].
-    #[arg(long, value_name = "N")]
+    /// Hop between frames in samples [default: a quarter of the FFT size].
+    #[arg(long, value_name = "N", value_parser = whole(1..=usize::MAX),
+          allow_negative_numbers = true)]
     hop: Option<usize>,
-    /// product: W times H with the recording's phase; mask: its share of the
-    /// recording.
+    /// Signal of a component: mask (soft mask on the recording) or product (W times H
+    /// with the recording's phase).
     #[arg(long, value_enum, default_value = "mask")]
     synthesis: resynthesis::Kind,
-    /// Before factoring, zero what lies so many standard deviations below the mean
-    /// of its frame [without a number: 1.156].
+    /// Before factorising, zero magnitudes that are this many standard deviations
+    /// below the mean of their frame [without a number: 1.156].
     #[arg(long, value_name = "DEVIATIONS", value_parser = deviations, num_args = 0..=1,
           require_equals = true, default_missing_value = DEFAULT_DEVIATIONS)]
     threshold: Option<f32>,
-    /// Leave frames out of learning that are 60 dB below the loudest.
+    /// Ignore frames that are more than 60 dB below the loudest.
     #[arg(long)]
     drop_silent: bool,
-    /// A solo clip whose frames are learned from beside the recording's: methods
-    /// that pick frames may pick them. May be repeated.
+    /// A solo clip whose frames are added to the recording's; methods that pick
+    /// frames may pick them. May be repeated.
     #[arg(long, value_name = "FILE")]
     solo: Vec<PathBuf>,
-    /// How greedy methods rate a frame: by the sum of its products with the
+    /// Score of a frame in greedy methods: the sum of its products with the
     /// residuals, or of their squares (as published for XRAY).
     #[arg(long, value_enum, default_value = "linear")]
     score: ScoreName,
-    /// Seed of what is random.
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    /// Random seed.
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = whole(0..=u64::MAX),
+          allow_negative_numbers = true)]
     seed: u64,
     /// Folder for component-01.wav …, residual.wav, factors.npz and pictures.
     #[arg(short, long, value_name = "DIR")]
@@ -117,13 +131,6 @@ fn deviations(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err("use a number like 1.156".to_string()),
-    }
-}
-
-fn tolerance(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(share) if (0.0..1.0).contains(&share) => Ok(share),
-        _ => Err("use a number from 0 to 1, like 1e-5".to_string()),
     }
 }
 

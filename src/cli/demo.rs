@@ -19,7 +19,7 @@ use super::{interrupt, learn, separate};
 use band::{BAND, Instrument};
 use scores::Row;
 
-/// Learns a band of four instruments, separates it, and shows how well.
+/// Learns four instruments, separates a recording of them, and scores the result.
 #[derive(clap::Args)]
 pub struct Args {
     /// Folder for the audio, the pictures and the report.

@@ -16,12 +16,12 @@ use super::progress::{self, Bar};
 /// Scores separated audio against the true stems: SDR, SIR, SAR, SI-SDR, SNR.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folder with a file for each true stem. One named mixture is left out.
+    /// Folder with a file for each true stem. A file named `mixture` is ignored.
     #[arg(long, value_name = "DIR")]
     reference: PathBuf,
-    /// Folder with what is to be scored. Files of the same name belong together; if
-    /// no name agrees, they are matched one to one so that the mean SDR is highest.
-    /// `rest` stands for all stems that no other file is named after.
+    /// Folder with the separated files. They are matched to the stems by name; if no
+    /// name matches, one to one so that the mean SDR is highest. `rest` is scored
+    /// against the sum of all stems without a file of their own.
     #[arg(long, value_name = "DIR")]
     estimate: PathBuf,
     /// Report on standard output as JSON.

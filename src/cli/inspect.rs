@@ -8,12 +8,13 @@ use unbraid::dictionary::{Dictionary, Source};
 
 use super::output;
 
-/// Says what is in a dictionary.
+/// Shows the contents of a dictionary.
 #[derive(clap::Args)]
 pub struct Args {
+    /// The dictionary.
     #[arg(value_name = "DICT")]
     dictionary: PathBuf,
-    /// As JSON.
+    /// Report on standard output as JSON.
     #[arg(long)]
     json: bool,
 }

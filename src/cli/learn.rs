@@ -17,40 +17,51 @@ use unbraid::learn::{LearnError, LearnSettings, Learned, Method, SourceClips, le
 use super::failure::usage;
 use super::interrupt::{self, Stopped};
 use super::progress::{self, Bar};
+use super::values::whole;
 use super::{output, staging};
 
 /// Learns a dictionary from clips in which each source plays alone.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A source and its solo clips; more and more varied playing separates better.
+    /// A source and its solo clips. Longer clips with more varied playing separate
+    /// better.
     #[arg(long, value_name = "NAME=FILE[,FILE...]", num_args = 1..)]
     source: Vec<OsString>,
-    /// A recording of the sources with everything else: the rest is learned from it.
-    /// Without any source it is learned blind, one source per component.
+    /// A recording of the sources with everything else, to learn the rest from.
+    /// Without --source, it is factorised blind, into one source per component.
     #[arg(long, value_name = "FILE")]
     mixture: Option<PathBuf>,
     /// The dictionary to write.
     #[arg(short, long, value_name = "DICT")]
     output: PathBuf,
-    /// nmf, snpa, greedy or greedy2.
+    /// Learning method: nmf, snpa, greedy or greedy2.
     #[arg(long, default_value = "nmf", value_parser = learning_method)]
     method: Method,
-    /// Components of each source [default: by the length of its clips].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    /// Number of components per source [default: 32, or 16 from less than 6 s].
+    #[arg(long, value_name = "N", value_parser = whole(1..=1024u32),
+          allow_negative_numbers = true)]
     components: Option<u32>,
-    /// kl, euclidean, is, or a β from 0 to 2.
-    #[arg(long, default_value = "kl", value_name = "kl|euclidean|is|BETA")]
+    /// β-divergence that nmf minimises: kl, euclidean, is, or a β from 0 to 2.
+    #[arg(
+        long,
+        default_value = "kl",
+        value_name = "kl|euclidean|is|BETA",
+        allow_negative_numbers = true
+    )]
     divergence: Divergence,
-    /// Updates of nmf.
-    #[arg(long, default_value_t = 25, value_name = "N")]
+    /// Number of nmf iterations.
+    #[arg(long, default_value_t = 25, value_name = "N", value_parser = whole(0..=usize::MAX),
+          allow_negative_numbers = true)]
     iterations: usize,
-    /// Seed of what is random.
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    /// Random seed.
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = whole(0..=u64::MAX),
+          allow_negative_numbers = true)]
     seed: u64,
-    /// How many semitones up and down each sound is looked for: 0, 6 or 12.
-    #[arg(long, default_value_t = 12, value_parser = transpose, value_name = "0|6|12")]
+    /// Range of transposed copies, in semitones up and down: 0, 6 or 12.
+    #[arg(long, default_value_t = 12, value_parser = transpose, value_name = "0|6|12",
+          allow_negative_numbers = true)]
     transpose: u32,
-    /// quality, balanced or live: what latency it is for.
+    /// Mode, which sets the latency: quality, balanced or live.
     #[arg(long, default_value = "quality")]
     mode: Mode,
     /// Replace an existing file.
@@ -101,6 +112,7 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
     let mut clips: Vec<Vec<(&Path, Clip)>> =
         sources.iter().map(|(_, files)| read_clips(files)).collect::<Result<_, _>>()?;
     let mut mixture = read_clips(&mixture)?;
+    note_shared(&sources, &clips);
     let sample_rate_hz = common_rate(clips.iter_mut().flatten().chain(&mut mixture))?;
     let settings = LearnSettings {
         method: args.method,
@@ -243,6 +255,27 @@ fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Clip)>> {
         bail!("{}: {samples} samples are too few; give several seconds", listed(&files));
     }
     Ok(clips)
+}
+
+/// Reports clips that belong to two sources: what both learn from them cannot be separated.
+fn note_shared(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<(&Path, Clip)>]) {
+    let named = sources.iter().zip(clips);
+    let all: Vec<(&str, &Path, &Clip)> = named
+        .flat_map(|((name, _), clips)| clips.iter().map(move |(file, c)| (name.as_str(), *file, c)))
+        .collect();
+    for (place, (name, file, clip)) in all.iter().enumerate() {
+        let earlier = all[..place].iter().find(|(_, _, other)| other == clip);
+        let Some((other_name, other, _)) = earlier else { continue };
+        let (file, other) = (file.display(), other.display());
+        if name == other_name {
+            progress::note(format_args!("{file} holds the same as {other}, for `{name}`"));
+        } else {
+            progress::note(format_args!(
+                "{file} of `{name}` holds the same as {other} of `{other_name}`: what two sources \
+                 learn from one clip cannot be separated"
+            ));
+        }
+    }
 }
 
 /// Converts all clips to one rate, the highest among them, and returns it.

@@ -15,16 +15,18 @@ mod learn;
 mod output;
 mod plot;
 mod progress;
+mod reference;
 mod separate;
 mod staging;
+mod values;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Takes one instrument out of a sound, after hearing a few seconds of it.
+/// Separates one instrument from a mix, after learning from a few seconds of it.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(name = "unbraid", version, arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -42,11 +44,17 @@ enum Command {
     Inspect(inspect::Args),
     Plot(plot::Args),
     Demo(demo::Args),
+    Completions(reference::CompletionsArgs),
+    #[command(hide = true)]
+    Man(reference::ManArgs),
 }
 
 fn main() -> ExitCode {
     interrupt::install();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return failure::report_usage(&error),
+    };
     if cli.quiet {
         progress::be_quiet();
     }
@@ -58,6 +66,8 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Completions(args) => reference::completions(&args),
+        Command::Man(args) => reference::man(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

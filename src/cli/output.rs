@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 
 use super::progress;
 
@@ -16,7 +16,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(error).context(format!("standard output: cannot write; {REMEDY}"))
+            Err(anyhow!("standard output: cannot write: {error}; {REMEDY}"))
         }
         _ => Ok(()),
     }
@@ -97,8 +97,8 @@ pub fn files_below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 pub fn names_in(folder: &Path) -> anyhow::Result<Vec<OsString>> {
     let entries = std::fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
-    let mut names: Vec<OsString> = entries.with_context(|| {
-        format!("{}: cannot read this folder; check the path", folder.display())
+    let mut names: Vec<OsString> = entries.map_err(|error: std::io::Error| {
+        anyhow!("{}: cannot read this folder: {error}; check the path", folder.display())
     })?;
     names.sort();
     Ok(names)

@@ -21,31 +21,33 @@ use super::interrupt::{self, Stopped};
 use super::output;
 use super::progress::{self, Bar};
 use super::staging::Staging;
+use super::values::whole;
 
 /// Separates recordings into the sources of a dictionary and the rest.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Recordings; several go to DIR/<name of the recording>/.
+    /// Recordings. If there are several, each gets its own folder in DIR.
     #[arg(value_name = "MIX", required = true)]
     mixtures: Vec<PathBuf>,
+    /// The dictionary.
     #[arg(short, long, value_name = "DICT")]
     dictionary: PathBuf,
     /// Folder for NAME.wav of each source and rest.wav.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Only this source; everything else goes to rest.wav. May be repeated.
+    /// Write only this source; everything else goes to rest.wav. May be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// Where the rest comes from: none (the sources are all there is), learned
-    /// (the dictionary's), auto (adapted to the recording) [default: learned where
-    /// the dictionary has one, auto with a single source, else none].
+    /// The rest: none (the recording has only these sources), learned (the
+    /// dictionary's), auto (learned from the recording) [default: learned if
+    /// the dictionary has one, auto with a single source, otherwise none].
     #[arg(long, value_enum)]
     rest: Option<Rest>,
-    /// Recordings to work on side by side.
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// Number of recordings that are separated in parallel.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = whole(1..=256u16),
+          allow_negative_numbers = true)]
     jobs: u16,
-    /// One mask for both channels: do not tell sources apart by where they sit
-    /// between left and right.
+    /// Use one mask for both channels, without the spatial filter.
     #[arg(long)]
     no_spatial: bool,
     /// Replace existing files.
@@ -81,6 +83,7 @@ pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     let jobs = plan(args)?;
     // Before anything is computed.
     let inputs = inputs(args);
+    note_renamed(&dictionary, &written_sources(args, &dictionary));
     for job in &jobs {
         for name in file_names(&dictionary, &written_sources(args, &dictionary)) {
             output::check_target(&job.folder.join(name), &inputs, args.force)?;
@@ -108,15 +111,20 @@ pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
 /// Reports the results. A failure does not affect the other recordings.
 fn finish(args: &Args, results: Vec<anyhow::Result<Value>>) -> anyhow::Result<()> {
     let mut reports = Vec::new();
+    let mut failed = Vec::new();
     let mut errors = Vec::new();
-    for result in results {
+    for (mixture, result) in args.mixtures.iter().zip(results) {
         match result {
             Ok(report) => reports.push(report),
-            Err(error) => errors.push(error),
+            Err(error) => {
+                let mixture = mixture.to_string_lossy();
+                failed.push(json!({ "mixture": mixture, "error": super::failure::line(&error) }));
+                errors.push(error);
+            }
         }
     }
-    if args.json {
-        output::print_json(&json!({ "separated": reports }))?;
+    if args.json && !interrupt::interrupted() {
+        output::print_json(&json!({ "separated": reports, "failed": failed }))?;
     }
     let last = errors.pop();
     for error in errors {
@@ -353,6 +361,19 @@ struct Files<'a> {
 /// Files that must not be replaced.
 fn inputs(args: &Args) -> Vec<&Path> {
     args.mixtures.iter().chain([&args.dictionary]).map(PathBuf::as_path).collect()
+}
+
+/// Reports sources whose files cannot have their names.
+fn note_renamed(dictionary: &Dictionary, written: &[usize]) {
+    let files = file_names(dictionary, written);
+    for (&source, file) in written.iter().zip(&files) {
+        let name = &dictionary.sources[source].name;
+        if *file != unbraid::audio::file_name(name) {
+            progress::note(format_args!(
+                "source `{name}` is written to {file}: not every system can store a file of its name"
+            ));
+        }
+    }
 }
 
 /// The names of the files of these sources, and that of the rest.

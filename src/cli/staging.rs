@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use tempfile::TempDir;
 
 use super::output::{REMEDY, check_target, files_below, names_in};
@@ -145,7 +145,7 @@ impl Staging {
         let folder = path.parent().unwrap_or(&path);
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(&path, bytes))
-            .with_context(|| format!("{}: cannot write; {REMEDY}", path.display()))
+            .map_err(|error| unwritable(&path, error))
     }
 
     /// Converts an error about a temporary file to one with the file's final name.
@@ -176,13 +176,18 @@ impl Staging {
             let folder = target.parent().unwrap_or(&this.target);
             fs::create_dir_all(folder)
                 .and_then(|()| fs::rename(this.hidden.path().join(file), target))
-                .with_context(|| format!("{}: cannot write; {REMEDY}", target.display()))?;
+                .map_err(|error| unwritable(target, error))?;
         }
         this.folder.made.clear();
         active.retain(|active| active.hidden != this.hidden.path());
         drop(active);
         Ok(targets)
     }
+}
+
+fn unwritable(path: &Path, cause: std::io::Error) -> anyhow::Error {
+    let text = format!("{}: cannot write: {cause}; {REMEDY}", path.display());
+    anyhow::Error::new(cause).context(text)
 }
 
 /// An error with the final names of files, and the causes of the original.

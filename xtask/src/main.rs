@@ -7,6 +7,7 @@ mod graph;
 mod hosts;
 mod licences;
 mod pictures;
+mod reference;
 mod run;
 mod screen;
 
@@ -36,6 +37,11 @@ const TASKS: &[Task] = &[
         name: "licences",
         help: "those of others, to target/THIRD-PARTY.md",
         run: licences::write,
+    },
+    Task {
+        name: "man",
+        help: "the command's man pages and completions, to target/man",
+        run: reference::write,
     },
     Task { name: "ci", help: "check, then test", run: ci },
     Task {

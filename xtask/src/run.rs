@@ -7,7 +7,10 @@ use anyhow::{Context, Result, bail};
 use super::framework;
 
 /// Builds the command without the plugin, so that no system library is needed,
-/// and runs the demo.
+/// and runs it.
+pub const COMMAND: &str = "run --quiet --release --no-default-features --package unbraid --";
+
+/// [`COMMAND`] with the demo.
 pub const DEMO: &str = "run --quiet --release --no-default-features --package unbraid -- demo";
 
 /// A call of the cargo that runs this, in the present folder.
@@ -38,11 +41,28 @@ impl Cargo {
         self
     }
 
-    /// Shows the command and runs it.
-    pub fn run(mut self) -> Result<()> {
+    /// Shows the command, runs it, and returns what it writes to standard output.
+    pub fn output(mut self) -> Result<Vec<u8>> {
+        let line = self.show();
+        let output = self.0.stderr(Stdio::inherit()).output();
+        let output = output.with_context(|| format!("cannot start `{line}`"))?;
+        if !output.status.success() {
+            bail!("`{line}` failed");
+        }
+        Ok(output.stdout)
+    }
+
+    /// Shows the command; returns it as a line.
+    fn show(&self) -> String {
         let words: Vec<_> = self.0.get_args().map(|word| quoted(&word.to_string_lossy())).collect();
         let line = format!("cargo {}", words.join(" "));
         eprintln!("+ {line}");
+        line
+    }
+
+    /// Shows the command and runs it.
+    pub fn run(mut self) -> Result<()> {
+        let line = self.show();
         let status = self.0.status().with_context(|| format!("cannot start `{line}`"))?;
         if !status.success() {
             bail!("`{line}` failed");

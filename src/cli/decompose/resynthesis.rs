@@ -12,8 +12,7 @@ use crate::frames::Frames;
 pub enum Kind {
     /// W[:,k] H[k,:] with the recording's phase.
     Product,
-    /// The recording, times the component's fraction of all products (the soft
-    /// mask).
+    /// The recording times the component's soft mask.
     Mask,
 }
 
