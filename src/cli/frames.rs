@@ -9,7 +9,7 @@ use realfft::num_complex::Complex32;
 use unbraid::audio::Clip;
 use unbraid::frames::window;
 use unbraid::plot::Resolution;
-use unbraid::stft::{istft_centred, stft_centred};
+use unbraid::stft::{StreamingStft, istft_centred, stft_centred};
 
 /// Largest number of entries of a spectrogram: 4 GiB.
 const MOST_ENTRIES: usize = 1 << 30;
@@ -37,6 +37,11 @@ impl Frames {
 
     pub fn resolution(&self, sample_rate_hz: u32) -> Resolution {
         Resolution { sample_rate_hz, fft_size: self.window.len(), hop: self.hop }
+    }
+
+    /// Spectra of a signal that arrives in pieces.
+    pub fn streaming(&self) -> StreamingStft {
+        StreamingStft::new(&self.window, self.hop)
     }
 
     /// Complex spectra, bins × frames.

@@ -12,6 +12,7 @@ mod frames;
 mod inspect;
 mod interrupt;
 mod learn;
+mod long_spectrogram;
 mod output;
 mod plot;
 mod progress;

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 
-use unbraid::audio;
+use unbraid::audio::AudioReader;
 use unbraid::dictionary::Dictionary;
 use unbraid::plot::{self, Label, PlotError, Resolution};
 
 use super::failure::usage;
-use super::frames::Frames;
-use super::{interrupt, output, staging};
+use super::progress::Bar;
+use super::{long_spectrogram, output, staging};
 
 /// Draws the spectrogram of a recording, or the spectra of a dictionary.
 #[derive(clap::Args)]
@@ -69,12 +69,12 @@ pub fn dictionary_picture(
 
 /// Draws the spectrogram of an audio file.
 pub fn recording_picture(picture: &Path, title: &str, recording: &Path) -> anyhow::Result<()> {
-    let clip = audio::read(recording)?;
-    interrupt::check()?;
-    let frames = Frames::for_picture(clip.sample_rate_hz);
-    let v = frames.magnitudes(recording, &clip)?;
-    plot::spectrogram(picture, title, v.view(), frames.resolution(clip.sample_rate_hz))
-        .map_err(|error| named(error, title))
+    let bar = Bar::new("plotting");
+    let mut reader = AudioReader::open(recording)?;
+    let (v, resolution) = long_spectrogram::read(&mut reader, |part| {
+        bar.advance(part);
+    })?;
+    plot::spectrogram(picture, title, v.view(), resolution).map_err(|error| named(error, title))
 }
 
 fn named(error: PlotError, file: &str) -> anyhow::Error {
