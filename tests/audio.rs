@@ -175,9 +175,8 @@ fn what_is_not_audio_is_refused() {
         let error = error(&path);
         assert!(matches!(error, AudioError::NotAudio { .. }), "{error}");
     }
-    for name in ["adpcm.wav", "opus.ogg", "big.wav"] {
-        assert!(matches!(error(&fixture(name)), AudioError::NotAudio { .. }), "{name}");
-    }
+    let error = error(&fixture("opus.ogg"));
+    assert!(matches!(error, AudioError::NotAudio { .. }) && error.to_string().contains("Opus"));
 }
 
 #[test]
@@ -230,7 +229,7 @@ fn absurd_headers_are_refused() {
         let error = error(&path);
         assert!(matches!(error, AudioError::SampleRate { found, .. } if found == rate), "{error}");
     }
-    let mut huge = patched(DATA_LENGTH_AT, u32::MAX - 1);
+    let mut huge = patched(DATA_LENGTH_AT, 3_000_000_000);
     huge[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     let (_dir, path) = file("huge.wav", &huge);
     assert!(matches!(error(&path), AudioError::EndsEarly { .. }));
@@ -264,7 +263,7 @@ fn written_files_are_read_back_bit_for_bit() {
         (1..=2).map(|c| (0..3000).map(|n| ((n * c) as f32 * 0.01).sin() * 3.0).collect()).collect();
     for channels in [&channels[..1], &channels[..]] {
         let (dir, path) = file("x.wav", b"what was there before");
-        let mut writer = WavWriter::create(&path, 96_000, channels.len(), None).unwrap();
+        let mut writer = WavWriter::create(&path, 96_000, channels.len()).unwrap();
         for piece in 0..3 {
             let block: Vec<&[f32]> =
                 channels.iter().map(|c| &c[piece * 1000..(piece + 1) * 1000]).collect();
@@ -281,7 +280,7 @@ fn written_files_are_read_back_bit_for_bit() {
 #[test]
 fn an_unfinished_file_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
-    let mut writer = WavWriter::create(&dir.path().join("x.wav"), 48_000, 1, None).unwrap();
+    let mut writer = WavWriter::create(&dir.path().join("x.wav"), 48_000, 1).unwrap();
     writer.write_block(&[vec![0.5; 100_000]]).unwrap();
     drop(writer);
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
@@ -290,14 +289,11 @@ fn an_unfinished_file_leaves_nothing_behind() {
 #[test]
 fn what_cannot_be_written_is_said_before_anything_is() {
     let dir = tempfile::tempdir().unwrap();
-    let write = |path: &Path, frames| WavWriter::create(path, 48_000, 2, Some(frames)).map(|_| ());
+    let write = |path: &Path| WavWriter::create(path, 48_000, 2).map(|_| ());
     let missing = dir.path().join("no/such/folder.wav");
-    let text = write(&missing, 1).unwrap_err().to_string();
+    let text = write(&missing).unwrap_err().to_string();
     assert!(text.starts_with(&missing.display().to_string()) && text.contains("folder"), "{text}");
-    assert!(matches!(write(dir.path(), 1), Err(AudioError::Write { .. })));
-    let path = dir.path().join("long.wav");
-    assert!(matches!(write(&path, 1 << 29), Err(AudioError::TooLong { .. })));
-    assert!(write(&path, (1 << 29) - 100).is_ok());
+    assert!(matches!(write(dir.path()), Err(AudioError::Write { .. })));
     assert_eq!(fs::read_dir(&dir).unwrap().count(), 0);
 }
 

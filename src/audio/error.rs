@@ -1,7 +1,7 @@
 //! Possible problems with an audio file, and their remedies.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Every message names the file and the remedy, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -12,8 +12,12 @@ pub enum AudioError {
     Folder { path: PathBuf },
     #[error("{path}: the file is empty (0 bytes); export it again", path = .path.display())]
     Empty { path: PathBuf },
-    #[error("{path}: not an audio file that can be read ({reason}); convert it to WAV, AIFF, FLAC, Ogg Vorbis or MP3", path = .path.display())]
+    #[error("{path}: not an audio file that can be read ({reason}); convert it to WAV, AIFF, FLAC, ALAC, Ogg Vorbis, MP3 or AAC-LC (M4A)", path = .path.display())]
     NotAudio { path: PathBuf, reason: String },
+    #[error("{path}: its header contradicts itself ({reason}); export it again", path = .path.display())]
+    Header { path: PathBuf, reason: String },
+    #[error("{path}: cannot keep what comes through the pipe: {source}; make room in the folder for temporary files, or name a file", path = .path.display())]
+    Keep { path: PathBuf, source: io::Error },
     #[error("{path}: {found} channels, expected 1 or 2; mix it down to mono or stereo first, e.g. `ffmpeg -i IN -ac 2 OUT.wav`", path = .path.display())]
     Channels { path: PathBuf, found: usize },
     #[error("{path}: sample rate of {found} Hz, expected 1000 to 768000 Hz; the header is wrong, export the file again", path = .path.display())]
@@ -28,8 +32,16 @@ pub enum AudioError {
     NotFinite { path: PathBuf, value: f32, seconds: f64 },
     #[error("{path}: cannot write: {source}; check that the folder exists, that it can be written and that the disc has room", path = .path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("{path}: {frames} frames of {channels} channels do not fit a WAV file (4 GiB, {most} frames); cut the audio into shorter pieces", path = .path.display())]
-    TooLong { path: PathBuf, frames: u64, channels: usize, most: u64 },
+}
+
+impl AudioError {
+    pub(super) fn unreadable(path: &Path, source: io::Error) -> Self {
+        Self::Open { path: path.to_path_buf(), source }
+    }
+
+    pub(super) fn not_audio(path: &Path, reason: &str) -> Self {
+        Self::NotAudio { path: path.to_path_buf(), reason: reason.to_string() }
+    }
 }
 
 fn of(expected: &Option<u64>) -> String {

@@ -2,16 +2,39 @@
 //!
 //! Samples are planar `f32`, one `Vec` per channel, full scale ±1.
 
+mod aiff;
+mod chunks;
 mod error;
+mod format;
+mod input;
+mod mp4;
 mod open;
+mod origin;
 mod reader;
 mod resample;
+mod source;
+mod tags;
+mod wave;
 mod writer;
 
 pub use error::AudioError;
+pub use input::Input;
+pub use origin::Origin;
 pub use reader::{AudioReader, read};
 pub use resample::{Resampler, converted_frames, resample};
 pub use writer::{WavWriter, file_name, is_written, write_wav};
+
+/// Extensions of the files that are read, in lower case.
+pub const EXTENSIONS: [&str; 20] = [
+    "wav", "wave", "bwf", "rf64", "aif", "aiff", "aifc", "caf", "flac", "ogg", "oga", "mp3", "mp2",
+    "m4a", "mp4", "m4b", "aac", "mka", "mkv", "webm",
+];
+
+/// Notes on files whose header is wrong.
+const NO_LENGTH: &str =
+    "its header does not state its length (a stream, or an interrupted recording); read to its end";
+const WRONG_LENGTH: &str =
+    "its header states a wrong length of the file; read as far as there is audio";
 
 /// A piece of audio in memory.
 #[derive(Clone, Debug, PartialEq)]

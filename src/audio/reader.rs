@@ -1,13 +1,13 @@
 //! Decoding audio files block by block.
 
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 
 use super::open::{self, Kind, Length, Opened};
-use super::{AudioError, Clip};
+use super::{AudioError, Clip, Input, Origin};
 
 /// Frames that [`read`] reads at a time.
 const READ_FRAMES: usize = 1 << 16;
@@ -15,8 +15,9 @@ const READ_FRAMES: usize = 1 << 16;
 /// Some encoders count their tag as a frame of sound.
 const MP3_SLACK_FRAMES: u64 = 1152;
 
-/// Reads WAV, AIFF, FLAC, Ogg Vorbis and MP3 block by block. Holds at most one decoded
-/// packet in addition to the block being filled.
+/// Reads audio block by block: WAV (with PCM, float, A-law, µ-law, ADPCM, MP3), RF64, BW64,
+/// AIFF, CAF, FLAC, ALAC, Ogg Vorbis, MPEG audio, AAC-LC, MP4 and Matroska. Holds at most one
+/// decoded packet in addition to the block being filled.
 ///
 /// Integers are divided by their full scale, exactly (16 bits: x / 32768). Encoder delay
 /// and padding are cut as the container specifies.
@@ -26,8 +27,15 @@ pub struct AudioReader {
     packet: Vec<Vec<f32>>,
     /// Frames of `packet` that were already returned.
     taken: usize,
-    /// Frames decoded so far.
+    /// Frames read so far.
     decoded: u64,
+    /// Where the current one of several streams in the file starts, as a frame of the whole.
+    stream_start: u64,
+    /// Frames of the encoder that are still to be left out.
+    skip: u64,
+    /// Whether samples that are not finite become silence, and how many there were.
+    silence_not_finite: bool,
+    not_finite: u64,
     /// Expected timestamp of the next packet, if nothing is missing.
     next_pts: Option<i64>,
     /// An MP3 packet that could not be decoded: damage, or a tag after the end.
@@ -36,17 +44,23 @@ pub struct AudioReader {
 }
 
 impl AudioReader {
-    /// Opens a file and reads its header.
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, AudioError> {
-        let path = path.as_ref().to_path_buf();
-        let opened = open::open(&path)?;
-        let packet = vec![Vec::new(); opened.channels];
+    /// Opens a file and reads its header. A pipe is read to its end first.
+    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self, AudioError> {
+        Self::of(&Input::new(path)?)
+    }
+
+    pub(super) fn of(input: &Input) -> Result<Self, AudioError> {
+        let opened = open::open(input)?;
         Ok(Self {
-            path,
+            path: input.name().to_path_buf(),
+            packet: vec![Vec::new(); opened.channels],
+            skip: opened.skip,
             opened,
-            packet,
             taken: 0,
             decoded: 0,
+            stream_start: 0,
+            silence_not_finite: false,
+            not_finite: 0,
             next_pts: None,
             doubt: None,
             ended: false,
@@ -62,7 +76,28 @@ impl AudioReader {
         self.opened.channels
     }
 
-    /// The length stated in the file, or an estimate for an MP3 without one.
+    /// From when the recording is.
+    pub fn origin(&self) -> &Origin {
+        &self.opened.origin
+    }
+
+    /// What is unusual about the file, although it can be read.
+    pub fn note(&self) -> Option<&'static str> {
+        self.opened.note
+    }
+
+    /// Replaces samples that are not finite by silence, instead of refusing the file.
+    pub fn set_silence_not_finite(&mut self, silence: bool) {
+        self.silence_not_finite = silence;
+    }
+
+    /// How many samples were replaced so far, over all channels.
+    pub fn not_finite(&self) -> u64 {
+        self.not_finite
+    }
+
+    /// The length stated in the file, or an estimate for an MP3 without one. Of several
+    /// streams one after the other, that of the current one.
     pub fn frames_hint(&self) -> Option<u64> {
         match self.opened.length {
             Length::Exact(frames) | Length::Estimate(frames) => Some(frames),
@@ -97,6 +132,18 @@ impl AudioReader {
         Ok(filled)
     }
 
+    /// Reads all that is left.
+    pub fn read_to_end(mut self) -> Result<Clip, AudioError> {
+        let mut channels = vec![Vec::new(); self.channels()];
+        let mut block = channels.clone();
+        while self.read_block(&mut block, READ_FRAMES)? > 0 {
+            for (channel, piece) in channels.iter_mut().zip(&block) {
+                channel.extend_from_slice(piece);
+            }
+        }
+        Ok(Clip { sample_rate_hz: self.sample_rate_hz(), channels })
+    }
+
     /// Decodes the next packet that holds frames; returns false at the end of the file.
     fn next_packet(&mut self) -> Result<bool, AudioError> {
         while !self.ended {
@@ -105,6 +152,10 @@ impl AudioReader {
                 Ok(None) => return self.end(false),
                 Err(Error::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
                     return self.end(true);
+                }
+                Err(Error::ResetRequired) => {
+                    self.next_stream()?;
+                    continue;
                 }
                 Err(error) => return Err(self.damaged(open::reason(&error))),
             };
@@ -121,7 +172,7 @@ impl AudioReader {
             Ok(audio) => audio.copy_to_vecs_planar(&mut self.packet),
             Err(error) => {
                 let damaged = self.damaged(open::reason(&error));
-                if self.opened.kind != Kind::Mp3 {
+                if self.opened.kind != Kind::Mpeg {
                     return Err(damaged);
                 }
                 self.doubt.get_or_insert(damaged);
@@ -137,15 +188,34 @@ impl AudioReader {
         }
         let frames = self.packet[0].len();
         self.check_gap(packet, frames)?;
+        let skipped = self.skip.min(frames as u64);
+        self.skip -= skipped;
+        let left = match self.opened.most_frames {
+            Some(most) => most.saturating_sub(self.decoded).min(frames as u64 - skipped),
+            None => frames as u64 - skipped,
+        };
+        self.packet.iter_mut().for_each(|channel| channel.truncate((skipped + left) as usize));
+        self.taken = skipped as usize;
         self.check_finite()?;
-        self.taken = 0;
-        self.decoded += frames as u64;
-        Ok(frames > 0)
+        self.decoded += left;
+        Ok(left > 0)
+    }
+
+    /// Goes on with the next of several streams in the file.
+    fn next_stream(&mut self) -> Result<(), AudioError> {
+        self.check_length()?;
+        if !self.opened.next_stream(&self.path)? {
+            let reason = "several streams of different sample rates or channels";
+            return Err(AudioError::not_audio(&self.path, reason));
+        }
+        self.stream_start = self.decoded;
+        self.next_pts = None;
+        Ok(())
     }
 
     /// The demuxer leaves out packets with a wrong checksum. MP3 packets have no checksum.
     fn check_gap(&mut self, packet: &Packet, frames: usize) -> Result<(), AudioError> {
-        if self.opened.kind == Kind::Mp3 {
+        if self.opened.kind == Kind::Mpeg || !self.opened.counts_frames {
             return Ok(());
         }
         let start = packet.pts.get();
@@ -157,12 +227,19 @@ impl AudioReader {
         Ok(())
     }
 
-    fn check_finite(&self) -> Result<(), AudioError> {
-        for channel in &self.packet {
-            if let Some(at) = channel.iter().position(|x| !x.is_finite()) {
-                let (path, value) = (self.path.clone(), channel[at]);
-                let seconds = self.seconds(self.decoded + at as u64);
-                return Err(AudioError::NotFinite { path, value, seconds });
+    fn check_finite(&mut self) -> Result<(), AudioError> {
+        for channel in &mut self.packet {
+            for (at, sample) in channel[self.taken..].iter_mut().enumerate() {
+                if sample.is_finite() {
+                    continue;
+                }
+                if !self.silence_not_finite {
+                    let (path, value) = (self.path.clone(), *sample);
+                    let seconds = self.seconds(self.decoded + at as u64);
+                    return Err(AudioError::NotFinite { path, value, seconds });
+                }
+                self.not_finite += 1;
+                *sample = 0.0;
             }
         }
         Ok(())
@@ -171,19 +248,29 @@ impl AudioReader {
     /// Handles the end of the packets; `cut` if the demuxer expected more bytes.
     fn end(&mut self, cut: bool) -> Result<bool, AudioError> {
         self.ended = true;
+        self.check_length()?;
         let (path, found) = (self.path.clone(), self.decoded);
-        let slack = if self.opened.kind == Kind::Mp3 { MP3_SLACK_FRAMES } else { 0 };
-        match self.opened.length {
-            Length::Exact(expected) if found + slack < expected => {
-                Err(AudioError::EndsEarly { path, found, expected: Some(expected) })
-            }
+        match () {
             // In other formats this is the normal end if the header does not state the
             // length.
-            _ if cut && self.opened.kind == Kind::Ogg => {
+            _ if cut && matches!(self.opened.kind, Kind::Ogg | Kind::Matroska) => {
                 Err(AudioError::EndsEarly { path, found, expected: None })
             }
             _ if found == 0 => Err(AudioError::NoFrames { path }),
             _ => Ok(false),
+        }
+    }
+
+    /// Whether the current stream has as many frames as it states.
+    fn check_length(&self) -> Result<(), AudioError> {
+        let found = self.decoded - self.stream_start;
+        let slack = if self.opened.kind == Kind::Mpeg { MP3_SLACK_FRAMES } else { 0 };
+        match self.opened.length {
+            Length::Exact(expected) if found + slack < expected => {
+                let (path, expected) = (self.path.clone(), Some(expected));
+                Err(AudioError::EndsEarly { path, found, expected })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -198,14 +285,6 @@ impl AudioReader {
 }
 
 /// Reads a whole file.
-pub fn read(path: impl AsRef<Path>) -> Result<Clip, AudioError> {
-    let mut reader = AudioReader::open(path)?;
-    let mut channels = vec![Vec::new(); reader.channels()];
-    let mut block = channels.clone();
-    while reader.read_block(&mut block, READ_FRAMES)? > 0 {
-        for (channel, piece) in channels.iter_mut().zip(&block) {
-            channel.extend_from_slice(piece);
-        }
-    }
-    Ok(Clip { sample_rate_hz: reader.sample_rate_hz(), channels })
+pub fn read(path: impl AsRef<std::path::Path>) -> Result<Clip, AudioError> {
+    Input::new(path)?.read()
 }

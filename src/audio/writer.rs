@@ -1,10 +1,10 @@
 //! 32-bit float WAV, written block by block.
 
-use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use super::AudioError;
+use super::origin::BEXT_BYTES;
+use super::{AudioError, Origin};
 use crate::atomic_file::AtomicFile;
 
 /// Extension of written files. Together with [`WavWriter`], this defines the output format.
@@ -22,41 +22,42 @@ pub fn is_written(name: &str) -> bool {
 
 const BYTES_PER_SAMPLE: u64 = 4;
 
-/// Sizes in a WAV header are 32 bits; the header itself takes less than this.
-const MOST_DATA_BYTES: u64 = u32::MAX as u64 - 128;
+/// Samples are collected to this length before they are written.
+const BUFFER_BYTES: usize = 1 << 16;
+
+/// Largest length that a WAV file can state. Longer files are RF64 (EBU Tech 3306).
+const MOST_BYTES: u64 = u32::MAX as u64 - 1;
 
 /// Writes a WAV file that appears under its name on [`WavWriter::finish`]. If dropped
 /// before that, it leaves nothing behind.
 pub struct WavWriter {
     path: PathBuf,
-    encoder: hound::WavWriter<BufWriter<File>>,
     atomic: AtomicFile,
-    channels: usize,
-    frames: u64,
+    buffer: Vec<u8>,
+    header: Header,
+    /// Longest file that is not RF64.
+    most_bytes: u64,
 }
 
 impl WavWriter {
-    /// Creates a file of 32-bit float samples. If the number of `frames` is known and too
-    /// large for WAV, it is rejected immediately.
-    pub fn create(
-        path: &Path,
-        sample_rate_hz: u32,
-        channels: usize,
-        frames: Option<u64>,
-    ) -> Result<Self, AudioError> {
-        check_length(path, channels, frames.unwrap_or(0))?;
-        let failed = |source| AudioError::Write { path: path.to_path_buf(), source };
-        let mut atomic = AtomicFile::create(path).map_err(failed)?;
-        let file = atomic.file().try_clone().map_err(failed)?;
-        let spec = hound::WavSpec {
+    /// Creates a file of 32-bit float samples.
+    pub fn create(path: &Path, sample_rate_hz: u32, channels: usize) -> Result<Self, AudioError> {
+        let atomic = AtomicFile::create(path).map_err(|e| unwritable(path, e))?;
+        let header = Header {
+            sample_rate_hz,
             channels: u16::try_from(channels).unwrap_or(u16::MAX),
-            sample_rate: sample_rate_hz,
-            bits_per_sample: 32,
-            sample_format: hound::SampleFormat::Float,
+            frames: 0,
+            origin: Origin::default(),
         };
-        let encoder = hound::WavWriter::new(BufWriter::with_capacity(1 << 16, file), spec)
-            .map_err(|error| failed(to_io(error)))?;
-        Ok(Self { path: path.to_path_buf(), encoder, atomic, channels, frames: 0 })
+        let path = path.to_path_buf();
+        let mut writer = Self { path, atomic, buffer: Vec::new(), header, most_bytes: MOST_BYTES };
+        writer.buffer = writer.header.bytes(MOST_BYTES);
+        Ok(writer)
+    }
+
+    /// From when the audio is: where it belongs in the project that its recording is from.
+    pub fn set_origin(&mut self, origin: &Origin) {
+        self.header.origin = origin.clone();
     }
 
     /// Appends planar samples: one slice per channel, all of equal length.
@@ -64,60 +65,115 @@ impl WavWriter {
     /// # Panics
     /// If the number of channels is not that of the file, or their lengths differ.
     pub fn write_block<C: AsRef<[f32]>>(&mut self, channels: &[C]) -> Result<(), AudioError> {
-        assert_eq!(channels.len(), self.channels, "channels of the file");
+        assert_eq!(channels.len(), usize::from(self.header.channels), "channels of the file");
         let frames = channels[0].as_ref().len();
         assert!(channels.iter().all(|c| c.as_ref().len() == frames), "channels of one length");
-        check_length(&self.path, self.channels, self.frames + frames as u64)?;
         for frame in 0..frames {
             for channel in channels {
-                let written = self.encoder.write_sample(channel.as_ref()[frame]);
-                written.map_err(|error| self.failed(error))?;
+                self.buffer.extend(channel.as_ref()[frame].to_le_bytes());
+            }
+            if self.buffer.len() >= BUFFER_BYTES {
+                self.flush()?;
             }
         }
-        self.frames += frames as u64;
+        self.header.frames += frames as u64;
         Ok(())
     }
 
     /// Frames written so far.
     pub fn frames(&self) -> u64 {
-        self.frames
+        self.header.frames
     }
 
     /// Completes the file and gives it its name.
-    pub fn finish(self) -> Result<(), AudioError> {
-        let Self { path, encoder, mut atomic, channels, .. } = self;
-        let failed = |source| AudioError::Write { path, source };
-        let completed = encoder.finalize().map_err(to_io);
-        let positioned = completed.and_then(|()| set_positions(atomic.file(), channels));
-        match positioned.and_then(|()| atomic.commit()) {
-            Ok(()) => Ok(()),
-            Err(error) => Err(failed(error)),
-        }
+    pub fn finish(mut self) -> Result<(), AudioError> {
+        self.flush()?;
+        let Self { path, mut atomic, header, most_bytes, .. } = self;
+        let mut file = BufWriter::new(atomic.file());
+        file.seek(SeekFrom::Start(0))
+            .and_then(|_| file.write_all(&header.bytes(most_bytes)))
+            .and_then(|()| file.flush())
+            .map_err(|e| unwritable(&path, e))?;
+        drop(file);
+        atomic.commit().map_err(|e| unwritable(&path, e))
     }
 
-    fn failed(&self, error: hound::Error) -> AudioError {
-        AudioError::Write { path: self.path.clone(), source: to_io(error) }
+    fn flush(&mut self) -> Result<(), AudioError> {
+        let written = self.atomic.file().write_all(&self.buffer);
+        self.buffer.clear();
+        written.map_err(|e| unwritable(&self.path, e))
     }
 }
 
-/// Where the header of a `WAVEFORMATEXTENSIBLE` file has the speakers of its channels.
-const CHANNEL_MASK_AT: u64 = 40;
+/// What precedes the samples. Its length does not depend on its content, so that it can be
+/// written again when the number of frames is known.
+struct Header {
+    sample_rate_hz: u32,
+    channels: u16,
+    frames: u64,
+    origin: Origin,
+}
 
-/// The size of its `fmt ` chunk, and where it is.
-const EXTENSIBLE_BYTES: u32 = 40;
-const CHUNK_SIZE_AT: u64 = 16;
+/// Length of the body of a `ds64` chunk without a table, and of the `JUNK` chunk that reserves
+/// its place.
+const DS64_BYTES: usize = 28;
 
-/// Says that a single channel has no particular speaker. The encoder says that it is the
-/// front left one, where some players then leave it.
-fn set_positions(file: &mut File, channels: usize) -> std::io::Result<()> {
-    let mut size = [0; 4];
-    file.seek(SeekFrom::Start(CHUNK_SIZE_AT))?;
-    file.read_exact(&mut size)?;
-    if channels == 1 && u32::from_le_bytes(size) == EXTENSIBLE_BYTES {
-        file.seek(SeekFrom::Start(CHANNEL_MASK_AT))?;
-        file.write_all(&[0; 4])?;
+/// The subformat of 32-bit float samples (mmreg.h), as a GUID.
+const FLOAT_GUID: [u8; 16] = [3, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
+
+impl Header {
+    /// The header; that of an RF64 file if the file is longer than `most_bytes`.
+    fn bytes(&self, most_bytes: u64) -> Vec<u8> {
+        let frame_bytes = u64::from(self.channels) * BYTES_PER_SAMPLE;
+        let data = self.frames * frame_bytes;
+        let mut format = Vec::new();
+        format.extend(0xfffe_u16.to_le_bytes());
+        format.extend(self.channels.to_le_bytes());
+        format.extend(self.sample_rate_hz.to_le_bytes());
+        format.extend(self.sample_rate_hz.saturating_mul(frame_bytes as u32).to_le_bytes());
+        format.extend((frame_bytes as u16).to_le_bytes());
+        format.extend(32_u16.to_le_bytes());
+        format.extend(22_u16.to_le_bytes());
+        format.extend(32_u16.to_le_bytes());
+        format.extend(self.speakers().to_le_bytes());
+        format.extend(FLOAT_GUID);
+
+        let riff = 4 + 8 * 5 + (DS64_BYTES + BEXT_BYTES + format.len() + 4) as u64 + data;
+        let is_long = riff > most_bytes;
+        let size = |bytes: u64| if is_long { u32::MAX } else { bytes as u32 }.to_le_bytes();
+        let mut long = Vec::new();
+        if is_long {
+            for number in [riff, data, self.frames] {
+                long.extend(number.to_le_bytes());
+            }
+        }
+        long.resize(DS64_BYTES, 0);
+
+        let mut all = if is_long { b"RF64" } else { b"RIFF" }.to_vec();
+        all.extend(size(riff));
+        all.extend(b"WAVE");
+        let mut chunk = |id: &[u8; 4], body: &[u8]| {
+            all.extend(id);
+            all.extend((body.len() as u32).to_le_bytes());
+            all.extend(body);
+        };
+        chunk(if is_long { b"ds64" } else { b"JUNK" }, &long);
+        chunk(b"bext", &self.origin.to_bext());
+        chunk(b"fmt ", &format);
+        chunk(b"fact", &size(self.frames));
+        all.extend(b"data");
+        all.extend(size(data));
+        all
     }
-    Ok(())
+
+    /// The channels' speakers, one bit each: front left and right. One channel alone has no
+    /// particular speaker; some players would leave it at the one that it is said to have.
+    fn speakers(&self) -> u32 {
+        match self.channels {
+            1 => 0,
+            channels => (1_u64 << channels.min(18)) as u32 - 1,
+        }
+    }
 }
 
 /// Writes planar samples as a 32-bit float WAV file, completely or not at all.
@@ -126,23 +182,53 @@ pub fn write_wav<C: AsRef<[f32]>>(
     sample_rate_hz: u32,
     channels: &[C],
 ) -> Result<(), AudioError> {
-    let frames = channels.first().map(|channel| channel.as_ref().len() as u64);
-    let mut writer = WavWriter::create(path, sample_rate_hz, channels.len(), frames)?;
+    let mut writer = WavWriter::create(path, sample_rate_hz, channels.len())?;
     writer.write_block(channels)?;
     writer.finish()
 }
 
-fn check_length(path: &Path, channels: usize, frames: u64) -> Result<(), AudioError> {
-    let most = MOST_DATA_BYTES / (BYTES_PER_SAMPLE * channels.max(1) as u64);
-    if frames > most {
-        return Err(AudioError::TooLong { path: path.to_path_buf(), frames, channels, most });
-    }
-    Ok(())
+fn unwritable(path: &Path, source: std::io::Error) -> AudioError {
+    AudioError::Write { path: path.to_path_buf(), source }
 }
 
-fn to_io(error: hound::Error) -> std::io::Error {
-    match error {
-        hound::Error::IoError(error) => error,
-        other => std::io::Error::other(other),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As beyond 4 GiB, but at a limit that a test can reach (EBU Tech 3306, section 3).
+    #[test]
+    fn long_files_are_rf64() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let samples: Vec<f32> = (0..30_000).map(|n| n as f32 / 30_000.0).collect();
+        for (channels, most_bytes, is_long) in
+            [(1, 120_718, false), (1, 120_717, true), (2, 240_717, true)]
+        {
+            let path = dir.path().join("x.wav");
+            let mut writer = WavWriter::create(&path, 48_000, channels).expect("a writer");
+            writer.most_bytes = most_bytes;
+            writer.write_block(&vec![&samples[..]; channels]).expect("written");
+            writer.finish().expect("finished");
+            let bytes = std::fs::read(&path).expect("the file");
+            let number = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("4"));
+            let long = |at: usize| u64::from(number(at)) | u64::from(number(at + 4)) << 32;
+            let at = |id: &[u8]| bytes.windows(4).position(|b| b == id).expect("the chunk");
+            let data = 120_000 * channels as u64;
+            assert_eq!(bytes.len() as u64, data + 726);
+            assert_eq!((at(b"WAVE"), number(16)), (8, 28));
+            if is_long {
+                assert_eq!((&bytes[..4], &bytes[12..16]), (&b"RF64"[..], &b"ds64"[..]));
+                assert_eq!((long(20), long(28), long(36)), (data + 718, data, 30_000));
+                assert_eq!([4, at(b"data") + 4, at(b"fact") + 8].map(number), [u32::MAX; 3]);
+            } else {
+                assert_eq!((&bytes[..4], &bytes[12..16]), (&b"RIFF"[..], &b"JUNK"[..]));
+                assert_eq!(u64::from(number(4)), data + 718);
+                assert_eq!(u64::from(number(at(b"data") + 4)), data);
+                assert_eq!(number(at(b"fact") + 8), 30_000);
+            }
+            let reader = crate::audio::AudioReader::open(&path).expect("readable");
+            assert_eq!(reader.note(), None);
+            let clip = reader.read_to_end().expect("audio");
+            assert_eq!(clip.channels, vec![samples.clone(); channels]);
+        }
     }
 }

@@ -397,7 +397,7 @@ impl<'a> Files<'a> {
         for name in &names {
             let (rate, channels) = (reader.sample_rate_hz(), reader.channels());
             let path = staging.path(name);
-            let writer = WavWriter::create(&path, rate, channels, reader.frames_hint());
+            let writer = WavWriter::create(&path, rate, channels);
             writers.push(writer.map_err(|error| staging.name_target(error.into()))?);
         }
         Ok(Self { staging, writers, names, channels: reader.channels(), args })

@@ -57,7 +57,7 @@ pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
     for (source, name) in names.iter().enumerate() {
         let path = folder.join(audio::file_name(name));
         refuse_existing(&path)?;
-        let file = WavWriter::create(&path, sample_rate_hz, channels, Some(samples as u64));
+        let file = WavWriter::create(&path, sample_rate_hz, channels);
         files.push(file.map_err(|error| error.to_string())?);
         separator.bus_mut(source).set_gain(source, 1.0);
         separator.bus_mut(source).settle();

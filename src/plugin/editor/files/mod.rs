@@ -24,7 +24,6 @@ use crate::plugin::project::clip;
 use crate::plugin::project::clip::LONGEST_CLIP_S;
 use crate::plugin::worker::clip_collector::add_clip;
 
-const AUDIO: [&str; 7] = ["wav", "aiff", "aif", "flac", "ogg", "mp3", "oga"];
 const DICTIONARY: [&str; 1] = ["safetensors"];
 
 /// No user closes a dialog this fast: it was never shown.
@@ -108,7 +107,7 @@ pub fn start(link: Link, task: Task) {
         let asked = Instant::now();
         let dialog = rfd::FileDialog::new();
         let path = match task {
-            Task::LoadClip { .. } => dialog.add_filter("Audio", &AUDIO).pick_file(),
+            Task::LoadClip { .. } => dialog.add_filter("Audio", &audio::EXTENSIONS).pick_file(),
             Task::LoadDictionary => {
                 dialog.add_filter("Learned instruments", &DICTIONARY).pick_file()
             }
