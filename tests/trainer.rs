@@ -2,11 +2,13 @@
 
 mod support;
 
+use ndarray::Axis;
 use support::noise;
-use unbraid::dictionary::REST_NAME;
+use unbraid::dictionary::{Dictionary, REST_NAME};
 use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{
-    LearnSettings, Method, RestSettings, SourceClips, add_rest, learn_dictionary,
+    InMemory, LearnError, LearnSettings, Method, RestSettings, SourceClips, SourceToLearn,
+    add_rest, learn_dictionary, learn_from,
 };
 
 const RATE_HZ: u32 = 16_000;
@@ -135,6 +137,97 @@ fn the_same_bytes_come_out_on_any_number_of_threads() {
         })
     };
     assert!(learn(1) == learn(2));
+}
+
+/// Eight notes one after another, in two clips; far more frames than are used.
+#[test]
+fn long_clips_are_learned_from_frames_of_all_their_parts() {
+    const NOTES_HZ: [f32; 8] = [180.0, 250.0, 330.0, 420.0, 530.0, 650.0, 800.0, 990.0];
+    let part = |notes: &[f32]| [notes.iter().flat_map(|hz| tones(&[*hz], 5.0)).collect()];
+    let (first, second): ([Vec<f32>; 1], [Vec<f32>; 1]) =
+        (part(&NOTES_HZ[..5]), part(&NOTES_HZ[5..]));
+    let sources = [source("flute", vec![&first, &second])];
+    let learn = |most_frames| {
+        let settings =
+            LearnSettings { components: Some(8), most_frames, ..settings(Mode::Quality) };
+        learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap()
+    };
+    let (whole, learned) = learn(usize::MAX);
+    // 40 s at 1024 samples per frame, less the windows at the ends.
+    let frames = (learned[0].heard_s * 16_000.0 / 1024.0).round() as usize;
+    assert!((600..630).contains(&frames), "{frames}");
+    assert_eq!(learn(frames).0, whole, "within the budget, the budget changes nothing");
+    let (few, learned_from_few) = learn(60);
+    assert_eq!(learned_from_few[0].heard_s, learned[0].heard_s);
+    for dictionary in [whole, few] {
+        let mut peaks_hz: Vec<f64> = (dictionary.w.columns().into_iter())
+            .map(|column| {
+                let bin = (0..column.len()).max_by(|&a, &b| column[a].total_cmp(&column[b]));
+                dictionary.frames.bin_hz(bin.unwrap())
+            })
+            .collect();
+        peaks_hz.sort_by(f64::total_cmp);
+        for (peak_hz, note_hz) in peaks_hz.iter().zip(NOTES_HZ) {
+            assert!((peak_hz - f64::from(note_hz)).abs() < 8.0, "{peaks_hz:?}");
+        }
+    }
+}
+
+/// Clips at another sample rate, sources that stay, and the same with one after another.
+#[test]
+fn a_source_that_is_known_stays_and_the_others_are_learned() {
+    let clips = [220.0, 330.0, 500.0].map(|hz| [tones(&[hz, 1.5 * hz], 2.0)]);
+    let settings = LearnSettings { components: Some(4), ..settings(Mode::Quality) };
+    let learn = |names: [(&str, usize); 2]| {
+        let sources = names.map(|(name, clip)| source(name, vec![&clips[clip]]));
+        learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap().0
+    };
+    let mut known = learn([("a", 0), ("b", 1)]);
+    // Something that learning would not find.
+    let bins = known.w.nrows() as f32;
+    known.w.column_mut(0).fill(1.0 / bins);
+    let third = InMemory { channels: &clips[2], sample_rate_hz: RATE_HZ };
+    let solo = SourceToLearn::Solo { name: "c", recordings: vec![&third] };
+    let stays = |source| SourceToLearn::Known { dictionary: &known, source };
+    let (all, report) =
+        learn_from(&[stays(1), solo, stays(0)], &[], &settings, &mut |_| true).unwrap();
+    let w = |dictionary: &Dictionary, source: usize| {
+        dictionary.w.select(Axis(1), &dictionary.sources[source].components)
+    };
+    let names: Vec<&str> = all.sources.iter().map(|source| source.name.as_str()).collect();
+    assert_eq!((names, report.len()), (vec!["b", "c", "a"], 1));
+    assert_eq!((w(&all, 0), w(&all, 2)), (w(&known, 1), w(&known, 0)));
+    assert_eq!(w(&all, 1), w(&learn([("a", 0), ("c", 2)]), 1));
+    let nothing = learn_from(&[stays(0)], &[], &settings, &mut |_| true);
+    assert_eq!(nothing, Err(LearnError::Nothing));
+
+    // At twice the rate, about the same.
+    let channels = unbraid::audio::resample(&clips[2], RATE_HZ, 2 * RATE_HZ);
+    let faster = InMemory { channels: &channels, sample_rate_hz: 2 * RATE_HZ };
+    let solo = SourceToLearn::Solo { name: "c", recordings: vec![&faster] };
+    let (resampled, _) = learn_from(&[solo], &[], &settings, &mut |_| true).unwrap();
+    let off = (&w(&resampled, 0) - &w(&all, 1)).mapv(f32::abs).sum() / 4.0;
+    assert!(off < 0.05, "{off}");
+}
+
+/// With a budget that the clip exceeds, so that all stages run.
+#[test]
+fn progress_never_falls_and_reaches_the_end() {
+    let clip = [noise(20 * RATE_HZ as usize, 1), tones(&[300.0, 410.0], 20.0)];
+    for method in [Method::Nmf, Method::Snpa, Method::Greedy2] {
+        let settings =
+            LearnSettings { method, components: Some(6), most_frames: 200, ..settings(Mode::Live) };
+        let sources = [source("x", vec![&clip]), source("y", vec![&clip])];
+        let mut fractions: Vec<f32> = Vec::new();
+        learn_dictionary(&sources, Some(&clip), &settings, &mut |share| {
+            fractions.push(share);
+            true
+        })
+        .unwrap();
+        assert!(fractions.is_sorted(), "{method}");
+        let (first, last) = (fractions[0], fractions[fractions.len() - 1]);
+        assert!(first == 0.0 && (0.95..=1.0).contains(&last), "{method}: {first} to {last}");
+    }
 }
 
 #[test]

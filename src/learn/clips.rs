@@ -1,10 +1,12 @@
-//! Audio clips to learn from, and their spectra.
+//! The frames to learn from.
 
-use ndarray::{Array2, Axis, concatenate};
+use ndarray::Array2;
 
-use super::preprocess::{SILENCE_DB, audible_frames};
+use super::preprocess::{SILENCE_DB, audible};
+use super::recording::Recording;
+use super::spectra::{Analysis, energy, frame_count, learning_hop, matrix_of_spectra};
+use super::{Cancelled, Progress};
 use crate::frames::FrameSettings;
-use crate::stft::magnitudes;
 
 /// A source and the clips in which it plays alone. Each clip is a list of
 /// channels (one or two) of equal length, at the dictionary's sample rate.
@@ -14,53 +16,65 @@ pub struct SourceClips<'a> {
     pub clips: Vec<&'a [Vec<f32>]>,
 }
 
-/// Frames per window used in learning, whatever the engine's hop: denser frames cost time
-/// and add nothing.
-const FRAMES_PER_WINDOW: usize = 4;
+/// Frames that a source, or a mixture, is learned from at most: about two and a half minutes
+/// of sound in `quality`, and half of that in the other modes. The cost of learning grows
+/// with the frames, and more of them do not make a better dictionary: see
+/// `docs/algorithms.md`.
+pub const MOST_FRAMES: usize = 3072;
 
-/// Hop between frames in learning, in samples.
-pub fn learning_hop(frames: &FrameSettings) -> usize {
-    frames.hop.max(frames.fft_size / FRAMES_PER_WINDOW)
+/// Spectra to learn from.
+pub(super) struct Spectra {
+    /// Bins × frames.
+    pub v: Array2<f32>,
+    /// Seconds of sound in the recordings, without silence.
+    pub heard_s: f64,
 }
 
-/// Spectra of all clips, bins × frames, without the silent frames. Channels are combined by
-/// power, so that out-of-phase content is not lost. A clip shorter than a window is
-/// extended with silence.
-pub fn audible_spectra(clips: &[&[Vec<f32>]], frames: &FrameSettings) -> Array2<f32> {
-    let spectra: Vec<Array2<f32>> = clips.iter().map(|clip| spectra(clip, frames)).collect();
-    let views: Vec<_> = spectra.iter().map(|v| v.view()).collect();
-    let all = match concatenate(Axis(1), &views) {
-        Ok(all) => all,
-        // No clips at all.
-        Err(_) => return Array2::zeros((frames.bins(), 0)),
+/// Spectra of the frames of all recordings that are not silent. If there are more than
+/// `most`, frames are chosen that are evenly spread over the sound.
+pub(super) fn audible_spectra(
+    recordings: &[&dyn Recording],
+    frames: &FrameSettings,
+    most: usize,
+    progress: Progress,
+) -> Result<Spectra, Cancelled> {
+    let analysis = Analysis::new(frames);
+    let count = recordings.iter().map(|recording| frame_count(*recording, frames)).sum();
+    let all: Vec<usize> = (0..count).collect();
+    let (spectra, heard) = if count <= most {
+        let spectra = analysis.map(recordings, &all, |spectrum| spectrum, progress)?;
+        let energies: Vec<f64> = spectra.iter().map(|spectrum| energy(spectrum)).collect();
+        let mut numbers = audible(&energies, SILENCE_DB).into_iter().peekable();
+        let is_audible = |(number, _): &(usize, Vec<f32>)| numbers.next_if_eq(number).is_some();
+        let spectra = spectra.into_iter().enumerate().filter(is_audible);
+        let spectra: Vec<Vec<f32>> = spectra.map(|(_, spectrum)| spectrum).collect();
+        let heard = spectra.len();
+        (spectra, heard)
+    } else {
+        // All spectra together could be larger than the memory.
+        let part = 1.0 / (1.0 + most as f32 / count as f32);
+        let energies =
+            analysis.map(recordings, &all, |spectrum| energy(&spectrum), &mut |share| {
+                progress(share * part)
+            })?;
+        let audible = audible(&energies, SILENCE_DB);
+        let chosen = spread(&audible, most);
+        let spectra = analysis.map(recordings, &chosen, |spectrum| spectrum, &mut |share| {
+            progress(part + share * (1.0 - part))
+        })?;
+        (spectra, audible.len())
     };
-    let audible = audible_frames(all.view(), SILENCE_DB);
-    all.select(Axis(1), &audible)
+    let v = matrix_of_spectra(spectra, frames.bins());
+    Ok(Spectra { v, heard_s: seconds_of(heard, frames) })
 }
 
-/// The duration of a number of learned frames, in seconds.
-pub fn seconds_of(count: usize, frames: &FrameSettings) -> f64 {
+/// At most `most` of the `numbers`, evenly spread.
+fn spread(numbers: &[usize], most: usize) -> Vec<usize> {
+    let count = numbers.len().min(most);
+    (0..count).map(|place| numbers[place * numbers.len() / count]).collect()
+}
+
+/// The duration of a number of frames, in seconds.
+pub(super) fn seconds_of(count: usize, frames: &FrameSettings) -> f64 {
     (count * learning_hop(frames)) as f64 / f64::from(frames.sample_rate_hz)
-}
-
-fn spectra(clip: &[Vec<f32>], frames: &FrameSettings) -> Array2<f32> {
-    let window = frames.analysis_window();
-    let hop = learning_hop(frames);
-    let channel = |samples: &Vec<f32>| {
-        if samples.is_empty() || samples.len() >= window.len() {
-            return magnitudes(samples, &window, hop);
-        }
-        let mut padded = samples.clone();
-        padded.resize(window.len(), 0.0);
-        magnitudes(&padded, &window, hop)
-    };
-    match clip {
-        [] => Array2::zeros((frames.bins(), 0)),
-        [mono] => channel(mono),
-        [left, right, ..] => {
-            let mut both = channel(left);
-            both.zip_mut_with(&channel(right), |l, r| *l = ((*l * *l + r * r) * 0.5).sqrt());
-            both
-        }
-    }
 }

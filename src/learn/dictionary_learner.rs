@@ -2,12 +2,14 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
-use super::clips::{SourceClips, audible_spectra, seconds_of};
+use super::clips::{MOST_FRAMES, SourceClips, Spectra, audible_spectra};
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::{Start, nmf};
+use super::recording::{InMemory, Recording};
 use super::rest::{RestSettings, learn_rest};
+use super::work::{self, Parts, Work};
 use super::{FactorizeError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};
 use crate::divergence::Divergence;
@@ -26,6 +28,8 @@ pub struct LearnSettings {
     pub seed: u64,
     /// Largest transposition of the dictionary in semitones: 0, 6 or 12.
     pub transpose: u32,
+    /// Frames that each source is learned from, at most.
+    pub most_frames: usize,
 }
 
 impl LearnSettings {
@@ -40,6 +44,7 @@ impl LearnSettings {
             iterations: 25,
             seed: 0,
             transpose: 12,
+            most_frames: MOST_FRAMES,
         }
     }
 }
@@ -86,6 +91,15 @@ impl LearnError {
     }
 }
 
+/// A source of a dictionary that is to be learned.
+#[derive(Clone)]
+pub enum SourceToLearn<'a> {
+    /// Learned from recordings in which it plays alone, at any sample rate.
+    Solo { name: &'a str, recordings: Vec<&'a dyn Recording> },
+    /// A source of an earlier dictionary, by its number, which stays as it is.
+    Known { dictionary: &'a Dictionary, source: usize },
+}
+
 /// Learns a dictionary: each source from its solo clips, and the rest if there is a mixture
 /// clip. With a mixture alone, it is learned blind, one source per component.
 ///
@@ -98,46 +112,87 @@ pub fn learn_dictionary(
     settings: &LearnSettings,
     progress: Progress,
 ) -> Result<(Dictionary, Vec<Learned>), LearnError> {
-    let mut dictionary = empty(settings);
+    let sample_rate_hz = settings.frames.sample_rate_hz;
+    let in_memory = |channels| InMemory { channels, sample_rate_hz };
+    let clips: Vec<Vec<InMemory>> = sources
+        .iter()
+        .map(|source| source.clips.iter().map(|clip| in_memory(*clip)).collect())
+        .collect();
+    let sources: Vec<SourceToLearn> = sources
+        .iter()
+        .zip(&clips)
+        .map(|(source, clips)| SourceToLearn::Solo {
+            name: &source.name,
+            recordings: clips.iter().map(|clip| clip as &dyn Recording).collect(),
+        })
+        .collect();
+    let mixture = mixture.map(in_memory);
+    let mixture: Vec<&dyn Recording> = mixture.iter().map(|clip| clip as &dyn Recording).collect();
+    learn_from(&sources, &mixture, settings, progress)
+}
+
+/// Learns a dictionary of sources in the given order, and the rest if there are recordings of
+/// a mixture. With a mixture alone, it is learned blind, one source per component. Recordings
+/// are read in pieces, and those of one source at a time.
+///
+/// Reports the sources that were learned, and the rest.
+///
+/// # Errors
+/// If recordings are silent or too short for the requested components, nothing is to be
+/// learned, or the callback asks to stop.
+pub fn learn_from(
+    sources: &[SourceToLearn],
+    mixture: &[&dyn Recording],
+    settings: &LearnSettings,
+    progress: Progress,
+) -> Result<(Dictionary, Vec<Learned>), LearnError> {
+    let Some(mut dictionary) = empty(sources, mixture, settings) else {
+        return Err(LearnError::Nothing);
+    };
+    let rest_settings = RestSettings {
+        seed: settings.seed,
+        most_frames: settings.most_frames,
+        ..RestSettings::default()
+    };
+    let works: Vec<Work> = sources.iter().map(|source| work::of_source(source, settings)).collect();
+    let mixture_work = match sources {
+        [] => work::of_blind(mixture, BLIND_COMPONENTS, settings),
+        _ => {
+            let components = works.iter().map(|work| work.components).sum();
+            work::of_rest(mixture, &settings.frames, components, &rest_settings)
+        }
+    };
+    let total = works.iter().chain([&mixture_work]).map(|work| work.total()).sum();
+    let mut parts = Parts::new(total, progress);
     let mut report = Vec::new();
-    let parts = (sources.len() + usize::from(mixture.is_some())).max(1) as f32;
-    for (place, source) in sources.iter().enumerate() {
-        let wrap = |cause| LearnError::Source { name: source.name.clone(), cause };
-        let spectra = audible_spectra(&source.clips, &settings.frames);
-        let heard_s = seconds_of(spectra.ncols(), &settings.frames);
-        let components = settings.components.unwrap_or_else(|| components_for(&spectra, heard_s));
-        let mut part = |share: f32| progress((place as f32 + share) / parts);
-        let learned =
-            learn_source(spectra.view(), components, settings, &mut part).map_err(wrap)?;
-        let range = append(&mut dictionary, &learned.w);
-        report.push(Learned {
-            name: source.name.clone(),
-            heard_s,
-            components: range.len(),
-            objective: learned.objective,
-        });
-        dictionary.sources.push(Source::new(&source.name, place, range.collect()));
+    for (source, work) in sources.iter().zip(works) {
+        match source {
+            SourceToLearn::Known { dictionary: known, source } => {
+                dictionary.take_sources_of(known, &[*source]);
+            }
+            SourceToLearn::Solo { name, recordings } => {
+                let learned = learn_source(recordings, components_for, settings, work, &mut parts)
+                    .map_err(|cause| LearnError::Source { name: name.to_string(), cause })?;
+                let range = append(&mut dictionary, &learned.factors.w);
+                report.push(learned.report(name, range.len()));
+                let place = dictionary.sources.len();
+                dictionary.sources.push(Source::new(name, place, range.collect()));
+            }
+        }
     }
-    let Some(mixture) = mixture else {
-        return if sources.is_empty() {
-            Err(LearnError::Nothing)
+    if !mixture.is_empty() {
+        let last = if sources.is_empty() {
+            learn_blind(&mut dictionary, mixture, settings, mixture_work, &mut parts)
         } else {
-            Ok((dictionary, report))
+            learn_rest_of(&mut dictionary, mixture, &rest_settings, mixture_work, &mut parts)
         };
-    };
-    let mut part = |share: f32| progress((sources.len() as f32 + share) / parts);
-    let last = if sources.is_empty() {
-        learn_blind(&mut dictionary, mixture, settings, &mut part)
-    } else {
-        let settings = RestSettings { seed: settings.seed, ..RestSettings::default() };
-        add_rest(&mut dictionary, mixture, &settings, &mut part)
-    };
-    report.push(last.map_err(LearnError::Mixture)?);
+        report.push(last.map_err(LearnError::Mixture)?);
+    }
     Ok((dictionary, report))
 }
 
-/// Adds a rest to a dictionary, learned from a mixture with the sources unchanged. An
-/// existing rest is replaced.
+/// Adds a rest to a dictionary, learned from a mixture at the dictionary's sample rate, with
+/// the sources unchanged. An existing rest is replaced.
 ///
 /// # Errors
 /// If the mixture is silent or too short, or the callback asks to stop. The dictionary then
@@ -148,42 +203,101 @@ pub fn add_rest(
     settings: &RestSettings,
     progress: Progress,
 ) -> Result<Learned, FactorizeError> {
-    let spectra = audible_spectra(&[mixture], &dictionary.frames);
+    let sample_rate_hz = dictionary.frames.sample_rate_hz;
+    add_rest_from(
+        dictionary,
+        &[&InMemory { channels: mixture, sample_rate_hz }],
+        settings,
+        progress,
+    )
+}
+
+/// [`add_rest`] from recordings of a mixture, at any sample rate.
+///
+/// # Errors
+/// As for [`add_rest`].
+pub fn add_rest_from(
+    dictionary: &mut Dictionary,
+    mixture: &[&dyn Recording],
+    settings: &RestSettings,
+    progress: Progress,
+) -> Result<Learned, FactorizeError> {
+    let work = work::of_rest(mixture, &dictionary.frames, dictionary.components(), settings);
+    let mut parts = Parts::new(work.total(), progress);
+    learn_rest_of(dictionary, mixture, settings, work, &mut parts)
+}
+
+fn learn_rest_of(
+    dictionary: &mut Dictionary,
+    mixture: &[&dyn Recording],
+    settings: &RestSettings,
+    work: Work,
+    parts: &mut Parts,
+) -> Result<Learned, FactorizeError> {
+    let Spectra { v, heard_s } = parts.run(work.reading, |progress| {
+        audible_spectra(mixture, &dictionary.frames, settings.most_frames, progress)
+    })?;
     let mut changed = dictionary.clone();
     changed.remove_rest();
-    let (w, objective) = learn_rest(spectra.view(), changed.w.view(), settings, progress)?;
+    let (w, objective) = parts.run(work.learning, |progress| {
+        learn_rest(v.view(), changed.w.view(), settings, progress)
+    })?;
     let range = append(&mut changed, &w);
     let components = range.len();
     changed.sources.push(Source::rest(range.collect()));
-    let heard_s = seconds_of(spectra.ncols(), &changed.frames);
     *dictionary = changed;
     Ok(Learned { name: crate::dictionary::REST_NAME.to_string(), heard_s, components, objective })
 }
 
 fn learn_blind(
     dictionary: &mut Dictionary,
-    mixture: &[Vec<f32>],
+    mixture: &[&dyn Recording],
     settings: &LearnSettings,
-    progress: Progress,
+    work: Work,
+    parts: &mut Parts,
 ) -> Result<Learned, FactorizeError> {
-    let spectra = audible_spectra(&[mixture], &settings.frames);
-    let components = settings.components.unwrap_or(BLIND_COMPONENTS);
-    let learned = learn_source(spectra.view(), components, settings, progress)?;
-    let range = append(dictionary, &learned.w);
+    let learned = learn_source(mixture, |_, _| BLIND_COMPONENTS, settings, work, parts)?;
+    let range = append(dictionary, &learned.factors.w);
     dictionary.sources = range
         .clone()
         .map(|k| Source::new(&format!("{BLIND_PREFIX}{:02}", k + 1), k, vec![k]))
         .collect();
-    Ok(Learned {
-        name: "mixture".to_string(),
-        heard_s: seconds_of(spectra.ncols(), &settings.frames),
-        components: range.len(),
-        objective: learned.objective,
-    })
+    Ok(learned.report("mixture", range.len()))
+}
+
+/// What was learned from some recordings.
+struct LearnedSource {
+    factors: Factors,
+    heard_s: f64,
+}
+
+impl LearnedSource {
+    fn report(self, name: &str, components: usize) -> Learned {
+        let Self { factors, heard_s } = self;
+        Learned { name: name.to_string(), heard_s, components, objective: factors.objective }
+    }
+}
+
+/// `components` gives the number of components, if the settings do not, from the number of
+/// frames and the seconds of sound.
+fn learn_source(
+    recordings: &[&dyn Recording],
+    components: impl FnOnce(usize, f64) -> usize,
+    settings: &LearnSettings,
+    work: Work,
+    parts: &mut Parts,
+) -> Result<LearnedSource, FactorizeError> {
+    let Spectra { v, heard_s } = parts.run(work.reading, |progress| {
+        audible_spectra(recordings, &settings.frames, settings.most_frames, progress)
+    })?;
+    let components = settings.components.unwrap_or_else(|| components(v.ncols(), heard_s));
+    let factors = parts
+        .run(work.learning, |progress| learn_spectra(v.view(), components, settings, progress))?;
+    Ok(LearnedSource { factors, heard_s })
 }
 
 /// W of one source: columns of sum 1, ordered by the frequency of their peak.
-fn learn_source(
+fn learn_spectra(
     v: ArrayView2<f32>,
     components: usize,
     settings: &LearnSettings,
@@ -210,20 +324,44 @@ fn learn_source(
     Ok(Factors { w, h, columns: Some(columns), objective: Vec::new() })
 }
 
-fn components_for(v: &Array2<f32>, heard_s: f64) -> usize {
+/// The number of components for a number of frames and seconds of sound.
+pub(super) fn components_for(frames: usize, heard_s: f64) -> usize {
     let wanted = if heard_s < SHORT_CLIPS_S { COMPONENTS_OF_SHORT_CLIPS } else { COMPONENTS };
-    wanted.min(v.ncols()).max(1)
+    wanted.min(frames).max(1)
 }
 
-fn empty(settings: &LearnSettings) -> Dictionary {
-    Dictionary {
-        w: Array2::zeros((settings.frames.bins(), 0)),
+/// A dictionary without sources, for sources that are to be learned and known ones; `None` if
+/// there is nothing to learn from.
+fn empty(
+    sources: &[SourceToLearn],
+    mixture: &[&dyn Recording],
+    settings: &LearnSettings,
+) -> Option<Dictionary> {
+    let solo = sources.iter().any(|source| matches!(source, SourceToLearn::Solo { .. }));
+    if !solo && mixture.is_empty() {
+        return None;
+    }
+    let w = Array2::zeros((settings.frames.bins(), 0));
+    let frames = settings.frames;
+    if let [SourceToLearn::Known { dictionary, .. }, ..] = sources
+        && !solo
+    {
+        // Only the rest is learned.
+        return Some(Dictionary {
+            w,
+            sources: Vec::new(),
+            frames,
+            ..Dictionary::clone(dictionary)
+        });
+    }
+    Some(Dictionary {
+        w,
         sources: Vec::new(),
-        frames: settings.frames,
+        frames,
         transpose: settings.transpose,
         divergence: settings.divergence,
         provenance: Provenance { method: settings.method.to_string(), seed: settings.seed },
-    }
+    })
 }
 
 /// Appends columns to the dictionary's W; returns their range.

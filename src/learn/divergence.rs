@@ -10,6 +10,7 @@ use ndarray::{ArrayView2, Axis};
 
 use super::arithmetic::pointwise::{replace_and_sum, sum_of};
 use super::arithmetic::product::{matrix, matrix_mut, multiply, row_major};
+use super::{Cancelled, Progress};
 use crate::divergence::Divergence;
 use crate::math::{ln, pow};
 
@@ -22,24 +23,31 @@ impl Divergence {
     /// divergence of 0 is infinite (β = 0), in W H always. Terms are single-precision: for
     /// an almost exact fit, the rounding error is about 1e-7 of Σ V^β.
     pub fn value(self, v: ArrayView2<f32>, w: ArrayView2<f32>, h: ArrayView2<f32>) -> f64 {
-        self.value_above(floor(v), v, w, h)
+        self.value_above(floor(v), v, w, h, &mut |_| true)
+            .unwrap_or_else(|_| unreachable!("not stopped"))
     }
 
-    /// [`value`](Self::value) with a known floor.
+    /// [`value`](Self::value) with a known floor, unless `progress` stops it.
     pub(super) fn value_above(
         self,
         floor: f32,
         v: ArrayView2<f32>,
         w: ArrayView2<f32>,
         h: ArrayView2<f32>,
-    ) -> f64 {
+        progress: Progress,
+    ) -> Result<f64, Cancelled> {
         let (w, h) = (row_major(w), row_major(h));
         let (components, frames) = h.dim();
         let h = matrix(h.as_slice().expect("row-major"), components, frames);
         let mut model = vec![0.0; BLOCK * frames];
         let mut row_of_v = vec![0.0; frames];
         let mut sum = 0.0;
-        for (v, w) in v.axis_chunks_iter(Axis(0), BLOCK).zip(w.axis_chunks_iter(Axis(0), BLOCK)) {
+        let blocks = v.axis_chunks_iter(Axis(0), BLOCK).zip(w.axis_chunks_iter(Axis(0), BLOCK));
+        let count = blocks.len();
+        for (place, (v, w)) in blocks.enumerate() {
+            if !progress(place as f32 / count as f32) {
+                return Err(Cancelled);
+            }
             let w = matrix(w.to_slice().expect("row-major"), v.nrows(), components);
             multiply(matrix_mut(&mut model, v.nrows(), frames), w, h);
             for (v, model) in v.rows().into_iter().zip(model.chunks_exact(frames.max(1))) {
@@ -47,7 +55,7 @@ impl Divergence {
                 sum += self.value_of(&row_of_v, model, floor);
             }
         }
-        sum.max(0.0)
+        Ok(sum.max(0.0))
     }
 
     /// An entry of V with the floor applied where needed.

@@ -7,18 +7,23 @@ mod dictionary_learner;
 mod divergence;
 mod error;
 mod factors;
+mod groups;
 mod least_squares;
 mod method;
 mod nmf;
 mod picking;
 pub mod preprocess;
 mod progress;
+mod recording;
 mod rest;
+mod spectra;
 mod unexplained;
+mod work;
 
-pub use clips::SourceClips;
+pub use clips::{MOST_FRAMES, SourceClips};
 pub use dictionary_learner::{
-    BLIND_PREFIX, LearnError, LearnSettings, Learned, add_rest, learn_dictionary,
+    BLIND_PREFIX, LearnError, LearnSettings, Learned, SourceToLearn, add_rest, add_rest_from,
+    learn_dictionary, learn_from,
 };
 pub use error::FactorizeError;
 pub use factors::{Factors, peak_order};
@@ -30,6 +35,8 @@ pub use picking::greedy::{Score, greedy, greedy_two_pass};
 pub use picking::snpa::snpa;
 pub use picking::spa::spa;
 pub use picking::xray::xray;
+use progress::GoOn;
 pub use progress::{Cancelled, Progress};
+pub use recording::{InMemory, Recording};
 pub use rest::RestSettings;
 pub use unexplained::unexplained;

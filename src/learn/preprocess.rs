@@ -18,9 +18,14 @@ pub fn audible_frames(v: ArrayView2<f32>, silence_db: f32) -> Vec<usize> {
     for row in v.rows() {
         energies.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x).powi(2));
     }
+    audible(&energies, silence_db)
+}
+
+/// [`audible_frames`] of frames with these sums of squared magnitudes.
+pub(super) fn audible(energies: &[f64], silence_db: f32) -> Vec<usize> {
     let loudest = energies.iter().copied().fold(0.0, f64::max);
     let least = loudest * 10_f64.powf(f64::from(silence_db) / 10.0);
-    (0..v.ncols()).filter(|&t| energies[t] > 0.0 && energies[t] >= least).collect()
+    (0..energies.len()).filter(|&t| energies[t] > 0.0 && energies[t] >= least).collect()
 }
 
 /// Sets to 0, in each frame of `v` (bins × frames), the magnitudes below mean -

@@ -5,6 +5,7 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
+use super::clips::MOST_FRAMES;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
 use super::{FactorizeError, Progress};
@@ -21,11 +22,18 @@ pub struct RestSettings {
     pub components: usize,
     pub iterations: usize,
     pub seed: u64,
+    /// Frames of the mixture that it is learned from, at most.
+    pub most_frames: usize,
 }
 
 impl Default for RestSettings {
     fn default() -> Self {
-        Self { components: REST_COMPONENTS, iterations: REST_ITERATIONS, seed: 0 }
+        Self {
+            components: REST_COMPONENTS,
+            iterations: REST_ITERATIONS,
+            seed: 0,
+            most_frames: MOST_FRAMES,
+        }
     }
 }
 

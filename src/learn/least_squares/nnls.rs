@@ -1,17 +1,14 @@
 //! Non-negative least squares: the activations of given spectra.
 
 use ndarray::{Array2, ArrayView2, Axis, linalg::general_mat_mul, s};
-use rayon::prelude::*;
 
-use super::active_set::ActiveSet;
+use super::active_set::{self, ActiveSet};
 use crate::learn::error::{FactorizeError, check_entries, check_shape};
+use crate::learn::groups::map_in_groups;
 use crate::learn::{Cancelled, Progress};
 
 /// Frames that one thread solves at a time.
 const BLOCK: usize = 32;
-
-/// Blocks between two progress callbacks.
-const BLOCKS_A_STEP: usize = 32;
 
 /// The `h` ≥ 0 (components × frames) that minimises ‖v - w h‖ in every frame, with `v` bins
 /// × frames and `w` bins × components. If columns of `w` are linearly dependent, returns
@@ -44,23 +41,17 @@ pub fn solve(
     }
     let w = w.mapv(f64::from);
     let gram = w.t().dot(&w);
-    for first in (0..frames).step_by(BLOCK * BLOCKS_A_STEP) {
-        if !progress(first as f32 / frames as f32) {
-            return Err(Cancelled);
-        }
-        let last = (first + BLOCK * BLOCKS_A_STEP).min(frames);
-        let starts: Vec<usize> = (first..last).step_by(BLOCK).collect();
-        let blocks: Vec<Array2<f64>> = starts
-            .par_iter()
-            .map(|&start| {
-                let end = (start + BLOCK).min(last);
-                solve_block(v.slice(s![.., start..end]), w.view(), gram.view())
-            })
-            .collect();
-        for (start, block) in starts.into_iter().zip(blocks) {
-            let mut out = h.slice_mut(s![.., start..start + block.nrows()]);
-            out.zip_mut_with(&block.t(), |out, x| *out = *x as f32);
-        }
+    let starts: Vec<usize> = (0..frames).step_by(BLOCK).collect();
+    let solve = |start: usize| {
+        let end = (start + BLOCK).min(frames);
+        solve_block(v.slice(s![.., start..end]), w.view(), gram.view())
+    };
+    let cost = BLOCK * (w.nrows() * components + active_set::cost(components));
+    let blocks = map_in_groups(starts, cost, solve, progress)?;
+    for (place, block) in blocks.iter().enumerate() {
+        let start = place * BLOCK;
+        let mut out = h.slice_mut(s![.., start..start + block.nrows()]);
+        out.zip_mut_with(&block.t(), |out, x| *out = *x as f32);
     }
     Ok(h)
 }

@@ -5,10 +5,10 @@ use ndarray::{Array2, ArrayView2};
 use super::multiplicative::{Move, Update, Updater};
 use super::options::{Descent, NmfOptions};
 use crate::divergence::Divergence;
-use crate::learn::arithmetic::product::row_major;
+use crate::learn::arithmetic::product::{row_major, transposed};
 use crate::learn::divergence::floor;
 use crate::learn::factors::Factors;
-use crate::learn::{Cancelled, Progress};
+use crate::learn::{Cancelled, GoOn, Progress};
 
 /// Close to 2, an update no longer converges.
 const RELAXATION: f32 = 1.8;
@@ -30,18 +30,17 @@ pub(super) fn descend(
     options: &NmfOptions,
     progress: Progress,
 ) -> Result<Factors, Cancelled> {
-    let mut search = Search::new(v, w, h, options);
+    let mut search = Search::new(v, w, h, options, &mut || progress(0.0))?;
     let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
     for iteration in 0..options.iterations {
-        if !progress(iteration as f32 / options.iterations as f32) {
-            return Err(Cancelled);
-        }
-        objective.push(search.iterate());
+        let part: Progress =
+            &mut |share| progress((iteration as f32 + share) / options.iterations as f32);
+        objective.push(search.iterate(part)?);
         if search.is_forward() && settled(&objective, options.tolerance) {
             break;
         }
     }
-    let (factors, last) = search.finish();
+    let (factors, last) = search.finish(&mut |_| progress(1.0))?;
     objective.push(last);
     Ok(Factors { w: factors.w, h: row_major(factors.h.t()).into_owned(), columns: None, objective })
 }
@@ -68,21 +67,28 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(v: ArrayView2<f32>, w: Array2<f32>, h: Array2<f32>, options: &'a NmfOptions) -> Self {
+    fn new(
+        v: ArrayView2<f32>,
+        w: Array2<f32>,
+        h: Array2<f32>,
+        options: &'a NmfOptions,
+        go_on: GoOn,
+    ) -> Result<Self, Cancelled> {
         let floor = floor(v);
-        let v = row_major(v.mapv(|x| options.divergence.floored(x, floor)).view()).into_owned();
+        let mut v = row_major(v).into_owned();
+        v.mapv_inplace(|x| options.divergence.floored(x, floor));
         let now = Pair { w: row_major(w.view()).into_owned(), h: row_major(h.t()).into_owned() };
-        Self {
+        Ok(Self {
             options,
             floor,
-            v_transposed: row_major(v.t()).into_owned(),
-            updater: Updater::new(options.divergence, floor, &v, w.ncols()),
+            v_transposed: transposed(v.view()),
+            updater: Updater::new(options.divergence, floor, &v, w.ncols(), go_on)?,
             v,
             before: now.clone(),
             now,
             value_before: f64::INFINITY,
             forward: true,
-        }
+        })
     }
 
     fn is_forward(&self) -> bool {
@@ -90,14 +96,14 @@ impl<'a> Search<'a> {
     }
 
     /// Does one iteration and returns the divergence at its start.
-    fn iterate(&mut self) -> f64 {
+    fn iterate(&mut self, progress: Progress) -> Result<f64, Cancelled> {
         let by = match self.options.descent {
             Descent::Plain => Move::Multiply(1.0),
             Descent::Fast if self.options.divergence == Divergence::Euclidean => Move::Project,
             Descent::Fast => Move::Multiply(RELAXATION),
         };
         let start = self.now.clone();
-        let value = self.move_both(by);
+        let value = self.move_both(by, progress)?;
         // Rounding may make a value slightly negative.
         let value = value.max(0.0);
         self.forward = by != Move::Multiply(RELAXATION) || value <= self.value_before;
@@ -106,33 +112,38 @@ impl<'a> Search<'a> {
         } else {
             // Too far: repeats from the previous state, with the update as published.
             self.now = self.before.clone();
-            self.move_both(Move::Multiply(1.0));
+            self.move_both(Move::Multiply(1.0), &mut |_| progress(1.0))?;
         }
-        self.value_before
+        Ok(self.value_before)
     }
 
     /// Updates W, if any of it is free, then H; returns the divergence before.
-    fn move_both(&mut self, by: Move) -> f64 {
+    fn move_both(&mut self, by: Move, progress: Progress) -> Result<f64, Cancelled> {
         let Pair { w, h } = &mut self.now;
         let fixed = self.options.fixed;
         let learns_w = fixed < w.ncols();
         let mut value = 0.0;
         if learns_w {
-            value = self.updater.update(&self.v, w, h, Update { by, fixed, valued: true });
+            let update = Update { by, fixed, valued: true };
+            value =
+                self.updater.update(&self.v, w, h, update, &mut |share| progress(share / 2.0))?;
         }
         let update = Update { by, fixed: 0, valued: !learns_w };
-        let value_of_h = self.updater.update(&self.v_transposed, h, w, update);
-        if learns_w { value } else { value_of_h }
+        let part: Progress =
+            &mut |share| progress(if learns_w { 0.5 + share / 2.0 } else { share });
+        let value_of_h = self.updater.update(&self.v_transposed, h, w, update, part)?;
+        Ok(if learns_w { value } else { value_of_h })
     }
 
     /// Returns the result of the search and its divergence.
-    fn finish(self) -> (Pair, f64) {
+    fn finish(self, progress: Progress) -> Result<(Pair, f64), Cancelled> {
         let Pair { w, h } = &self.now;
-        let value = self.options.divergence.value_above(self.floor, self.v.view(), w.view(), h.t());
-        if value > self.value_before && self.options.descent == Descent::Fast {
+        let divergence = self.options.divergence;
+        let value = divergence.value_above(self.floor, self.v.view(), w.view(), h.t(), progress)?;
+        Ok(if value > self.value_before && self.options.descent == Descent::Fast {
             (self.before, self.value_before)
         } else {
             (self.now, value)
-        }
+        })
     }
 }

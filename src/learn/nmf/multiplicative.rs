@@ -10,11 +10,12 @@ use std::sync::Mutex;
 use faer::MatRef;
 use multiversion::multiversion;
 use ndarray::Array2;
-use rayon::prelude::*;
 
 use super::hals;
 use crate::divergence::Divergence;
 use crate::learn::arithmetic::product::{add_product, matrix, matrix_mut, matrix_of, multiply};
+use crate::learn::groups::map_in_groups;
+use crate::learn::{Cancelled, GoOn, Progress};
 use crate::math::pow;
 
 /// Rows that one thread updates at a time, and columns multiplied at a time: few enough for
@@ -27,6 +28,9 @@ const VANISHED: f32 = 1e-20;
 
 /// Keeps a quotient finite where numerator and denominator are both 0.
 const TINY: f32 = 1e-30;
+
+/// Cost of the weights of an entry, in multiplications; powers, the slowest, take as long.
+const WEIGHING: usize = 32;
 
 /// How a factor is updated.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,17 +76,29 @@ struct Buffers {
 impl Updater {
     /// For factors of `v` with this number of components; `floor` as in
     /// [`crate::learn::divergence::floor`].
-    pub fn new(divergence: Divergence, floor: f32, v: &Array2<f32>, components: usize) -> Self {
-        let rows = v.as_slice().expect("row-major").chunks(v.ncols());
-        Self {
+    pub fn new(
+        divergence: Divergence,
+        floor: f32,
+        v: &Array2<f32>,
+        components: usize,
+        go_on: GoOn,
+    ) -> Result<Self, Cancelled> {
+        let mut constant = 0.0;
+        for (place, row) in v.as_slice().expect("row-major").chunks(v.ncols()).enumerate() {
+            if place.is_multiple_of(BLOCK) && !go_on() {
+                return Err(Cancelled);
+            }
+            constant += divergence.constant(row);
+        }
+        Ok(Self {
             divergence,
             floor,
-            constant: rows.map(|row| divergence.constant(row)).sum(),
+            constant,
             components,
             gram: vec![0.0; components * components],
             sums: vec![0.0; components],
             buffers: Mutex::new(Vec::new()),
-        }
+        })
     }
 
     /// Updates the columns of `left` that are not fixed. Returns the divergence before the
@@ -93,27 +109,26 @@ impl Updater {
         left: &mut Array2<f32>,
         right: &Array2<f32>,
         update: Update,
-    ) -> f64 {
+        progress: Progress,
+    ) -> Result<f64, Cancelled> {
         self.prepare(right);
         let (columns, components) = (v.ncols(), self.components);
-        let rows = v.as_slice().expect("row-major").par_chunks(BLOCK * columns);
-        let blocks = left.as_slice_mut().expect("row-major").par_chunks_mut(BLOCK * components);
+        let rows = v.as_slice().expect("row-major").chunks(BLOCK * columns);
+        let blocks = left.as_slice_mut().expect("row-major").chunks_mut(BLOCK * components);
         let right = matrix_of(right);
-        let values: Vec<f64> = blocks
-            .zip(rows)
-            .map(|(left, v)| {
-                let mut buffers = self.take_buffers();
-                let value = match self.divergence {
-                    Divergence::Euclidean => {
-                        self.euclidean_block(v, left, right, update, &mut buffers)
-                    }
-                    _ => self.block(v, left, right, update, &mut buffers),
-                };
-                self.buffers.lock().expect("no panic while held").push(buffers);
-                value
-            })
-            .collect();
-        self.constant + values.iter().sum::<f64>()
+        let update_block = |(left, v): (&mut [f32], &[f32])| {
+            let mut buffers = self.take_buffers();
+            let value = match self.divergence {
+                Divergence::Euclidean => self.euclidean_block(v, left, right, update, &mut buffers),
+                _ => self.block(v, left, right, update, &mut buffers),
+            };
+            self.buffers.lock().expect("no panic while held").push(buffers);
+            value
+        };
+        // Two products, and the weights of every entry.
+        let cost = BLOCK * columns * (2 * components + WEIGHING);
+        let values = map_in_groups(blocks.zip(rows).collect(), cost, update_block, progress)?;
+        Ok(self.constant + values.iter().sum::<f64>())
     }
 
     /// Prepares what all blocks need of the right factor.

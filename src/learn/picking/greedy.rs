@@ -5,14 +5,14 @@
 //! factorization", ICML 2013.
 
 use ndarray::{Array2, ArrayView2, s};
-use rayon::prelude::*;
 
 use super::hull::Hull;
 use super::pick_each;
 use super::scaled::Similarities;
 use crate::learn::arithmetic::product::{add_product, matrix_mut, matrix_of};
 use crate::learn::error::{FactorizeError, check_spectrogram};
-use crate::learn::{Cancelled, Progress};
+use crate::learn::groups::map_in_groups;
+use crate::learn::{Cancelled, GoOn, Progress};
 
 /// The score of a frame m_j, given the residuals R_i of all frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn greedy(
     progress: Progress,
 ) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
-    let mut search = Greedy::new(v, components, score);
+    let mut search = Greedy::new(v, components, score, &mut || progress(0.0))?;
     search.first_pass(components, progress)?;
     Ok(search.hull.into_picked())
 }
@@ -54,7 +54,7 @@ pub fn greedy_two_pass(
     progress: Progress,
 ) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
-    let mut search = Greedy::new(v, components, score);
+    let mut search = Greedy::new(v, components, score, &mut || progress(0.0))?;
     search.first_pass(components, &mut |share| progress(share / 2.0))?;
     search.second_pass(&mut |share| progress(0.5 + share / 2.0))?;
     Ok(search.hull.into_picked())
@@ -67,39 +67,46 @@ struct Greedy {
 }
 
 impl Greedy {
-    fn new(v: ArrayView2<f32>, components: usize, score: Score) -> Self {
+    fn new(
+        v: ArrayView2<f32>,
+        components: usize,
+        score: Score,
+        go_on: GoOn,
+    ) -> Result<Self, Cancelled> {
         let hull = Hull::new(v, components);
-        let similarities = Similarities::new(hull.frames());
-        Self { hull, similarities, score }
+        let similarities = Similarities::new(hull.frames(), go_on)?;
+        Ok(Self { hull, similarities, score })
     }
 
     fn first_pass(&mut self, components: usize, progress: Progress) -> Result<(), Cancelled> {
-        pick_each(components, progress, || {
-            let best = self.best().filter(|_| !self.hull.explains_all())?;
-            self.hull.add(best);
-            self.hull.project();
-            Some(best)
+        pick_each(components, progress, |go_on| {
+            let best = self.best(go_on)?.filter(|_| !self.hull.explains_all());
+            if let Some(best) = best {
+                self.hull.add(best);
+                self.hull.project(go_on)?;
+            }
+            Ok(best)
         })?;
         Ok(())
     }
 
     fn second_pass(&mut self, progress: Progress) -> Result<(), Cancelled> {
         let components = self.hull.picked().len();
-        pick_each(components, progress, || {
+        pick_each(components, progress, |go_on| {
             let oldest = self.hull.picked()[0];
             self.hull.drop_oldest();
-            self.hull.project_on_cone();
-            let best = self.best().unwrap_or(oldest);
+            self.hull.project_on_cone(go_on)?;
+            let best = self.best(go_on)?.unwrap_or(oldest);
             self.hull.add(best);
-            Some(best)
+            Ok(Some(best))
         })?;
         Ok(())
     }
 
     /// The frame with the highest score that is not picked yet; `None` if no residual has a
     /// positive product with any.
-    fn best(&self) -> Option<usize> {
-        let scores = self.scores();
+    fn best(&self, go_on: GoOn) -> Result<Option<usize>, Cancelled> {
+        let scores = self.scores(go_on)?;
         let mut best = None;
         let mut best_score = 0.0;
         for (t, &score) in scores.iter().enumerate() {
@@ -107,11 +114,11 @@ impl Greedy {
                 (best, best_score) = (Some(t), score);
             }
         }
-        best
+        Ok(best)
     }
 
     /// R_iᵀ m_j = ⟨x_i, x_j⟩ - Σ_k h_ik ⟨w_k, x_j⟩, summed over i.
-    fn scores(&self) -> Vec<f64> {
+    fn scores(&self, go_on: GoOn) -> Result<Vec<f64>, Cancelled> {
         let count = self.hull.picked().len();
         let used = s![.., ..count];
         let products = self.hull.products().slice(used).mapv(|x| x as f32);
@@ -119,23 +126,21 @@ impl Greedy {
         let frames = self.hull.frames();
         let (squares, all) = (frames.squares(), h.nrows());
         let starts: Vec<usize> = (0..all).step_by(BLOCK).collect();
-        let blocks: Vec<Vec<f64>> = starts
-            .into_par_iter()
-            .map(|start| {
-                let range = start..(start + BLOCK).min(all);
-                let mut along = self.similarities.rows(frames, range.clone());
-                let out = along.as_slice_mut().expect("own layout");
-                let products = matrix_of(&products).subrows(start, range.len());
-                add_product(
-                    matrix_mut(out, range.len(), all),
-                    -1.0,
-                    products,
-                    matrix_of(&h).transpose(),
-                );
-                self.score_rows(&along, &squares[range])
-            })
-            .collect();
-        blocks.concat()
+        let score_block = |start: usize| {
+            let range = start..(start + BLOCK).min(all);
+            let mut along = self.similarities.rows(frames, range.clone());
+            let out = along.as_slice_mut().expect("own layout");
+            let products = matrix_of(&products).subrows(start, range.len());
+            add_product(
+                matrix_mut(out, range.len(), all),
+                -1.0,
+                products,
+                matrix_of(&h).transpose(),
+            );
+            self.score_rows(&along, &squares[range])
+        };
+        let cost = BLOCK * all * (count + self.similarities.cost(frames));
+        Ok(map_in_groups(starts, cost, score_block, &mut |_| go_on())?.concat())
     }
 
     /// Scores of frames whose products with all residuals are the rows of `along`.

@@ -1,18 +1,22 @@
 //! Frames picked from a spectrogram, and how well they explain the others.
 
 use ndarray::{Array2, ArrayView2};
-use rayon::prelude::*;
 
 use super::hull_projection::{HullProjection, distance};
 use super::scaled::ScaledFrames;
-use crate::learn::least_squares::active_set::ActiveSet;
+use crate::learn::groups::map_in_groups;
+use crate::learn::least_squares::active_set::{self, ActiveSet};
+use crate::learn::{Cancelled, GoOn};
 
 /// Frames that one thread fits at a time.
-const BLOCK: usize = 64;
+const BLOCK: usize = 16;
 
 /// All frames count as explained when no residual is longer than this fraction of the
 /// longest frame.
 pub(super) const EXPLAINED: f64 = 1e-6;
+
+/// Coordinates and products of a few frames, their residuals, and their ‖x‖².
+type Block<'a> = (((&'a mut [f64], &'a [f64]), &'a mut [f64]), &'a [f64]);
 
 /// Picked frames w_k = x_j(k) among the frames x_t, scaled to sum 1, and the coordinates h
 /// of every frame with respect to them (frames × components numbers).
@@ -97,27 +101,33 @@ impl Hull {
 
     /// Projects every frame onto the hull of the picked ones and the origin (h ≥ 0, Σh ≤
     /// 1).
-    pub fn project(&mut self) {
+    pub fn project(&mut self, go_on: GoOn) -> Result<(), Cancelled> {
         let gram = self.gram();
         let gram = gram.as_slice().expect("row-major");
         let count = self.picked.len();
-        self.fit(|| {
-            let mut projection = HullProjection::new(count);
-            move |b: &[f64], h: &mut [f64], square| projection.solve(gram, b, square, h)
-        });
+        self.fit(
+            || {
+                let mut projection = HullProjection::new(count);
+                move |b: &[f64], h: &mut [f64], square| projection.solve(gram, b, square, h)
+            },
+            go_on,
+        )
     }
 
     /// Projects every frame onto the cone of the picked ones (h ≥ 0).
-    pub fn project_on_cone(&mut self) {
+    pub fn project_on_cone(&mut self, go_on: GoOn) -> Result<(), Cancelled> {
         let gram = self.gram();
-        self.fit(|| {
-            let mut active = ActiveSet::new(gram.nrows());
-            let gram = &gram;
-            move |b: &[f64], h: &mut [f64], square| {
-                active.solve(gram.view(), b, h);
-                distance(gram.as_slice().expect("row-major"), b, h, square)
-            }
-        });
+        self.fit(
+            || {
+                let mut active = ActiveSet::new(gram.nrows());
+                let gram = &gram;
+                move |b: &[f64], h: &mut [f64], square| {
+                    active.solve(gram.view(), b, h);
+                    distance(gram.as_slice().expect("row-major"), b, h, square)
+                }
+            },
+            go_on,
+        )
     }
 
     /// ⟨w_j, w_k⟩.
@@ -128,21 +138,26 @@ impl Hull {
 
     /// Updates the coordinates and the residual of every frame. `solver` creates one solver
     /// per block, which computes the new h and ‖x - W h‖² from b = Wᵀx, h and ‖x‖².
-    fn fit<S: FnMut(&[f64], &mut [f64], f64) -> f64>(&mut self, solver: impl Fn() -> S + Sync) {
+    fn fit<S: FnMut(&[f64], &mut [f64], f64) -> f64>(
+        &mut self,
+        solver: impl Fn() -> S + Send + Sync,
+        go_on: GoOn,
+    ) -> Result<(), Cancelled> {
         let (count, room) = (self.picked.len(), self.h.ncols());
-        let h = self.h.as_slice_mut().expect("row-major").par_chunks_mut(BLOCK * room);
-        let products = self.products.as_slice().expect("row-major").par_chunks(BLOCK * room);
-        let residuals = self.residuals.par_chunks_mut(BLOCK);
-        let squares = self.frames.squares().par_chunks(BLOCK);
-        h.zip(products).zip(residuals).zip(squares).for_each(
-            |(((h, products), residuals), squares)| {
-                let mut solve = solver();
-                let rows = h.chunks_exact_mut(room).zip(products.chunks_exact(room));
-                for (((h, b), residual), square) in rows.zip(residuals).zip(squares) {
-                    let (h, b) = (&mut h[..count], &b[..count]);
-                    *residual = solve(b, h, *square);
-                }
-            },
-        );
+        let h = self.h.as_slice_mut().expect("row-major").chunks_mut(BLOCK * room);
+        let products = self.products.as_slice().expect("row-major").chunks(BLOCK * room);
+        let residuals = self.residuals.chunks_mut(BLOCK);
+        let squares = self.frames.squares().chunks(BLOCK);
+        let blocks = h.zip(products).zip(residuals).zip(squares).collect();
+        let fit_block = |(((h, products), residuals), squares): Block| {
+            let mut solve = solver();
+            let rows = h.chunks_exact_mut(room).zip(products.chunks_exact(room));
+            for (((h, b), residual), square) in rows.zip(residuals).zip(squares) {
+                let (h, b) = (&mut h[..count], &b[..count]);
+                *residual = solve(b, h, *square);
+            }
+        };
+        map_in_groups(blocks, BLOCK * active_set::cost(count + 1), fit_block, &mut |_| go_on())?;
+        Ok(())
     }
 }

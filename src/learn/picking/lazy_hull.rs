@@ -8,12 +8,14 @@
 use std::mem;
 
 use ndarray::ArrayView2;
-use rayon::prelude::*;
 
 use super::hull::EXPLAINED;
 use super::hull_projection::HullProjection;
 use super::scaled::ScaledFrames;
 use super::{TIE, largest};
+use crate::learn::groups::map_in_groups;
+use crate::learn::least_squares::active_set;
+use crate::learn::{Cancelled, GoOn};
 
 /// Frames projected before the bounds are checked again: enough to keep threads busy.
 const BATCH: usize = 64;
@@ -55,12 +57,12 @@ impl LazyHull {
     }
 
     /// The frame farthest from the hull; `None` if all are practically inside it.
-    pub fn farthest(&mut self) -> Option<usize> {
-        while self.project_most_distant() {}
+    pub fn farthest(&mut self, go_on: GoOn) -> Result<Option<usize>, Cancelled> {
+        while self.project_most_distant(go_on)? {}
         let longest = |squares: &[f64]| squares.iter().copied().fold(0.0, f64::max).sqrt();
         let squares = self.frames.squares();
         let explained = longest(&self.distances) <= EXPLAINED * longest(squares);
-        (!explained).then(|| largest(&self.distances, squares))
+        Ok((!explained).then(|| largest(&self.distances, squares)))
     }
 
     /// Makes frame `t` a corner.
@@ -82,7 +84,7 @@ impl LazyHull {
     /// Projects a batch of the frames with the largest distance from an earlier hull,
     /// unless a frame with an up-to-date distance is at least as far. Returns whether there
     /// were any.
-    fn project_most_distant(&mut self) -> bool {
+    fn project_most_distant(&mut self, go_on: GoOn) -> Result<bool, Cancelled> {
         let count = self.corners.len();
         let known = |t: &usize| self.fits[*t].h.len() == count;
         let frames = 0..self.distances.len();
@@ -97,26 +99,29 @@ impl LazyHull {
             });
             batch.truncate(BATCH);
         }
-        self.project(&batch);
-        !batch.is_empty()
+        self.project(&batch, go_on)?;
+        Ok(!batch.is_empty())
     }
 
     /// Projects frames onto the hull.
-    fn project(&mut self, frames: &[usize]) {
+    fn project(&mut self, frames: &[usize], go_on: GoOn) -> Result<(), Cancelled> {
         let mut fits: Vec<(usize, Fit)> =
             frames.iter().map(|&t| (t, mem::take(&mut self.fits[t]))).collect();
-        let distances: Vec<f64> = fits
-            .par_iter_mut()
-            .with_min_len(BLOCK)
-            .map_init(
-                || HullProjection::new(self.corners.len()),
-                |projection, (t, fit)| self.fit(*t, fit, projection),
-            )
-            .collect();
-        for ((t, fit), distance) in fits.into_iter().zip(distances) {
+        let project = |block: &mut [(usize, Fit)]| {
+            let mut projection = HullProjection::new(self.corners.len());
+            let fit = |(t, fit): &mut (usize, Fit)| self.fit(*t, fit, &mut projection);
+            block.iter_mut().map(fit).collect::<Vec<f64>>()
+        };
+        let corners = self.corners.len() + 1;
+        let bins = self.corners.first().map_or(0, Vec::len);
+        let cost = BLOCK * (corners * bins + active_set::cost(corners));
+        let blocks = fits.chunks_mut(BLOCK).collect();
+        let distances = map_in_groups(blocks, cost, project, &mut |_| go_on())?;
+        for ((t, fit), distance) in fits.into_iter().zip(distances.concat()) {
             self.fits[t] = fit;
             self.distances[t] = distance;
         }
+        Ok(())
     }
 
     /// The products of frame `t` with the corners that are not in `products` yet.
@@ -151,10 +156,11 @@ mod tests {
         let mut eager = Hull::new(v.view(), 25);
         for _ in 0..25 {
             let expected = largest(eager.residuals(), eager.frames().squares());
-            assert_eq!(lazy.farthest(), Some(expected), "after {:?}", eager.picked());
+            let found = lazy.farthest(&mut || true);
+            assert_eq!(found, Ok(Some(expected)), "after {:?}", eager.picked());
             lazy.add(expected);
             eager.add(expected);
-            eager.project();
+            eager.project(&mut || true).unwrap();
         }
     }
 }

@@ -10,23 +10,25 @@ pub mod snpa;
 pub mod spa;
 pub mod xray;
 
-use crate::learn::{Cancelled, Progress};
+use crate::learn::{Cancelled, GoOn, Progress};
 
 /// Squared lengths this close to the largest are ties.
 pub(super) const TIE: f64 = 1e-6;
 
-/// Calls `next` for one frame after another, until there are `most` or it finds none.
+/// Calls `next` for one frame after another, until there are `most` or it finds none. `next`
+/// calls its argument between groups of work.
 pub(super) fn pick_each(
     most: usize,
     progress: Progress,
-    mut next: impl FnMut() -> Option<usize>,
+    mut next: impl FnMut(GoOn) -> Result<Option<usize>, Cancelled>,
 ) -> Result<Vec<usize>, Cancelled> {
     let mut picked = Vec::with_capacity(most);
     while picked.len() < most {
-        if !progress(picked.len() as f32 / most as f32) {
+        let share = picked.len() as f32 / most as f32;
+        if !progress(share) {
             return Err(Cancelled);
         }
-        match next() {
+        match next(&mut || progress(share))? {
             Some(t) => picked.push(t),
             None => break,
         }

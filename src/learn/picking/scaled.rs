@@ -4,10 +4,12 @@
 use std::ops::Range;
 
 use multiversion::multiversion;
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 
 use crate::learn::arithmetic::product::{matrix, matrix_mut, matrix_of, multiply, transposed};
+use crate::learn::groups::map_in_groups;
+use crate::learn::{Cancelled, GoOn};
 
 /// Frames that one thread processes at a time.
 const BLOCK: usize = 256;
@@ -111,19 +113,29 @@ impl Similarities {
     /// Up to this many frames, all similarities are kept (64 MiB).
     const MOST_KEPT: usize = 4096;
 
-    pub fn new(frames: &ScaledFrames) -> Self {
+    /// Rows that one thread computes at a time.
+    const BLOCK: usize = 16;
+
+    pub fn new(frames: &ScaledFrames, go_on: GoOn) -> Result<Self, Cancelled> {
         let count = frames.scales.len();
-        let kept = (count <= Self::MOST_KEPT).then(|| {
-            let mut kept = Array2::zeros((count, count));
-            let blocks: Vec<_> = kept.axis_chunks_iter_mut(Axis(0), BLOCK).enumerate().collect();
-            blocks.into_par_iter().for_each(|(block, mut rows)| {
-                let start = block * BLOCK;
-                let end = start + rows.nrows();
-                rows.assign(&computed(frames, start..end));
-            });
-            kept
-        });
-        Self { kept }
+        if count > Self::MOST_KEPT {
+            return Ok(Self { kept: None });
+        }
+        let mut kept = Array2::zeros((count, count));
+        let blocks = kept.axis_chunks_iter_mut(Axis(0), Self::BLOCK).enumerate().collect();
+        let compute = |(block, mut rows): (usize, ArrayViewMut2<f32>)| {
+            let start = block * Self::BLOCK;
+            let end = start + rows.nrows();
+            rows.assign(&computed(frames, start..end));
+        };
+        let cost = Self::BLOCK * count * frames.frames.ncols();
+        map_in_groups(blocks, cost, compute, &mut |_| go_on())?;
+        Ok(Self { kept: Some(kept) })
+    }
+
+    /// Cost of one similarity in [`rows`](Self::rows), in multiplications.
+    pub fn cost(&self, frames: &ScaledFrames) -> usize {
+        if self.kept.is_some() { 1 } else { frames.frames.ncols() }
     }
 
     /// Rows `range` of frames × frames.

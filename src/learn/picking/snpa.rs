@@ -30,9 +30,11 @@ pub fn pick(
     progress: Progress,
 ) -> Result<Vec<usize>, Cancelled> {
     let mut hull = LazyHull::new(v);
-    pick_each(components, progress, || {
-        let next = hull.farthest()?;
-        hull.add(next);
-        Some(next)
+    pick_each(components, progress, |go_on| {
+        let next = hull.farthest(go_on)?;
+        if let Some(next) = next {
+            hull.add(next);
+        }
+        Ok(next)
     })
 }

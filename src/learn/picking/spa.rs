@@ -28,10 +28,10 @@ pub fn spa(
     let longest = frames.squares().iter().copied().fold(0.0, f64::max);
     let mut residuals = frames.squares().to_vec();
     let mut directions: Vec<Vec<f64>> = Vec::with_capacity(components);
-    let picked = pick_each(components, progress, || {
+    let picked = pick_each(components, progress, |_| {
         let next = largest(&residuals, frames.squares());
         if residuals[next] <= EXPLAINED * longest {
-            return None;
+            return Ok(None);
         }
         // Residual lengths follow from the products with the new direction
         // alone (Pythagoras), so no matrix of residuals is needed.
@@ -40,7 +40,7 @@ pub fn spa(
         residuals.iter_mut().zip(&along).for_each(|(r, a)| *r = (*r - a * a).max(0.0));
         residuals[next] = 0.0;
         directions.push(direction);
-        Some(next)
+        Ok(Some(next))
     })?;
     Ok(picked)
 }

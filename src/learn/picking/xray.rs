@@ -22,12 +22,14 @@ pub fn xray(
 ) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
     let mut hull = Hull::new(v, components);
-    let picked = pick_each(components, progress, || {
-        let farthest = (!hull.explains_all()).then(|| farthest(&hull))?;
-        let ray = extreme_ray(&hull, farthest)?;
+    let picked = pick_each(components, progress, |go_on| {
+        let farthest = (!hull.explains_all()).then(|| farthest(&hull));
+        let Some(ray) = farthest.and_then(|farthest| extreme_ray(&hull, farthest)) else {
+            return Ok(None);
+        };
         hull.add(ray);
-        hull.project_on_cone();
-        Some(ray)
+        hull.project_on_cone(go_on)?;
+        Ok(Some(ray))
     })?;
     Ok(picked)
 }

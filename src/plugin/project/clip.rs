@@ -1,8 +1,11 @@
 //! A clip in memory, stored compactly and losslessly, ready to use without decoding.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::audio;
+use crate::learn::Recording;
 
 /// Longest recording or loaded clip.
 pub const LONGEST_CLIP_S: usize = 300;
@@ -67,7 +70,7 @@ impl Clip {
 
     /// Its channels, without a second one that equals the first.
     pub fn kept_channels(&self) -> impl Iterator<Item = Vec<f32>> {
-        self.kept.iter().map(Samples::values)
+        self.kept.iter().map(|samples| samples.values(0..self.samples).into_owned())
     }
 
     /// All its channels, full scale ±1.
@@ -81,21 +84,7 @@ impl Clip {
 
     /// All its channels at a sample rate.
     pub fn at_rate(&self, sample_rate_hz: u32) -> Vec<Vec<f32>> {
-        self.resampled(self.channels(), sample_rate_hz)
-    }
-
-    /// Its first seconds at a sample rate.
-    pub fn beginning_at_rate(&self, seconds: usize, sample_rate_hz: u32) -> Vec<Vec<f32>> {
-        let samples = seconds * self.sample_rate_hz as usize;
-        let mut channels = self.channels();
-        for channel in &mut channels {
-            channel.truncate(samples);
-            channel.shrink_to_fit();
-        }
-        self.resampled(channels, sample_rate_hz)
-    }
-
-    fn resampled(&self, channels: Vec<Vec<f32>>, sample_rate_hz: u32) -> Vec<Vec<f32>> {
+        let channels = self.channels();
         if self.sample_rate_hz == sample_rate_hz {
             return channels;
         }
@@ -110,6 +99,49 @@ pub fn joined(clips: &[Arc<Clip>], sample_rate_hz: u32) -> Option<Vec<Vec<f32>>>
     let channels = clips.iter().map(Vec::len).max()?;
     let channel = |c: usize| clips.iter().flat_map(move |clip| &clip[c.min(clip.len() - 1)]);
     Some((0..channels).map(|c| channel(c).copied().collect()).collect())
+}
+
+/// Read in pieces, so that learning holds little of it at a time.
+impl Recording for Clip {
+    fn sample_rate_hz(&self) -> u32 {
+        self.sample_rate_hz
+    }
+
+    fn channels(&self) -> usize {
+        self.channels
+    }
+
+    fn samples(&self) -> usize {
+        self.samples
+    }
+
+    fn read(&self, channel: usize, range: Range<usize>) -> Cow<'_, [f32]> {
+        self.kept[channel.min(self.kept.len() - 1)].values(range)
+    }
+}
+
+/// The first seconds of a clip.
+pub struct Beginning {
+    pub clip: Arc<Clip>,
+    pub seconds: usize,
+}
+
+impl Recording for Beginning {
+    fn sample_rate_hz(&self) -> u32 {
+        self.clip.sample_rate_hz
+    }
+
+    fn channels(&self) -> usize {
+        self.clip.channels
+    }
+
+    fn samples(&self) -> usize {
+        self.clip.samples.min(self.seconds * self.clip.sample_rate_hz as usize)
+    }
+
+    fn read(&self, channel: usize, range: Range<usize>) -> Cow<'_, [f32]> {
+        self.clip.read(channel, range)
+    }
 }
 
 /// Formats seconds the same way everywhere, so that a clip's length never differs between
@@ -131,10 +163,12 @@ impl Samples {
         }
     }
 
-    fn values(&self) -> Vec<f32> {
+    fn values(&self, range: Range<usize>) -> Cow<'_, [f32]> {
         match self {
-            Self::Whole(samples) => samples.iter().map(|x| f32::from(*x) / FULL_SCALE).collect(),
-            Self::Float(samples) => samples.to_vec(),
+            Self::Whole(samples) => {
+                samples[range].iter().map(|x| f32::from(*x) / FULL_SCALE).collect()
+            }
+            Self::Float(samples) => Cow::Borrowed(&samples[range]),
         }
     }
 }

@@ -9,9 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::alone::Alone;
-use crate::audio::resample;
 use crate::dictionary::Dictionary;
-use crate::learn::{FactorizeError, RestSettings, add_rest};
+use crate::learn::{FactorizeError, InMemory, RestSettings, add_rest_from};
 use crate::plugin::audio_thread::recorder::Format;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
@@ -144,9 +143,9 @@ impl Adapter {
             if sounding == 0 {
                 continue;
             }
-            let sound = played[..format.channels].to_vec();
-            let sound = at_rate(sound, rate, dictionary.frames.sample_rate_hz);
-            if self.alone.as_ref().is_some_and(|alone| alone.are_heard_in(&sound)) {
+            let channels = &played[..format.channels];
+            let sound = InMemory { channels, sample_rate_hz: rate };
+            if self.alone.as_ref().is_some_and(|alone| alone.are_heard_in(&sound, go_on)) {
                 continue;
             }
             self.sounding_samples += sounding;
@@ -163,14 +162,14 @@ impl Adapter {
         format: Format,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<Dictionary, FactorizeError> {
-        let clip: Vec<Vec<f32>> = self.kept[..format.channels]
+        let channels: Vec<Vec<f32>> = self.kept[..format.channels]
             .iter()
             .map(|kept| kept.iter().copied().collect())
             .collect();
-        let clip = at_rate(clip, format.sample_rate_hz, dictionary.frames.sample_rate_hz);
+        let sound = InMemory { channels: &channels, sample_rate_hz: format.sample_rate_hz };
         let mut adapted = dictionary.clone();
         let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
-        add_rest(&mut adapted, &clip, &settings, progress)?;
+        add_rest_from(&mut adapted, &[&sound], &settings, progress)?;
         Ok(adapted)
     }
 
@@ -203,8 +202,4 @@ impl Adapter {
 fn keep_last(channel: &mut VecDeque<f32>, rate_hz: u32) {
     let excess = channel.len().saturating_sub(Rest::LAST_S as usize * rate_hz as usize);
     channel.drain(..excess);
-}
-
-fn at_rate(clip: Vec<Vec<f32>>, from_hz: u32, to_hz: u32) -> Vec<Vec<f32>> {
-    if from_hz == to_hz { clip } else { resample(&clip, from_hz, to_hz) }
 }

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use crate::dictionary::Dictionary;
-use crate::learn::{FactorizeError, unexplained};
+use crate::learn::{FactorizeError, Recording, unexplained};
 use crate::plugin::project::Project;
+use crate::plugin::project::clip::{Beginning, Clip};
 
 /// If this many times more is left unexplained than in the clips, something else plays. In
 /// the demo the ratio is 0.9 to 1.7 for a second of an instrument alone (the median; 20 where
@@ -45,20 +46,14 @@ impl Alone {
         go_on: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
         let dictionary = dictionary.clone();
-        let rate_hz = dictionary.frames.sample_rate_hz;
         let instruments =
             project.instruments.iter().filter(|instrument| instrument.source.is_some());
         let learned = instruments
             .flat_map(|instrument| &instrument.clips)
             .filter(|clip| project.is_learned(clip));
-        let mut clips: Vec<Vec<Vec<f32>>> = Vec::new();
-        for clip in learned.take(MOST_RECORDINGS) {
-            if !go_on() {
-                return None;
-            }
-            clips.push(clip.beginning_at_rate(COMPARED_S, rate_hz));
-        }
-        let clips: Vec<&[Vec<f32>]> = clips.iter().map(|clip| &clip[..]).collect();
+        let beginning = |clip: &Arc<Clip>| Beginning { clip: clip.clone(), seconds: COMPARED_S };
+        let clips: Vec<Beginning> = learned.take(MOST_RECORDINGS).map(beginning).collect();
+        let clips: Vec<&dyn Recording> = clips.iter().map(|clip| clip as &dyn Recording).collect();
         let limit = match unexplained(&dictionary, &clips, FRAMES_OF_RECORDINGS, &mut |_| go_on()) {
             Ok(share) => (TIMES * share).min(MOST),
             Err(FactorizeError::Cancelled(_)) => return None,
@@ -77,11 +72,14 @@ impl Alone {
         self.dictionary = dictionary.clone();
     }
 
-    /// Whether only the instruments play in `sound`, which has the dictionary's sample rate.
-    /// `None` if that cannot be decided: the rest then adapts.
-    pub fn are_heard_in(&self, sound: &[Vec<f32>]) -> bool {
-        unexplained(&self.dictionary, &[sound], FRAMES, &mut |_| true)
-            .is_ok_and(|share| share < self.limit)
+    /// Whether only the instruments play in `sound`. If that cannot be decided, they do not:
+    /// the rest then adapts.
+    pub fn are_heard_in(&self, sound: &dyn Recording, go_on: &mut dyn FnMut() -> bool) -> bool {
+        match unexplained(&self.dictionary, &[sound], FRAMES, &mut |_| go_on()) {
+            Ok(share) => share < self.limit,
+            // Not judged, so nothing is learned from it.
+            Err(error) => matches!(error, FactorizeError::Cancelled(_)),
+        }
     }
 }
 
@@ -90,7 +88,7 @@ mod tests {
     use super::*;
     use crate::audio;
     use crate::frames::{FrameSettings, Mode};
-    use crate::learn::{LearnSettings, SourceClips, learn_dictionary};
+    use crate::learn::{InMemory, LearnSettings, SourceClips, learn_dictionary};
 
     fn demo(kind: &str, name: &str) -> Vec<f32> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo");
@@ -122,10 +120,14 @@ mod tests {
             project.set_dictionary(dictionary, Some(who));
             Alone::new(&project, project.dictionary.as_ref().unwrap(), &mut || true).unwrap()
         };
+        let is_alone = |alone: &Alone, second: &&[f32]| {
+            let sound = InMemory { channels: &[second.to_vec()], sample_rate_hz: 44_100 };
+            alone.are_heard_in(&sound, &mut || true)
+        };
         let share_alone = |alone: &Alone, sound: &[f32]| {
             let seconds = sound.chunks_exact(44_100);
             let count = seconds.len() as f64;
-            seconds.filter(|second| alone.are_heard_in(&[second.to_vec()])).count() as f64 / count
+            seconds.filter(|second| is_alone(alone, second)).count() as f64 / count
         };
         for who in 0..NAMES.len() {
             let one = alone(&[who]);

@@ -1,0 +1,128 @@
+//! The approximate work of learning, so that progress is proportional to it.
+
+use super::Progress;
+use super::clips::seconds_of;
+use super::dictionary_learner::{LearnSettings, SourceToLearn, components_for};
+use super::method::Method;
+use super::recording::Recording;
+use super::rest::RestSettings;
+use super::spectra::{frame_count, transform_cost};
+use crate::frames::FrameSettings;
+
+/// Work of an update besides the products, per entry of the spectrogram.
+const WEIGHING: f32 = 16.0;
+
+/// Splits the progress of a computation among its parts, in proportion to their work.
+pub(super) struct Parts<'a> {
+    progress: Progress<'a>,
+    total: f32,
+    done: f32,
+}
+
+impl<'a> Parts<'a> {
+    /// `total`: the work of all parts.
+    pub fn new(total: f32, progress: Progress<'a>) -> Self {
+        Self { progress, total: total.max(f32::MIN_POSITIVE), done: 0.0 }
+    }
+
+    /// Runs a part with its own progress callback.
+    pub fn run<T>(&mut self, work: f32, part: impl FnOnce(Progress) -> T) -> T {
+        let (done, total) = (self.done, self.total);
+        self.done += work;
+        part(&mut |share| (self.progress)(((done + share.min(1.0) * work) / total).min(1.0)))
+    }
+}
+
+/// The work of learning something, in multiplications, as if there were no silence in its
+/// recordings.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Work {
+    /// Reading, and computing the spectra.
+    pub reading: f32,
+    pub learning: f32,
+    /// Components that result.
+    pub components: usize,
+}
+
+impl Work {
+    pub fn total(self) -> f32 {
+        self.reading + self.learning
+    }
+}
+
+pub(super) fn of_source(source: &SourceToLearn, settings: &LearnSettings) -> Work {
+    match source {
+        SourceToLearn::Known { dictionary, source } => {
+            let components = dictionary.sources[*source].components.len();
+            Work { components, ..Work::default() }
+        }
+        SourceToLearn::Solo { recordings, .. } => {
+            let frames = Frames::of(recordings, &settings.frames, settings.most_frames);
+            let components = components_for(frames.chosen, frames.seconds);
+            of_factors(&frames, settings.components.unwrap_or(components), settings)
+        }
+    }
+}
+
+/// The work of learning a mixture blind.
+pub(super) fn of_blind(
+    mixture: &[&dyn Recording],
+    components: usize,
+    settings: &LearnSettings,
+) -> Work {
+    let frames = Frames::of(mixture, &settings.frames, settings.most_frames);
+    of_factors(&frames, settings.components.unwrap_or(components), settings)
+}
+
+/// The work of a rest beside `components` of sources.
+pub(super) fn of_rest(
+    mixture: &[&dyn Recording],
+    frames: &FrameSettings,
+    components: usize,
+    settings: &RestSettings,
+) -> Work {
+    let Frames { chosen, reading, bins, .. } = Frames::of(mixture, frames, settings.most_frames);
+    let free = settings.components as f32;
+    let update = 3.0 * (components as f32 + free) + free + WEIGHING;
+    let learning = settings.iterations as f32 * bins * chosen as f32 * update;
+    Work { reading, learning, components: settings.components }
+}
+
+fn of_factors(frames: &Frames, components: usize, settings: &LearnSettings) -> Work {
+    let (count, bins, k) = (frames.chosen as f32, frames.bins, components as f32);
+    let learning = match settings.method {
+        Method::Nmf => bins * count * (settings.iterations as f32 * (4.0 * k + WEIGHING) + 4.0 * k),
+        Method::Greedy => count * count * (bins + 0.5 * k * k),
+        Method::Greedy2 => count * count * (bins + 1.5 * k * k),
+        Method::Snpa | Method::Spa | Method::Xray => bins * count * k,
+    };
+    Work { reading: frames.reading, learning, components }
+}
+
+/// The frames of some recordings.
+struct Frames {
+    /// Frames to learn from.
+    chosen: usize,
+    seconds: f64,
+    bins: f32,
+    /// Work of their spectra.
+    reading: f32,
+}
+
+impl Frames {
+    fn of(recordings: &[&dyn Recording], frames: &FrameSettings, most: usize) -> Self {
+        let counts = recordings.iter().map(|recording| frame_count(*recording, frames));
+        let all: usize = counts.clone().sum();
+        let chosen = all.min(most);
+        let channels = recordings.iter().map(|recording| recording.channels().min(2));
+        let spectra: usize = counts.zip(channels).map(|(count, channels)| count * channels).sum();
+        // Of more frames than can be used, the levels are measured first.
+        let times = if all > most { 1.0 + chosen as f32 / all as f32 } else { 1.0 };
+        Self {
+            chosen,
+            seconds: seconds_of(all, frames),
+            bins: frames.bins() as f32,
+            reading: times * spectra as f32 * transform_cost(frames.fft_size) as f32,
+        }
+    }
+}
