@@ -31,8 +31,13 @@ pub struct Atoms {
 }
 
 impl Atoms {
-    /// Makes the copies of every component.
-    pub fn new(dictionary: &Dictionary, bands: &Bands) -> Self {
+    /// Makes the copies of every component. Calls `go_on` before each one; returns `None` if
+    /// it returns false.
+    pub fn new(
+        dictionary: &Dictionary,
+        bands: &Bands,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Option<Self> {
         let copies = 2 * dictionary.transpose as usize + 1;
         let components = dictionary.sources.iter().map(|source| source.components.len());
         let count = copies * components.sum::<usize>();
@@ -55,6 +60,9 @@ impl Atoms {
         for source in &dictionary.sources {
             let start = atoms.component.len();
             for &component in &source.components {
+                if !go_on() {
+                    return None;
+                }
                 let mut column = dictionary.w.column(component).to_vec();
                 // Past the last bin.
                 column.extend([0.0; 2]);
@@ -65,7 +73,7 @@ impl Atoms {
             }
             atoms.sources.push(start..atoms.component.len());
         }
-        atoms
+        Some(atoms)
     }
 
     fn push(&mut self, row: &[f32], component: usize, semitones: i32, bands: &Bands) {

@@ -63,6 +63,11 @@ fn without_copies(beta: f32) -> SolverSettings {
     }
 }
 
+fn default_settings(dictionary: &Dictionary) -> EngineSettings {
+    let transposed = dictionary.transpose > 0;
+    EngineSettings::new(dictionary.frames.mode, transposed, dictionary.divergence.beta())
+}
+
 /// Atoms, bands, windows and plans of one dictionary. Immutable; shared between
 /// separators.
 pub struct Model {
@@ -79,15 +84,27 @@ pub struct Model {
 impl Model {
     /// Prepares a dictionary with the default settings of its mode.
     pub fn new(dictionary: &Dictionary) -> Self {
-        let transposed = dictionary.transpose > 0;
-        let beta = dictionary.divergence.beta();
-        let settings = EngineSettings::new(dictionary.frames.mode, transposed, beta);
-        Self::with_settings(dictionary, settings)
+        Self::with_settings(dictionary, default_settings(dictionary))
+    }
+
+    /// [`new`](Self::new), which takes long for many components: calls `go_on` often, and
+    /// returns `None` if it returns false.
+    pub fn new_while(dictionary: &Dictionary, go_on: &mut dyn FnMut() -> bool) -> Option<Self> {
+        Self::prepared(dictionary, default_settings(dictionary), go_on)
     }
 
     /// Prepares a dictionary. If its frames are not those of its mode and rate, as in files
     /// from other programs, it is remapped to them.
     pub fn with_settings(dictionary: &Dictionary, settings: EngineSettings) -> Self {
+        let prepared = Self::prepared(dictionary, settings, &mut || true);
+        prepared.unwrap_or_else(|| unreachable!("it is not stopped"))
+    }
+
+    fn prepared(
+        dictionary: &Dictionary,
+        settings: EngineSettings,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Option<Self> {
         let own = dictionary.frames;
         let frames = FrameSettings::new(own.mode, own.sample_rate_hz);
         let (dictionary, _) = &dictionary.remapped(frames);
@@ -96,15 +113,15 @@ impl Model {
         for (s, source) in dictionary.sources.iter().enumerate() {
             source.components.iter().for_each(|&component| source_of_component[component] = s);
         }
-        Self {
+        Some(Self {
             frames,
-            atoms: Atoms::new(dictionary, &bands),
+            atoms: Atoms::new(dictionary, &bands, go_on)?,
             bands,
             settings,
             transform: Transform::new(&frames),
             rest: dictionary.rest(),
             source_of_component,
-        }
+        })
     }
 
     pub fn frames(&self) -> &FrameSettings {

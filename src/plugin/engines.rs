@@ -113,8 +113,9 @@ impl Engines {
     }
 
     /// Builds and sends an engine for `project`, unless the last one was built from the same.
-    /// Does nothing while no host plays: `activate` builds one.
-    pub fn renew(&self, project: &ProjectStore) {
+    /// Does nothing while no host plays: `activate` builds one. Calls `go_on` often, and
+    /// stops if it returns false.
+    pub fn renew(&self, project: &ProjectStore, go_on: &mut dyn FnMut() -> bool) {
         let Some(setup) = self.setup() else { return };
         let mut built_from = lock(&self.built_from);
         // Read under the lock, so that an older project never replaces a newer one.
@@ -123,9 +124,12 @@ impl Engines {
         if built_from.as_ref() == Some(&key) {
             return;
         }
-        let engine = self.build(&project, &key);
-        *built_from = Some(key);
-        self.sender.send(engine);
+        // Even if this fails, it is not tried again for the same project.
+        *built_from = Some(key.clone());
+        match self.build(&project, &key, go_on) {
+            Some(engine) => self.sender.send(engine),
+            None => *built_from = None,
+        }
     }
 
     /// An engine for a host that is not playing yet; returns `present` if it is still
@@ -142,7 +146,8 @@ impl Engines {
         let key = self.key(&project, setup);
         let kept = if built_from.as_ref() == Some(&key) { waiting.or(present) } else { None };
         *built_from = Some(key.clone());
-        kept.unwrap_or_else(|| self.build(&project, &key))
+        kept.or_else(|| self.build(&project, &key, &mut || true))
+            .unwrap_or_else(|| unreachable!("it is not stopped"))
     }
 
     /// Frees engines that the audio thread has retired.
@@ -161,12 +166,17 @@ impl Engines {
         }
     }
 
-    fn build(&self, project: &Project, key: &EngineKey) -> Box<Engine> {
-        let (mut engine, note) = Engine::new(project, key.mode, key.spread, key.setup);
+    fn build(
+        &self,
+        project: &Project,
+        key: &EngineKey,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Option<Box<Engine>> {
+        let (mut engine, note) = Engine::new(project, key.mode, key.spread, key.setup, go_on)?;
         if let Some(note) = note {
             self.status.note(note);
         }
         engine.set_id(self.feed.add_scene(engine.model(), engine.strips()));
-        engine
+        Some(engine)
     }
 }

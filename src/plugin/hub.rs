@@ -1,7 +1,7 @@
 //! State shared by the host's main thread, the worker and the window. The audio thread uses
 //! only its atomics and its own ends of the links in it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Thread;
 
@@ -70,8 +70,8 @@ impl Hub {
     }
 
     /// See [`Engines::renew`].
-    pub fn renew_engine(&self) {
-        self.engines.renew(&self.project);
+    pub fn renew_engine(&self, go_on: &mut dyn FnMut() -> bool) {
+        self.engines.renew(&self.project, go_on);
     }
 
     /// See [`Engines::for_activation`].
@@ -106,6 +106,10 @@ pub struct WorkerLink {
     busy: AtomicBool,
     thread: Mutex<Option<Thread>>,
     runs: AtomicBool,
+    /// Counts the worker's steps: it calls this many times per second while it works.
+    steps: AtomicU64,
+    polls: AtomicU64,
+    failed_polls: AtomicU64,
 }
 
 impl WorkerLink {
@@ -126,6 +130,28 @@ impl WorkerLink {
 
     pub fn set_busy(&self, busy: bool) {
         self.busy.store(busy, Ordering::SeqCst);
+    }
+
+    /// The worker has taken a step.
+    pub fn advance(&self) {
+        self.steps.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Counts the worker's steps.
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::SeqCst)
+    }
+
+    /// The worker has ended a poll.
+    pub fn count_poll(&self, failed: bool) {
+        self.failed_polls.fetch_add(u64::from(failed), Ordering::SeqCst);
+        self.polls.fetch_add(1, Ordering::SeqCst);
+        self.advance();
+    }
+
+    /// The number of the worker's polls, and of those that failed.
+    pub fn polls(&self) -> (u64, u64) {
+        (self.polls.load(Ordering::SeqCst), self.failed_polls.load(Ordering::SeqCst))
     }
 
     /// Makes the worker poll at once. Makes a system call: not for use in a playing host's

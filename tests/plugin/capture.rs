@@ -116,3 +116,34 @@ fn a_change_of_the_sample_rate_keeps_what_was_captured() {
     assert_eq!(clip["sample_rate_hz"], 44_100);
     assert!(samples_of(clip) > 29_900);
 }
+
+/// The worker learns during all of it.
+#[test]
+fn a_capture_that_ends_during_learning_survives_changes_of_the_sample_rate() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    capture(&mut plugin, 1, &both(&noise(44_100 * 12, 1)));
+    plugin.set("iterations", 1000.0);
+    plugin.set("components", 128.0);
+    plugin.press("learn");
+    let began = std::time::Instant::now();
+    for (place, sample_rate_hz) in
+        [48_000, 44_100, 96_000, 88_200, 48_000, 32_000].into_iter().enumerate()
+    {
+        plugin.set("capture_to", (place + 2) as f64);
+        plugin.set("capture", 1.0);
+        plugin.play(&both(&noise(30_000, place as u64)), 512);
+        plugin.set_up(Setup { sample_rate_hz, ..plugin.setup });
+        plugin.set("capture", 0.0);
+        plugin.play(&both(&[0.0; 64]), 64);
+        std::thread::sleep(std::time::Duration::from_millis(400));
+    }
+    plugin.play_until(|plugin| (2..=7).all(|slot| clips(plugin, slot).len() == 1));
+    assert!(began.elapsed() > std::time::Duration::from_secs(2));
+    assert!(plugin.saved_project()["dictionary"].is_null(), "still learning");
+    for (slot, rate) in (2..).zip([44_100, 48_000, 44_100, 96_000, 88_200, 48_000]) {
+        let clip = &clips(&plugin, slot)[0];
+        assert_eq!(clip["sample_rate_hz"], rate);
+        assert!((29_900..=30_000).contains(&samples_of(clip)), "{}", samples_of(clip));
+    }
+    plugin.press("cancel");
+}

@@ -29,7 +29,7 @@ fn atoms(transpose: u32) -> (Atoms, Bands) {
         provenance: Provenance { method: "nmf".to_string(), seed: 0 },
     };
     let bands = Bands::new(&frames);
-    (Atoms::new(&dictionary, &bands), bands)
+    (Atoms::new(&dictionary, &bands, &mut || true).unwrap(), bands)
 }
 
 fn settings(beta: f32, active_updates: usize) -> SolverSettings {

@@ -36,13 +36,15 @@ pub struct Engine {
 
 impl Engine {
     /// An engine for what the project has learned, and the changes made to fit the
-    /// dictionary. With `spread`, its work is spread over short blocks.
+    /// dictionary. With `spread`, its work is spread over short blocks. Calls `go_on` often;
+    /// returns `None` if it returns false.
     pub fn new(
         project: &Project,
         mode: Mode,
         spread: bool,
         setup: ProcessSetup,
-    ) -> (Box<Self>, Option<String>) {
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Option<(Box<Self>, Option<String>)> {
         let frames = FrameSettings::new(mode, setup.sample_rate_hz);
         let (dictionary, note) = project.engine_dictionary(frames);
         let mut sources = [None; STRIPS];
@@ -50,7 +52,7 @@ impl Engine {
             *strip = instrument.source;
         }
         sources[REST_STRIP] = dictionary.rest();
-        let model = Arc::new(Model::new(&dictionary));
+        let model = Arc::new(Model::new_while(&dictionary, go_on)?);
         let separator = Separator::new(model, setup.channels, setup.buses);
         let engine = Self {
             separator: if spread { separator.spread() } else { separator },
@@ -60,7 +62,7 @@ impl Engine {
             learned: project.dictionary.is_some(),
             id: 0,
         };
-        (Box::new(engine), note)
+        Some((Box::new(engine), note))
     }
 
     /// The identifier that its frames are marked with.

@@ -2,13 +2,14 @@
 //! [format](formats) or to one of the two [`variants`] has its own file.
 
 mod formats;
+mod offline;
 mod playing;
 mod variants;
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nice_plug::prelude::*;
 
@@ -24,6 +25,7 @@ use super::preferences::Preferences;
 use super::real_time;
 use super::state;
 use super::worker::Worker;
+use offline::OfflineWait;
 use playing::{Playing, pass_through};
 use variants::{Main, Multi, Variant};
 
@@ -109,9 +111,10 @@ impl<V: Variant> Plugin for Shell<V> {
         self.hub.status.offline.store(offline, Ordering::SeqCst);
         self.hub.status.set_host(setup.sample_rate_hz, setup.channels);
         self.start_worker();
+        let mut wait = OfflineWait::default();
         if offline {
             // A bounce must not begin before pending work is finished.
-            wait_for_worker(&self.hub);
+            wait.until_idle(&self.hub);
         }
         let before = self.playing.take();
         let (engine, recorder) = match before {
@@ -146,6 +149,7 @@ impl<V: Variant> Plugin for Shell<V> {
             auditioner,
             setup,
             offline,
+            wait,
             announced_samples,
         });
         true
@@ -173,9 +177,9 @@ impl<V: Variant> Plugin for Shell<V> {
         };
         let began = Instant::now();
         let _callback = (!playing.offline).then(real_time::Callback::enter);
-        if playing.offline && !self.hub.is_idle() {
+        if playing.offline {
             // There is no deadline offline: wait for what was requested.
-            wait_for_worker(&self.hub);
+            playing.wait.until_idle(&self.hub);
         }
         let samples = buffer.samples();
         let controls = self.params.controls();
@@ -255,11 +259,4 @@ fn longest_latency_samples(setup: ProcessSetup) -> usize {
         .map(|mode| latency_samples(mode, setup.sample_rate_hz, true))
         .max()
         .unwrap_or(0)
-}
-
-fn wait_for_worker(hub: &Hub) {
-    while !hub.is_idle() {
-        hub.worker.wake();
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }

@@ -2,6 +2,7 @@
 
 use nice_plug::prelude::*;
 
+use super::offline::OfflineWait;
 use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, ProcessSetup};
@@ -18,6 +19,7 @@ pub struct Playing {
     pub auditioner: Auditioner,
     pub setup: ProcessSetup,
     pub offline: bool,
+    pub wait: OfflineWait,
     /// The latency last reported to the host.
     pub announced_samples: usize,
 }

@@ -110,7 +110,7 @@ impl PersistentField<'_, serde_json::Value> for ProjectField {
                 }
                 self.hub.project.replace(UndoStack::new(versions));
                 // At once: the next block may be the first of a bounce.
-                self.hub.renew_engine();
+                self.hub.renew_engine(&mut || true);
             }
             Some(Err(error)) => self.hub.status.error(error.to_string()),
             Some(Ok(None)) | None => {}

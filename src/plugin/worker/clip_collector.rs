@@ -1,6 +1,7 @@
 //! Turns the contents of the recorder's rings into clips in the project.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::audio::Clip;
 use crate::plugin::audio_thread::recorder::{Format, RecorderRings, RecordingEnd, StereoSample};
@@ -19,6 +20,19 @@ const NOTHING_DB: f32 = -90.0;
 /// Clips with less sound than this can be learned from, but poorly.
 pub const SHORT_S: f64 = 3.0;
 
+/// Samples that are taken out of a ring under its lock.
+const PIECE_SAMPLES: usize = 1 << 16;
+
+/// What the collector found.
+enum Step {
+    /// Samples, and there may be more.
+    More,
+    Ended(RecordingEnd, Format),
+    /// Nothing, from a recorder that no longer runs.
+    Gone,
+    Done,
+}
+
 /// Makes clips of recordings.
 #[derive(Default)]
 pub struct ClipCollector {
@@ -28,30 +42,40 @@ pub struct ClipCollector {
 
 impl ClipCollector {
     /// Takes in what the recorders have written; makes clips of recordings that have ended.
-    pub fn collect(&mut self, hub: &Hub) {
-        loop {
+    /// Returns early once `stop` is set.
+    pub fn collect(&mut self, hub: &Hub, stop: &AtomicBool) {
+        while !stop.load(Ordering::SeqCst) {
             let step = hub.recordings.with_oldest(|rings, has_newer| {
-                // Read the end first: all samples before it are then in the ring.
-                let end = rings.ends.try_recv().ok();
-                self.empty(hub, rings);
-                (end, has_newer, rings.format)
+                // Looked for first: all samples before it are then in the ring.
+                let has_end = !rings.ends.is_empty();
+                if self.take_piece(hub, rings) {
+                    return Step::More;
+                }
+                match has_end.then(|| rings.ends.try_recv().ok()).flatten() {
+                    Some(end) => Step::Ended(end, rings.format),
+                    None if has_newer => Step::Gone,
+                    None => Step::Done,
+                }
             });
             match step {
-                Some((Some(end), _, format)) => self.finish(hub, end, format),
+                Some(Step::More) => {}
+                Some(Step::Ended(end, format)) => self.finish(hub, end, format, stop),
                 // Its recorder is gone, and so is its unfinished recording.
-                Some((None, true, _)) => {
+                Some(Step::Gone) => {
                     self.samples.clear();
                     hub.recordings.remove_oldest();
                 }
-                Some((None, false, _)) | None => return,
+                Some(Step::Done) | None => return,
             }
         }
     }
 
-    fn empty(&mut self, hub: &Hub, rings: &mut RecorderRings) {
-        let count = rings.recorded.slots();
+    /// Takes a piece out of the ring; returns whether there may be more in it.
+    fn take_piece(&mut self, hub: &Hub, rings: &mut RecorderRings) -> bool {
+        let slots = rings.recorded.slots();
+        let count = slots.min(PIECE_SAMPLES);
         if count == 0 {
-            return;
+            return false;
         }
         if let Ok(chunk) = rings.recorded.read_chunk(count) {
             let mut envelope = lock(&hub.recordings.envelope);
@@ -60,9 +84,10 @@ impl ClipCollector {
                 self.samples.push([left, right]);
             }
         }
+        slots > count
     }
 
-    fn finish(&mut self, hub: &Hub, end: RecordingEnd, format: Format) {
+    fn finish(&mut self, hub: &Hub, end: RecordingEnd, format: Format, stop: &AtomicBool) {
         // Samples after these are the next recording's.
         let next = self.samples.split_off(end.samples.min(self.samples.len()));
         let taken = std::mem::replace(&mut self.samples, next);
@@ -72,7 +97,9 @@ impl ClipCollector {
         if end.full {
             hub.status.note("the recording reached its limit of five minutes");
         }
-        add_clip(hub, end.instrument, end.how, clip, UNHEARD);
+        if !stop.load(Ordering::SeqCst) {
+            add_clip(hub, end.instrument, end.how, clip, UNHEARD);
+        }
     }
 }
 
@@ -91,12 +118,13 @@ pub fn add_clip(
         hub.status.error(if_silent);
         return;
     };
+    let clip = Arc::new(clip.into());
     let seconds = hub.project.edit(|project| {
         let clips = project.clips_mut(instrument);
         if how == ExistingClips::Replace {
             clips.clear();
         }
-        clips.push(Arc::new(clip.into()));
+        clips.push(clip);
         clips.iter().map(|clip| clip.seconds()).sum()
     });
     warn(&hub.status, seconds);
@@ -111,17 +139,74 @@ fn warn(status: &Status, seconds: f64) {
 }
 
 /// The clip without silence at its start and end; `None` if it is all silence.
-fn trimmed(clip: Clip) -> Option<Clip> {
-    let peaks: Vec<f32> = (0..clip.frames())
-        .map(|i| clip.channels.iter().fold(0.0f32, |peak, channel| peak.max(channel[i].abs())))
-        .collect();
-    let peak = peaks.iter().copied().fold(0.0, f32::max);
+fn trimmed(mut clip: Clip) -> Option<Clip> {
+    let peak = clip.channels.iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs()));
     if peak < 10f32.powf(NOTHING_DB / 20.0) {
         return None;
     }
     let least = peak * 10f32.powf(SILENCE_DB / 20.0);
-    let first = peaks.iter().position(|x| *x >= least)?;
-    let last = peaks.iter().rposition(|x| *x >= least)?;
-    let channels = clip.channels.iter().map(|channel| channel[first..=last].to_vec()).collect();
-    Some(Clip { channels, sample_rate_hz: clip.sample_rate_hz })
+    let sounds = |i: &usize| clip.channels.iter().any(|channel| channel[*i].abs() >= least);
+    let first = (0..clip.frames()).find(sounds)?;
+    let last = (0..clip.frames()).rfind(sounds)?;
+    for channel in &mut clip.channels {
+        channel.truncate(last + 1);
+        channel.drain(..first);
+    }
+    Some(clip)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::audio_thread::controls::RecordControls;
+    use crate::plugin::audio_thread::engine::ProcessSetup;
+    use crate::plugin::audio_thread::recorder::Recorder;
+    use crate::plugin::audio_thread::triggers::Trigger;
+    use crate::plugin::choices::RecordInput;
+
+    const SAMPLES: usize = 100;
+
+    /// Records a clip of one level, in one block.
+    fn record(hub: &Hub, recorder: &mut Recorder, level: f32) {
+        let controls = RecordControls {
+            to: Some(0),
+            from: RecordInput::Main,
+            how: ExistingClips::Append,
+            only_while_playing: false,
+        };
+        hub.triggers.turned(Trigger::Record, true);
+        recorder.write([&[level; SAMPLES]; 2], None, &controls, true);
+        hub.triggers.turned(Trigger::Record, false);
+        recorder.write([&[0.0]; 2], None, &controls, true);
+    }
+
+    /// More recordings end between two polls than the queue of ends has room for. Each is kept
+    /// as it was, or does not begin; none holds samples of another.
+    #[test]
+    fn many_recordings_between_two_polls_stay_apart() {
+        let hub = Hub::new();
+        let setup = ProcessSetup { sample_rate_hz: 8_000, channels: 1, buses: 1 };
+        let (mut recorder, rings) = Recorder::new(hub.status.clone(), hub.triggers.clone(), setup);
+        hub.recordings.add(rings);
+        let mut collector = ClipCollector::default();
+        let level = |number: usize| (number + 1) as f32 / 1024.0;
+        (0..300).for_each(|number| record(&hub, &mut recorder, level(number)));
+        collector.collect(&hub, &AtomicBool::new(false));
+        (300..600).for_each(|number| record(&hub, &mut recorder, level(number)));
+        collector.collect(&hub, &AtomicBool::new(false));
+        record(&hub, &mut recorder, level(600));
+        collector.collect(&hub, &AtomicBool::new(false));
+        let clips = hub.project.get().instruments[0].clips.clone();
+        let levels: Vec<f32> = clips
+            .iter()
+            .map(|clip| {
+                let samples = clip.channels().remove(0);
+                assert!(samples.len() == SAMPLES && samples.iter().all(|x| *x == samples[0]));
+                samples[0]
+            })
+            .collect();
+        assert!(levels.is_sorted_by(|a, b| a < b) && levels.len() > 512, "{}", levels.len());
+        assert_eq!((levels[0], levels[255]), (level(0), level(255)));
+        assert_eq!(levels[levels.len() - 1], level(600));
+    }
 }

@@ -7,6 +7,7 @@ mod alone;
 pub mod clip_collector;
 mod learning;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -59,6 +60,12 @@ impl Drop for Worker {
     }
 }
 
+/// The message after a panic.
+fn bug() -> String {
+    let report = messages::report_bug();
+    format!("learning failed because of a bug: {report}. What was learned before is kept")
+}
+
 /// The worker's own data.
 struct WorkerState {
     hub: Arc<Hub>,
@@ -91,16 +98,15 @@ impl WorkerState {
         while !self.stop.load(Ordering::SeqCst) {
             self.hub.worker.set_busy(true);
             // A panic here must neither crash the host nor leave it waiting.
-            let poll = std::panic::AssertUnwindSafe(|| self.poll());
-            if std::panic::catch_unwind(poll).is_err() {
+            let failed = catch_unwind(AssertUnwindSafe(|| self.poll())).is_err();
+            if failed {
                 self.hub.status.set_task(WorkerTask::Nothing);
                 self.hub.triggers.give_up();
-                self.hub.status.error(format!(
-                    "learning failed because of a bug: {}. What was learned before is kept",
-                    messages::report_bug()
-                ));
+                self.adapter = Adapter::default();
+                self.hub.status.error(bug());
             }
             self.hub.worker.set_busy(false);
+            self.hub.worker.count_poll(failed);
             let recording = self.hub.status.recording.load(Ordering::Relaxed);
             std::thread::park_timeout(if recording { POLL_WHILE_RECORDING } else { POLL_INTERVAL });
         }
@@ -108,12 +114,15 @@ impl WorkerState {
 
     fn poll(&mut self) {
         self.hub.free_retired();
-        self.collector.collect(&self.hub);
+        self.collector.collect(&self.hub, &self.stop);
         self.clear();
         self.learn();
         self.follow_mode();
         self.adapt_rest();
-        self.hub.renew_engine();
+        self.hub.renew_engine(&mut || {
+            self.hub.worker.advance();
+            !self.stop.load(Ordering::SeqCst)
+        });
     }
 
     fn clear(&mut self) {
@@ -175,12 +184,17 @@ impl WorkerState {
         hub.status.set_task(WorkerTask::Learning);
         let rate = hub.status.sample_rate_hz();
         let collector = &mut self.collector;
-        let result = learning::learn(project, &self.params.learn, mode, rate, &mut |share| {
+        let params = &self.params.learn;
+        let mut progress = |share: f32| {
+            hub.worker.advance();
             hub.status.progress.store(share, Ordering::Relaxed);
             hub.free_retired();
-            collector.collect(&hub);
+            collector.collect(&hub, &stop);
             !stop.load(Ordering::SeqCst) && hub.triggers.count(Trigger::Cancel) == cancelled
-        });
+        };
+        // A failure is an answer: otherwise the same would be tried again.
+        let learn = || learning::learn(project, params, mode, rate, &mut progress);
+        let result = catch_unwind(AssertUnwindSafe(learn)).unwrap_or_else(|_| Err(Some(bug())));
         self.hub.status.set_task(WorkerTask::Nothing);
         result
     }
@@ -215,9 +229,13 @@ impl WorkerState {
             self.hub.triggers.set_handled(Trigger::Adapt, pressed);
         }
         let stop = self.stop.clone();
+        if stop.load(Ordering::SeqCst) {
+            return;
+        }
         let collector = &mut self.collector;
         self.adapter.step(&self.hub, &mut |hub| {
-            collector.collect(hub);
+            hub.worker.advance();
+            collector.collect(hub, &stop);
             !stop.load(Ordering::SeqCst)
         });
     }
