@@ -1,9 +1,13 @@
 //! Learning in the plugin: settings, cancelling, failures.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::json;
 use unbraid::divergence::Divergence;
+use unbraid::plugin::pack_words;
 
 use crate::host::{Instance, Setup, UNBRAID};
-use crate::steps::{both, capture, demo, dictionary, learn};
+use crate::steps::{both, capture, demo, dictionary, learn, settle, state_with};
 use crate::support::noise;
 
 #[test]
@@ -86,4 +90,59 @@ fn a_clip_that_cannot_be_learned_leaves_what_was_there() {
     plugin.press("learn");
     capture(&mut plugin, 3, &both(&noise(5000, 1)));
     assert_eq!(plugin.saved_project()["dictionary"], before);
+}
+
+/// Spectra of an instrument, one column per component.
+fn spectra(plugin: &Instance, slot: usize) -> ndarray::Array2<f32> {
+    let learned = dictionary(plugin);
+    let source = plugin.saved_project()["slots"][slot - 1]["source"].as_u64().unwrap();
+    learned.w.select(ndarray::Axis(1), &learned.sources[source as usize].components)
+}
+
+#[test]
+fn only_what_is_new_is_learned() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    for (id, value) in [("components", 3.0), ("iterations", 2.0), ("rest", 2.0)] {
+        plugin.set(id, value);
+    }
+    for (slot, name) in ["violin", "piano", "bass"].iter().enumerate() {
+        capture(&mut plugin, slot + 1, &both(&demo("train", name)));
+    }
+    learn(&mut plugin);
+    // Something that learning would not find, as after components were moved by hand.
+    let mut changed = dictionary(&plugin);
+    let flat = 1.0 / changed.w.nrows() as f32;
+    changed.w.fill(flat);
+    let bytes = changed.to_bytes().unwrap();
+    let state = state_with(&plugin, |project| {
+        project["dictionary"] =
+            json!({ "bytes": bytes.len(), "packed": BASE64.encode(pack_words(&bytes)) });
+    });
+    assert!(plugin.load(&state));
+    let is_kept = |plugin: &Instance, slot| spectra(plugin, slot).iter().all(|x| *x == flat);
+
+    capture(&mut plugin, 4, &both(&demo("train", "drums")));
+    learn(&mut plugin);
+    assert_eq!([1, 2, 3, 4].map(|slot| is_kept(&plugin, slot)), [true, true, true, false]);
+    let drums = spectra(&plugin, 4);
+
+    // Other clips of an instrument, fewer or more, make it new.
+    plugin.set("capture_how", 1.0);
+    plugin.set("capture_to", 2.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&both(&demo("train", "piano")[..50_000]), 512);
+    plugin.set("capture", 0.0);
+    plugin.play(&both(&[0.0; 64]), 64);
+    settle(&mut plugin);
+    learn(&mut plugin);
+    assert_eq!([1, 2, 3].map(|slot| is_kept(&plugin, slot)), [true, false, true]);
+    assert_eq!(spectra(&plugin, 4), drums);
+
+    // Another setting makes all of them new.
+    plugin.set("capture_how", 0.0);
+    plugin.set("iterations", 3.0);
+    capture(&mut plugin, 3, &both(&demo("train", "bass")[..30_000]));
+    learn(&mut plugin);
+    assert_eq!([1, 2, 3, 4].map(|slot| is_kept(&plugin, slot)), [false; 4]);
+    assert_ne!(spectra(&plugin, 4), drums);
 }

@@ -30,13 +30,15 @@ pub struct Instrument {
     pub clips: Vec<Arc<Clip>>,
     /// The source of the dictionary that plays on this strip.
     pub source: Option<usize>,
+    /// The number of clips that the source was learned from; `None` if it is not known.
+    pub learned_clips: Option<usize>,
 }
 
 impl Instrument {
     fn new(place: usize) -> Self {
         let Source { name, color, .. } =
             Source::new(&format!("{DEFAULT_NAME} {}", place + 1), place, Vec::new());
-        Self { name, color, clips: Vec::new(), source: None }
+        Self { name, color, clips: Vec::new(), source: None, learned_clips: None }
     }
 
     pub fn seconds(&self) -> f64 {
@@ -77,6 +79,9 @@ pub struct Project {
     pub dictionary: Option<Arc<Dictionary>>,
     /// The clips that it was learned from. Clips added since are new.
     pub learned_from: Vec<Weak<Clip>>,
+    /// Components per instrument and updates that it was learned with; `None` if not known.
+    /// The other settings are in the dictionary.
+    pub learned_with: Option<(Option<usize>, usize)>,
     pub rest: Rest,
     /// Whether clips existed but were left out when it was saved.
     pub clips_left_out: bool,
@@ -89,6 +94,7 @@ impl Default for Project {
             mixture: Vec::new(),
             dictionary: None,
             learned_from: Vec::new(),
+            learned_with: None,
             rest: Rest::None,
             clips_left_out: false,
         }
@@ -133,6 +139,15 @@ impl Project {
         self.instruments.iter().any(without_source) || !self.all_clips().all(|c| self.is_learned(c))
     }
 
+    /// Whether an instrument was learned from exactly the clips that it has.
+    pub fn is_up_to_date(&self, instrument: usize) -> bool {
+        let instrument = &self.instruments[instrument];
+        let count = instrument.clips.len();
+        instrument.source.is_some()
+            && instrument.clips.iter().all(|clip| self.is_learned(clip))
+            && instrument.learned_clips.is_none_or(|learned| learned == count)
+    }
+
     /// The present clips, in the form of [`Project::learned_from`].
     pub fn present_clips(&self) -> Vec<Weak<Clip>> {
         self.all_clips().map(Arc::downgrade).collect()
@@ -144,6 +159,7 @@ impl Project {
     pub fn set_dictionary(&mut self, dictionary: Dictionary, instruments: Option<&[usize]>) {
         for instrument in &mut self.instruments {
             instrument.source = None;
+            instrument.learned_clips = None;
         }
         let sources = dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
         for (place, (index, source)) in sources.enumerate() {
@@ -160,6 +176,7 @@ impl Project {
         self.rest = if dictionary.rest().is_some() { Rest::Learned } else { Rest::None };
         self.dictionary = Some(Arc::new(dictionary));
         self.learned_from = self.present_clips();
+        self.learned_with = None;
     }
 
     /// Clears an instrument. What was learned for it is now part of everything else in the

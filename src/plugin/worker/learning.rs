@@ -1,35 +1,59 @@
-//! Learns a dictionary from the project's clips, with the settings of the parameters.
+//! Learns a dictionary from the project's clips, with the settings of the parameters. What was
+//! learned before and is up to date stays as it is.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use crate::dictionary::Dictionary;
 use crate::divergence::Divergence;
 use crate::frames::{FrameSettings, Mode};
 use crate::learn::{
-    BLIND_PREFIX, LearnError, LearnSettings, Learned, Method, Progress, RestSettings, SourceClips,
-    add_rest, learn_dictionary,
+    BLIND_PREFIX, LearnSettings, Method, Progress, Recording, SourceToLearn, learn_from,
 };
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::messages;
 use crate::plugin::params::LearnParams;
-use crate::plugin::project::clip::{self, Clip, seconds_text};
-use crate::plugin::project::{Project, Rest};
+use crate::plugin::project::clip::{Clip, seconds_text};
+use crate::plugin::project::{Instrument, Project, Rest};
 
 /// What was learned.
 pub struct Outcome {
-    pub dictionary: Dictionary,
+    dictionary: Dictionary,
     /// The strip of each source.
-    pub instruments: Vec<usize>,
+    instruments: Vec<usize>,
     /// The clips that were learned from; others may have been added since.
-    pub learned_from: Vec<Weak<Clip>>,
+    learned_from: Vec<Weak<Clip>>,
+    /// The number of those of each source's instrument.
+    learned_clips: Vec<usize>,
+    learned_with: (Option<usize>, usize),
     /// Whether the rest is to be adapted to the input.
     pub adapts: bool,
     /// For the user.
     pub notes: Vec<String>,
 }
 
-/// Learns from all clips for `mode` at `sample_rate_hz`. Instruments that were learned and
-/// have no clips any more stay as they are.
+impl Outcome {
+    /// Keeps the rest of an earlier dictionary in use until it is adapted for this one.
+    pub fn take_rest_of(&mut self, before: &Dictionary) {
+        self.dictionary.take_rest_of(before);
+    }
+
+    /// Makes this what the project has learned.
+    pub fn apply(self, project: &mut Project) {
+        project.set_dictionary(self.dictionary, Some(&self.instruments));
+        for (instrument, clips) in self.instruments.into_iter().zip(self.learned_clips) {
+            project.instruments[instrument].learned_clips = Some(clips);
+        }
+        project.learned_from = self.learned_from;
+        project.learned_with = Some(self.learned_with);
+        if self.adapts {
+            project.rest = Rest::Adapting { listened_s: 0 };
+        }
+    }
+}
+
+/// Learns from the clips for `mode` at `sample_rate_hz`: from those that are new, or from all
+/// if there are none or the settings have changed. Instruments that were learned and have no
+/// clips any more stay as they are.
 ///
 /// # Errors
 /// The message for the user; `None` if the callback stopped it.
@@ -41,25 +65,26 @@ pub fn learn(
     progress: Progress,
 ) -> Result<Outcome, Option<String>> {
     let settings = settings(params, FrameSettings::new(mode, sample_rate_hz));
-    let mut instruments: Vec<usize> = (0..project.instruments.len())
-        .filter(|&s| !project.instruments[s].clips.is_empty())
+    let with_clips = project.instruments.iter().any(|instrument| !instrument.clips.is_empty());
+    let known = known(project, &settings, with_clips);
+    let places: Vec<(usize, &Instrument)> = with_clips_first(project)
+        .filter(|(place, instrument)| !instrument.clips.is_empty() || known.has(*place))
         .collect();
-    let known = known(project, instruments.is_empty());
-    let blind = instruments.is_empty() && known.is_none();
-    let with_mixture = params.rest.value() == RestChoice::Auto || instruments.is_empty();
-    let mixture = if with_mixture { clip::joined(&project.mixture, sample_rate_hz) } else { None };
-    let learned =
-        learn_clips(project, &instruments, mixture.as_deref(), known, &settings, progress);
+    let sources: Vec<SourceToLearn> =
+        places.iter().map(|(place, instrument)| known.or_learned(*place, instrument)).collect();
+    let blind = sources.is_empty();
+    let with_mixture = params.rest.value() == RestChoice::Auto || !with_clips;
+    let mixture = if with_mixture { recordings(&project.mixture) } else { Vec::new() };
+    let learned = learn_from(&sources, &mixture, &settings, progress);
     let (mut dictionary, report) =
         learned.map_err(|error| (!error.is_cancelled()).then(|| messages::learning(&error)))?;
-    for (source, &instrument) in dictionary.sources.iter_mut().zip(&instruments) {
-        source.color.clone_from(&project.instruments[instrument].color);
+    for (source, (_, instrument)) in dictionary.sources.iter_mut().zip(&places) {
+        source.color.clone_from(&instrument.color);
     }
-    if blind {
-        instruments = (0..dictionary.sources.len()).collect();
-    } else {
-        instruments.extend(without_clips(project).map(|(instrument, _)| instrument));
-    }
+    let instruments: Vec<usize> = match blind {
+        true => (0..dictionary.sources.len()).collect(),
+        false => places.iter().map(|(place, _)| *place).collect(),
+    };
     let adapts = dictionary.rest().is_none()
         && match params.rest.value() {
             RestChoice::Auto => !blind && (instruments.len() == 1 || project.rest != Rest::None),
@@ -81,70 +106,96 @@ pub fn learn(
             )
         })
         .collect();
-    let learned_from = project.present_clips();
-    Ok(Outcome { dictionary, instruments, learned_from, adapts, notes })
+    Ok(Outcome {
+        dictionary,
+        learned_from: project.present_clips(),
+        learned_clips: places.iter().map(|(_, instrument)| instrument.clips.len()).collect(),
+        learned_with: (settings.components, settings.iterations),
+        instruments,
+        adapts,
+        notes,
+    })
 }
 
-/// Instruments that were learned and have no clips, with their sources.
-fn without_clips(project: &Project) -> impl Iterator<Item = (usize, usize)> {
-    let instruments = project
-        .instruments
-        .iter()
-        .enumerate()
-        .filter(|(_, instrument)| instrument.clips.is_empty());
-    instruments.filter_map(|(place, instrument)| Some((place, instrument.source?)))
+fn recordings(clips: &[Arc<Clip>]) -> Vec<&dyn Recording> {
+    clips.iter().map(|clip| &**clip as &dyn Recording).collect()
 }
 
-/// The instruments that stay as they were learned, with their present names. Of a mixture
-/// learned blindly, the sources are learned again.
-fn known(project: &Project, no_clips: bool) -> Option<Dictionary> {
-    let sources: Vec<usize> = without_clips(project).map(|(_, source)| source).collect();
-    let mut known = project.dictionary_to_save().filter(|_| !sources.is_empty())?;
-    known.keep_sources(&sources);
-    let was_blind = known.sources.iter().all(|source| source.name.starts_with(BLIND_PREFIX));
-    (!no_clips || !was_blind).then_some(known)
+/// The instruments with their places, those with clips first.
+fn with_clips_first(project: &Project) -> impl Iterator<Item = (usize, &Instrument)> {
+    let all = || project.instruments.iter().enumerate();
+    let has_clips = |(_, instrument): &(usize, &Instrument)| !instrument.clips.is_empty();
+    all().filter(has_clips).chain(all().filter(move |instrument| !has_clips(instrument)))
 }
 
-/// Learns the dictionary of the instruments' clips, followed by the known sources and, if
-/// there is a mixture, the rest.
-fn learn_clips(
-    project: &Project,
-    instruments: &[usize],
-    mixture: Option<&[Vec<f32>]>,
-    known: Option<Dictionary>,
-    settings: &LearnSettings,
-    progress: Progress,
-) -> Result<(Dictionary, Vec<Learned>), LearnError> {
-    let rate_hz = settings.frames.sample_rate_hz;
-    let at_rate = |instrument: &usize| {
-        project.instruments[*instrument].clips.iter().map(|clip| clip.at_rate(rate_hz)).collect()
-    };
-    let solos: Vec<Vec<Vec<Vec<f32>>>> = instruments.iter().map(at_rate).collect();
-    let sources: Vec<SourceClips> = instruments
-        .iter()
-        .zip(&solos)
-        .map(|(&instrument, clips)| SourceClips {
-            name: project.instruments[instrument].name.clone(),
-            clips: clips.iter().map(|clip| &clip[..]).collect(),
-        })
-        .collect();
-    let has_news = !sources.is_empty() || mixture.is_some();
-    let Some(known) = known.filter(|_| has_news) else {
-        return learn_dictionary(&sources, mixture, settings, progress);
-    };
-    let (mut dictionary, mut report) = if sources.is_empty() {
-        (known.remapped(settings.frames).0, Vec::new())
-    } else {
-        let (mut dictionary, report) = learn_dictionary(&sources, None, settings, progress)?;
-        dictionary.take_sources_of(&known, &(0..known.sources.len()).collect::<Vec<_>>());
-        (dictionary, report)
-    };
-    if let Some(mixture) = mixture {
-        let settings = RestSettings { seed: settings.seed, ..RestSettings::default() };
-        let rest = add_rest(&mut dictionary, mixture, &settings, progress);
-        report.push(rest.map_err(LearnError::Mixture)?);
+/// The instruments that stay as they were learned.
+struct Known {
+    /// With the present names.
+    dictionary: Option<Dictionary>,
+    places: Vec<usize>,
+}
+
+impl Known {
+    fn has(&self, place: usize) -> bool {
+        self.places.contains(&place)
     }
-    Ok((dictionary, report))
+
+    /// The source of an instrument if it stays, or its clips to learn it from.
+    fn or_learned<'a>(&'a self, place: usize, instrument: &'a Instrument) -> SourceToLearn<'a> {
+        match (&self.dictionary, instrument.source) {
+            (Some(dictionary), Some(source)) if self.has(place) => {
+                SourceToLearn::Known { dictionary, source }
+            }
+            _ => SourceToLearn::Solo {
+                name: &instrument.name,
+                recordings: recordings(&instrument.clips),
+            },
+        }
+    }
+}
+
+fn known(project: &Project, settings: &LearnSettings, with_clips: bool) -> Known {
+    let nothing = Known { dictionary: None, places: Vec::new() };
+    let Some(dictionary) = project.dictionary_to_save() else { return nothing };
+    let keeps = has_news(project) && was_learned_with(project, &dictionary, settings);
+    let stays = |(place, instrument): &(usize, &Instrument)| match instrument.clips[..] {
+        [] => instrument.source.is_some(),
+        _ => keeps && project.is_up_to_date(*place),
+    };
+    let places: Vec<(usize, &Instrument)> =
+        project.instruments.iter().enumerate().filter(stays).collect();
+    // Of a mixture learned blindly, the sources are learned again.
+    let is_blind = |(_, instrument): &(usize, &Instrument)| {
+        let source = instrument.source.and_then(|source| dictionary.sources.get(source));
+        source.is_some_and(|source| source.name.starts_with(BLIND_PREFIX))
+    };
+    if places.is_empty() || (!with_clips && places.iter().all(is_blind)) {
+        return nothing;
+    }
+    let places = places.into_iter().map(|(place, _)| place).collect();
+    Known { dictionary: Some(dictionary), places }
+}
+
+/// Whether an instrument, or the mixture, has other clips than it was learned from.
+fn has_news(project: &Project) -> bool {
+    let is_new = |(place, instrument): (usize, &Instrument)| {
+        !instrument.clips.is_empty() && !project.is_up_to_date(place)
+    };
+    project.instruments.iter().enumerate().any(is_new)
+        || !project.mixture.iter().all(|clip| project.is_learned(clip))
+}
+
+/// Whether a dictionary was learned with these settings, as far as that is known.
+fn was_learned_with(project: &Project, dictionary: &Dictionary, settings: &LearnSettings) -> bool {
+    let Dictionary { frames, transpose, divergence, provenance, .. } = dictionary;
+    *frames == settings.frames
+        && *transpose == settings.transpose
+        && *divergence == settings.divergence
+        && provenance.method == settings.method.name()
+        && provenance.seed == settings.seed
+        && project
+            .learned_with
+            .is_none_or(|with| with == (settings.components, settings.iterations))
 }
 
 fn settings(params: &LearnParams, frames: FrameSettings) -> LearnSettings {

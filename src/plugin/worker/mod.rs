@@ -199,21 +199,15 @@ impl WorkerState {
         result
     }
 
-    fn take(&mut self, outcome: Outcome, as_step: bool) {
-        let Outcome { mut dictionary, instruments, learned_from, adapts, notes } = outcome;
-        if adapts && !as_step {
+    fn take(&mut self, mut outcome: Outcome, as_step: bool) {
+        if outcome.adapts && !as_step {
             // The earlier adapted rest stays in use until it is adapted for this mode.
             if let Some(before) = &self.hub.project.get().dictionary {
-                dictionary.take_rest_of(before);
+                outcome.take_rest_of(before);
             }
         }
-        let change = |project: &mut Project| {
-            project.set_dictionary(dictionary, Some(&instruments));
-            project.learned_from = learned_from;
-            if adapts {
-                project.rest = super::project::Rest::Adapting { listened_s: 0 };
-            }
-        };
+        let notes = std::mem::take(&mut outcome.notes);
+        let change = |project: &mut Project| outcome.apply(project);
         if as_step {
             self.hub.project.edit(change)
         } else {
