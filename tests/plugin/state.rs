@@ -99,7 +99,8 @@ fn bad_states_change_nothing() {
         framed(&json!({ "version": "", "params": {}, "fields": { "project": "nonsense" } })),
     ];
     for (case, state) in bad.iter().enumerate() {
-        let _ = plugin.load(state);
+        // The released framework cannot tell the host that the plugin refuses a state.
+        assert!(!plugin.load(state) || !cfg!(patched_framework), "case {case} was accepted");
         assert!(plugin.save() == before, "case {case}");
     }
 }

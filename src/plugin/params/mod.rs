@@ -3,6 +3,7 @@
 //! The identifiers are part of every saved project and must not change.
 
 mod index;
+mod kinds;
 mod learn;
 mod mode;
 mod output;
@@ -21,6 +22,7 @@ use super::project::{DEFAULT_NAME, MAX_INSTRUMENTS};
 use super::state::ProjectField;
 
 pub use index::ParamIndex;
+pub use kinds::wrong_kind;
 pub use learn::LearnParams;
 pub use output::OutputParams;
 pub use record::RecordParams;

@@ -20,7 +20,7 @@ use super::audio_thread::recorder::Recorder;
 use super::editor::WindowEditor;
 use super::hub::Hub;
 use super::latency_text::latency_samples;
-use super::params::PluginParams;
+use super::params::{PluginParams, wrong_kind};
 use super::preferences::Preferences;
 use super::real_time;
 use super::state;
@@ -84,8 +84,14 @@ impl<V: Variant> Plugin for Shell<V> {
         Some(WindowEditor::new(self.hub.clone(), self.params.clone(), preferences))
     }
 
+    #[cfg(patched_framework)]
+    fn filter_state(state: &mut PluginState) -> bool {
+        state::check(state, wrong_kind)
+    }
+
+    #[cfg(not(patched_framework))]
     fn filter_state(state: &mut PluginState) {
-        state::check(state);
+        state::check(state, wrong_kind);
     }
 
     fn activate(

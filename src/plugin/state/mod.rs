@@ -7,10 +7,11 @@ mod clip;
 pub mod pack;
 mod saved;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use nice_plug::params::persist::PersistentField;
-use nice_plug::plugin::PluginState;
+use nice_plug::plugin::{ParamValue, PluginState};
 use serde::Deserialize;
 
 use super::hub::Hub;
@@ -69,20 +70,27 @@ fn read(json: &str) -> Result<Restored, StateError> {
 /// The result of [`check`], for [`ProjectField::set`]; `None` if the state has no project.
 type Checked = Result<Option<Restored>, StateError>;
 
-/// Checks a state before any of it is applied; empties a bad one, so that nothing changes.
-pub fn check(state: &mut PluginState) {
-    let read: Checked = match state.fields.get(FIELD) {
+/// Checks a state before any of it is applied; returns whether it can be used. Empties a bad
+/// one, so that nothing changes. `wrong` finds a parameter whose value is of the wrong kind.
+pub fn check(
+    state: &mut PluginState,
+    wrong: fn(&BTreeMap<String, ParamValue>) -> Option<&str>,
+) -> bool {
+    let read: Checked = match (wrong(&state.params), state.fields.get(FIELD)) {
+        (Some(id), _) => Err(StateError::damaged(format!("`{id}` has the wrong kind of value"))),
         // The framework wraps the field's text.
-        Some(json) => read(json).map(Some),
-        None => Err(StateError::damaged("it holds no project")),
+        (None, Some(json)) => read(json).map(Some),
+        (None, None) => Err(StateError::damaged("it holds no project")),
     };
-    if read.is_err() {
+    let accepted = read.is_ok();
+    if !accepted {
         state.params.clear();
         state.fields.clear();
     }
     // Ensures that the framework sets the field, which ends the restore begun here.
     state.fields.entry(FIELD.to_string()).or_insert_with(|| "null".to_string());
     Restoring::begin(read);
+    accepted
 }
 
 /// What the text was made from: revision, whether clips are kept, the window.

@@ -1,0 +1,49 @@
+//! Whether the values of a saved state are of the parameters' kinds. The framework would leave
+//! out those that are not, and set the others.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use nice_plug::params::internals::ParamPtr;
+use nice_plug::plugin::ParamValue;
+use nice_plug::prelude::*;
+
+use super::PluginParams;
+use crate::plugin::hub::Hub;
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Float,
+    Int,
+    Bool,
+    Enum,
+}
+
+/// The kinds of the parameters, by identifier.
+fn kinds() -> &'static HashMap<String, Kind> {
+    static KINDS: OnceLock<HashMap<String, Kind>> = OnceLock::new();
+    KINDS.get_or_init(|| {
+        let params = PluginParams::new(&Hub::new()).param_map();
+        let kind = |param| match param {
+            ParamPtr::FloatParam(_) => Kind::Float,
+            ParamPtr::IntParam(_) => Kind::Int,
+            ParamPtr::BoolParam(_) => Kind::Bool,
+            ParamPtr::EnumParam(_) => Kind::Enum,
+        };
+        params.into_iter().map(|(id, param, _)| (id, kind(param))).collect()
+    })
+}
+
+/// The first parameter with a value of another kind than the parameter's. Unknown parameters
+/// are those of other versions, and are left out.
+pub fn wrong_kind(values: &BTreeMap<String, ParamValue>) -> Option<&str> {
+    let fits = |kind: Kind, value: &ParamValue| match (kind, value) {
+        (Kind::Float, ParamValue::F32(value)) => value.is_finite(),
+        (Kind::Int | Kind::Enum, ParamValue::I32(_))
+        | (Kind::Bool, ParamValue::Bool(_))
+        | (Kind::Enum, ParamValue::String(_)) => true,
+        _ => false,
+    };
+    let known = values.iter().filter_map(|(id, value)| Some((id, *kinds().get(id)?, value)));
+    known.filter(|(_, kind, value)| !fits(*kind, value)).map(|(id, ..)| id.as_str()).next()
+}
