@@ -16,6 +16,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use run::{cargo, component, plain};
 
+/// Random states per case of `hostile`; `test` tries fewer.
+const HOSTILE_ROUNDS: &str = "1000";
+
 struct Task {
     name: &'static str,
     help: &'static str,
@@ -26,6 +29,11 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
+    Task {
+        name: "hostile",
+        help: "hosts that break the rules, with more damaged states than in `test`",
+        run: hostile,
+    },
     Task { name: "check", help: "format, lints, documentation", run: check },
     Task { name: "bundle", help: "Unbraid.clap and Unbraid.vst3, to target/bundled", run: bundle },
     Task {
@@ -83,6 +91,12 @@ fn demo(words: &[String]) -> Result<()> {
 /// `words` go to `cargo test`.
 fn test(words: &[String]) -> Result<()> {
     cargo("test --release --workspace")?.args(words).run()
+}
+
+/// `words` go to `cargo test`: a part of the cases' names, for example.
+fn hostile(words: &[String]) -> Result<()> {
+    let cargo = cargo("test --release --test hostile")?.args(words);
+    cargo.env("UNBRAID_HOSTILE_ROUNDS", HOSTILE_ROUNDS).run()
 }
 
 /// In the profile of the tests, and all three over one set of checked
