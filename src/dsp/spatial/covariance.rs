@@ -29,6 +29,21 @@ const CORRELATED: f32 = -0.2;
 /// one side is ignored; a channel that starts counts immediately.
 const BALANCE_MEMORY_S: f32 = 30.0;
 
+/// If the ratio of the channels' powers differs by more than this from what the sources'
+/// positions and their present levels predict, a channel has lost its signal (a cable, a mute
+/// or a mono part before the plugin), or got it back: all sources have moved together.
+const LOST: f32 = 1e-3;
+
+/// How long a channel has to be without its signal. The others of a source that is alone on
+/// one side for longer return without a delay.
+const LOST_FOR_S: f32 = 0.2;
+
+/// Frames whose power is this far below the usual one tell nothing about positions.
+const PAUSE: f32 = 1e-4;
+
+/// Smallest and largest change of a channel's power relative to the other.
+const GAIN_CHANGE_LIMITS: [f32; 2] = [1e-6, 1e6];
+
 /// Diffuse part mixed into every covariance, to make their sum invertible.
 const DIFFUSE: f32 = 0.02;
 
@@ -46,6 +61,9 @@ const MEMORY_S: f32 = 3.0;
 /// recorded ones 0.5 dB.
 const PRIOR: f32 = 0.02;
 
+/// Power of the left and the right channel.
+type ChannelPowers = [f32; 2];
+
 /// Running estimate of all sources' covariances.
 #[derive(Clone, Debug)]
 pub struct SpatialEstimate {
@@ -60,6 +78,11 @@ pub struct SpatialEstimate {
     peaks: [f32; 2],
     balance_memory: f32,
     unknown: Covariance,
+    /// Frames for which a channel has been without its signal, and the limit for them.
+    frames_without: usize,
+    lost_after_frames: usize,
+    /// The channel that has lost its signal.
+    lost: Option<usize>,
     /// Decaying peak of the mean trace of `sums`.
     level: f32,
     /// Bins in each band.
@@ -88,6 +111,9 @@ impl SpatialEstimate {
             peaks: [0.0; 2],
             balance_memory: (-hop_s / BALANCE_MEMORY_S).exp(),
             unknown: CENTRE,
+            frames_without: 0,
+            lost_after_frames: (LOST_FOR_S / hop_s).ceil() as usize,
+            lost: None,
             level: 0.0,
             widths,
             band_power: [zeros(), zeros(), zeros()],
@@ -104,6 +130,8 @@ impl SpatialEstimate {
         self.input = [0.0; 3];
         self.peaks = [0.0; 2];
         self.unknown = CENTRE;
+        self.frames_without = 0;
+        self.lost = None;
         self.level = 0.0;
         self.derive();
     }
@@ -130,6 +158,7 @@ impl SpatialEstimate {
         for (peak, power) in self.peaks.iter_mut().zip(powers) {
             *peak = (*peak * self.balance_memory).max(power);
         }
+        self.follow_lost_channel([powers[0], powers[1]], models);
         self.unknown = unknown(self.input, self.peaks);
         self.total.fill(Lanes::default());
         let total = self.total.as_flattened_mut();
@@ -150,6 +179,58 @@ impl SpatialEstimate {
             }
         }
         self.derive();
+    }
+
+    /// Detects that one channel has lost its signal or got it back, and applies that to
+    /// everything that was learned. Without this, all sources would be expected in a silent
+    /// channel until their positions are learned again.
+    fn follow_lost_channel(&mut self, powers: ChannelPowers, models: &[Lanes]) {
+        if powers[0] + powers[1] <= PAUSE * self.level.max(f32::MIN_POSITIVE) {
+            return;
+        }
+        let size = self.total.len();
+        let mut predicted = [0.0; 2];
+        for (model, covariance) in models.chunks_exact(size).zip(&self.covariances) {
+            let bands = model.as_flattened().iter().zip(self.widths.as_flattened());
+            let power: f32 = bands.map(|(x, width)| x * x * width).sum();
+            predicted[0] += power * covariance[0];
+            predicted[1] += power * covariance[1];
+        }
+        // The power of the channel that is below the prediction, relative to it.
+        let below = |channel: usize| {
+            let other = 1 - channel;
+            let least = LEAST_PART * powers[other];
+            let prediction = predicted[channel] * powers[other];
+            (powers[channel] + least) * predicted[other] / prediction.max(f32::MIN_POSITIVE)
+        };
+        let weak = usize::from(powers[1] < powers[0]);
+        if self.lost.is_some_and(|lost| below(1 - lost) < LOST) {
+            // The lost channel is back.
+            let Some(lost) = self.lost.take() else { return };
+            self.scale_channel(lost, 1.0 / below(1 - lost));
+        } else if self.lost.is_none() && below(weak) < LOST {
+            self.frames_without += 1;
+            if self.frames_without >= self.lost_after_frames {
+                self.frames_without = 0;
+                self.lost = Some(weak);
+                self.scale_channel(weak, below(weak));
+            }
+        } else {
+            self.frames_without = 0;
+        }
+    }
+
+    /// Scales the power of a channel in everything that was learned, without making anything
+    /// louder.
+    fn scale_channel(&mut self, channel: usize, power_gain: f32) {
+        let [least, most] = GAIN_CHANGE_LIMITS;
+        let gain = power_gain.clamp(least, most);
+        let (own, other) = if gain < 1.0 { (gain, 1.0) } else { (1.0, 1.0 / gain) };
+        let [left, right] = if channel == 0 { [own, other] } else { [other, own] };
+        for sum in self.sums.iter_mut().chain([&mut self.input]) {
+            *sum = [sum[0] * left, sum[1] * right, sum[2] * (left * right).sqrt()];
+        }
+        self.peaks = [self.peaks[0] * left, self.peaks[1] * right];
     }
 
     fn derive(&mut self) {
