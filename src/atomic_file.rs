@@ -25,7 +25,7 @@ impl AtomicFile {
             _ => Path::new("."),
         };
         // Its error names the temporary file, which would confuse the user.
-        let file = builder().tempfile_in(folder).map_err(|error| match error.raw_os_error() {
+        let file = builder().tempfile_in(folder).map_err(|error| match system_code(&error) {
             Some(code) => io::Error::from_raw_os_error(code),
             None => io::Error::from(error.kind()),
         })?;
@@ -45,6 +45,12 @@ impl AtomicFile {
         self.file.persist(&self.target).map_err(|failed| failed.error)?;
         Ok(())
     }
+}
+
+/// The system's code of an error, which may be that of its cause.
+fn system_code(error: &io::Error) -> Option<i32> {
+    let cause = || error.get_ref()?.source()?.downcast_ref::<io::Error>();
+    error.raw_os_error().or_else(|| cause()?.raw_os_error())
 }
 
 /// Has `write` fill a buffered writer and puts the result at `path` when it

@@ -236,7 +236,7 @@ fn values_that_cannot_be_used() {
         (learn, "--components -3", "use a whole number from 1 to 1024"),
         (learn, "--iterations -1", "use a whole number of 0 or more"),
         (learn, "--transpose -6", "use 0, 6 or 12 semitones"),
-        (learn, "--divergence -0.5", "β"),
+        (learn, "--divergence -0.5", "no divergence"),
         (learn, "--method best", "use nmf"),
         (separate, "--jobs -2", "use a whole number from 1 to 256"),
         (separate, "--jobs 1.5", "use a whole number from 1 to 256"),

@@ -129,7 +129,7 @@ fn evaluate_names_what_it_cannot_read_and_the_folder_of_a_problem() {
     place.wav("out/a.wav", 8000, &[tune(1, 8000, 2.0)]);
     let text = refused("evaluate --reference true --estimate out");
     assert!(
-        text.contains("estimate `a` is 16000") && text.contains("reference `a` 24000"),
+        text.contains("estimate `a` is 16000 samples long") && text.contains("24000: cut both"),
         "{text}"
     );
 }
@@ -286,7 +286,6 @@ fn completions_and_man_pages_know_the_options() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let text = place.run(&format!("completions {shell}"));
         assert!(text.contains("separate") && text.contains("no-spatial"), "{shell}");
-        assert!(!text.contains(" man "), "{shell}: the hidden command");
     }
     place.run("man pages");
     for (name, text) in [("unbraid", "decompose"), ("unbraid-separate", "spatial")] {

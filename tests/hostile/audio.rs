@@ -153,7 +153,7 @@ pub fn reference(
 ) -> Vec<Channels> {
     static REFERENCES: References = Mutex::new(Vec::new());
     let subject = Subject { side: Side::End, ..subject };
-    let state = state_of.map_or_else(|| subject.state(), |host| saved(host));
+    let state = state_of.map_or_else(|| subject.state(), saved);
     let mut references = REFERENCES.lock().expect("no panic");
     let found = references.iter().find(|(from, of, _)| *from == state && of == input);
     if let Some((_, _, output)) = found {

@@ -288,8 +288,8 @@ fn shared_buffers(subject: Subject) {
             block.output(0).pointers()[channel] = pointer;
         }
         assert!(host.process(&block));
-        for channel in 0..2 {
-            played[channel].extend_from_slice(&buffers.inputs[0][channel][shift..]);
+        for (played, input) in played.iter_mut().zip(&buffers.inputs[0]) {
+            played.extend_from_slice(&input[shift..]);
         }
     }
     assert_same(&[played], &expected[..1]);

@@ -175,6 +175,7 @@ struct Events {
     kind: EventList,
     input: clap_input_events,
     output: clap_output_events,
+    #[expect(clippy::box_collection, reason = "the plugin has the address of the list")]
     _events: Box<Vec<Option<Guarded<u8>>>>,
 }
 
@@ -187,7 +188,7 @@ impl Events {
             Event::Raw(bytes) => Some(Guarded::new(bytes, side)),
             Event::Null => None,
         });
-        let events: Box<Vec<Option<Guarded<u8>>>> = Box::new(events.collect());
+        let events: Box<Vec<_>> = Box::new(events.collect());
         let hollow = kind == EventList::Hollow;
         let input = clap_input_events {
             ctx: (&raw const *events).cast_mut().cast(),

@@ -146,7 +146,8 @@ mod screen {
                 drop(server);
             });
             // SAFETY: the window does not exist, nor does a server that could say so.
-            let result = unsafe { view.attached(1 as *mut _, kPlatformTypeX11EmbedWindowID) };
+            let result =
+                unsafe { view.attached(std::ptr::dangling_mut(), kPlatformTypeX11EmbedWindowID) };
             opened.store(true, Ordering::SeqCst);
             assert_ne!(result, kResultOk);
         });
