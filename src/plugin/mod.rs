@@ -39,7 +39,7 @@ mod worker;
 use nice_plug::prelude::*;
 
 pub use shell::{Unbraid, UnbraidMulti};
-pub use state::pack::{pack_words, unpack_samples, unpack_words};
+pub use state::pack::{pack_words, unpack_words};
 
 nice_export_clap!(Unbraid, UnbraidMulti);
 nice_export_vst3!(Unbraid, UnbraidMulti);

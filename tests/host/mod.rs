@@ -331,7 +331,8 @@ impl Instance {
     /// The project in the saved state.
     pub fn saved_project(&self) -> serde_json::Value {
         let state: serde_json::Value = serde_json::from_slice(&self.save()[8..]).unwrap();
-        serde_json::from_str(state["fields"]["project"].as_str().unwrap()).unwrap()
+        let text = state["fields"]["project"].as_str().unwrap();
+        serde_json::from_str::<serde_json::Value>(text).unwrap()["content"].take()
     }
 }
 

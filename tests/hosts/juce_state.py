@@ -24,7 +24,7 @@ def component_state(raw):
 def project(raw):
     """What the user made: sources, clips, dictionary."""
     state = component_state(raw)
-    return json.loads(json.loads(state[state.index(b"{") :])["fields"]["project"])
+    return json.loads(json.loads(state[state.index(b"{") :])["fields"]["project"])["content"]
 
 
 def dictionary_file(raw):

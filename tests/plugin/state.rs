@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use unbraid::frames::Mode;
 
 use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
-use crate::steps::{both, capture, framed, load_dictionary, state_with};
+use crate::steps::{both, capture, framed, load_dictionary, sealed, state_with};
 use crate::support::{noise, random_dictionary};
 
-/// A small state of version 1, made by `write_the_fixture` below.
+/// A small state of version 1, which was made by `write_the_fixture` below.
 const VERSION_1: &[u8] = include_bytes!("../fixtures/state-v1.json");
 
 fn full() -> Instance {
@@ -71,16 +71,42 @@ fn bad_states_change_nothing() {
     let before = plugin.save();
     let change = |change: &dyn Fn(&mut Value)| {
         let mut state: Value = serde_json::from_slice(&before[8..]).unwrap();
+        let mut project = plugin.saved_project();
         // One parameter differs: it must not be applied.
         state["params"]["wet"] = json!({ "f32": 0.125 });
-        let mut project = plugin.saved_project();
+        project["params"]["wet"] = json!({ "f32": 0.125 });
         change(&mut project);
-        state["fields"]["project"] = Value::String(project.to_string());
+        state["fields"]["project"] = Value::String(sealed(&project));
+        framed(&state)
+    };
+    let text = |change: &dyn Fn(String) -> String| {
+        let mut state: Value = serde_json::from_slice(&before[8..]).unwrap();
+        let mut project = plugin.saved_project();
+        project["params"]["wet"] = json!({ "f32": 0.125 });
+        state["params"]["wet"] = json!({ "f32": 0.125 });
+        state["fields"]["project"] = Value::String(change(sealed(&project)));
+        framed(&state)
+    };
+    // Of version 1, without a checksum.
+    let window = |window: &str| {
+        let mut project = plugin.saved_project();
+        project["version"] = json!(1);
+        project["window"] = json!("window");
+        let field =
+            project.to_string().replace("\"window\":\"window\"", &format!("\"window\":{window}"));
+        let mut state: Value = serde_json::from_slice(&before[8..]).unwrap();
+        state["params"]["wet"] = json!({ "f32": 0.125 });
+        state["fields"]["project"] = Value::String(field);
         framed(&state)
     };
     let bad: Vec<Vec<u8>> = vec![
-        change(&|project| project["version"] = json!(2)),
-        change(&|project| project["version"] = json!("one")),
+        text(&|text| text.replace("\"version\":2", "\"version\":3")),
+        text(&|text| text.replace("\"version\":2", "\"version\":0")),
+        text(&|text| text.replace("\"version\":2", "\"version\":\"one\"")),
+        text(&|text| text.replace("\"crc32\":", "\"crc32\":1")),
+        text(&|text| text.replacen("Instrument 3", "Instrument 4", 1)),
+        window("{\"zoom\":1e999}"),
+        window(&format!("{}1{}", "[".repeat(200), "]".repeat(200))),
         change(&|project| {
             let used = project["slots"][0].clone();
             project["slots"].as_array_mut().unwrap().extend(vec![used; 40]);
@@ -90,7 +116,10 @@ fn bad_states_change_nothing() {
         change(&|project| project["dictionary"]["bytes"] = json!(u64::MAX)),
         change(&|project| project["dictionary"]["packed"] = json!("AAAA")),
         change(&|project| project["mixture"][0]["samples"] = json!(1u64 << 40)),
-        change(&|project| project["mixture"][0]["channels"] = json!([])),
+        change(&|project| project["mixture"][0]["samples"] = json!(5000)),
+        change(&|project| project["mixture"][0]["flac"] = json!("AAAA")),
+        change(&|project| project["mixture"][0]["exponents"] = json!([])),
+        change(&|project| project["mixture"][0]["exponents"] = json!([0])),
         change(&|project| project["mixture"][0]["sample_rate_hz"] = json!(0)),
         before[..before.len() / 2].to_vec(),
         b"not a state at all, by any means".to_vec(),
@@ -144,7 +173,7 @@ fn write_the_fixture() {
     plugin.set("mode", 2.0);
     plugin.play(&both(&[0.0; 16]), 16);
     let state = state_with(&plugin, |project| project["slots"][0]["name"] = json!("Guitar"));
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/state-v1.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/state-v2.json");
     std::fs::write(path, &state[8..]).unwrap();
 }
 

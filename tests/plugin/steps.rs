@@ -80,8 +80,16 @@ pub fn state_with(plugin: &Instance, change: impl FnOnce(&mut Value)) -> Vec<u8>
     let mut state: Value = serde_json::from_slice(&plugin.save()[8..]).unwrap();
     let mut project = plugin.saved_project();
     change(&mut project);
-    state["fields"]["project"] = Value::String(project.to_string());
+    state["params"] = project["params"].clone();
+    state["fields"]["project"] = Value::String(sealed(&project));
     framed(&state)
+}
+
+/// The saved text of a project, with its checksum.
+pub fn sealed(project: &Value) -> String {
+    let content = project.to_string();
+    let crc32 = crc32fast::hash(content.as_bytes());
+    format!(r#"{{"version":2,"crc32":{crc32},"content":{content}}}"#)
 }
 
 /// A state in the framework's format: its length first.

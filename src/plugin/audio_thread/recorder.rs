@@ -61,6 +61,9 @@ pub struct Recorder {
     /// An end for which the queue had no room. No recording starts before it is sent:
     /// otherwise its samples would be joined to those of the next.
     unsent_end: Option<RecordingEnd>,
+    /// Room of the ring: the longest recording.
+    ring_samples: usize,
+    /// Limit of the recording in progress.
     limit_samples: usize,
     /// The recording in progress.
     recording: Option<Recording>,
@@ -95,7 +98,8 @@ impl Recorder {
             monitored: monitor_to,
             ends: ends_to,
             unsent_end: None,
-            limit_samples: LONGEST_CLIP_S * rate,
+            ring_samples: LONGEST_CLIP_S * rate,
+            limit_samples: 0,
             recording: None,
             handled,
         };
@@ -157,6 +161,11 @@ impl Recorder {
         if self.recording.is_none() && self.unsent_end.is_none() && held && pressed != self.handled
         {
             self.handled = pressed;
+            // What is in the ring is not yet in the project.
+            let waiting = self.ring_samples - self.recorded.slots();
+            let room = self.status.room_samples.load(Ordering::Relaxed);
+            let room = usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(waiting);
+            self.limit_samples = room.min(self.ring_samples);
             self.recording = Some(Recording { controls: *controls, samples: 0, full: false });
             self.status.recorded_samples.store(0, Ordering::Relaxed);
             self.status.recording.store(true, Ordering::Relaxed);

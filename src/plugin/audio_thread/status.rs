@@ -60,6 +60,8 @@ pub struct Status {
     pub recording: AtomicBool,
     /// Samples of the recording in progress.
     pub recorded_samples: AtomicU64,
+    /// Samples per channel that can be added to the project's recordings.
+    pub room_samples: AtomicU64,
     task: AtomicU32,
     /// Progress of the worker's task, 0 to 1.
     pub progress: AtomicF32,
@@ -94,6 +96,7 @@ impl Default for Status {
             load: AtomicF32::new(0.0),
             recording: AtomicBool::new(false),
             recorded_samples: AtomicU64::new(0),
+            room_samples: AtomicU64::new(u64::MAX),
             task: AtomicU32::new(WorkerTask::Nothing as u32),
             progress: AtomicF32::new(0.0),
             rest_listened_s: AtomicU32::new(0),

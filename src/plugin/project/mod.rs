@@ -1,6 +1,7 @@
 //! The user's work: the instruments, the clips recorded for them, and the learned dictionary.
 //! All of it is saved in the host's project.
 
+pub mod budget;
 pub mod clip;
 pub mod envelope;
 pub mod store;

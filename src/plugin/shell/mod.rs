@@ -51,6 +51,7 @@ impl<V: Variant> Default for Shell<V> {
     fn default() -> Self {
         let hub = Hub::new();
         let params = Arc::new(PluginParams::new(&hub));
+        params.project.set_params(&params);
         Self { params, hub, playing: None, worker: None, variant: PhantomData }
     }
 }

@@ -6,18 +6,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::StateError;
-use super::pack;
+use super::text::Text;
+use super::{StateError, flac, version_1};
 use crate::audio;
 use crate::frames::SAMPLE_RATES_HZ;
-use crate::plugin::project::clip::Clip;
-use crate::plugin::project::clip::LONGEST_CLIP_S;
+use crate::plugin::project::clip::{Clip, LONGEST_CLIP_S, Samples};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedClip {
     sample_rate_hz: u32,
     samples: usize,
-    /// Base64 of packed samples, one string per channel.
+    /// Base64 of a FLAC stream of the channels' integers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flac: Option<Text>,
+    /// A sample of channel c is n · 2^exponents[c] / 32768.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    exponents: Vec<i16>,
+    /// As version 1 of the state has it: base64 of packed samples, one string per channel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     channels: Vec<String>,
     /// The second channel is the same as the first and is not written.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -32,29 +38,52 @@ pub struct SavedClip {
     pub unlearned: bool,
 }
 
+/// Packs a clip for saving, unless that was done before; `None` if `go_on` returned false.
+pub fn pack_clip(clip: &Clip, go_on: &dyn Fn() -> bool) -> Option<Arc<str>> {
+    let rate = clip.sample_rate_hz();
+    clip.packed(|channels| {
+        let channels: Vec<&[i16]> = channels.iter().map(|channel| &channel.numbers[..]).collect();
+        Some(BASE64.encode(flac::encode(&channels, rate, go_on)?))
+    })
+}
+
 impl SavedClip {
-    pub fn whole(clip: &Clip) -> Self {
-        let pack = |channel: Vec<f32>| BASE64.encode(pack::pack_samples(&channel));
+    /// `None` for a clip that cannot be packed.
+    pub fn whole(clip: &Clip) -> Option<Self> {
+        Some(Self {
+            flac: Some(Text(pack_clip(clip, &|| true)?)),
+            exponents: clip.kept_channels().iter().map(|channel| channel.exponent).collect(),
+            twice: clip.is_twice(),
+            ..Self::empty(clip)
+        })
+    }
+
+    /// A reference to a clip that was already written.
+    pub fn again(clip: &Clip, place: usize) -> Self {
+        Self { again: Some(place), ..Self::empty(clip) }
+    }
+
+    fn empty(clip: &Clip) -> Self {
         Self {
             sample_rate_hz: clip.sample_rate_hz(),
             samples: clip.samples(),
-            channels: clip.kept_channels().map(pack).collect(),
-            twice: clip.is_twice(),
+            flac: None,
+            exponents: Vec::new(),
+            channels: Vec::new(),
+            twice: false,
             again: None,
             unlearned: false,
         }
     }
 
-    /// A reference to a clip that was already written.
-    pub fn again(clip: &Clip, place: usize) -> Self {
-        Self {
-            sample_rate_hz: clip.sample_rate_hz(),
-            samples: clip.samples(),
-            channels: Vec::new(),
-            twice: false,
-            again: Some(place),
-            unlearned: false,
-        }
+    pub fn with_unlearned(self, unlearned: bool) -> Self {
+        Self { unlearned, ..self }
+    }
+
+    /// Bytes of its samples once it is unpacked.
+    pub fn unpacked_bytes(&self) -> usize {
+        let channels = self.channels.len() + self.exponents.len();
+        self.samples.saturating_mul(channels).saturating_mul(size_of::<i16>())
     }
 
     /// Reads the clip and adds it to `read`.
@@ -69,25 +98,43 @@ impl SavedClip {
     }
 
     fn decode(self) -> Result<Clip, StateError> {
-        let Self { sample_rate_hz, samples, channels, twice, .. } = self;
+        let Self { sample_rate_hz, samples, .. } = self;
+        let channels = self.channels.len() + self.exponents.len();
         let longest = sample_rate_hz as usize * LONGEST_CLIP_S;
-        if !SAMPLE_RATES_HZ.contains(&sample_rate_hz)
-            || samples > longest
-            || !(1..=2).contains(&channels.len())
-        {
+        let is_plausible = SAMPLE_RATES_HZ.contains(&sample_rate_hz)
+            && (1..=longest).contains(&samples)
+            && (1..=2).contains(&channels)
+            && !(self.twice && channels == 2)
+            && (self.flac.is_some() == self.channels.is_empty());
+        if !is_plausible {
             return Err(StateError::damaged(format!(
-                "a recording of {samples} samples, {} channels, {sample_rate_hz} Hz",
-                channels.len()
+                "a recording of {samples} samples, {channels} channels, {sample_rate_hz} Hz"
             )));
         }
-        let channels = channels
-            .into_iter()
-            .map(|channel| {
-                let packed = BASE64.decode(channel).map_err(StateError::damaged)?;
-                pack::unpack_samples(&packed, samples).map_err(StateError::damaged)
-            })
-            .collect::<Result<Vec<Vec<f32>>, _>>()?;
-        let channels = if twice { vec![channels[0].clone(); 2] } else { channels };
-        Ok(audio::Clip { channels, sample_rate_hz }.into())
+        match self.flac.clone() {
+            Some(packed) => self.decode_flac(packed),
+            None => self.decode_version_1(),
+        }
+    }
+
+    fn decode_flac(self, Text(packed): Text) -> Result<Clip, StateError> {
+        let bytes = BASE64.decode(&*packed).map_err(StateError::damaged)?;
+        let numbers = flac::decode(bytes, self.exponents.len(), self.samples);
+        let numbers = numbers.map_err(StateError::damaged)?;
+        let channels = numbers.into_iter().zip(self.exponents);
+        let kept = channels.map(|(numbers, exponent)| Samples { numbers, exponent }).collect();
+        let clip = Clip::of_samples(kept, self.twice, self.sample_rate_hz);
+        clip.set_packed(packed);
+        Ok(clip)
+    }
+
+    fn decode_version_1(self) -> Result<Clip, StateError> {
+        let unpack = |channel: &String| {
+            let packed = BASE64.decode(channel).map_err(StateError::damaged)?;
+            version_1::unpack_samples(&packed, self.samples).map_err(StateError::damaged)
+        };
+        let channels = self.channels.iter().map(unpack).collect::<Result<Vec<_>, _>>()?;
+        let channels = if self.twice { vec![channels[0].clone(); 2] } else { channels };
+        Ok(audio::Clip { channels, sample_rate_hz: self.sample_rate_hz }.into())
     }
 }

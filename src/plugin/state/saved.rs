@@ -1,25 +1,37 @@
 //! The format of the saved state: both versions of the project, the active one first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use nice_plug::plugin::ParamValue;
 use serde::{Deserialize, Serialize};
 
+use super::StateError;
 use super::clip::SavedClip;
 use super::pack;
-use super::{StateError, VERSION};
+use super::text::Text;
 use crate::dictionary::{Dictionary, check_name};
 use crate::plugin::project::MAX_INSTRUMENTS;
+use crate::plugin::project::budget::{SAVED_BYTES, UNPACKED_BYTES};
 use crate::plugin::project::clip::Clip;
 use crate::plugin::project::versions::{MixerSettings, Version, Versions};
 use crate::plugin::project::{Project, Rest};
+use crate::plugin::real_time::lock;
 use crate::plugin::window_state::WindowState;
 
-/// Maximum size of an unpacked dictionary in bytes.
-const LARGEST_DICTIONARY: usize = 1 << 30;
+/// Maximum size of an unpacked dictionary in bytes: several times the largest that can be
+/// learned.
+const LARGEST_DICTIONARY_BYTES: usize = 512 << 20;
+
+/// Deflate cannot expand its input by more than this.
+const LARGEST_EXPANSION: usize = 1032;
+
+/// The largest state that is written, with room for the parameters. CLAP hosts' states are
+/// loaded up to 256 MiB.
+const LARGEST_STATE_BYTES: usize = 250 << 20;
 
 /// Maximum number of clips per source.
 const MOST_CLIPS: usize = 1024;
@@ -27,7 +39,9 @@ const MOST_CLIPS: usize = 1024;
 /// The whole state. Fields added after version 1 was first written may be missing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Saved {
-    version: u32,
+    /// The parameters that go with the project.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, ParamValue>,
     #[serde(flatten)]
     project: SavedProject,
     /// The version of A and B that is not active.
@@ -81,28 +95,57 @@ struct SavedInstrument {
 
 /// The dictionary's file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct SavedDictionary {
+pub struct SavedDictionary {
     bytes: usize,
     /// Base64 of the packed file.
-    packed: String,
+    packed: Text,
 }
 
 impl Saved {
-    pub fn of(versions: &Versions, keep_clips: bool, window: Option<WindowState>) -> Self {
-        // Positions of the clips already written, for those that occur again.
-        let mut written = HashMap::new();
+    /// `dictionaries` has those that were packed before. Without `keep_clips` no clips are
+    /// saved, and clips for which there is no room are left out.
+    pub fn of(
+        versions: &Versions,
+        keep_clips: bool,
+        window: Option<WindowState>,
+        params: BTreeMap<String, ParamValue>,
+        dictionaries: &PackedDictionaries,
+    ) -> Self {
+        let other = versions.other.as_ref();
         let first = versions.project.dictionary.as_ref();
-        let mut project = SavedProject::of(&versions.project, keep_clips, &mut written);
-        project.dictionary = first.and_then(SavedDictionary::of);
-        let other = versions.other.as_ref().map(|other| {
-            let second = other.project.dictionary.as_ref();
-            let same = |first| second.is_some_and(|second| Arc::ptr_eq(first, second));
-            let same_dictionary = first.is_some_and(same);
-            let mut project = SavedProject::of(&other.project, keep_clips, &mut written);
-            project.dictionary = second.filter(|_| !same_dictionary).and_then(SavedDictionary::of);
-            SavedVersion { project, same_dictionary, mixer: other.mixer.clone() }
+        let second = other.and_then(|other| other.project.dictionary.as_ref());
+        let same_dictionary = matches!((first, second), (Some(a), Some(b)) if Arc::ptr_eq(a, b));
+        let second = second.filter(|_| !same_dictionary);
+        let [first, second] = [first, second].map(|dictionary| dictionaries.packed(dictionary?));
+        let taken: usize = first.iter().chain(&second).map(|saved| saved.packed.0.len()).sum();
+        let room = SAVED_BYTES.min(LARGEST_STATE_BYTES.saturating_sub(taken));
+        let mut clips = ClipWriter::new(if keep_clips { room } else { 0 });
+        let project = SavedProject::of(&versions.project, &mut clips, first);
+        let other = other.map(|other| SavedVersion {
+            project: SavedProject::of(&other.project, &mut clips, second),
+            same_dictionary,
+            mixer: other.mixer.clone(),
         });
-        Self { version: VERSION, project, other, hears_b: versions.b_is_active, window }
+        Self { params, project, other, hears_b: versions.b_is_active, window }
+    }
+
+    /// # Errors
+    /// If the state is inconsistent, or too large to be read.
+    pub fn check_size(&self) -> Result<(), StateError> {
+        let other = self.other.as_ref().map(|other| &other.project);
+        let projects = || [&self.project].into_iter().chain(other);
+        let bytes: usize =
+            projects().flat_map(SavedProject::clips).map(SavedClip::unpacked_bytes).sum();
+        if bytes > UNPACKED_BYTES {
+            return Err(StateError::damaged(format!("{bytes} bytes of recordings")));
+        }
+        projects().filter_map(|project| project.dictionary.as_ref()).try_for_each(|dictionary| {
+            let largest = dictionary.packed.0.len().saturating_mul(LARGEST_EXPANSION);
+            let is_plausible = dictionary.bytes <= largest.min(LARGEST_DICTIONARY_BYTES);
+            let cause =
+                || StateError::damaged(format!("a dictionary of {} bytes", dictionary.bytes));
+            is_plausible.then_some(()).ok_or_else(cause)
+        })
     }
 
     pub fn restore(self) -> Result<Versions, StateError> {
@@ -121,44 +164,78 @@ impl Saved {
     }
 }
 
+/// Writes every distinct clip once, as long as there is room.
+struct ClipWriter {
+    room_bytes: usize,
+    unpacked_room_bytes: usize,
+    /// Positions of the clips in the state.
+    written: HashMap<*const Clip, usize>,
+}
+
+impl ClipWriter {
+    fn new(room_bytes: usize) -> Self {
+        Self { room_bytes, unpacked_room_bytes: UNPACKED_BYTES, written: HashMap::new() }
+    }
+
+    /// `None` if there is no room for the clip.
+    fn write(&mut self, clip: &Arc<Clip>) -> Option<SavedClip> {
+        if let Some(place) = self.written.get(&Arc::as_ptr(clip)) {
+            return Some(SavedClip::again(clip, *place));
+        }
+        if self.room_bytes == 0 {
+            return None;
+        }
+        let unpacked_room_bytes = self.unpacked_room_bytes.checked_sub(clip.bytes())?;
+        let saved = SavedClip::whole(clip)?;
+        self.room_bytes = self.room_bytes.checked_sub(clip.saved_bytes())?;
+        self.unpacked_room_bytes = unpacked_room_bytes;
+        self.written.insert(Arc::as_ptr(clip), self.written.len());
+        Some(saved)
+    }
+}
+
 impl SavedProject {
-    /// Everything but the dictionary. `written` holds the positions of clips in the state,
-    /// and receives those of this project.
-    fn of(project: &Project, keep_clips: bool, written: &mut HashMap<*const Clip, usize>) -> Self {
-        let has_clips = project.has_clips();
+    fn of(project: &Project, writer: &mut ClipWriter, dictionary: Option<SavedDictionary>) -> Self {
+        let mut clips_left_out = project.clips_left_out && !project.has_clips();
         let mut clips = |clips: &[Arc<Clip>]| {
-            let save = |clip: &Arc<Clip>| {
-                let next = written.len();
-                let mut saved = match written.get(&Arc::as_ptr(clip)) {
-                    Some(place) => SavedClip::again(clip, *place),
-                    None => SavedClip::whole(clip),
-                };
-                written.entry(Arc::as_ptr(clip)).or_insert(next);
-                saved.unlearned = !project.is_learned(clip);
-                saved
-            };
-            if keep_clips { clips.iter().map(save).collect() } else { Vec::new() }
+            let mut saved = Vec::new();
+            for clip in clips {
+                let has_room = saved.len() < MOST_CLIPS;
+                match has_room.then(|| writer.write(clip)).flatten() {
+                    Some(written) => {
+                        saved.push(written.with_unlearned(!project.is_learned(clip)));
+                    }
+                    None => clips_left_out = true,
+                }
+            }
+            saved
         };
+        let instruments = project
+            .instruments
+            .iter()
+            .map(|instrument| SavedInstrument {
+                name: instrument.name.clone(),
+                color: instrument.color.clone(),
+                source: instrument.source,
+                clips: clips(&instrument.clips),
+            })
+            .collect();
+        let mixture = clips(&project.mixture);
         Self {
             rest: match project.rest {
                 Rest::None => SavedRest::None,
                 Rest::Learned => SavedRest::Learned,
                 Rest::Adapting { listened_s } => SavedRest::Adapting { listened_s },
             },
-            instruments: project
-                .instruments
-                .iter()
-                .map(|instrument| SavedInstrument {
-                    name: instrument.name.clone(),
-                    color: instrument.color.clone(),
-                    source: instrument.source,
-                    clips: clips(&instrument.clips),
-                })
-                .collect(),
-            mixture: clips(&project.mixture),
-            clips_left_out: if has_clips { !keep_clips } else { project.clips_left_out },
-            dictionary: None,
+            instruments,
+            mixture,
+            clips_left_out,
+            dictionary,
         }
+    }
+
+    fn clips(&self) -> impl Iterator<Item = &SavedClip> {
+        self.instruments.iter().flat_map(|instrument| &instrument.clips).chain(&self.mixture)
     }
 
     /// `read` holds the clips of the state so far, and receives those of this project.
@@ -208,18 +285,34 @@ impl SavedInstrument {
     }
 }
 
-impl SavedDictionary {
+/// The packed forms of the dictionaries in use: packing takes a moment, and hosts save often.
+#[derive(Default)]
+pub struct PackedDictionaries(Mutex<Vec<(Weak<Dictionary>, SavedDictionary)>>);
+
+impl PackedDictionaries {
     /// `None` for a dictionary that cannot be written.
+    pub fn packed(&self, dictionary: &Arc<Dictionary>) -> Option<SavedDictionary> {
+        let mut all = lock(&self.0);
+        all.retain(|(dictionary, _)| dictionary.strong_count() > 0);
+        let is_it = |(known, _): &&(Weak<Dictionary>, _)| known.as_ptr() == Arc::as_ptr(dictionary);
+        if let Some((_, packed)) = all.iter().find(is_it) {
+            return Some(packed.clone());
+        }
+        let packed = SavedDictionary::of(dictionary)?;
+        all.push((Arc::downgrade(dictionary), packed.clone()));
+        Some(packed)
+    }
+}
+
+impl SavedDictionary {
     fn of(dictionary: &Arc<Dictionary>) -> Option<Self> {
         let bytes = dictionary.to_bytes().ok()?;
-        Some(Self { bytes: bytes.len(), packed: BASE64.encode(pack::pack_words(&bytes)) })
+        let packed = BASE64.encode(pack::pack_words(&bytes)).into();
+        Some(Self { bytes: bytes.len(), packed: Text(packed) })
     }
 
     fn restore(&self) -> Result<Dictionary, StateError> {
-        if self.bytes > LARGEST_DICTIONARY {
-            return Err(StateError::damaged(format!("a dictionary of {} bytes", self.bytes)));
-        }
-        let packed = BASE64.decode(&self.packed).map_err(StateError::damaged)?;
+        let packed = BASE64.decode(&*self.packed.0).map_err(StateError::damaged)?;
         let bytes = pack::unpack_words(&packed, self.bytes).map_err(StateError::damaged)?;
         let path = Path::new("the saved dictionary");
         Dictionary::from_bytes(&bytes, path).map_err(StateError::damaged)
@@ -242,4 +335,38 @@ fn restore_clips(
         Ok(clip)
     };
     saved.into_iter().map(restore).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio;
+    use crate::frames::{FrameSettings, Mode};
+
+    /// What is left out depends on the packed sizes alone, so that these can be made up.
+    #[test]
+    fn recordings_without_room_are_left_out_and_the_dictionary_never() {
+        let third = SAVED_BYTES / 5 * 2;
+        let packed: Arc<str> = "A".repeat(third).into();
+        let mut project = Project::default();
+        for instrument in &mut project.instruments[..3] {
+            let clip = audio::Clip { channels: vec![vec![0.5; 100]], sample_rate_hz: 8000 };
+            let clip = Clip::from(clip);
+            clip.set_packed(packed.clone());
+            instrument.clips.push(Arc::new(clip));
+        }
+        let frames = FrameSettings::new(Mode::Live, 8000);
+        project.dictionary = Some(Arc::new(project.engine_dictionary(frames).0));
+        let versions = Versions { project: Arc::new(project), ..Versions::default() };
+        for (keep, saved) in [(true, [1, 1, 0]), (false, [0, 0, 0])] {
+            let dictionaries = PackedDictionaries::default();
+            let state = Saved::of(&versions, keep, None, BTreeMap::new(), &dictionaries);
+            let clips = |i: usize| state.project.instruments[i].clips.len();
+            assert_eq!([clips(0), clips(1), clips(2)], saved);
+            assert!(state.project.clips_left_out && state.project.dictionary.is_some());
+            let bytes = serde_json::to_string(&state).unwrap().len();
+            assert!(bytes < LARGEST_STATE_BYTES, "{bytes}");
+            state.check_size().unwrap();
+        }
+    }
 }

@@ -8,7 +8,8 @@ use crate::plugin::audio_thread::recorder::{Format, RecorderRings, RecordingEnd,
 use crate::plugin::audio_thread::status::Status;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
-use crate::plugin::project::clip::seconds_text;
+use crate::plugin::project::budget::SAVED_BYTES;
+use crate::plugin::project::clip::{LONGEST_CLIP_S, seconds_text};
 use crate::plugin::real_time::lock;
 
 /// Sound this far below the clip's peak is trimmed from the start and the end.
@@ -94,13 +95,28 @@ impl ClipCollector {
         let channels = (0..format.channels).map(|c| taken.iter().map(|sample| sample[c]).collect());
         let clip = Clip { channels: channels.collect(), sample_rate_hz: format.sample_rate_hz };
         lock(&hub.recordings.envelope).clear();
-        if end.full {
+        let is_longest = end.samples >= LONGEST_CLIP_S * format.sample_rate_hz as usize;
+        if end.full && is_longest {
             hub.status.note("the recording reached its limit of five minutes");
+        } else if end.full && end.samples == 0 {
+            hub.status.error(no_room());
+            return;
+        } else if end.full {
+            hub.status.note(no_room());
         }
         if !stop.load(Ordering::SeqCst) {
             add_clip(hub, end.instrument, end.how, clip, UNHEARD);
         }
     }
+}
+
+/// The project holds as many recordings as it can save.
+fn no_room() -> String {
+    format!(
+        "the project's recordings have reached their limit of {} MB: delete some that are no \
+         longer needed, or turn off 'Keep recordings in the project' in the settings",
+        SAVED_BYTES >> 20
+    )
 }
 
 const UNHEARD: &str = "the recording is silent: check that the track plays, and that 'from this track' or \

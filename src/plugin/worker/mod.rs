@@ -6,6 +6,7 @@ mod adapt;
 mod alone;
 pub mod clip_collector;
 mod learning;
+mod packer;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::frames::Mode;
 use adapt::Adapter;
 use clip_collector::ClipCollector;
 use learning::Outcome;
+use packer::Packer;
 
 /// Time between two polls: twenty per second, and more while a recording is drawn. Threads
 /// that may make system calls wake the worker at once.
@@ -73,6 +75,7 @@ struct WorkerState {
     stop: Arc<AtomicBool>,
     collector: ClipCollector,
     adapter: Adapter,
+    packer: Packer,
     learned: u32,
     cleared: u32,
     adapted: u32,
@@ -87,6 +90,7 @@ impl WorkerState {
             adapted: count(Trigger::Adapt),
             collector: ClipCollector::default(),
             adapter: Adapter::default(),
+            packer: Packer::default(),
             hub,
             params,
             stop,
@@ -107,6 +111,11 @@ impl WorkerState {
             }
             self.hub.worker.set_busy(false);
             self.hub.worker.count_poll(failed);
+            // Not busy: a bounce does not wait for it.
+            if catch_unwind(AssertUnwindSafe(|| self.prepare_saving())).is_err() {
+                self.packer.give_up(&self.hub);
+                self.hub.status.error(bug());
+            }
             let recording = self.hub.status.recording.load(Ordering::Relaxed);
             std::thread::park_timeout(if recording { POLL_WHILE_RECORDING } else { POLL_INTERVAL });
         }
@@ -123,6 +132,18 @@ impl WorkerState {
             self.hub.worker.advance();
             !self.stop.load(Ordering::SeqCst)
         });
+    }
+
+    /// Packs what is new in the project, one clip per poll, so that saving is quick.
+    fn prepare_saving(&mut self) {
+        let (hub, stop) = (&self.hub, &self.stop);
+        let go_on = || {
+            !stop.load(Ordering::SeqCst)
+                && !hub.status.recording.load(Ordering::Relaxed)
+                && !hub.triggers.are_pending()
+                && !hub.recordings.are_pending(false)
+        };
+        self.packer.step(hub, &self.params, &go_on);
     }
 
     fn clear(&mut self) {
