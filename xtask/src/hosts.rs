@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::run::cargo;
+use super::system;
 
 /// Checks in Python; each is given the bundle, the command and the demo's clips.
 const SCRIPTS: [&str; 2] = ["vst3.py", "dawdreamer_check.py"];
@@ -37,7 +38,7 @@ pub fn check(words: &[String]) -> Result<()> {
     for script in SCRIPTS {
         note(script, run(Command::new(&python).arg(checks.join(script)).args(given)));
     }
-    if installed("ardour7-lua") {
+    if system::found("ardour7-lua").is_some() {
         let script = checks.join("ardour.sh");
         note("ardour.sh", run(Command::new(script).args(given).arg(&python)));
     } else {
@@ -69,29 +70,19 @@ fn python(environment: &Path, checks: &Path) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// Debian has the module that makes environments in a package of its own.
 fn make_environment(environment: &Path) -> Result<()> {
     let make = || run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment));
     if make().is_ok() {
         return Ok(());
     }
-    let install = "apt-get install -y python3-venv";
-    let mut words = install.split(' ');
-    let program = words.next().unwrap_or_default();
-    run(Command::new(program).args(words))
-        .and_then(|()| make())
-        .with_context(|| format!("no Python environment: as root, run `{install}`"))
+    system::install(&system::PYTHON_ENVIRONMENTS)?;
+    make()
 }
 
 fn has_pip(python: &Path) -> bool {
     let mut probe = Command::new(python);
     probe.args(["-m", "pip", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
     probe.status().is_ok_and(|status| status.success())
-}
-
-fn installed(program: &str) -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }
 
 /// Shows the command and runs it.

@@ -10,6 +10,7 @@ mod pictures;
 mod reference;
 mod run;
 mod screen;
+mod system;
 
 use std::process::ExitCode;
 
@@ -88,8 +89,11 @@ fn demo(words: &[String]) -> Result<()> {
     cargo(run::DEMO)?.args(words).run()
 }
 
-/// `words` go to `cargo test`.
+/// `words` go to `cargo test`. Without any, the tests of the window are among those that run.
 fn test(words: &[String]) -> Result<()> {
+    if cfg!(target_os = "linux") && words.is_empty() {
+        system::install(&system::WINDOW)?;
+    }
     cargo("test --release --workspace")?.args(words).run()
 }
 

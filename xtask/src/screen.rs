@@ -7,8 +7,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
-use super::pictures;
 use super::run::cargo;
+use super::{pictures, system};
 
 /// An X server without a screen to look at; it ends with this.
 struct Screen {
@@ -18,12 +18,13 @@ struct Screen {
 
 impl Screen {
     fn start() -> Result<Self> {
+        system::install(&system::WINDOW)?;
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "3200x2400x24", "-nolisten", "tcp"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .context("Xvfb is missing: install the packages xvfb and libgl1-mesa-dri")?;
+            .context("cannot start Xvfb")?;
         let mut number = String::new();
         if let Some(output) = server.stdout.take() {
             BufReader::new(output).read_line(&mut number)?;
