@@ -3,13 +3,13 @@
 //! screen.
 
 mod cost;
-mod drop;
 #[path = "../../tests/host/mod.rs"]
 mod host;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use host::drag::Drag;
 use host::window::{Picture, Screen, Window};
 use host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
 
@@ -208,7 +208,7 @@ impl Stage {
         let clips = |plugin: &Instance| {
             plugin.saved_project()["slots"][3]["clips"].as_array().map_or(0, Vec::len)
         };
-        let drag = drop::Drag::new(&path("train", BAND[3]), WELL);
+        let drag = Drag::new(&path("train", BAND[3]), WELL);
         drag.hover(WELL);
         self.live(plugin, None, 0.5);
         self.shot(window, "drop");

@@ -5,7 +5,9 @@
 #![allow(dead_code)]
 
 mod callbacks;
+pub mod drag;
 mod events;
+pub mod frames;
 pub mod guard;
 pub mod playing;
 mod stream;
@@ -38,6 +40,9 @@ pub use events::{Event, param_id};
 
 pub const UNBRAID: &str = "org.unbraid.unbraid";
 pub const UNBRAID_MULTI: &str = "org.unbraid.unbraid-multi";
+
+/// How long tests wait for what has to happen: long enough for any machine.
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Outputs of the multi-output plugin besides the main one.
 pub const STRIPS: usize = 17;

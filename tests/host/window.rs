@@ -17,13 +17,16 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
     AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ConfigureWindowAux, ConnectionExt,
     CreateWindowAux, EventMask, ImageFormat, InputFocus, KEY_PRESS_EVENT, KEY_RELEASE_EVENT,
-    MOTION_NOTIFY_EVENT, PropMode, WindowClass,
+    KeyPressEvent, MOTION_NOTIFY_EVENT, PropMode, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::Instance;
+
+/// The key code of the left Ctrl.
+const CONTROL: u8 = 37;
 
 /// A connection to the X server that `DISPLAY` names.
 pub struct Screen {
@@ -55,6 +58,7 @@ pub struct Window<'a> {
     gui: *const clap_plugin_gui,
     parent: u32,
     pub size: [u32; 2],
+    is_open: bool,
 }
 
 /// A picture of a window: 8 bits each of red, green, blue.
@@ -95,7 +99,7 @@ impl Instance {
             assert!((*gui).set_parent.unwrap()(plugin, &window));
             std::thread::sleep(late);
             (*gui).show.unwrap()(plugin);
-            Window { screen, plugin, gui, parent, size }
+            Window { screen, plugin, gui, parent, size, is_open: true }
         }
     }
 }
@@ -111,12 +115,28 @@ impl Screen {
         self.connection.sync().unwrap();
     }
 
+    /// Makes the server leave all requests but ours waiting.
+    pub fn grab(&self) {
+        self.connection.grab_server().unwrap();
+        self.connection.sync().unwrap();
+    }
+
+    /// Whether there is a window with this number.
+    pub fn has(&self, window: u32) -> bool {
+        self.connection.get_window_attributes(window).unwrap().reply().is_ok()
+    }
+
+    pub fn ungrab(&self) {
+        self.connection.ungrab_server().unwrap();
+        self.connection.sync().unwrap();
+    }
+
     fn parent(&self, [width, height]: [u32; 2]) -> u32 {
         let window = self.connection.generate_id().unwrap();
         let aux = CreateWindowAux::new()
             .background_pixel(0)
             .override_redirect(1)
-            .event_mask(EventMask::SUBSTRUCTURE_NOTIFY | EventMask::KEY_PRESS);
+            .event_mask(EventMask::KEY_PRESS | EventMask::KEY_RELEASE);
         self.connection
             .create_window(
                 x11rb::COPY_DEPTH_FROM_PARENT,
@@ -170,41 +190,78 @@ impl Window<'_> {
 
     /// Types lower-case letters, and `\n` for Enter.
     pub fn type_text(&self, text: &str) {
+        for code in self.key_codes(text) {
+            self.screen.fake(KEY_PRESS_EVENT, code, 0, 0);
+            self.screen.fake(KEY_RELEASE_EVENT, code, 0, 0);
+        }
+    }
+
+    /// The codes of the keys for lower-case letters, and for `\n`.
+    pub fn key_codes(&self, text: &str) -> Vec<u8> {
         let connection = &self.screen.connection;
         let setup = connection.setup();
         let count = setup.max_keycode - setup.min_keycode + 1;
         let map =
             connection.get_keyboard_mapping(setup.min_keycode, count).unwrap().reply().unwrap();
         let per_key = usize::from(map.keysyms_per_keycode);
-        for letter in text.chars() {
+        let code = |letter: char| {
             let symbol = if letter == '\n' { 0xff0d } else { letter as u32 };
-            let place = map.keysyms.chunks(per_key).position(|keys| keys[0] == symbol);
-            let Some(place) = place else { continue };
-            let code = setup.min_keycode + place as u8;
-            self.screen.fake(KEY_PRESS_EVENT, code, 0, 0);
-            self.screen.fake(KEY_RELEASE_EVENT, code, 0, 0);
-        }
+            let place = map.keysyms.chunks(per_key).position(|keys| keys[0] == symbol)?;
+            Some(setup.min_keycode + place as u8)
+        };
+        text.chars().filter_map(code).collect()
     }
 
-    /// Keys received by the host's window since the last call.
-    pub fn keys_of_the_host(&self) -> usize {
+    /// Keys pressed and released in the host's window since the last call.
+    pub fn keys_of_the_host(&self) -> Vec<KeyPressEvent> {
         let next = || self.screen.connection.poll_for_event().unwrap();
-        let is_key =
-            |event: &Event| matches!(event, Event::KeyPress(key) if key.event == self.parent);
-        std::iter::from_fn(next).filter(is_key).count()
+        let key = |event: Event| match event {
+            Event::KeyPress(key) | Event::KeyRelease(key) => Some(key),
+            _ => None,
+        };
+        std::iter::from_fn(next).filter_map(key).filter(|key| key.event == self.parent).collect()
+    }
+
+    /// Passes a key to the plugin, as hosts do that have no use for it.
+    pub fn pass_on(&self, key: KeyPressEvent) {
+        let (child, connection) = (self.child(), &self.screen.connection);
+        let key = KeyPressEvent { event: child, ..key };
+        connection.send_event(false, child, EventMask::NO_EVENT, key).unwrap();
+        connection.sync().unwrap();
     }
 
     /// Selects everything in a text field.
     pub fn select_all(&self) {
-        let control = 37;
-        self.screen.fake(KEY_PRESS_EVENT, control, 0, 0);
+        self.press_control();
         self.type_text("a");
-        self.screen.fake(KEY_RELEASE_EVENT, control, 0, 0);
+        self.release_control();
     }
 
+    pub fn press_control(&self) {
+        self.screen.fake(KEY_PRESS_EVENT, CONTROL, 0, 0);
+    }
+
+    pub fn release_control(&self) {
+        self.screen.fake(KEY_RELEASE_EVENT, CONTROL, 0, 0);
+    }
+
+    /// Gives the plugin's window the keyboard.
     pub fn focus(&self) {
-        let child = self.screen.connection.query_tree(self.parent).unwrap().reply().unwrap();
-        let window = child.children.first().copied().unwrap_or(self.parent);
+        self.focus_on(self.child());
+    }
+
+    /// Gives the host's window the keyboard.
+    pub fn focus_host(&self) {
+        self.focus_on(self.parent);
+    }
+
+    /// The plugin's own window in the host's; the host's if there is none.
+    pub fn child(&self) -> u32 {
+        let tree = self.screen.connection.query_tree(self.parent).unwrap().reply().unwrap();
+        tree.children.first().copied().unwrap_or(self.parent)
+    }
+
+    fn focus_on(&self, window: u32) {
         self.screen
             .connection
             .set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)
@@ -231,6 +288,14 @@ impl Window<'_> {
         // SAFETY: the window is open.
         unsafe { (*self.gui).set_size.unwrap()(self.plugin, width, height) };
         self.size = [width, height];
+    }
+
+    /// Closes the window. The host's own stays until this is dropped.
+    pub fn close(&mut self) {
+        if std::mem::take(&mut self.is_open) {
+            // SAFETY: open until here.
+            unsafe { (*self.gui).destroy.unwrap()(self.plugin) };
+        }
     }
 
     /// Hides the window for a moment.
@@ -288,8 +353,7 @@ impl Window<'_> {
 
 impl Drop for Window<'_> {
     fn drop(&mut self) {
-        // SAFETY: open until here.
-        unsafe { (*self.gui).destroy.unwrap()(self.plugin) };
+        self.close();
         let _ = self.screen.connection.destroy_window(self.parent);
         let _ = self.screen.connection.sync();
     }

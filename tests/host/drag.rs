@@ -13,6 +13,8 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
+use super::PATIENCE;
+
 const VERSION: u32 = 5;
 
 /// A file manager's window that one file is dragged from.
@@ -50,26 +52,40 @@ impl Drag {
         drag
     }
 
-    /// Moves the file, and answers the window's requests.
+    /// Moves the file until the window is ready for it, and answers the window's requests.
     pub fn hover(&self, [x, y]: [i16; 2]) {
-        for _ in 0..3 {
-            let copy = self.atom("XdndActionCopy");
+        let (copy, status) = (self.atom("XdndActionCopy"), self.atom("XdndStatus"));
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
             self.send("XdndPosition", [0, (x as u32) << 16 | y as u32, 0, copy]);
-            let began = Instant::now();
-            while began.elapsed() < Duration::from_millis(100) {
-                if let Some(Event::SelectionRequest(asked)) =
-                    self.connection.poll_for_event().unwrap()
-                {
-                    self.answer(asked);
-                }
-                std::thread::sleep(Duration::from_millis(5));
+            if self.answers(status, Duration::from_millis(100)) {
+                return;
             }
         }
+        panic!("the window does not accept the file");
     }
 
+    /// Drops the file; returns when the window has it.
     pub fn release(self) {
         self.send("XdndDrop", [0, 0, 0, 0]);
-        std::thread::sleep(Duration::from_millis(200));
+        assert!(self.answers(self.atom("XdndFinished"), PATIENCE), "nothing came of the drop");
+    }
+
+    /// Whether the window sends a message of this type in this time. Answers its requests.
+    fn answers(&self, message: Atom, time: Duration) -> bool {
+        let start = Instant::now();
+        while start.elapsed() < time {
+            match self.connection.poll_for_event().unwrap() {
+                Some(Event::SelectionRequest(asked)) => self.answer(asked),
+                // The last bit of the first word after the window's: accepted.
+                Some(Event::ClientMessage(event)) if event.type_ == message => {
+                    return event.data.as_data32()[1] & 1 == 1;
+                }
+                Some(_) => {}
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        }
+        false
     }
 
     fn atom(&self, name: &str) -> Atom {
