@@ -108,6 +108,10 @@ fn bad_audio() {
         place.write("bad/x.wav", &bytes);
         for words in COMMANDS {
             println!("{what}: {words}");
+            // Separated as silence, and counted.
+            if remedy == "repair that place" && words.starts_with("separate") {
+                continue;
+            }
             refused(&place, words, &["bad/x.wav", remedy]);
         }
     }

@@ -85,6 +85,165 @@ fn one_channel_has_no_speaker() {
     assert_eq!(number(format + 28), 0, "channel mask");
 }
 
+/// A `bext` chunk (EBU Tech 3285) with a time reference.
+fn bext(reference: u64) -> Vec<u8> {
+    let mut body = vec![0; 602];
+    body[338..346].copy_from_slice(&reference.to_le_bytes());
+    [&b"bext"[..], &602_u32.to_le_bytes(), &body].concat()
+}
+
+/// Stems line up with the recording in a project.
+#[test]
+fn results_have_the_time_of_the_recording() {
+    let place = learned();
+    let plain = fs::read(place.path("mix.wav")).unwrap();
+    place.write("timed.wav", &[&plain[..12], &bext(123_456_789_012), &plain[12..]].concat());
+    for (file, reference) in [("mix.wav", 0), ("timed.wav", 123_456_789_012)] {
+        place.run(&format!("separate {file} -d d.safetensors --only a -o out --force"));
+        place.run(&format!("decompose {file} --components 2 -o parts --force"));
+        for file in ["out/a.wav", "out/rest.wav", "parts/component-01.wav", "parts/residual.wav"] {
+            let bytes = fs::read(place.path(file)).unwrap();
+            let at = bytes.windows(4).position(|id| id == b"bext").unwrap() + 8;
+            assert_eq!(&bytes[at + 256..at + 264], b"Unbraid\0");
+            assert_eq!(bytes[at + 338..at + 346], u64::to_le_bytes(reference), "{file}");
+        }
+    }
+}
+
+/// Runs a command with a file piped to it.
+fn piped(place: &Place, words: &str, file: &str) -> std::process::Output {
+    let mut command = place.command(words);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let bytes = fs::read(place.path(file)).unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || drop(std::io::Write::write_all(&mut stdin, &bytes)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+#[test]
+fn standard_input_and_output() {
+    let place = learned();
+    let same = |one: &str, two: &str| {
+        let [one, two] = [one, two].map(|name| fs::read(place.path(name)).unwrap());
+        one == two
+    };
+    for rest in ["none", "auto"] {
+        let words = |file: &str, folder: &str| {
+            format!("separate {file} -d d.safetensors --rest {rest} -o {folder}-{rest}")
+        };
+        place.run(&words("mix.wav", "file"));
+        let output = piped(&place, &words("-", "pipe"), "mix.wav");
+        assert!(output.status.success(), "{output:?}");
+        for name in ["a.wav", "b.wav", "rest.wav"] {
+            assert!(same(&format!("file-{rest}/{name}"), &format!("pipe-{rest}/{name}")), "{name}");
+        }
+    }
+    place.run("decompose mix.wav --components 2 -o file");
+    assert!(piped(&place, "decompose - --components 2 -o pipe", "mix.wav").status.success());
+    assert!(same("file/component-01.wav", "pipe/component-01.wav"));
+
+    place.run("plot d.safetensors -o d.png");
+    let output = piped(&place, "plot - -o -", "mix.wav");
+    assert!(output.stdout.starts_with(b"\x89PNG") && output.status.success());
+    let output = piped(&place, "plot - -o -", "d.safetensors");
+    assert!(output.stdout.starts_with(b"\x89PNG") && output.status.success());
+
+    let words = "learn --source a=- --source b=b.wav --components 4 -o";
+    let output = piped(&place, &format!("{words} -"), "a.wav");
+    assert!(output.stdout == fs::read(place.path("d.safetensors")).unwrap());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("a: 4 components"), "{output:?}");
+
+    let scores = place.json("evaluate --reference a.wav --estimate file-none/a.wav");
+    let output = piped(&place, "evaluate --reference a.wav --estimate - --json", "file-none/a.wav");
+    let piped_scores: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(scores["mean"], piped_scores["mean"]);
+
+    for (words, part) in [
+        ("separate mix.wav -d d.safetensors -o -", "name a folder"),
+        ("decompose mix.wav --components 2 -o -", "name a folder"),
+        ("learn --source a=- b=- -o x.safetensors", "read only once"),
+    ] {
+        let text = refusal(&piped(&place, words, "mix.wav"), words);
+        assert!(text.contains(part), "{text}");
+    }
+    let text = refusal(&piped(&place, "plot - -o x.png", "d.png"), "plot");
+    assert!(text.contains("standard input: ") && text.contains("convert it to"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_with_a_name() {
+    let place = learned();
+    place.run("separate mix.wav -d d.safetensors --rest auto -o file");
+    let made = std::process::Command::new("mkfifo").arg(place.path("pipe")).status();
+    assert!(made.unwrap().success());
+    let (bytes, pipe) = (fs::read(place.path("mix.wav")).unwrap(), place.path("pipe"));
+    let writer = std::thread::spawn(move || fs::write(pipe, bytes).unwrap());
+    place.run("separate pipe -d d.safetensors --rest auto -o out");
+    writer.join().unwrap();
+    let words = "separate /dev/stdin -d d.safetensors --rest auto -o in";
+    assert!(piped(&place, words, "mix.wav").status.success());
+    for name in ["a.wav", "b.wav", "rest.wav"] {
+        let [file, out, stdin] =
+            ["file", "out", "in"].map(|at| fs::read(place.path(&format!("{at}/{name}"))).unwrap());
+        assert!(file == out && file == stdin, "{name}");
+    }
+}
+
+/// Of a recording of hours, one faulty sample does not refuse the rest.
+#[test]
+fn samples_that_are_not_finite_are_counted() {
+    let place = learned();
+    let mut mixture = tune(1, 8000, 3.0);
+    for at in [100, 101, 20_000] {
+        mixture[at] = f32::NAN;
+    }
+    place.wav("bad.wav", 8000, &[&mixture]);
+    for rest in ["none", "auto"] {
+        let words =
+            format!("separate bad.wav -d d.safetensors --rest {rest} -o out --force --json");
+        let output = place.command(&words).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["separated"][0]["not_finite"], 3);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(text.matches("3 samples were not finite").count(), 1, "{text}");
+        let parts = ["a", "b", "rest"].map(|name| {
+            let clip = unbraid::audio::read(place.path(&format!("out/{name}.wav"))).unwrap();
+            clip.channels[0].clone()
+        });
+        for (n, x) in mixture.iter().enumerate() {
+            let sum = parts[0][n] + parts[1][n] + parts[2][n];
+            assert!((sum - if x.is_finite() { *x } else { 0.0 }).abs() < 1e-5, "{n}");
+        }
+    }
+    let report = place.json("separate mix.wav -d d.safetensors -o out --force");
+    assert_eq!(report["separated"][0]["not_finite"], 0);
+}
+
+/// Said once, although the recording is read twice.
+#[test]
+fn a_recording_without_its_length_is_noted() {
+    let place = learned();
+    let mut bytes = fs::read(place.path("mix.wav")).unwrap();
+    let data = bytes.windows(4).position(|id| id == b"data").unwrap();
+    bytes[data + 4..data + 8].fill(0xff);
+    place.write("stream.wav", &bytes);
+    place.run("separate mix.wav -d d.safetensors --rest auto -o whole");
+    let words = "separate stream.wav -d d.safetensors --rest auto -o out";
+    let output = place.command(words).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        text.matches("stream.wav: its header does not state its length").count(),
+        1,
+        "{text}"
+    );
+    let [whole, out] = ["whole", "out"].map(|at| fs::read(place.path(&format!("{at}/a.wav"))));
+    assert!(whole.unwrap() == out.unwrap());
+}
+
 /// `safetensors.numpy.save_file` writes the bytes of an array as they lie.
 #[test]
 fn factors_are_row_major() {
@@ -102,14 +261,14 @@ fn evaluate_names_what_it_cannot_read_and_the_folder_of_a_problem() {
     for (from, to) in [("a", "true/a"), ("b", "true/b"), ("a", "out/a"), ("b", "out/b")] {
         place.write(&format!("{to}.wav"), &fs::read(place.path(&format!("{from}.wav"))).unwrap());
     }
-    place.write("true/c.m4a", b"anything");
+    place.write("true/c.opus", b"anything");
     place.write("out/cover.png", b"anything");
     let output = place.command("evaluate --reference true --estimate out --json").output().unwrap();
     let notes = String::from_utf8(output.stderr).unwrap();
     assert_eq!(notes.lines().count(), 1, "{notes}");
-    assert!(notes.contains("true/c.m4a") && notes.contains("convert it"), "{notes}");
+    assert!(notes.contains("true/c.opus") && notes.contains("convert it"), "{notes}");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["unread"], serde_json::json!(["true/c.m4a"]));
+    assert_eq!(report["unread"], serde_json::json!(["true/c.opus"]));
     let quiet = place.command("evaluate --reference true --estimate out --quiet").output().unwrap();
     assert!(quiet.stderr.is_empty() && quiet.stdout.starts_with(b"dB"), "{quiet:?}");
 
@@ -117,9 +276,9 @@ fn evaluate_names_what_it_cannot_read_and_the_folder_of_a_problem() {
         let output = place.command(words).output().unwrap();
         refusal(&output, words)
     };
-    place.write("m4a/a.m4a", b"anything");
-    let text = refused("evaluate --reference true --estimate m4a");
-    assert!(text.contains("m4a: no audio files") && text.contains("a.m4a"), "{text}");
+    place.write("opus/a.opus", b"anything");
+    let text = refused("evaluate --reference true --estimate opus");
+    assert!(text.contains("opus: no audio files") && text.contains("a.opus"), "{text}");
     place.write("out/A.flac", &fs::read(place.path("a.wav")).unwrap());
     let text = refused("evaluate --reference true --estimate out");
     assert!(text.contains("out: two estimates") && !text.contains("true"), "{text}");

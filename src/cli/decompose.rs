@@ -20,17 +20,17 @@ use unbraid::learn::{Factors, Method, Progress, Score};
 use super::failure::usage;
 use super::frames::Frames;
 use super::interrupt::{self, Stopped};
-use super::output;
 use super::progress::Bar;
 use super::staging::Staging;
 use super::values::{number, whole};
+use super::{output, recording};
 use analysis::Analysis;
 use resynthesis::Resynthesis;
 
 /// Factorises one recording and writes every component as audio.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The recording.
+    /// The recording; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Number of components.
@@ -135,6 +135,7 @@ fn deviations(text: &str) -> Result<f32, String> {
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
+    recording::check_folder(&args.output)?;
     let hop = args.hop.unwrap_or(args.fft_size / 4);
     if !(1..=args.fft_size / 2).contains(&hop) {
         let most = args.fft_size / 2;
@@ -157,16 +158,19 @@ fn decompose(args: &Args, frames: Frames, bar: &Bar) -> anyhow::Result<Value> {
         // Before anything is computed.
         output::check_target(&args.output.join(name), &inputs, args.force)?;
     }
-    let clip = audio::read(&args.file)?;
+    let reader = recording::open(&recording::input(&args.file)?)?;
+    let origin = reader.origin().clone();
+    let clip = reader.read_to_end()?;
     let analysis = Analysis::new(&args.file, &clip, &frames, &args.solo)?;
     let learned = analysis.factor(args, &mut |part| bar.advance(part * FACTORED))?;
     let factors = &learned.factors;
-    let staging = Staging::create(&args.output)?;
-    let snr_db = write_files(args, &staging, &clip, &frames, &analysis.v, factors, &mut |part| {
+    let output = Output { staging: Staging::create(&args.output)?, origin };
+    let staging = &output.staging;
+    let snr_db = write_files(args, &output, &clip, &frames, &analysis.v, factors, &mut |part| {
         bar.advance(FACTORED + part * (1.0 - FACTORED))
     })
     .map_err(|error| staging.name_target(error))?;
-    let files = staging.publish(&inputs, args.force)?;
+    let files = output.staging.publish(&inputs, args.force)?;
     let component = |name: &str| name.starts_with("component-") && audio::is_written(name);
     output::note_strangers(&args.output, &files, component)?;
     Ok(json!({
@@ -196,11 +200,27 @@ fn decompose(args: &Args, frames: Frames, bar: &Bar) -> anyhow::Result<Value> {
     }))
 }
 
+/// Where the files are written, and when the recording was made.
+struct Output {
+    staging: Staging,
+    origin: audio::Origin,
+}
+
+impl Output {
+    fn write_wav(&self, name: &str, rate_hz: u32, channels: &[Vec<f32>]) -> anyhow::Result<()> {
+        let path = self.staging.path(name);
+        let mut writer = audio::WavWriter::create(&path, rate_hz, channels.len())?;
+        writer.set_origin(&self.origin);
+        writer.write_block(channels)?;
+        Ok(writer.finish()?)
+    }
+}
+
 /// Writes all files. Returns the level of the recording above the error of W H with the
 /// recording's phases, in dB.
 fn write_files(
     args: &Args,
-    staging: &Staging,
+    output: &Output,
     clip: &audio::Clip,
     frames: &Frames,
     v: &Array2<f32>,
@@ -210,9 +230,9 @@ fn write_files(
     let resynthesis = Resynthesis::new(args.synthesis, factors, v);
     let spectra: Vec<_> = clip.channels.iter().map(|samples| frames.spectra(samples)).collect();
     let product = Resynthesis::reconstruction(factors, v, &spectra, frames, clip.frames());
-    write_audio(staging, clip, frames, &spectra, &resynthesis, progress)?;
-    write_factors(&staging.path(FACTORS), factors)?;
-    pictures::draw(staging, &args.file, v, factors, frames, clip.sample_rate_hz)?;
+    write_audio(output, clip, frames, &spectra, &resynthesis, progress)?;
+    write_factors(&output.staging.path(FACTORS), factors)?;
+    pictures::draw(&output.staging, &args.file, v, factors, frames, clip.sample_rate_hz)?;
     interrupt::check()?;
     Ok(snr_db(&clip.channels, &product))
 }
@@ -234,7 +254,7 @@ fn file_names(components: usize) -> impl Iterator<Item = String> {
 
 /// Writes the components and the residual.
 fn write_audio(
-    staging: &Staging,
+    output: &Output,
     clip: &audio::Clip,
     frames: &Frames,
     spectra: &[Array2<Complex32>],
@@ -253,12 +273,11 @@ fn write_audio(
             residual.iter_mut().zip(samples).for_each(|(left, &x)| *left -= f64::from(x));
         }
         let name = component_name(component, components);
-        audio::write_wav(&staging.path(&name), clip.sample_rate_hz, &audio)?;
+        output.write_wav(&name, clip.sample_rate_hz, &audio)?;
     }
     let residual: Vec<Vec<f32>> =
         residual.into_iter().map(|c| c.into_iter().map(|x| x as f32).collect()).collect();
-    audio::write_wav(&staging.path(&audio::file_name("residual")), clip.sample_rate_hz, &residual)?;
-    Ok(())
+    output.write_wav(&audio::file_name("residual"), clip.sample_rate_hz, &residual)
 }
 
 /// Level of a signal relative to the error of an estimate. Limited to 200 dB, so that there

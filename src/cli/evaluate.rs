@@ -6,22 +6,24 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use serde_json::json;
 
-use unbraid::audio;
+use unbraid::audio::EXTENSIONS;
 use unbraid::eval::{self, EvalError, Evaluation, MatchedBy, Scores, Side, Stem};
 
 use super::interrupt::{self, Stopped};
-use super::output;
 use super::progress::{self, Bar};
+use super::{output, recording};
 
 /// Scores separated audio against the true stems: SDR, SIR, SAR, SI-SDR, SNR.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folder with a file for each true stem. A file named `mixture` is ignored.
+    /// Folder with a file for each true stem, or a single file; `-` is standard input. A
+    /// file named `mixture` is ignored.
     #[arg(long, value_name = "DIR")]
     reference: PathBuf,
-    /// Folder with the separated files. They are matched to the stems by name; if no
-    /// name matches, one to one so that the mean SDR is highest. `rest` is scored
-    /// against the sum of all stems without a file of their own.
+    /// Folder with the separated files, or a single file; `-` is standard input. They are
+    /// matched to the stems by name; if no name matches, one to one so that the mean SDR
+    /// is highest. `rest` is scored against the sum of all stems without a file of their
+    /// own.
     #[arg(long, value_name = "DIR")]
     estimate: PathBuf,
     /// Report on standard output as JSON.
@@ -107,7 +109,7 @@ struct Folder {
 }
 
 impl Folder {
-    /// Reads all audio files of a folder.
+    /// Reads all audio files of a folder, or a single one.
     fn read(folder: &Path, progress: &mut dyn FnMut(f32) -> bool) -> anyhow::Result<Self> {
         let (paths, unread) = audio_files(folder)?;
         if paths.is_empty() {
@@ -121,7 +123,7 @@ impl Folder {
         let mut first: Option<(&Path, u32)> = None;
         for (place, path) in paths.iter().enumerate() {
             interrupt::check()?;
-            let clip = audio::read(path)?;
+            let clip = recording::read(path)?;
             let (first, rate) = first.get_or_insert((path, clip.sample_rate_hz));
             if *rate != clip.sample_rate_hz {
                 bail!(
@@ -151,13 +153,14 @@ fn describe(first: &Path, all: &[PathBuf]) -> String {
 }
 
 /// The audio files of a folder, sorted, and those in formats that cannot be read. Judged by
-/// their names: pictures and factors may be next to the audio.
+/// their names: pictures and factors may be next to the audio. A file or a pipe by itself is
+/// a single stem.
 fn audio_files(folder: &Path) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
-    const READ: [&str; 9] = ["wav", "wave", "aif", "aiff", "aifc", "flac", "ogg", "oga", "mp3"];
-    const UNREAD: [&str; 21] = [
-        "aac", "ac3", "alac", "amr", "ape", "au", "caf", "dsf", "m4a", "m4b", "mka", "mp2", "mp4",
-        "opus", "rf64", "snd", "spx", "w64", "webm", "wma", "wv",
-    ];
+    const UNREAD: [&str; 12] =
+        ["ac3", "alac", "amr", "ape", "au", "dsf", "opus", "snd", "spx", "w64", "wma", "wv"];
+    if recording::is_standard(folder) || folder.metadata().is_ok_and(|found| !found.is_dir()) {
+        return Ok((vec![folder.to_path_buf()], Vec::new()));
+    }
     let named = |path: &Path, names: &[&str]| {
         let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
         names.contains(&extension.to_lowercase().as_str())
@@ -170,7 +173,7 @@ fn audio_files(folder: &Path) -> anyhow::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
         if is_hidden || !path.is_file() {
             continue;
         }
-        if named(&path, &READ) {
+        if named(&path, &EXTENSIONS) {
             audio.push(path);
         } else if named(&path, &UNREAD) {
             unread.push(path);

@@ -18,20 +18,20 @@ use super::failure::usage;
 use super::interrupt::{self, Stopped};
 use super::progress::{self, Bar};
 use super::values::whole;
-use super::{output, staging};
+use super::{output, recording, staging};
 
 /// Learns a dictionary from clips in which each source plays alone.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A source and its solo clips. Longer clips with more varied playing separate
-    /// better.
+    /// A source and its solo clips; `-` is standard input. Longer clips with more varied
+    /// playing separate better.
     #[arg(long, value_name = "NAME=FILE[,FILE...]", num_args = 1..)]
     source: Vec<OsString>,
     /// A recording of the sources with everything else, to learn the rest from.
     /// Without --source, it is factorised blind, into one source per component.
     #[arg(long, value_name = "FILE")]
     mixture: Option<PathBuf>,
-    /// The dictionary to write.
+    /// The dictionary to write; `-` is standard output.
     #[arg(short, long, value_name = "DICT")]
     output: PathBuf,
     /// Learning method: nmf, snpa, greedy or greedy2.
@@ -139,8 +139,10 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
             .map_err(|error| name_files(error, args, &sources))?;
     drop(bar);
     dictionary.check().map_err(|cause| usage(cause.to_string()))?;
-    staging::remove_abandoned(output::folder_of(&args.output));
-    staging::uninterrupted(|| dictionary.save(&args.output))?;
+    recording::write_output(&args.output, |path| {
+        staging::remove_abandoned(output::folder_of(path));
+        Ok(staging::uninterrupted(|| dictionary.save(path))?)
+    })?;
     Ok((sample_rate_hz, learned))
 }
 
@@ -149,6 +151,9 @@ fn check_output<'a>(
     mut inputs: impl Iterator<Item = &'a PathBuf>,
 ) -> anyhow::Result<()> {
     let output = &args.output;
+    if recording::is_standard(output) {
+        return Ok(());
+    }
     match inputs.find(|input| output::same_file(input, output)) {
         Some(_) => Err(usage(format!(
             "{}: would overwrite a clip; choose another name with -o",
@@ -242,7 +247,7 @@ fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Clip)>> {
     let mut clips = Vec::new();
     for file in files {
         interrupt::check()?;
-        clips.push((file.as_path(), audio::read(file)?));
+        clips.push((file.as_path(), recording::read(file)?));
     }
     let samples = || clips.iter().flat_map(|(_, clip)| clip.channels.iter().flatten());
     let seconds: f64 = clips.iter().map(|(_, clip)| clip.seconds()).sum();
@@ -314,7 +319,7 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Resu
                 source.name, source.components, source.heard_s
             )
         };
-        return output::print(&learned.iter().map(line).collect::<String>());
+        return print(args, &learned.iter().map(line).collect::<String>());
     }
     let sources: Vec<_> = learned
         .iter()
@@ -337,5 +342,14 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Resu
         "transpose": args.transpose,
         "learned": sources,
     });
-    output::print_json(&report)
+    print(args, &format!("{report:#}\n"))
+}
+
+/// Prints the report, on standard error where the dictionary goes to standard output.
+fn print(args: &Args, text: &str) -> anyhow::Result<()> {
+    if recording::is_standard(&args.output) {
+        eprint!("{text}");
+        return Ok(());
+    }
+    output::print(text)
 }

@@ -16,6 +16,7 @@ mod long_spectrogram;
 mod output;
 mod plot;
 mod progress;
+mod recording;
 mod reference;
 mod separate;
 mod staging;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use unbraid::audio::{AudioReader, WavWriter};
+use unbraid::audio::{AudioReader, Input, WavWriter};
 use unbraid::dictionary::{Dictionary, REST_NAME, file_stems, same_name, storable};
 use unbraid::dsp::{Model, Separator};
 use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
@@ -18,15 +18,16 @@ use unbraid::offline;
 
 use super::failure::usage;
 use super::interrupt::{self, Stopped};
-use super::output;
 use super::progress::{self, Bar};
 use super::staging::Staging;
 use super::values::whole;
+use super::{output, recording};
 
 /// Separates recordings into the sources of a dictionary and the rest.
 #[derive(clap::Args)]
 pub struct Args {
-    /// Recordings. If there are several, each gets its own folder in DIR.
+    /// Recordings; `-` is standard input. If there are several, each gets its own folder
+    /// in DIR.
     #[arg(value_name = "MIX", required = true)]
     mixtures: Vec<PathBuf>,
     /// The dictionary.
@@ -77,6 +78,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// # Errors
 /// Errors that concern all recordings.
 pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
+    recording::check_folder(&args.output)?;
     let mut dictionary = Dictionary::load(&args.dictionary)?;
     let rest = choose_rest(args, &mut dictionary)?;
     check_names(args, &dictionary)?;
@@ -199,6 +201,9 @@ fn plan(args: &Args) -> anyhow::Result<Vec<Job>> {
 
 /// The name of a recording's folder: that of its file without the extension.
 fn folder_name(mixture: &Path) -> OsString {
+    if recording::is_standard(mixture) {
+        return "standard-input".into();
+    }
     let stem = mixture.file_stem().unwrap_or(mixture.as_os_str());
     stem.to_str().map_or_else(|| stem.to_os_string(), |stem| storable(stem).into())
 }
@@ -221,10 +226,12 @@ impl Job {
         rest: Rest,
         bar: &Bar,
     ) -> anyhow::Result<Value> {
-        let mut reader = AudioReader::open(&self.mixture)?;
+        let input = recording::input(&self.mixture)?;
+        let mut reader = recording::open(&input)?;
+        reader.set_silence_not_finite(true);
         let (dictionary, remapped) = self.fit(dictionary, reader.sample_rate_hz())?;
         let dictionary = match rest {
-            Rest::Auto => self.adapt_rest(dictionary, bar)?,
+            Rest::Auto => self.adapt_rest(dictionary, &input, bar)?,
             Rest::None | Rest::Learned => dictionary,
         };
         let written = written_sources(args, &dictionary);
@@ -248,11 +255,19 @@ impl Job {
         if let Some(note) = &remapped {
             progress::note(format_args!("{}: {note}", self.mixture.display()));
         }
+        let not_finite = reader.not_finite();
+        if not_finite > 0 {
+            progress::note(format_args!(
+                "{}: {not_finite} samples were not finite and were taken as silence",
+                input.name().display()
+            ));
+        }
         Ok(json!({
             "mixture": self.mixture.to_string_lossy(),
             "sample_rate_hz": dictionary.frames.sample_rate_hz,
             "channels": separator.channels(),
             "samples": samples,
+            "not_finite": not_finite,
             "mode": dictionary.frames.mode.name(),
             "rest": format!("{rest:?}").to_lowercase(),
             "remapped": remapped,
@@ -281,8 +296,13 @@ impl Job {
     }
 
     /// Learns from the recording itself what the sources do not explain.
-    fn adapt_rest(&self, mut dictionary: Dictionary, bar: &Bar) -> anyhow::Result<Dictionary> {
-        let clip = excerpt(&self.mixture)?;
+    fn adapt_rest(
+        &self,
+        mut dictionary: Dictionary,
+        input: &Input,
+        bar: &Bar,
+    ) -> anyhow::Result<Dictionary> {
+        let clip = excerpt(input)?;
         let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
         let adapted = add_rest(&mut dictionary, &clip, &settings, &mut |part| bar.advance(part));
         match adapted {
@@ -326,8 +346,9 @@ fn written_sources(args: &Args, dictionary: &Dictionary) -> Vec<usize> {
 }
 
 /// The first minute of a recording, or pieces from across it if it is longer.
-fn excerpt(path: &Path) -> anyhow::Result<Vec<Vec<f32>>> {
-    let mut reader = AudioReader::open(path)?;
+fn excerpt(input: &Input) -> anyhow::Result<Vec<Vec<f32>>> {
+    let mut reader = input.open()?;
+    reader.set_silence_not_finite(true);
     let second = reader.sample_rate_hz() as usize;
     let seconds = reader.frames_hint().unwrap_or(0) / second as u64;
     let every = (seconds / ADAPT_S).max(1);
@@ -398,7 +419,9 @@ impl<'a> Files<'a> {
             let (rate, channels) = (reader.sample_rate_hz(), reader.channels());
             let path = staging.path(name);
             let writer = WavWriter::create(&path, rate, channels);
-            writers.push(writer.map_err(|error| staging.name_target(error.into()))?);
+            let mut writer = writer.map_err(|error| staging.name_target(error.into()))?;
+            writer.set_origin(reader.origin());
+            writers.push(writer);
         }
         Ok(Self { staging, writers, names, channels: reader.channels(), args })
     }

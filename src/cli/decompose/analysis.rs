@@ -17,7 +17,7 @@ use unbraid::learn::{
 use super::Args;
 use crate::frames::Frames;
 use crate::interrupt::{self, Stopped};
-use crate::progress;
+use crate::{progress, recording};
 
 /// Magnitudes of the recording and of solo clips.
 pub struct Analysis<'a> {
@@ -119,7 +119,7 @@ impl<'a> Analysis<'a> {
 }
 
 fn clip_at(path: &Path, sample_rate_hz: u32) -> anyhow::Result<Clip> {
-    let mut clip = audio::read(path)?;
+    let mut clip = recording::read(path)?;
     if clip.sample_rate_hz != sample_rate_hz {
         progress::note(format_args!(
             "{}: converted from {} to {sample_rate_hz} Hz",
