@@ -73,7 +73,7 @@ fn another_scale_is_repaired_and_another_order_refused() {
     for w in [&dictionary.w * 32_768.0, scaled.clone()] {
         let found = load(w).unwrap().w;
         let difference = (&found - &dictionary.w).mapv(f32::abs);
-        assert!(difference.iter().zip(&dictionary.w).all(|(d, w)| *d <= 1e-5 * w), "not the same");
+        assert!(difference.iter().zip(&dictionary.w).all(|(d, w)| *d <= 1e-4 * w), "not the same");
     }
     // What NumPy's `tobytes` of a Fortran-ordered array gives, at the right scale and not.
     for w in [&dictionary.w, &scaled] {

@@ -57,7 +57,7 @@ pub struct Args {
     /// Stop nmf when an iteration lowers the divergence by less than this fraction;
     /// 0 runs all iterations.
     #[arg(long, default_value_t = 1e-5, value_parser = number(0.0..=1.0, "1e-5"),
-          value_name = "FRACTION", allow_negative_numbers = true)]
+          value_name = "FRACTION", allow_hyphen_values = true)]
     tolerance: f64,
     /// Length of a frame in samples.
     #[arg(long, default_value_t = 4096, value_parser = fft_size, value_name = "N",
