@@ -47,10 +47,14 @@ impl AtomicFile {
     }
 }
 
-/// The system's code of an error, which may be that of its cause.
+/// The system's code of an error. Where another error with a path wraps it, only the text has
+/// the code.
 fn system_code(error: &io::Error) -> Option<i32> {
-    let cause = || error.get_ref()?.source()?.downcast_ref::<io::Error>();
-    error.raw_os_error().or_else(|| cause()?.raw_os_error())
+    let in_text = || {
+        let text = error.to_string();
+        text.split_once("(os error ")?.1.split_once(')')?.0.parse().ok()
+    };
+    error.raw_os_error().or_else(in_text)
 }
 
 /// Has `write` fill a buffered writer and puts the result at `path` when it
