@@ -34,8 +34,8 @@ const BALANCE_MEMORY_S: f32 = 30.0;
 /// or a mono part before the plugin), or got it back: all sources have moved together.
 const LOST: f32 = 1e-3;
 
-/// How long a channel has to be without its signal. The others of a source that is alone on
-/// one side for longer return without a delay.
+/// How long a channel has to be without its signal, so that a source that is briefly alone on
+/// one side is not taken for this. The return of the signal counts at once.
 const LOST_FOR_S: f32 = 0.2;
 
 /// Frames whose power is this far below the usual one tell nothing about positions.

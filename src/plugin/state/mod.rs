@@ -66,38 +66,33 @@ type Restored = (Versions, Option<WindowState>);
 struct Envelope<'a> {
     version: u32,
     /// Of the content's text.
+    #[serde(default)]
     crc32: u32,
-    #[serde(borrow)]
-    content: &'a RawValue,
+    #[serde(borrow, default)]
+    content: Option<&'a RawValue>,
 }
 
 /// Makes the field's text.
 fn write(saved: &Saved) -> serde_json::Result<Box<RawValue>> {
     let content = to_raw_value(saved)?;
     let crc32 = crc32fast::hash(content.get().as_bytes());
-    to_raw_value(&Envelope { version: VERSION, crc32, content: &content })
+    to_raw_value(&Envelope { version: VERSION, crc32, content: Some(&content) })
 }
 
 /// Reads the output of [`write`], or what an earlier version wrote.
 fn read(json: &str) -> Result<(BTreeMap<String, ParamValue>, Restored), StateError> {
-    #[derive(Deserialize)]
-    struct Version {
-        version: u32,
-    }
-    let Version { version } = serde_json::from_str(json).map_err(StateError::damaged)?;
-    let content = match version {
-        0 => return Err(StateError::damaged("version 0")),
-        VERSION_1 => json,
-        VERSION => {
-            let envelope: Envelope = serde_json::from_str(json).map_err(StateError::damaged)?;
-            let content = envelope.content.get();
-            if crc32fast::hash(content.as_bytes()) != envelope.crc32 {
-                return Err(StateError::damaged("its checksum is wrong"));
-            }
-            content
-        }
-        found => return Err(StateError::Newer { found }),
+    let envelope: Envelope = serde_json::from_str(json).map_err(StateError::damaged)?;
+    let content = match (envelope.version, envelope.content) {
+        (0, _) => return Err(StateError::damaged("version 0")),
+        (VERSION_1, _) => json,
+        (VERSION, Some(content)) => content.get(),
+        (VERSION, None) => return Err(StateError::damaged("it has no content")),
+        (found, _) => return Err(StateError::Newer { found }),
     };
+    let is_sealed = envelope.version != VERSION_1;
+    if is_sealed && crc32fast::hash(content.as_bytes()) != envelope.crc32 {
+        return Err(StateError::damaged("its checksum is wrong"));
+    }
     let mut saved: Saved = serde_json::from_str(content).map_err(StateError::damaged)?;
     saved.check_size()?;
     let window = saved.window.map(WindowState::sane);
@@ -162,7 +157,7 @@ impl ProjectField {
         }
     }
 
-    /// Takes note of the parameters to save. They must own this field, and must not move.
+    /// Sets the parameters to save. They must own this field, and must not move.
     pub fn set_params(&self, params: &impl Params) {
         let all = params.param_map().into_iter().map(|(id, param, _)| (id, param));
         let _ = self.params.set(all.collect());

@@ -63,9 +63,9 @@ impl Drop for Worker {
 }
 
 /// The message after a panic.
-fn bug() -> String {
+fn bug(what: &str) -> String {
     let report = messages::report_bug();
-    format!("learning failed because of a bug: {report}. What was learned before is kept")
+    format!("{what} failed because of a bug: {report}. What was learned before is kept")
 }
 
 /// The worker's own data.
@@ -107,14 +107,14 @@ impl WorkerState {
                 self.hub.status.set_task(WorkerTask::Nothing);
                 self.hub.triggers.give_up();
                 self.adapter = Adapter::default();
-                self.hub.status.error(bug());
+                self.hub.status.error(bug("learning"));
             }
             self.hub.worker.set_busy(false);
             self.hub.worker.count_poll(failed);
             // Not busy: a bounce does not wait for it.
             if catch_unwind(AssertUnwindSafe(|| self.prepare_saving())).is_err() {
                 self.packer.give_up(&self.hub);
-                self.hub.status.error(bug());
+                self.hub.status.error(bug("preparing to save"));
             }
             let recording = self.hub.status.recording.load(Ordering::Relaxed);
             std::thread::park_timeout(if recording { POLL_WHILE_RECORDING } else { POLL_INTERVAL });
@@ -215,7 +215,8 @@ impl WorkerState {
         };
         // A failure is an answer: otherwise the same would be tried again.
         let learn = || learning::learn(project, params, mode, rate, &mut progress);
-        let result = catch_unwind(AssertUnwindSafe(learn)).unwrap_or_else(|_| Err(Some(bug())));
+        let result =
+            catch_unwind(AssertUnwindSafe(learn)).unwrap_or_else(|_| Err(Some(bug("learning"))));
         self.hub.status.set_task(WorkerTask::Nothing);
         result
     }
