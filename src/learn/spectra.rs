@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::arithmetic::product::transposed;
 use super::groups::map_in_groups;
 use super::recording::{Reader, Recording, samples_at};
 use super::{Cancelled, Progress};
@@ -141,13 +140,13 @@ pub(super) fn energy(spectrum: &[f32]) -> f64 {
     spectrum.iter().map(|x| f64::from(*x).powi(2)).sum()
 }
 
-/// Spectra as a matrix, bins × frames.
+/// Spectra as a matrix, bins × frames, in which those of a frame are neighbours in memory.
 pub(super) fn matrix_of_spectra(spectra: Vec<Vec<f32>>, bins: usize) -> Array2<f32> {
     let count = spectra.len();
     let mut all = Vec::with_capacity(count * bins);
     spectra.into_iter().for_each(|spectrum| all.extend(spectrum));
-    let frames = ArrayView2::from_shape((count, bins), &all).expect("spectra of equal length");
-    transposed(frames)
+    let frames = Array2::from_shape_vec((count, bins), all).expect("spectra of equal length");
+    frames.reversed_axes()
 }
 
 #[cfg(test)]

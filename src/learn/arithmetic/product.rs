@@ -36,7 +36,7 @@ pub fn row_major(array: ArrayView2<f32>) -> CowArray<f32, Ix2> {
     if array.is_standard_layout() {
         CowArray::from(array)
     } else {
-        CowArray::from(array.as_standard_layout().into_owned())
+        CowArray::from(transposed(array.t()))
     }
 }
 
