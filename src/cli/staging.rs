@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::output::{REMEDY, check_target, files_below, names_in};
 
-/// Temporary folders start with this.
+/// Temporary folders start with self.
 const PREFIX: &str = ".unbraid-";
 
 /// A file in a temporary folder that stays locked as long as its command runs.
@@ -163,23 +163,22 @@ impl Staging {
     ///
     /// `inputs` are files that must not be replaced; other existing files are replaced with
     /// `force` only.
-    pub fn publish(self, inputs: &[&Path], force: bool) -> anyhow::Result<Vec<PathBuf>> {
-        let mut this = self;
-        let mut files = files_below(this.hidden.path())?;
+    pub fn publish(mut self, inputs: &[&Path], force: bool) -> anyhow::Result<Vec<PathBuf>> {
+        let mut files = files_below(self.hidden.path())?;
         files.retain(|file| file != Path::new(LOCK));
-        let targets: Vec<PathBuf> = files.iter().map(|file| this.target.join(file)).collect();
+        let targets: Vec<PathBuf> = files.iter().map(|file| self.target.join(file)).collect();
         for target in &targets {
             check_target(target, inputs, force)?;
         }
         let mut active = active();
         for (file, target) in files.iter().zip(&targets) {
-            let folder = target.parent().unwrap_or(&this.target);
+            let folder = target.parent().unwrap_or(&self.target);
             fs::create_dir_all(folder)
-                .and_then(|()| fs::rename(this.hidden.path().join(file), target))
+                .and_then(|()| fs::rename(self.hidden.path().join(file), target))
                 .map_err(|error| unwritable(target, error))?;
         }
-        this.folder.made.clear();
-        active.retain(|active| active.hidden != this.hidden.path());
+        self.folder.made.clear();
+        active.retain(|active| active.hidden != self.hidden.path());
         drop(active);
         Ok(targets)
     }

@@ -13,8 +13,9 @@ const SCALES: std::ops::RangeInclusive<f64> = 1e-6..=1e6;
 
 /// Neighbouring bins of a spectrum are alike, because a window's spectrum is several bins
 /// wide. If they are less alike, by this factor, than they would be with rows and columns
-/// exchanged, then these are exchanged. The quotient is 1.2 or more in learned dictionaries,
-/// and 0.4 or less if they are written in the wrong order, with any scale of the columns.
+/// exchanged, then these are exchanged. The quotient was above 1.1 in a dozen learned
+/// dictionaries of all modes, and below 0.4 with their entries in the wrong order, whether
+/// the sums or the maxima of the columns were 1.
 const LESS_ALIKE: f64 = 0.5;
 
 /// Scales the columns of `w` (bins × components) to sum 1. Columns that do so already, to
@@ -28,12 +29,12 @@ pub(super) fn restore(w: &mut Array2<f32>) -> Result<(), Invalid> {
     if sums.iter().all(|&sum| is_good(sum)) {
         return Ok(());
     }
-    if is_transposed(w) {
-        return Err(Invalid::Order);
-    }
     let odd = sums.iter().position(|sum| *sum != 0.0 && !SCALES.contains(sum));
     if let Some(component) = odd {
         return Err(Invalid::Sum { component, sum: sums[component] as f32 });
+    }
+    if is_transposed(w) {
+        return Err(Invalid::Order);
     }
     for (mut column, sum) in w.columns_mut().into_iter().zip(sums) {
         if !is_good(sum) {

@@ -10,7 +10,7 @@ use super::{EvalError, TAPS};
 pub type EvalProgress<'a> = &'a (dyn Fn(f32) -> bool + Sync);
 
 /// Time that factoring a matrix of one row takes, relative to one sample of one signal: it
-/// grows with the cube of the rows. Measured with two to eight references.
+/// grows with the cube of the rows. An estimate from the numbers of operations.
 const FACTORING: f64 = 1e-3;
 
 /// The work of one evaluation, counted in samples of one signal.
