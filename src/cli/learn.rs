@@ -7,15 +7,16 @@ use anyhow::{anyhow, bail};
 use ndarray::Array2;
 use serde_json::json;
 
-use unbraid::audio::{self, Clip};
 use unbraid::dictionary::{Dictionary, Provenance, Source, same_name};
 use unbraid::divergence::Divergence;
-use unbraid::eval::SILENCE;
 use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
-use unbraid::learn::{LearnError, LearnSettings, Learned, Method, SourceClips, learn_dictionary};
+use unbraid::learn::{
+    LearnError, LearnSettings, Learned, Method, Recording, SourceToLearn, learn_from,
+};
 
+use super::clip_file::ClipFile;
 use super::failure::usage;
-use super::interrupt::{self, Stopped};
+use super::interrupt::Stopped;
 use super::progress::{self, Bar};
 use super::values::whole;
 use super::{output, recording, staging};
@@ -109,11 +110,12 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
     let mixture: Vec<PathBuf> = args.mixture.iter().cloned().collect();
     let inputs = sources.iter().flat_map(|(_, files)| files).chain(&mixture);
     check_output(args, inputs)?;
-    let mut clips: Vec<Vec<(&Path, Clip)>> =
+    let clips: Vec<Vec<ClipFile>> =
         sources.iter().map(|(_, files)| read_clips(files)).collect::<Result<_, _>>()?;
-    let mut mixture = read_clips(&mixture)?;
+    let mixture = read_clips(&mixture)?;
     note_shared(&sources, &clips);
-    let sample_rate_hz = common_rate(clips.iter_mut().flatten().chain(&mut mixture))?;
+    let all: Vec<&ClipFile> = clips.iter().flatten().chain(&mixture).collect();
+    let sample_rate_hz = common_rate(&all);
     let settings = LearnSettings {
         method: args.method,
         components: args.components.map(|n| n as usize),
@@ -124,19 +126,19 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
         ..LearnSettings::new(FrameSettings::new(args.mode, sample_rate_hz))
     };
     check_names(&sources, &settings.frames)?;
-    let source_clips: Vec<SourceClips> = sources
+    let to_learn: Vec<SourceToLearn> = sources
         .iter()
         .zip(&clips)
-        .map(|((name, _), clips)| SourceClips {
-            name: name.clone(),
-            clips: clips.iter().map(|(_, clip)| &clip.channels[..]).collect(),
-        })
+        .map(|((name, _), clips)| SourceToLearn::Solo { name, recordings: recordings(clips) })
         .collect();
-    let mixture = mixture.first().map(|(_, clip)| &clip.channels[..]);
     let bar = Bar::new("learning");
-    let (dictionary, learned) =
-        learn_dictionary(&source_clips, mixture, &settings, &mut |part| bar.advance(part))
-            .map_err(|error| name_files(error, args, &sources))?;
+    let learned =
+        learn_from(&to_learn, &recordings(&mixture), &settings, &mut |part| bar.advance(part));
+    // What cannot be read is silence to the learner.
+    if let Some(error) = all.iter().find_map(|clip| clip.error()) {
+        return Err(error.into());
+    }
+    let (dictionary, learned) = learned.map_err(|error| name_files(error, args, &sources))?;
     drop(bar);
     dictionary.check().map_err(|cause| usage(cause.to_string()))?;
     recording::write_output(&args.output, |path| {
@@ -242,36 +244,37 @@ fn split(text: &OsStr, at: u8, most: usize) -> Vec<&OsStr> {
     parts.map(|part| unsafe { OsStr::from_encoded_bytes_unchecked(part) }).collect()
 }
 
+fn recordings(clips: &[ClipFile]) -> Vec<&dyn Recording> {
+    clips.iter().map(|clip| clip as &dyn Recording).collect()
+}
+
 /// Reads the clips of one source, which must not be silent.
-fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<(&Path, Clip)>> {
-    let mut clips = Vec::new();
-    for file in files {
-        interrupt::check()?;
-        clips.push((file.as_path(), recording::read(file)?));
-    }
-    let samples = || clips.iter().flat_map(|(_, clip)| clip.channels.iter().flatten());
-    let seconds: f64 = clips.iter().map(|(_, clip)| clip.seconds()).sum();
-    let files: Vec<&Path> = clips.iter().map(|(file, _)| *file).collect();
-    if !clips.is_empty() && samples().all(|&x| x.abs() < SILENCE) {
+fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<ClipFile>> {
+    let clips: Vec<ClipFile> =
+        files.iter().map(|file| ClipFile::open(file)).collect::<Result<_, _>>()?;
+    let seconds: f64 = clips.iter().map(ClipFile::seconds).sum();
+    let files: Vec<&Path> = clips.iter().map(ClipFile::name).collect();
+    if !clips.is_empty() && !clips.iter().any(|clip| clip.sounds) {
         bail!("{}: silent from start to end; give a clip in which it plays", listed(&files));
     }
     if !clips.is_empty() && seconds < SHORTEST_S {
-        let samples = samples().count();
+        let samples: usize = clips.iter().map(|clip| clip.samples() * clip.channels()).sum();
         bail!("{}: {samples} samples are too few; give several seconds", listed(&files));
     }
     Ok(clips)
 }
 
 /// Reports clips that belong to two sources: what both learn from them cannot be separated.
-fn note_shared(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<(&Path, Clip)>]) {
+fn note_shared(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<ClipFile>]) {
     let named = sources.iter().zip(clips);
-    let all: Vec<(&str, &Path, &Clip)> = named
-        .flat_map(|((name, _), clips)| clips.iter().map(move |(file, c)| (name.as_str(), *file, c)))
+    let all: Vec<(&str, &ClipFile)> = named
+        .flat_map(|((name, _), clips)| clips.iter().map(move |clip| (name.as_str(), clip)))
         .collect();
-    for (place, (name, file, clip)) in all.iter().enumerate() {
-        let earlier = all[..place].iter().find(|(_, _, other)| other == clip);
-        let Some((other_name, other, _)) = earlier else { continue };
-        let (file, other) = (file.display(), other.display());
+    for (place, (name, clip)) in all.iter().enumerate() {
+        let same = |other: &ClipFile| other.hash == clip.hash && other.samples() == clip.samples();
+        let earlier = all[..place].iter().find(|(_, other)| same(other));
+        let Some((other_name, other)) = earlier else { continue };
+        let (file, other) = (clip.name().display(), other.name().display());
         if name == other_name {
             progress::note(format_args!("{file} holds the same as {other}, for `{name}`"));
         } else {
@@ -283,23 +286,17 @@ fn note_shared(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<(&Path, Clip)>])
     }
 }
 
-/// Converts all clips to one rate, the highest among them, and returns it.
-fn common_rate<'a, 'b: 'a>(
-    clips: impl Iterator<Item = &'a mut (&'b Path, Clip)>,
-) -> anyhow::Result<u32> {
-    let clips: Vec<_> = clips.collect();
-    let highest = clips.iter().map(|(_, clip)| clip.sample_rate_hz).max().unwrap_or(0);
+/// The highest sample rate among all clips, to which the others are converted.
+fn common_rate(clips: &[&ClipFile]) -> u32 {
+    let highest = clips.iter().map(|clip| clip.sample_rate_hz()).max().unwrap_or(0);
     let rate = highest.clamp(*SAMPLE_RATES_HZ.start(), *SAMPLE_RATES_HZ.end());
-    for (file, clip) in clips {
-        if clip.sample_rate_hz != rate {
-            let found = clip.sample_rate_hz;
-            let file = file.display();
+    for clip in clips {
+        let (file, found) = (clip.name().display(), clip.sample_rate_hz());
+        if found != rate {
             progress::note(format_args!("{file}: converted from {found} to {rate} Hz"));
-            clip.channels = audio::resample(&clip.channels, found, rate);
-            clip.sample_rate_hz = rate;
         }
     }
-    Ok(rate)
+    rate
 }
 
 fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! success, 2 for wrong usage, 130 if the user stopped the command, 1 for anything else,
 //! with one line that names the file and the remedy.
 
+mod clip_file;
 mod decompose;
 mod demo;
 mod evaluate;
