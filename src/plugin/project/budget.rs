@@ -31,6 +31,14 @@ impl ClipSizes {
         }
     }
 
+    /// Leaves out clips that are counted.
+    pub fn remove(&mut self, clips: &[Arc<Clip>]) {
+        for clip in clips {
+            self.saved_bytes = self.saved_bytes.saturating_sub(clip.saved_bytes());
+            self.unpacked_bytes = self.unpacked_bytes.saturating_sub(clip.bytes());
+        }
+    }
+
     /// Samples per channel that can certainly be added, whatever they contain.
     pub fn room_samples(self, keeps_clips: bool, channels: usize) -> usize {
         let sample_bytes = size_of::<i16>() * channels.max(1);

@@ -20,8 +20,8 @@ use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
 use crate::plugin::messages;
 use crate::plugin::project::Project;
-use crate::plugin::project::clip;
-use crate::plugin::project::clip::LONGEST_CLIP_S;
+use crate::plugin::project::budget::ClipSizes;
+use crate::plugin::project::clip::{self, LONGEST_CLIP_S, seconds_text};
 use crate::plugin::worker::clip_collector::add_clip;
 
 const DICTIONARY: [&str; 1] = ["safetensors"];
@@ -199,9 +199,35 @@ fn load_clip(
         channels.iter_mut().for_each(|channel| channel.truncate(longest));
         hub.status.note("only the first five minutes of the file were taken");
     }
+    check_room(hub, instrument, how, &channels, sample_rate_hz)?;
     let silent = format!("{} is silent: load another file", path.display());
     add_clip(hub, instrument, how, audio::Clip { channels, sample_rate_hz }, silent);
     Ok(())
+}
+
+/// As a recording would end where there is no more room in the project.
+fn check_room(
+    hub: &Hub,
+    instrument: Option<usize>,
+    how: ExistingClips,
+    channels: &[Vec<f32>],
+    sample_rate_hz: u32,
+) -> Result<(), String> {
+    let versions = hub.project.versions();
+    let mut sizes = ClipSizes::of(&versions);
+    if how == ExistingClips::Replace {
+        sizes.remove(versions.project.clips(instrument));
+    }
+    let room = sizes.room_samples(hub.project.keeps_clips(), channels.len());
+    if channels[0].len() <= room {
+        return Ok(());
+    }
+    let [room, needed] = [room, channels[0].len()]
+        .map(|samples| seconds_text(samples as f64 / f64::from(sample_rate_hz)));
+    Err(format!(
+        "the project has room for {room} more of recordings, and the file has {needed}: delete \
+         recordings, load a shorter file, or turn off 'Keep recordings in the project'"
+    ))
 }
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {

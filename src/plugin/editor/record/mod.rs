@@ -5,6 +5,8 @@ pub mod notes;
 mod tabs;
 mod waveform;
 
+use std::sync::atomic::Ordering;
+
 use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
 
 use nice_plug::prelude::{Enum, EnumParam, Param};
@@ -16,7 +18,7 @@ use super::widgets::{meter, readout};
 use super::{files, theme};
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{ExistingClips, RecordInput};
-use crate::plugin::project::clip::seconds_text;
+use crate::plugin::project::clip::{LONGEST_CLIP_S, seconds_text};
 use crate::plugin::project::envelope::STEP;
 use crate::plugin::real_time::lock;
 
@@ -139,8 +141,16 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     let least = (LEAST_SHOWN_S * rate) as usize / STEP;
     let ink = theme::ink(color, colors.well);
     waveform::draw(ui, well, &pieces, total.max(least), ink);
-    let there: f64 = view.project.clips(record.to()).iter().map(|clip| clip.seconds()).sum();
-    let text = if recording {
+    let text = caption(link, view, replaces);
+    let place = well.right_top() + vec2(-8.0, 5.0);
+    readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
+}
+
+/// How much is recorded, and how much more can be if that is little.
+fn caption(link: Link, view: &View, replaces: bool) -> String {
+    let there: f64 =
+        view.project.clips(link.params.record.to()).iter().map(|clip| clip.seconds()).sum();
+    let text = if link.is_recording() {
         let before =
             if replaces || there == 0.0 { String::new() } else { seconds_text(there) + " + " };
         before + &seconds_text(link.recorded_s())
@@ -149,8 +159,20 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     } else {
         "nothing recorded yet".to_string()
     };
-    let place = well.right_top() + vec2(-8.0, 5.0);
-    readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
+    match room_s(link) {
+        Some(room_s) => format!("{text} · room for {}:{:02} more", room_s / 60, room_s % 60),
+        None => text,
+    }
+}
+
+/// Whole seconds of recordings that the project still has room for; `None` if they suffice for
+/// the longest clip.
+fn room_s(link: Link) -> Option<u64> {
+    let status = &link.hub.status;
+    let room = status.room_samples.load(Ordering::Relaxed) as f64;
+    let room_s = room / f64::from(status.sample_rate_hz().max(1));
+    let recorded_s = if link.is_recording() { link.recorded_s() } else { 0.0 };
+    (room_s < LONGEST_CLIP_S as f64).then(|| (room_s - recorded_s).max(0.0) as u64)
 }
 
 fn actions(ui: &mut Ui, link: Link, view: &mut View) {

@@ -43,6 +43,31 @@ fn a_recording_is_played_back_and_exported() {
 }
 
 #[test]
+fn a_file_that_the_project_has_no_room_for_is_refused() {
+    use crate::plugin::choices::ExistingClips;
+    let hub = Hub::new();
+    let long = || {
+        let channels = vec![vec![0.0; 300 * 44_100]];
+        Arc::new(crate::audio::Clip { channels, sample_rate_hz: 44_100 }.into())
+    };
+    // As long as they are not packed, clips count with the most that they can take.
+    hub.project.edit(|project| {
+        project.clips_mut(Some(0)).extend([long(), long(), long()]);
+        project.clips_mut(Some(1)).push(long());
+    });
+    let path = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train/violin.flac"];
+    let path: PathBuf = path.iter().collect();
+    let load = |instrument, how| {
+        carry_out(&hub, Task::LoadClip { instrument: Some(instrument), how }, &path);
+        hub.project.get().instruments[instrument].clips.len()
+    };
+    assert_eq!(load(1, ExistingClips::Append), 1);
+    let notes = hub.status.notes();
+    assert!(notes.iter().any(|note| note.is_error && note.text.contains("has room for")));
+    assert_eq!(load(0, ExistingClips::Replace), 1, "what is replaced makes room");
+}
+
+#[test]
 fn files_are_dropped_where_they_belong() {
     let mut bench = Bench::new();
     let clip = |name: &str| {

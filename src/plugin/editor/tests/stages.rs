@@ -124,6 +124,29 @@ fn silence_is_said_to_be_silence() {
 }
 
 #[test]
+fn the_room_left_for_recordings_is_shown_before_it_ends() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    bench.wait("packing", |hub| hub.project.get().all_clips().all(|clip| clip.is_packed()));
+    let polls = bench.hub.worker.polls().0;
+    bench.wait("the worker", |hub| {
+        hub.worker.wake();
+        hub.worker.polls().0 > polls + 1
+    });
+    let shows =
+        |bench: &Bench, words: &str| bench.painted().iter().any(|(text, _)| text.contains(words));
+    assert!(shows(&bench, "recorded") && !shows(&bench, "room for"));
+    bench.hub.status.room_samples.store(95 * 44_100, Ordering::Relaxed);
+    bench.window.step();
+    assert!(shows(&bench, "recorded · room for 1:35 more"));
+    bench.click("Record");
+    bench.play(&vec![0.1; 30 * 44_100]);
+    bench.window.step();
+    // Less by those, and by the latency that `play` adds.
+    assert!(shows(&bench, "room for 1:04 more"), "it counts down");
+}
+
+#[test]
 fn an_error_goes_when_something_else_is_done() {
     use crate::plugin::editor::files::{Task, carry_out};
     let mut bench = Bench::new();
