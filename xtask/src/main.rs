@@ -118,7 +118,8 @@ fn bundle(words: &[String]) -> Result<()> {
     let usual = ["unbraid", "--release"].map(String::from);
     let words = if words.is_empty() { &usual } else { words };
     let bundle = ["bundle".to_string()];
-    let words = [&bundle, words, framework::config()?].concat();
+    let without_folders = bundles::without_folders()?;
+    let words = [&bundle, words, framework::config()?, &without_folders].concat();
     nice_plug_xtask::main_with_args("cargo xtask", words)?;
     licences::into_bundles()?;
     bundles::tidy()
