@@ -67,7 +67,7 @@ fn silence_between_the_notes_is_not_learned() {
     let (_, learned) =
         learn_dictionary(&[source("x", vec![&clip])], None, &settings(Mode::Live), &mut |_| true)
             .unwrap();
-    assert!((learned[0].heard_s - sound_s).abs() < 0.3, "{}", learned[0].heard_s);
+    assert!((learned[0].sound_s - sound_s).abs() < 0.3, "{}", learned[0].sound_s);
 }
 
 #[test]
@@ -157,11 +157,11 @@ fn long_clips_are_learned_from_frames_of_all_their_parts() {
     };
     let (whole, learned) = learn(usize::MAX);
     // 40 s at 1024 samples per frame, less the windows at the ends.
-    let frames = (learned[0].heard_s * 16_000.0 / 1024.0).round() as usize;
+    let frames = (learned[0].sound_s * 16_000.0 / 1024.0).round() as usize;
     assert!((600..630).contains(&frames), "{frames}");
     assert_eq!(learn(frames).0, whole, "within the budget, the budget changes nothing");
     let (few, learned_from_few) = learn(60);
-    assert_eq!(learned_from_few[0].heard_s, learned[0].heard_s);
+    assert_eq!(learned_from_few[0].sound_s, learned[0].sound_s);
     for dictionary in [whole, few] {
         let peaks_hz: Vec<f64> = (0..8).map(|k| peak_hz(&dictionary, k)).collect();
         for (peak_hz, note_hz) in peaks_hz.iter().zip(NOTES_HZ) {
@@ -203,7 +203,7 @@ fn a_source_that_is_known_stays_and_the_others_are_learned() {
     let faster = InMemory { channels: &channels, sample_rate_hz: 2 * RATE_HZ };
     let solo = SourceToLearn::Solo { name: "c", recordings: vec![&faster] };
     let (resampled, its_report) = learn_from(&[solo], &[], &settings, &mut |_| true).unwrap();
-    assert_eq!(its_report[0].heard_s, report[0].heard_s);
+    assert_eq!(its_report[0].sound_s, report[0].sound_s);
     let (first, last) = (peak_hz(&resampled, 0), peak_hz(&resampled, 3));
     assert!((first - 500.0).abs() < 8.0 && (last - 750.0).abs() < 8.0, "{first}, {last}");
 }

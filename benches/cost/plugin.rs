@@ -24,7 +24,65 @@ pub fn tables(material: &Material) {
     let (learned, learned_mb) = opened(Some(&state));
     row("a project opened, to the end of its first buffer", learned, learned_mb);
     println!();
+    saving(material);
     callbacks(material, &state);
+}
+
+/// Saving and opening a project that is full: five minutes of the mixture for every
+/// instrument, as far as there is room.
+fn saving(material: &Material) {
+    const CLIP_S: usize = 300;
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    let samples = CLIP_S * SAMPLE_RATE_HZ as usize;
+    let clip =
+        material.mixture.each_ref().map(|x| x.iter().copied().cycle().take(samples).collect());
+    for instrument in 1..=16 {
+        plugin.set("capture_to", f64::from(instrument));
+        plugin.set("capture", 1.0);
+        plugin.play(&clip, 4096);
+        plugin.set("capture", 0.0);
+        // Offline, a block waits for the worker.
+        for offline in [true, false] {
+            plugin.set_up(Setup { offline, ..Setup::default() });
+            plugin.play(&vec![vec![0.0; BLOCK]; 2], BLOCK);
+        }
+    }
+    let first = timed(|| plugin.save());
+    let again = timed(|| plugin.save());
+    plugin.set("wet", 0.5);
+    plugin.play(&vec![vec![0.0; BLOCK]; 2], BLOCK);
+    let changed = timed(|| plugin.save());
+    let state = plugin.save();
+    let project = plugin.saved_project();
+    let clips =
+        |slot: usize| project["slots"][slot]["clips"].as_array().cloned().unwrap_or_default();
+    let recorded: u64 = (0..16).flat_map(clips).filter_map(|clip| clip["samples"].as_u64()).sum();
+    drop(plugin);
+    let other = Instance::inactive(UNBRAID, Setup::default());
+    let opened = timed(|| assert!(other.load(&state), "the state is the plugin's own"));
+    let minutes = recorded as f64 / f64::from(SAMPLE_RATE_HZ) / 60.0;
+    println!(
+        "A full project: {minutes:.1} min of stereo, a state of {:.0} MB.\n",
+        state.len() as f64 / 1e6
+    );
+    println!("| | time, ms |\n| --- | ---: |");
+    for (name, time) in [
+        ("saved while recordings may still have to be packed", first),
+        ("saved again", again),
+        ("saved after a parameter has changed", changed),
+        ("opened", opened),
+    ] {
+        println!("| {name} | {:.0} |", time.as_secs_f64() * 1e3);
+    }
+    println!();
+}
+
+fn timed<T>(run: impl FnOnce() -> T) -> Duration {
+    let began = Instant::now();
+    let result = run();
+    let took = began.elapsed();
+    drop(result);
+    took
 }
 
 fn row(name: &str, took: Duration, memory_mb: Option<f64>) {

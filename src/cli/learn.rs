@@ -301,11 +301,11 @@ fn common_rate(clips: &[&ClipFile]) -> u32 {
 
 fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Result<()> {
     for source in learned {
-        if source.heard_s < SHORT_S {
+        if source.sound_s < SHORT_S {
             progress::note(format_args!(
                 "only {:.1} s of `{}` are sound; several seconds of varied playing separate \
                  better",
-                source.heard_s, source.name
+                source.sound_s, source.name
             ));
         }
     }
@@ -313,7 +313,7 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Resu
         let line = |source: &Learned| {
             format!(
                 "{}: {} components from {:.1} s\n",
-                source.name, source.components, source.heard_s
+                source.name, source.components, source.sound_s
             )
         };
         return print(args, &learned.iter().map(line).collect::<String>());
@@ -324,7 +324,7 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Resu
             json!({
                 "name": source.name,
                 "components": source.components,
-                "heard_s": source.heard_s,
+                "heard_s": source.sound_s,
                 "objective": source.objective,
             })
         })

@@ -290,7 +290,7 @@ impl Solver {
         }
         let gains = frame.gains;
         let gain = gains.iter().map(|gain| frame.gain(gain)).sum::<f32>() / gains.len() as f32;
-        let flat = self.look_over(self.level / gain);
+        let flat = self.choose_scanned(self.level / gain);
         if self.settings.scan_updates > 0 {
             self.start_scan(frame, groups, flat);
         } else {

@@ -5,7 +5,7 @@ use super::model::Model;
 
 /// Atoms added to the models of the sources per step. Not split by source, because one
 /// source may have all of them.
-pub const ROWS_A_STEP: usize = 16;
+pub const ROWS_PER_STEP: usize = 16;
 
 /// A step of a frame's work.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +48,8 @@ impl Schedule {
         costs.extend((0..channels).map(|channel| (Work::Transform(channel), 8.0 * samples)));
         costs.push((Work::PoolBands, 5.0 * bins * channels as f32));
         costs.extend((0..solver.stages()).map(|stage| (Work::Solve(stage), solver.cost(stage))));
-        let steps = solver.most_active().div_ceil(ROWS_A_STEP);
-        let adding = 0.7 * ROWS_A_STEP as f32 * bins;
+        let steps = solver.most_active().div_ceil(ROWS_PER_STEP);
+        let adding = 0.7 * ROWS_PER_STEP as f32 * bins;
         costs.extend((0..steps).map(|step| (Work::AddModels(step), adding)));
         costs.push((Work::Masks, 2.0 * bins * sources as f32));
         if channels == 2 {

@@ -7,7 +7,7 @@ use super::kernels::{self, Aligned, LANES, Lanes, Planes};
 use super::masks;
 use super::model::Model;
 use super::routing::Bus;
-use super::schedule::{ROWS_A_STEP, Schedule, Work};
+use super::schedule::{ROWS_PER_STEP, Schedule, Work};
 use super::spatial::{BusSpectrum, Spatial};
 use super::stft::{Analysis, Synthesis};
 
@@ -267,8 +267,8 @@ impl Separator {
             self.source_masks.fill([0.0; LANES]);
         }
         let active = self.solver.active();
-        let end = active.len().min((step + 1) * ROWS_A_STEP);
-        let rows = active.get(step * ROWS_A_STEP..end).unwrap_or(&[]);
+        let end = active.len().min((step + 1) * ROWS_PER_STEP);
+        let rows = active.get(step * ROWS_PER_STEP..end).unwrap_or(&[]);
         let sources = self.model.atoms.sources().iter();
         for (range, models) in sources.zip(self.source_masks.chunks_exact_mut(size)) {
             let rows = within(rows, range);

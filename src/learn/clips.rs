@@ -27,7 +27,7 @@ pub(super) struct Spectra {
     /// Bins × frames.
     pub v: Array2<f32>,
     /// Seconds of sound in the recordings, without silence.
-    pub heard_s: f64,
+    pub sound_s: f64,
 }
 
 /// Spectra of the frames of all recordings that are not silent. If there are more than
@@ -41,31 +41,31 @@ pub(super) fn audible_spectra(
     let analysis = Analysis::new(frames);
     let count = recordings.iter().map(|recording| frame_count(*recording, frames)).sum();
     let all: Vec<usize> = (0..count).collect();
-    let (spectra, heard) = if count <= most {
+    let (spectra, count_audible) = if count <= most {
         let spectra = analysis.map(recordings, &all, |spectrum| spectrum, progress)?;
         let energies: Vec<f64> = spectra.iter().map(|spectrum| energy(spectrum)).collect();
         let mut numbers = audible(&energies, SILENCE_DB).into_iter().peekable();
         let is_audible = |(number, _): &(usize, Vec<f32>)| numbers.next_if_eq(number).is_some();
         let spectra = spectra.into_iter().enumerate().filter(is_audible);
         let spectra: Vec<Vec<f32>> = spectra.map(|(_, spectrum)| spectrum).collect();
-        let heard = spectra.len();
-        (spectra, heard)
+        let count_audible = spectra.len();
+        (spectra, count_audible)
     } else {
         // All spectra together could be larger than the memory.
         let part = 1.0 / (1.0 + most as f32 / count as f32);
         let energies =
-            analysis.map(recordings, &all, |spectrum| energy(&spectrum), &mut |share| {
-                progress(share * part)
+            analysis.map(recordings, &all, |spectrum| energy(&spectrum), &mut |fraction| {
+                progress(fraction * part)
             })?;
         let audible = audible(&energies, SILENCE_DB);
         let chosen = spread(&audible, most);
-        let spectra = analysis.map(recordings, &chosen, |spectrum| spectrum, &mut |share| {
-            progress(part + share * (1.0 - part))
+        let spectra = analysis.map(recordings, &chosen, |spectrum| spectrum, &mut |fraction| {
+            progress(part + fraction * (1.0 - part))
         })?;
         (spectra, audible.len())
     };
     let v = matrix_of_spectra(spectra, frames.bins());
-    Ok(Spectra { v, heard_s: seconds_of(heard, frames) })
+    Ok(Spectra { v, sound_s: seconds_of(count_audible, frames) })
 }
 
 /// At most `most` of the `numbers`, evenly spread.

@@ -66,7 +66,7 @@ pub const BLIND_PREFIX: &str = "component-";
 pub struct Learned {
     pub name: String,
     /// Seconds of sound in its clips, without silence.
-    pub heard_s: f64,
+    pub sound_s: f64,
     pub components: usize,
     /// The divergence before the first update and after each one.
     pub objective: Vec<f64>,
@@ -234,7 +234,7 @@ fn learn_rest_of(
     work: Work,
     parts: &mut Parts,
 ) -> Result<Learned, FactorizeError> {
-    let Spectra { v, heard_s } = parts.run(work.reading, |progress| {
+    let Spectra { v, sound_s } = parts.run(work.reading, |progress| {
         audible_spectra(mixture, &dictionary.frames, settings.most_frames, progress)
     })?;
     let mut changed = dictionary.clone();
@@ -246,7 +246,7 @@ fn learn_rest_of(
     let components = range.len();
     changed.sources.push(Source::rest(range.collect()));
     *dictionary = changed;
-    Ok(Learned { name: crate::dictionary::REST_NAME.to_string(), heard_s, components, objective })
+    Ok(Learned { name: crate::dictionary::REST_NAME.to_string(), sound_s, components, objective })
 }
 
 fn learn_blind(
@@ -268,13 +268,13 @@ fn learn_blind(
 /// What was learned from some recordings.
 struct LearnedSource {
     factors: Factors,
-    heard_s: f64,
+    sound_s: f64,
 }
 
 impl LearnedSource {
     fn report(self, name: &str, components: usize) -> Learned {
-        let Self { factors, heard_s } = self;
-        Learned { name: name.to_string(), heard_s, components, objective: factors.objective }
+        let Self { factors, sound_s } = self;
+        Learned { name: name.to_string(), sound_s, components, objective: factors.objective }
     }
 }
 
@@ -287,13 +287,13 @@ fn learn_source(
     work: Work,
     parts: &mut Parts,
 ) -> Result<LearnedSource, FactorizeError> {
-    let Spectra { v, heard_s } = parts.run(work.reading, |progress| {
+    let Spectra { v, sound_s } = parts.run(work.reading, |progress| {
         audible_spectra(recordings, &settings.frames, settings.most_frames, progress)
     })?;
-    let components = settings.components.unwrap_or_else(|| components(v.ncols(), heard_s));
+    let components = settings.components.unwrap_or_else(|| components(v.ncols(), sound_s));
     let factors = parts
         .run(work.learning, |progress| learn_spectra(v.view(), components, settings, progress))?;
-    Ok(LearnedSource { factors, heard_s })
+    Ok(LearnedSource { factors, sound_s })
 }
 
 /// W of one source: columns of sum 1, ordered by the frequency of their peak.
@@ -325,8 +325,8 @@ fn learn_spectra(
 }
 
 /// The number of components for a number of frames and seconds of sound.
-pub(super) fn components_for(frames: usize, heard_s: f64) -> usize {
-    let wanted = if heard_s < SHORT_CLIPS_S { COMPONENTS_OF_SHORT_CLIPS } else { COMPONENTS };
+pub(super) fn components_for(frames: usize, sound_s: f64) -> usize {
+    let wanted = if sound_s < SHORT_CLIPS_S { COMPONENTS_OF_SHORT_CLIPS } else { COMPONENTS };
     wanted.min(frames).max(1)
 }
 

@@ -29,7 +29,7 @@ impl<'a> Parts<'a> {
     pub fn run<T>(&mut self, work: f32, part: impl FnOnce(Progress) -> T) -> T {
         let (done, total) = (self.done, self.total);
         self.done += work;
-        part(&mut |share| (self.progress)(((done + share.min(1.0) * work) / total).min(1.0)))
+        part(&mut |fraction| (self.progress)(((done + fraction.min(1.0) * work) / total).min(1.0)))
     }
 }
 

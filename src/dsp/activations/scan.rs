@@ -9,7 +9,7 @@ use crate::dsp::kernels::{self, Aligned, LANES, Step};
 impl Solver {
     /// Chooses the atoms to scan. Returns the value that is added to each atom's activation
     /// from the last frame.
-    pub(super) fn look_over(&mut self, level: f32) -> f32 {
+    pub(super) fn choose_scanned(&mut self, level: f32) -> f32 {
         let SolverSettings { warmth, scan_stride, .. } = self.settings;
         let mut cost = 0.0;
         self.list.clear();
@@ -18,19 +18,19 @@ impl Solver {
             return (1.0 - warmth) * level / self.cost_sum;
         }
         let mut active = self.active.iter().copied().peekable();
-        let mut look_at = |atom: u32| {
+        let mut choose = |atom: u32| {
             self.list.push(atom);
             cost += self.cost[atom as usize];
         };
         // Both lists ascend; active atoms are merged in, each once.
         for atom in (self.turn..self.h.len()).step_by(scan_stride).map(|atom| atom as u32) {
             while let Some(before) = active.next_if(|active| *active < atom) {
-                look_at(before);
+                choose(before);
             }
             active.next_if_eq(&atom);
-            look_at(atom);
+            choose(atom);
         }
-        active.for_each(look_at);
+        active.for_each(choose);
         (1.0 - warmth) * level / cost
     }
 

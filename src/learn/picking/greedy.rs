@@ -55,8 +55,8 @@ pub fn greedy_two_pass(
 ) -> Result<Vec<usize>, FactorizeError> {
     check_spectrogram(v, components)?;
     let mut search = Greedy::new(v, components, score, &mut || progress(0.0))?;
-    search.first_pass(components, &mut |share| progress(share / 2.0))?;
-    search.second_pass(&mut |share| progress(0.5 + share / 2.0))?;
+    search.first_pass(components, &mut |fraction| progress(fraction / 2.0))?;
+    search.second_pass(&mut |fraction| progress(0.5 + fraction / 2.0))?;
     Ok(search.hull.into_picked())
 }
 

@@ -24,11 +24,11 @@ pub(super) fn pick_each(
 ) -> Result<Vec<usize>, Cancelled> {
     let mut picked = Vec::with_capacity(most);
     while picked.len() < most {
-        let share = picked.len() as f32 / most as f32;
-        if !progress(share) {
+        let fraction = picked.len() as f32 / most as f32;
+        if !progress(fraction) {
             return Err(Cancelled);
         }
-        match next(&mut || progress(share))? {
+        match next(&mut || progress(fraction))? {
             Some(t) => picked.push(t),
             None => break,
         }

@@ -90,8 +90,8 @@ impl Auditioner {
             self.gain = (self.gain + change).clamp(0.0, 1.0);
             for (c, out) in output.iter_mut().enumerate() {
                 let channel = &clip.channels[c.min(clip.channels.len() - 1)];
-                let heard = channel.get(self.position).copied().unwrap_or(0.0);
-                out[i] += (heard - out[i]) * self.gain;
+                let sample = channel.get(self.position).copied().unwrap_or(0.0);
+                out[i] += (sample - out[i]) * self.gain;
             }
             self.position += 1;
         }

@@ -29,7 +29,7 @@ pub struct Triggers {
 
 impl Triggers {
     /// The parameter of `trigger` was switched on or off.
-    pub fn turned(&self, trigger: Trigger, on: bool) {
+    pub fn switched(&self, trigger: Trigger, on: bool) {
         let asked = on && !Restoring::is_active();
         self.held[trigger as usize].store(asked, Ordering::SeqCst);
         if asked {

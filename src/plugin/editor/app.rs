@@ -329,12 +329,12 @@ fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let silence = theme::colors(ui).silence;
     let controls = link.params.controls();
     let mut colors = [Color32::GRAY; STRIPS];
-    let channels = view.channels();
-    for channel in &channels {
-        colors[channel.strip] = theme::ink(channel.color, silence);
+    let used_strips = view.used_strips();
+    for used in &used_strips {
+        colors[used.strip] = theme::ink(used.color, silence);
     }
     let learned = view.project.dictionary.is_some();
-    let has_source = |strip| channels.iter().any(|channel| channel.strip == strip);
+    let has_source = |strip| used_strips.iter().any(|used| used.strip == strip);
     let gains = controls.main_gains(has_source, learned);
     let component = controls.main_component(learned);
     MixerView { colors, silence, gains, component }

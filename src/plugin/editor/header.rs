@@ -65,7 +65,7 @@ fn mode(ui: &mut Ui, link: Link) {
                 if ui.selectable_label(mode == asked, mode_label(mode, link.hub)).clicked()
                     && mode != asked
                 {
-                    link.turn(link.params.mode_param(), index as i32);
+                    link.set_with_undo(link.params.mode_param(), index as i32);
                 }
             }
             ui.separator();
@@ -91,7 +91,7 @@ fn even_load(ui: &mut Ui, link: Link) {
         for (choice, name) in choices {
             let chosen = even.value() == choice;
             if ui.selectable_label(chosen, name).clicked() && !chosen {
-                link.turn(even, choice);
+                link.set_with_undo(even, choice);
             }
         }
     });

@@ -47,43 +47,43 @@ impl<'a> Link<'a> {
     /// Sets the mixer to the settings of the other version of A and B.
     pub fn set_mixer(&self, mixer: &MixerSettings) {
         let output = &self.params.output;
-        self.turn_to(&output.selection, mixer.selection);
-        self.turn_to(output.source_param(), mixer.source.into());
-        self.turn_to(output.component_param(), mixer.component.into());
-        self.turn_to(&output.wet, mixer.wet);
+        self.change_to(&output.selection, mixer.selection);
+        self.change_to(output.source_param(), mixer.source.into());
+        self.change_to(output.component_param(), mixer.component.into());
+        self.change_to(&output.wet, mixer.wet);
         for (strip, settings) in mixer.strips_with(&self.params.strips, &self.params.rest) {
-            self.turn_to(&strip.gain, settings.gain);
-            self.turn_to(&strip.solo, settings.solo);
-            self.turn_to(&strip.mute, settings.mute);
+            self.change_to(&strip.gain, settings.gain);
+            self.change_to(&strip.solo, settings.solo);
+            self.change_to(&strip.mute, settings.mute);
         }
     }
 
     /// Sets a parameter as one gesture that can be undone.
-    pub fn turn<P: Param>(&self, param: &P, value: P::Plain) {
-        self.turn_normalized(param, param.preview_normalized(value));
+    pub fn set_with_undo<P: Param>(&self, param: &P, value: P::Plain) {
+        self.set_normalized_with_undo(param, param.preview_normalized(value));
     }
 
-    /// Like [`Link::turn`], with a normalised value.
-    pub fn turn_normalized<P: Param>(&self, param: &P, after: f32) {
+    /// Like [`Link::set_with_undo`], with a normalised value.
+    pub fn set_normalized_with_undo<P: Param>(&self, param: &P, after: f32) {
         self.hub
             .project
-            .push_param_changes(self.turn_to_normalized(param, after).into_iter().collect());
+            .push_param_changes(self.change_normalized(param, after).into_iter().collect());
     }
 
     /// Stores an undo step for a change already made.
-    pub fn turned<P: Param>(&self, param: &P, before: f32, after: f32) {
+    pub fn push_change<P: Param>(&self, param: &P, before: f32, after: f32) {
         self.hub
             .project
-            .push_param_changes(self.change(param, before, after).into_iter().collect());
+            .push_param_changes(self.change_between(param, before, after).into_iter().collect());
     }
 
     /// Sets a parameter; returns the change for the undo step, unless it had that value
     /// already.
-    fn turn_to<P: Param>(&self, param: &P, value: P::Plain) -> Option<ParamChange> {
-        self.turn_to_normalized(param, param.preview_normalized(value))
+    fn change_to<P: Param>(&self, param: &P, value: P::Plain) -> Option<ParamChange> {
+        self.change_normalized(param, param.preview_normalized(value))
     }
 
-    fn turn_to_normalized<P: Param>(&self, param: &P, after: f32) -> Option<ParamChange> {
+    fn change_normalized<P: Param>(&self, param: &P, after: f32) -> Option<ParamChange> {
         let before = param.unmodulated_normalized_value();
         // Hosts take every change for the user's.
         if before != after {
@@ -92,7 +92,7 @@ impl<'a> Link<'a> {
             setter.set_parameter_normalized(param, after);
             setter.end_set_parameter(param);
         }
-        self.change(param, before, after)
+        self.change_between(param, before, after)
     }
 
     /// Clears an instrument and resets its strip: the next instrument there starts with the
@@ -100,16 +100,16 @@ impl<'a> Link<'a> {
     pub fn remove(&self, instrument: usize) {
         let strip = self.strip(instrument);
         let changes = [
-            self.turn_to(&strip.gain, strip.gain.default_plain_value()),
-            self.turn_to(&strip.solo, false),
-            self.turn_to(&strip.mute, false),
+            self.change_to(&strip.gain, strip.gain.default_plain_value()),
+            self.change_to(&strip.solo, false),
+            self.change_to(&strip.mute, false),
         ];
         let changes = changes.into_iter().flatten().collect();
         self.hub.project.edit_with(changes, |project| project.remove(instrument));
     }
 
     /// The change for the undo step; `None` if there is none.
-    fn change<P: Param>(&self, param: &P, before: f32, after: f32) -> Option<ParamChange> {
+    fn change_between<P: Param>(&self, param: &P, before: f32, after: f32) -> Option<ParamChange> {
         let param = self.index.id(param.as_ptr())?;
         (before != after).then_some(ParamChange { param, before, after })
     }
@@ -150,7 +150,7 @@ impl<'a> Link<'a> {
     }
 
     pub fn select_output(&self, selection: OutputSelection) {
-        self.turn(&self.params.output.selection, selection);
+        self.set_with_undo(&self.params.output.selection, selection);
     }
 
     pub fn select_strip(&self, strip: usize) {
@@ -171,8 +171,8 @@ impl<'a> Link<'a> {
 
     fn select_one(&self, which: &IntParam, index: usize, selection: OutputSelection) {
         let changes = [
-            self.turn_to(which, index as i32 + 1),
-            self.turn_to(&self.params.output.selection, selection),
+            self.change_to(which, index as i32 + 1),
+            self.change_to(&self.params.output.selection, selection),
         ];
         self.hub.project.push_param_changes(changes.into_iter().flatten().collect());
     }

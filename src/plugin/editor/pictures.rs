@@ -50,11 +50,11 @@ impl Pictures {
             vec2(rect.width() - LEFT, height.max(10.0)),
         );
         let bottom = if both { top.translate(vec2(0.0, height + gap)) } else { top };
-        let heard = (bottom, output, "Output");
+        let below = (bottom, output, "Output");
         let shown = if both {
-            vec![(top, input, "Input"), heard]
+            vec![(top, input, "Input"), below]
         } else if learned {
-            vec![heard]
+            vec![below]
         } else {
             vec![(top, input, "Input")]
         };

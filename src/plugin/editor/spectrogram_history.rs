@@ -274,13 +274,13 @@ impl SpectrogramHistory {
             let magnitude = at(low) * (1.0 - fraction) + at(high) * fraction;
             let nearest = if fraction < 0.5 { low } else { high };
             let mut mixed = [[0.0f32; 4]; 2];
-            let heard = |s: usize| match picked {
+            let gain_of = |s: usize| match picked {
                 Some(source) if source == s => self.picked[nearest],
                 _ => gains[s],
             };
             for (s, color) in colors.iter().enumerate() {
                 let mask = self.masks.mask(s)[nearest];
-                for (mixed, amount) in mixed.iter_mut().zip([mask, mask * heard(s)]) {
+                for (mixed, amount) in mixed.iter_mut().zip([mask, mask * gain_of(s)]) {
                     // Squared, so that the strongest colour is not washed out.
                     let weight = amount * amount;
                     mixed[0] += weight * color.r();
@@ -289,7 +289,7 @@ impl SpectrogramHistory {
                     mixed[3] += weight;
                 }
             }
-            let out: f32 = (0..gains.len()).map(|s| self.masks.mask(s)[nearest] * heard(s)).sum();
+            let out: f32 = (0..gains.len()).map(|s| self.masks.mask(s)[nearest] * gain_of(s)).sum();
             let place = column * ROWS + (ROWS - 1 - row);
             self.input[place] = pixel(mixed[0], magnitude, tilt_db, silence);
             self.output[place] = pixel(mixed[1], magnitude * out, tilt_db, silence);

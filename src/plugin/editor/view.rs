@@ -27,7 +27,7 @@ pub const EVERYTHING_ELSE: &str = "Everything else";
 
 /// A strip that is in use.
 #[derive(Clone, Debug)]
-pub struct Channel {
+pub struct UsedStrip {
     pub strip: usize,
     pub name: String,
     pub color: egui::Color32,
@@ -74,8 +74,8 @@ impl View {
             self.revision = Some(revision);
             link.hub.worker.wake();
             self.project = link.hub.project.get();
-            let channels = self.channels();
-            self.unfolded = self.unfolded.filter(|s| channels.iter().any(|c| c.strip == *s));
+            let used_strips = self.used_strips();
+            self.unfolded = self.unfolded.filter(|s| used_strips.iter().any(|c| c.strip == *s));
             let present: Vec<usize> = self.project.all_clips().map(key).collect();
             self.envelopes.retain(|key, _| present.contains(key));
             self.listener
@@ -136,17 +136,17 @@ impl View {
     /// known, or if there are none.
     pub fn detected_notes(&self, instrument: usize) -> Option<DetectedNotes> {
         let clips = self.project.instruments[instrument].clips.iter();
-        clips.map(|clip| self.listener.detected(clip).cloned()).reduce(|sum, heard| {
+        clips.map(|clip| self.listener.detected(clip).cloned()).reduce(|sum, detected| {
             let mut sum = sum?;
-            sum.add(&heard?);
+            sum.add(&detected?);
             Some(sum)
         })?
     }
 
     /// The strips in use by the dictionary, the rest last.
-    pub fn channels(&self) -> Vec<Channel> {
+    pub fn used_strips(&self) -> Vec<UsedStrip> {
         let Some(dictionary) = &self.project.dictionary else { return Vec::new() };
-        let mut channels: Vec<Channel> = self
+        let mut used_strips: Vec<UsedStrip> = self
             .project
             .instruments
             .iter()
@@ -154,18 +154,18 @@ impl View {
             .filter_map(|(strip, instrument)| {
                 let color = super::theme::source_color(&instrument.color);
                 let name = instrument.name.clone();
-                instrument.source.map(|source| Channel { strip, name, color, source })
+                instrument.source.map(|source| UsedStrip { strip, name, color, source })
             })
             .collect();
         if let Some(source) = dictionary.rest() {
-            channels.push(Channel {
+            used_strips.push(UsedStrip {
                 strip: REST_STRIP,
                 name: EVERYTHING_ELSE.to_string(),
                 color: super::theme::source_color(&dictionary.sources[source].color),
                 source,
             });
         }
-        channels
+        used_strips
     }
 }
 

@@ -24,12 +24,12 @@ pub struct Listener {
 struct Entry {
     /// Keeps the address from being reused.
     _clip: Weak<Clip>,
-    heard: Arc<OnceLock<DetectedNotes>>,
+    detected: Arc<OnceLock<DetectedNotes>>,
 }
 
 struct Job {
     clip: Weak<Clip>,
-    heard: Arc<OnceLock<DetectedNotes>>,
+    detected: Arc<OnceLock<DetectedNotes>>,
 }
 
 impl Listener {
@@ -45,7 +45,7 @@ impl Listener {
 
     /// The notes of a clip; `None` until they are known.
     pub fn detected(&self, clip: &Arc<Clip>) -> Option<&DetectedNotes> {
-        self.detected.get(&key(clip))?.heard.get()
+        self.detected.get(&key(clip))?.detected.get()
     }
 
     fn ask(&mut self, clip: &Arc<Clip>) -> Entry {
@@ -53,12 +53,12 @@ impl Listener {
             // Without a thread no notes are shown; nothing else is lost.
             self.thread = Thread::start().ok();
         }
-        let heard = Arc::default();
-        let job = Job { clip: Arc::downgrade(clip), heard: Arc::clone(&heard) };
+        let detected = Arc::default();
+        let job = Job { clip: Arc::downgrade(clip), detected: Arc::clone(&detected) };
         if let Some(jobs) = self.thread.as_ref().and_then(|thread| thread.jobs.as_ref()) {
             let _ = jobs.send(job);
         }
-        Entry { _clip: Arc::downgrade(clip), heard }
+        Entry { _clip: Arc::downgrade(clip), detected }
     }
 }
 
@@ -96,13 +96,13 @@ impl Drop for Thread {
 
 fn listen(asked: &Receiver<Job>, stop: &AtomicBool) {
     give_way();
-    for Job { clip, heard } in asked {
+    for Job { clip, detected } in asked {
         // A clip that was removed meanwhile needs no result.
         let Some(clip) = clip.upgrade() else { continue };
         let goes_on = &mut || !stop.load(Ordering::SeqCst);
         if let Some(notes) = DetectedNotes::listen(&clip.channels(), clip.sample_rate_hz(), goes_on)
         {
-            let _ = heard.set(notes);
+            let _ = detected.set(notes);
         }
     }
 }

@@ -107,38 +107,38 @@ impl DetectedNotes {
             }
             fill(&mut frame, channels, start);
             salience.notes(finder.peaks(&frame)).iter().for_each(|n| sounds[n - LOWEST] = true);
-            if finder.share(salience.explained().map(|partial| partial.magnitude)) < EXPLAINED {
+            if finder.fraction(salience.explained().map(|partial| partial.magnitude)) < EXPLAINED {
                 *sounds = [false; COUNT];
             }
         }
         let sounding = power.iter().filter(|power| **power >= least).count();
-        let mut heard = Self::of(&sounds, sounding, hop as f32 / sample_rate_hz as f32);
+        let mut detected = Self::of(&sounds, sounding, hop as f32 / sample_rate_hz as f32);
         // The last frame reaches beyond the end.
         let length_s = channels.first().map_or(0, Vec::len) as f32 / sample_rate_hz as f32;
-        heard.sounding_s = heard.sounding_s.min(length_s);
-        heard.pitched_s = heard.pitched_s.min(length_s);
-        Some(heard)
+        detected.sounding_s = detected.sounding_s.min(length_s);
+        detected.pitched_s = detected.pitched_s.min(length_s);
+        Some(detected)
     }
 
     /// The result, from the notes of frames that are `hop_s` apart; `sounding` of them are
     /// not silent.
     fn of(sounds: &[Sounds], sounding: usize, hop_s: f32) -> Self {
         let sounding_s = sounding as f32 * hop_s;
-        let mut heard = Self { sounding_s, ..Self::default() };
+        let mut detected = Self { sounding_s, ..Self::default() };
         let mut pitched = vec![false; sounds.len()];
         for note in 0..COUNT {
             let runs = runs(sounds, note);
             let seconds = runs.iter().map(ExactSizeIterator::len).sum::<usize>() as f32 * hop_s;
             if seconds >= LEAST_NOTE_S {
-                heard.seconds[note] = seconds;
+                detected.seconds[note] = seconds;
                 runs.into_iter().for_each(|run| pitched[run].fill(true));
             }
         }
-        heard.pitched_s = pitched.iter().filter(|pitched| **pitched).count() as f32 * hop_s;
-        if heard.pitched_s < PITCHED * sounding_s {
+        detected.pitched_s = pitched.iter().filter(|pitched| **pitched).count() as f32 * hop_s;
+        if detected.pitched_s < PITCHED * sounding_s {
             return Self { sounding_s, ..Self::default() };
         }
-        heard
+        detected
     }
 
     /// Adds the notes of another clip.

@@ -62,7 +62,7 @@ impl PeakFinder {
     }
 
     /// The fraction of the frame's power that lies in partials of the given magnitudes.
-    pub fn share(&self, magnitudes: impl Iterator<Item = f32>) -> f32 {
+    pub fn fraction(&self, magnitudes: impl Iterator<Item = f32>) -> f32 {
         // Power of a partial in bins: Hann's noise bandwidth, in bins of the padded spectrum.
         let bins = 1.5 * (self.time.len() as f32 / self.window.len() as f32);
         bins * magnitudes.map(|magnitude| magnitude * magnitude).sum::<f32>()

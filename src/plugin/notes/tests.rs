@@ -51,10 +51,11 @@ fn notes_are_told_for_as_long_as_they_sound() {
         for truth in [&alone[..], &chords] {
             let mut seconds = BTreeMap::new();
             truth.iter().copied().flatten().for_each(|n| *seconds.entry(*n).or_insert(0.0) += 1.0);
-            let heard: BTreeMap<usize, f32> = listen(played(truth, rate), rate).notes().collect();
-            assert!(heard.keys().eq(seconds.keys()), "{rate} Hz: {heard:?}, not {seconds:?}");
+            let detected: BTreeMap<usize, f32> =
+                listen(played(truth, rate), rate).notes().collect();
+            assert!(detected.keys().eq(seconds.keys()), "{rate} Hz: {detected:?}, not {seconds:?}");
             for (note, s) in seconds {
-                let told = heard[&note];
+                let told = detected[&note];
                 assert!((told - s).abs() < 0.25, "{rate} Hz: {note} {told} s, not {s} s");
             }
         }
@@ -74,9 +75,9 @@ fn what_has_no_pitch_has_no_notes() {
     });
     let brown = brown.collect();
     for (what, sound) in [("clicks", clicks), ("brown", brown), ("white", white)] {
-        let heard = listen(sound, rate as u32);
-        assert!(heard.sounding_s > 1.0, "{what}");
-        assert_eq!(heard.notes().count(), 0, "{what}");
+        let detected = listen(sound, rate as u32);
+        assert!(detected.sounding_s > 1.0, "{what}");
+        assert_eq!(detected.notes().count(), 0, "{what}");
     }
     assert_eq!(listen(vec![0.0; rate], rate as u32), DetectedNotes::default());
     assert_eq!(listen(vec![f32::NAN; rate], rate as u32).notes().count(), 0);
@@ -97,17 +98,17 @@ fn the_demo_has_the_notes_that_others_find() {
     for (name, mut truth) in found {
         // Notes found in only a few frames are errors.
         truth.retain(|_, seconds| *seconds >= 0.1);
-        let heard: BTreeMap<usize, f32> = listen_to(&name).notes().collect();
+        let detected: BTreeMap<usize, f32> = listen_to(&name).notes().collect();
         if name == "piano" {
-            let others = heard.keys().filter(|note| !truth.contains_key(note)).count();
-            assert!(truth.keys().all(|note| heard.contains_key(note)), "{heard:?}");
-            assert!(others <= 1, "{heard:?}");
+            let others = detected.keys().filter(|note| !truth.contains_key(note)).count();
+            assert!(truth.keys().all(|note| detected.contains_key(note)), "{detected:?}");
+            assert!(others <= 1, "{detected:?}");
             continue;
         }
-        assert!(heard.keys().eq(truth.keys()), "{name}: {heard:?}, not {truth:?}");
+        assert!(detected.keys().eq(truth.keys()), "{name}: {detected:?}, not {truth:?}");
         for (note, s) in truth {
-            let off = (heard[&note] - s).abs();
-            assert!(off < 0.15 + 0.25 * s, "{name}: {note} {} s, not {s} s", heard[&note]);
+            let off = (detected[&note] - s).abs();
+            assert!(off < 0.15 + 0.25 * s, "{name}: {note} {} s, not {s} s", detected[&note]);
         }
     }
     assert_eq!(listen_to("drums").notes().count(), 0);
@@ -157,7 +158,7 @@ fn the_demos_components_have_the_notes_that_were_played() {
         let notes = |name: &str| {
             let path = root.join(format!("assets/demo/train/{name}.flac"));
             let sound = crate::audio::read(&path).unwrap().channels;
-            let heard = DetectedNotes::listen(&sound, 44_100, &mut || true).unwrap();
+            let detected = DetectedNotes::listen(&sound, 44_100, &mut || true).unwrap();
             let clips = vec![&sound[..]];
             let source = SourceClips { name: name.to_string(), clips };
             let settings = LearnSettings::new(frames);
@@ -168,7 +169,7 @@ fn the_demos_components_have_the_notes_that_were_played() {
             let notes: Vec<_> =
                 columns.map(|w| finder.note(&w.to_vec(), frames.bin_hz(1))).collect();
             let played = notes.iter().filter(|note| {
-                note.is_some_and(|note| heard.notes().any(|(other, _)| other == note))
+                note.is_some_and(|note| detected.notes().any(|(other, _)| other == note))
             });
             (notes.len(), played.count(), notes.iter().flatten().count())
         };

@@ -77,7 +77,7 @@ impl PluginParams {
 fn trigger(hub: &Arc<Hub>, name: &str, what: Trigger) -> BoolParam {
     let hub = hub.clone();
     BoolParam::new(name, false)
-        .with_callback(Arc::new(move |on| hub.triggers.turned(what, on)))
+        .with_callback(Arc::new(move |on| hub.triggers.switched(what, on)))
         .non_automatable()
 }
 

@@ -47,8 +47,8 @@ impl Playing {
             }
         }
         let last = setup.channels - 1;
-        let heard = [player.input(0, take), player.input(last, take)];
-        heard.iter().enumerate().for_each(|(c, x)| hub.status.input.observe(c, x, seconds));
+        let input = [player.input(0, take), player.input(last, take)];
+        input.iter().enumerate().for_each(|(c, x)| hub.status.input.observe(c, x, seconds));
         let side_chain = aux.inputs.first_mut().map(|side_chain| {
             let channels = side_chain.as_slice();
             for channel in channels.iter_mut() {
@@ -61,7 +61,7 @@ impl Playing {
                 hub.status.side_chain.observe(c, x, seconds);
             }
         }
-        recorder.write(heard, side_chain, &controls.record, rolling);
+        recorder.write(input, side_chain, &controls.record, rolling);
         player.play(take, controls);
         publisher.publish(take, player.engine(), &hub.feed);
         for (c, out) in main.iter_mut().enumerate() {

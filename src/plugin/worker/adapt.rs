@@ -69,9 +69,9 @@ impl Adapter {
         hub.project.amend(|project| project.rest = Rest::Adapting { listened_s: 0 });
     }
 
-    /// Takes in the input, and learns the rest once there is enough. Calls `look` often and
+    /// Takes in the input, and learns the rest once there is enough. Calls `go_on` often and
     /// stops when it returns false.
-    pub fn step(&mut self, hub: &Hub, look: &mut dyn FnMut(&Hub) -> bool) {
+    pub fn step(&mut self, hub: &Hub, go_on: &mut dyn FnMut(&Hub) -> bool) {
         let Some(format) = self.collect(hub) else { return };
         let project = hub.project.get();
         let (Rest::Adapting { listened_s }, Some(dictionary)) = (project.rest, &project.dictionary)
@@ -85,7 +85,7 @@ impl Adapter {
             return;
         }
         self.follow(dictionary);
-        let mut go_on = || look(hub) && !hub.status.offline.load(Ordering::SeqCst);
+        let mut go_on = || go_on(hub) && !hub.status.offline.load(Ordering::SeqCst);
         self.judge(&project, dictionary, format, &mut go_on);
         let sounding_s = (self.sounding_samples / u64::from(format.sample_rate_hz)) as u32;
         hub.status.rest_listened_s.store(sounding_s, Ordering::Relaxed);
@@ -94,8 +94,8 @@ impl Adapter {
             return;
         }
         hub.status.set_task(WorkerTask::AdaptingRest);
-        let adapted = self.adapt(dictionary, format, &mut |share| {
-            hub.status.progress.store(share, Ordering::Relaxed);
+        let adapted = self.adapt(dictionary, format, &mut |fraction| {
+            hub.status.progress.store(fraction, Ordering::Relaxed);
             go_on()
         });
         hub.status.set_task(WorkerTask::Nothing);
@@ -145,7 +145,7 @@ impl Adapter {
             }
             let channels = &played[..format.channels];
             let sound = InMemory { channels, sample_rate_hz: rate };
-            if self.alone.as_ref().is_some_and(|alone| alone.are_heard_in(&sound, go_on)) {
+            if self.alone.as_ref().is_some_and(|alone| alone.are_alone_in(&sound, go_on)) {
                 continue;
             }
             self.sounding_samples += sounding;

@@ -55,7 +55,7 @@ impl Alone {
         let clips: Vec<Beginning> = learned.take(MOST_RECORDINGS).map(beginning).collect();
         let clips: Vec<&dyn Recording> = clips.iter().map(|clip| clip as &dyn Recording).collect();
         let limit = match unexplained(&dictionary, &clips, FRAMES_OF_RECORDINGS, &mut |_| go_on()) {
-            Ok(share) => (TIMES * share).min(MOST),
+            Ok(fraction) => (TIMES * fraction).min(MOST),
             Err(FactorizeError::Cancelled(_)) => return None,
             Err(_) => WITHOUT_RECORDINGS,
         };
@@ -74,9 +74,9 @@ impl Alone {
 
     /// Whether only the instruments play in `sound`. If that cannot be decided, they do not:
     /// the rest then adapts.
-    pub fn are_heard_in(&self, sound: &dyn Recording, go_on: &mut dyn FnMut() -> bool) -> bool {
+    pub fn are_alone_in(&self, sound: &dyn Recording, go_on: &mut dyn FnMut() -> bool) -> bool {
         match unexplained(&self.dictionary, &[sound], FRAMES, &mut |_| go_on()) {
-            Ok(share) => share < self.limit,
+            Ok(fraction) => fraction < self.limit,
             // Not judged, so nothing is learned from it.
             Err(error) => matches!(error, FactorizeError::Cancelled(_)),
         }
@@ -122,7 +122,7 @@ mod tests {
         };
         let is_alone = |alone: &Alone, second: &&[f32]| {
             let sound = InMemory { channels: &[second.to_vec()], sample_rate_hz: 44_100 };
-            alone.are_heard_in(&sound, &mut || true)
+            alone.are_alone_in(&sound, &mut || true)
         };
         let share_alone = |alone: &Alone, sound: &[f32]| {
             let seconds = sound.chunks_exact(44_100);

@@ -190,9 +190,9 @@ mod tests {
             how: ExistingClips::Append,
             only_while_playing: false,
         };
-        hub.triggers.turned(Trigger::Record, true);
+        hub.triggers.switched(Trigger::Record, true);
         recorder.write([&[level; SAMPLES]; 2], None, &controls, true);
-        hub.triggers.turned(Trigger::Record, false);
+        hub.triggers.switched(Trigger::Record, false);
         recorder.write([&[0.0]; 2], None, &controls, true);
     }
 

@@ -102,7 +102,7 @@ pub fn learn(
                 "{}: {} components from {} of sound",
                 learned.name,
                 learned.components,
-                seconds_text(learned.heard_s)
+                seconds_text(learned.sound_s)
             )
         })
         .collect();

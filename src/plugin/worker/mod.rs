@@ -206,9 +206,9 @@ impl WorkerState {
         let rate = hub.status.sample_rate_hz();
         let collector = &mut self.collector;
         let params = &self.params.learn;
-        let mut progress = |share: f32| {
+        let mut progress = |fraction: f32| {
             hub.worker.advance();
-            hub.status.progress.store(share, Ordering::Relaxed);
+            hub.status.progress.store(fraction, Ordering::Relaxed);
             hub.free_retired();
             collector.collect(&hub, &stop);
             !stop.load(Ordering::SeqCst) && hub.triggers.count(Trigger::Cancel) == cancelled

@@ -9,7 +9,7 @@ use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::{COLUMNS, STEP_S, SpectrogramHistory};
 use crate::plugin::editor::theme;
-use crate::plugin::editor::view::Channel;
+use crate::plugin::editor::view::UsedStrip;
 use crate::plugin::editor::widgets::{axes, meter, pitch, readout};
 
 /// Space around the drawing.
@@ -33,22 +33,22 @@ pub fn show(
     ui: &mut Ui,
     link: Link,
     history: &SpectrogramHistory,
-    channel: &Channel,
+    used: &UsedStrip,
     sound: &Sound,
     width: f32,
 ) {
     let component = sound.component;
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click_and_drag());
     let output = &link.params.output;
-    let heard =
+    let selected =
         output.selection.value() == OutputSelection::Component && output.component() == component;
     response.widget_info(|| {
         let label = format!("Component {}, {}", component + 1, sound.name());
-        egui::WidgetInfo::selected(egui::Role::Button, true, heard, label)
+        egui::WidgetInfo::selected(egui::Role::Button, true, selected, label)
     });
     response.dnd_set_drag_payload(Dragged(component));
     if ui.is_rect_visible(rect) {
-        draw(ui, rect, history, channel, sound, heard, &response);
+        draw(ui, rect, history, used, sound, selected, &response);
     }
     if response.dragged()
         && let Some(pointer) = ui.input(|input| input.pointer.latest_pos())
@@ -64,7 +64,7 @@ pub fn show(
         );
     }
     if response.clicked() {
-        if heard {
+        if selected {
             link.select_output(OutputSelection::Mix);
         } else {
             link.select_component(component);
@@ -76,9 +76,9 @@ fn draw(
     ui: &Ui,
     rect: Rect,
     history: &SpectrogramHistory,
-    channel: &Channel,
+    used: &UsedStrip,
     sound: &Sound,
-    heard: bool,
+    selected: bool,
     response: &Response,
 ) {
     let colors = theme::colors(ui);
@@ -101,7 +101,7 @@ fn draw(
     };
     let last = (sound.curve.len() - 1) as f32;
     let mut curve = sound.curve.iter().enumerate().map(|(i, y)| (i as f32 / last, *y));
-    line(spectrum, Stroke::new(1.5, theme::ink(channel.color, colors.well)), &mut curve);
+    line(spectrum, Stroke::new(1.5, theme::ink(used.color, colors.well)), &mut curve);
     let mut activity = activity(history, sound.component, trace.width()).into_iter();
     line(trace, Stroke::new(1.0, colors.dim), &mut activity);
     let ink = if sound.note.is_some() { colors.text } else { colors.dim };
@@ -110,10 +110,10 @@ fn draw(
     let number = format!("{}", sound.component + 1);
     let font = FontId::proportional(11.0);
     painter.text(inner.right_top(), Align2::RIGHT_TOP, number, font, colors.dim);
-    let ring = if heard {
+    let ring = if selected {
         Stroke::new(2.5, colors.text)
     } else if response.hovered() || response.has_focus() {
-        Stroke::new(1.5, channel.color)
+        Stroke::new(1.5, used.color)
     } else {
         Stroke::new(1.0, colors.line)
     };

@@ -15,7 +15,7 @@ use egui::{
 use super::link::Link;
 use super::spectrogram_history::{COLUMNS, STEP_S, SpectrogramHistory};
 use super::theme;
-use super::view::{Channel, View};
+use super::view::{UsedStrip, View};
 use super::widgets::axes;
 use crate::dictionary::Dictionary;
 use cell::Dragged;
@@ -35,11 +35,11 @@ pub fn show(
     history: &SpectrogramHistory,
     sounds: &mut Sounds,
 ) {
-    let channels = view.channels();
-    let Some(channel) = channels.iter().find(|c| Some(c.strip) == view.unfolded) else { return };
+    let used_strips = view.used_strips();
+    let Some(used) = used_strips.iter().find(|c| Some(c.strip) == view.unfolded) else { return };
     let Some(dictionary) = view.project.dictionary.clone() else { return };
-    let sounds = sounds.of(&dictionary, channel.source);
-    title(ui, view, channel, sounds.len());
+    let sounds = sounds.of(&dictionary, used.source);
+    title(ui, view, used, sounds.len());
     let room = ui.available_width() - ui.spacing().scroll.allocated_width() + GAP;
     let columns = (room / (CELL_WIDTH + GAP)).max(1.0).floor();
     let width = room / columns - GAP;
@@ -49,14 +49,14 @@ pub fn show(
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
         for row in sounds.chunks(columns as usize) {
             ui.horizontal(|ui| {
-                row.iter().for_each(|sound| cell::show(ui, link, history, channel, sound, width));
+                row.iter().for_each(|sound| cell::show(ui, link, history, used, sound, width));
             });
         }
     });
     times(ui, columns as usize, width);
 }
 
-fn title(ui: &mut Ui, view: &mut View, channel: &Channel, count: usize) {
+fn title(ui: &mut Ui, view: &mut View, used: &UsedStrip, count: usize) {
     let colors = theme::colors(ui);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -64,7 +64,7 @@ fn title(ui: &mut Ui, view: &mut View, channel: &Channel, count: usize) {
                 view.unfolded = None;
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let title = format!("{}: {count} sounds (components)", channel.name);
+                let title = format!("{}: {count} sounds (components)", used.name);
                 ui.add(Label::new(RichText::new(title).strong()).truncate());
             });
         });
@@ -107,21 +107,21 @@ fn axis(ui: &mut Ui, columns: usize, width: f32, draw: impl Fn(&Painter, Rect, C
 }
 
 /// Lets a strip accept a component that is dropped on it.
-pub fn take_drop(ui: &Ui, link: Link, view: &View, channel: &Channel, response: &Response) {
+pub fn take_drop(ui: &Ui, link: Link, view: &View, used: &UsedStrip, response: &Response) {
     if response.dnd_hover_payload::<Dragged>().is_some() {
         ui.painter().rect_stroke(
             response.rect,
             5,
-            Stroke::new(2.5, channel.color),
+            Stroke::new(2.5, used.color),
             egui::StrokeKind::Outside,
         );
     }
     let Some(dropped) = response.dnd_release_payload::<Dragged>() else { return };
     let Some(dictionary) = &view.project.dictionary else { return };
-    if let Some(moved) = with_component_in(dictionary, dropped.0, channel.source) {
+    if let Some(moved) = with_component_in(dictionary, dropped.0, used.source) {
         link.hub.project.edit(|project| project.dictionary = Some(Arc::new(moved)));
         let component = dropped.0 + 1;
-        link.hub.status.note(format!("component {component} is {}'s now", channel.name));
+        link.hub.status.note(format!("component {component} is {}'s now", used.name));
     }
 }
 

@@ -56,8 +56,8 @@ pub fn advice(link: Link, view: &View) -> Advice {
         return Advice::step(3, text);
     }
     match link.output_selection() {
-        heard @ (OutputSelection::Source | OutputSelection::Rest) => {
-            return alone(link, view, heard);
+        selection @ (OutputSelection::Source | OutputSelection::Rest) => {
+            return alone(link, view, selection);
         }
         OutputSelection::Component => {
             let text = "You hear one component, silent where it does not sound. Press Mix to hear everything \
@@ -84,15 +84,15 @@ pub fn advice(link: Link, view: &View) -> Advice {
             "Dry/wet is at {percent} %: the unprocessed song is mixed in."
         ));
     }
-    let channels = view.channels();
+    let used_strips = view.used_strips();
     let named = |chosen: &dyn Fn(usize) -> bool| -> Vec<&str> {
-        let chosen = channels.iter().filter(|channel| chosen(channel.strip));
-        chosen.map(|channel| channel.name.as_str()).collect()
+        let chosen = used_strips.iter().filter(|used| chosen(used.strip));
+        chosen.map(|used| used.name.as_str()).collect()
     };
     let is_muted = |strip: usize| link.strip(strip).mute.value();
     let soloed = named(&|strip| link.strip(strip).solo.value());
     if !soloed.is_empty() {
-        if channels.iter().all(|c| is_muted(c.strip) || !link.strip(c.strip).solo.value()) {
+        if used_strips.iter().all(|c| is_muted(c.strip) || !link.strip(c.strip).solo.value()) {
             let names = soloed.join(" and ");
             return while_listening(format!(
                 "You hear nothing: {names} has Solo and Mute. Switch one of them off."
@@ -108,7 +108,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
         ));
     }
     let muted = named(&is_muted);
-    if !muted.is_empty() && muted.len() < channels.len() {
+    if !muted.is_empty() && muted.len() < used_strips.len() {
         let names = muted.join(" and ");
         return while_listening(if playing {
             format!("You hear the song without {names}.")
@@ -126,12 +126,12 @@ pub fn advice(link: Link, view: &View) -> Advice {
 }
 
 /// The advice when a single instrument, a component or the rest is selected.
-fn alone(link: Link, view: &View, heard: OutputSelection) -> Advice {
+fn alone(link: Link, view: &View, selection: OutputSelection) -> Advice {
     let strip =
-        if heard == OutputSelection::Rest { REST_STRIP } else { link.params.output.source() };
-    let text = match view.channels().into_iter().find(|channel| channel.strip == strip) {
-        Some(channel) => {
-            format!("You hear {} alone. Press Mix to go back to the mixer.", channel.name)
+        if selection == OutputSelection::Rest { REST_STRIP } else { link.params.output.source() };
+    let text = match view.used_strips().into_iter().find(|used| used.strip == strip) {
+        Some(used) => {
+            format!("You hear {} alone. Press Mix to go back to the mixer.", used.name)
         }
         None => "The selected output has nothing to play. Press Mix to hear everything.".into(),
     };
@@ -140,8 +140,8 @@ fn alone(link: Link, view: &View, heard: OutputSelection) -> Advice {
 
 /// Whether any strip in the mix is muted, soloed or set to another gain.
 fn takes_away(link: Link, view: &View) -> bool {
-    view.channels().iter().any(|channel| {
-        let strip = link.strip(channel.strip);
+    view.used_strips().iter().any(|used| {
+        let strip = link.strip(used.strip);
         let turned = strip.gain.value() != strip.gain.default_plain_value();
         strip.mute.value() || strip.solo.value() || turned
     })

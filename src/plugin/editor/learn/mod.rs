@@ -62,7 +62,7 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
 }
 
 fn progress(ui: &mut Ui, link: Link, view: &mut View) {
-    let share = link.hub.status.progress.load(Ordering::Relaxed).clamp(0.0, 1.0);
+    let fraction = link.hub.status.progress.load(Ordering::Relaxed).clamp(0.0, 1.0);
     let label = if view.cancelling { "Cancelling…" } else { "Cancel" };
     let button = egui::Button::new(label).min_size(vec2(104.0, 32.0));
     let cancel = ui.add_enabled(!view.cancelling, button);
@@ -73,12 +73,16 @@ fn progress(ui: &mut Ui, link: Link, view: &mut View) {
     let left = view.task.map(|(_, began)| began.elapsed().as_secs_f32()).map_or_else(
         String::new,
         |passed| {
-            let left = passed * (1.0 - share) / share.max(0.02);
-            if share > 0.05 { format!(", about {:.0} s left", left.ceil()) } else { String::new() }
+            let left = passed * (1.0 - fraction) / fraction.max(0.02);
+            if fraction > 0.05 {
+                format!(", about {:.0} s left", left.ceil())
+            } else {
+                String::new()
+            }
         },
     );
-    let text = format!("{:.0} %{left}", share * 100.0);
-    ui.add(egui::ProgressBar::new(share).desired_width(ui.available_width()).text(text));
+    let text = format!("{:.0} %{left}", fraction * 100.0);
+    ui.add(egui::ProgressBar::new(fraction).desired_width(ui.available_width()).text(text));
 }
 
 /// The outcome of learning, in a few words.
@@ -95,7 +99,7 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
             "learned; the recordings were not kept in the project".to_string()
         }
         (_, Some(_)) => {
-            let names: Vec<String> = view.channels().into_iter().map(|c| c.name).collect();
+            let names: Vec<String> = view.used_strips().into_iter().map(|c| c.name).collect();
             format!("learned: {}", names.join(", "))
         }
     };

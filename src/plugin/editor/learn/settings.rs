@@ -115,7 +115,7 @@ fn divergence(ui: &mut Ui, link: Link) {
         list(ui, "divergence", &text, |ui| {
             for (value, name) in names {
                 if ui.selectable_label(now == value, name).clicked() {
-                    link.turn(param, value);
+                    link.set_with_undo(param, value);
                 }
             }
         })
@@ -147,7 +147,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
         list(ui, label, text, |ui| {
             for (value, name) in choices {
                 if ui.selectable_label(now == *value, *name).clicked() {
-                    link.turn(param, *value);
+                    link.set_with_undo(param, *value);
                 }
             }
         })
@@ -169,7 +169,7 @@ fn number(ui: &mut Ui, link: Link, param: &IntParam, label: &str, most: i32, hin
             });
         let response = ui.add(drag);
         if response.changed() {
-            link.turn(param, value);
+            link.set_with_undo(param, value);
         }
         response
     });
@@ -178,6 +178,6 @@ fn number(ui: &mut Ui, link: Link, param: &IntParam, label: &str, most: i32, hin
 fn switch(ui: &mut Ui, link: Link, param: &BoolParam, label: &str, hint: &str) {
     let mut on = param.value();
     if ui.checkbox(&mut on, label).on_hover_text(hint).changed() {
-        link.turn(param, on);
+        link.set_with_undo(param, on);
     }
 }

@@ -23,7 +23,7 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2)
     let setter = link.setter();
     let id = response.id;
     if response.double_clicked() {
-        link.turn_normalized(param, param.default_normalized_value());
+        link.set_normalized_with_undo(param, param.default_normalized_value());
         return;
     }
     if response.drag_started() {
@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2)
     if response.drag_stopped() {
         setter.end_set_parameter(param);
         if let Some((first, last)) = ui.data(|data| data.get_temp(id)) {
-            link.turned(param, first, last);
+            link.push_change(param, first, last);
         }
     }
     let mut step = 0.0;
@@ -64,7 +64,7 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2)
         step += ui.input(|input| input.smooth_scroll_delta().y) / 40.0;
     }
     if step != 0.0 {
-        link.turn_normalized(param, (now + step * 0.02).clamp(0.0, 1.0));
+        link.set_normalized_with_undo(param, (now + step * 0.02).clamp(0.0, 1.0));
     }
     response.on_hover_text("Drag; shift for small steps; double-click for 0 dB");
 }

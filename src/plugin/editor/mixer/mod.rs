@@ -14,20 +14,20 @@ use super::view::View;
 use form::{Form, GAP};
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHistory) {
-    let channels = view.channels();
-    if channels.is_empty() {
+    let used_strips = view.used_strips();
+    if used_strips.is_empty() {
         nothing(ui);
         return;
     }
-    output::show(ui, link, &channels);
+    output::show(ui, link, &used_strips);
     let window = ui.ctx().content_rect().size();
     let has_output = link.hub.engines.setup().is_some_and(|stage| stage.buses > 1);
-    let form = Form::of(ui.available_width(), channels.len(), window, has_output);
+    let form = Form::of(ui.available_width(), used_strips.len(), window, has_output);
     ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;
-            for channel in &channels {
-                strip::show(ui, link, view, channel, history, form);
+            for used in &used_strips {
+                strip::show(ui, link, view, used, history, form);
             }
         });
     });

@@ -7,7 +7,7 @@ use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
-use crate::plugin::editor::view::Channel;
+use crate::plugin::editor::view::UsedStrip;
 use crate::plugin::editor::widgets::elide::{self, elided};
 
 /// Maximum width of a name, in points.
@@ -24,45 +24,47 @@ const LIST: f32 = 150.0;
 const DELTA: &str = "The input minus the mix (delta): what you have muted or turned down. Silent as \
                      long as every instrument is heard at 0 dB.";
 
-pub fn show(ui: &mut Ui, link: Link, channels: &[Channel]) {
+pub fn show(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
     ui.horizontal(|ui| {
         // The right-hand side gets its width first.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             wet(ui, link);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| choices(ui, link, channels));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                choices(ui, link, used_strips)
+            });
         });
     });
 }
 
-fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
-    let heard = link.output_selection();
+fn choices(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
+    let selection = link.output_selection();
     ui.label(RichText::new("Hear").color(theme::colors(ui).dim));
-    let component = (heard == OutputSelection::Component)
+    let component = (selection == OutputSelection::Component)
         .then(|| format!("Component {}", link.params.output.component() + 1));
     let font = TextStyle::Button.resolve(ui.style());
     let names: Vec<String> =
-        channels.iter().map(|channel| elided(ui, &channel.name, &font, LONGEST)).collect();
+        used_strips.iter().map(|used| elided(ui, &used.name, &font, LONGEST)).collect();
     let all = names.iter().map(String::as_str).chain(["Mix", DELTA_NAME]);
     let all = all.chain(component.as_deref());
     let fits = all.map(|name| chip_width(ui, name, &font)).sum::<f32>() < ui.available_width();
-    let mix = chip(ui, heard == OutputSelection::Mix, "Mix", None);
+    let mix = chip(ui, selection == OutputSelection::Mix, "Mix", None);
     if mix.on_hover_text("All instruments, as set in the mixer").clicked() {
         link.select_output(OutputSelection::Mix);
     }
     if fits {
-        for (channel, name) in channels.iter().zip(&names) {
-            let hint = alone(channel);
-            if chip(ui, is_heard(link, channel), name, Some(channel.color))
+        for (used, name) in used_strips.iter().zip(&names) {
+            let hint = alone(used);
+            if chip(ui, is_selected(link, used), name, Some(used.color))
                 .on_hover_text(hint)
                 .clicked()
             {
-                link.select_strip(channel.strip);
+                link.select_strip(used.strip);
             }
         }
     } else {
-        list(ui, link, channels);
+        list(ui, link, used_strips);
     }
-    let delta = chip(ui, heard == OutputSelection::Delta, DELTA_NAME, None);
+    let delta = chip(ui, selection == OutputSelection::Delta, DELTA_NAME, None);
     if delta.on_hover_text(DELTA).clicked() {
         link.select_output(OutputSelection::Delta);
     }
@@ -73,26 +75,26 @@ fn choices(ui: &mut Ui, link: Link, channels: &[Channel]) {
 
 const DELTA_NAME: &str = "Removed";
 
-fn alone(channel: &Channel) -> String {
-    format!("{} alone, ignoring the mixer", channel.name)
+fn alone(used: &UsedStrip) -> String {
+    format!("{} alone, ignoring the mixer", used.name)
 }
 
-fn is_heard(link: Link, channel: &Channel) -> bool {
+fn is_selected(link: Link, used: &UsedStrip) -> bool {
     match link.output_selection() {
-        OutputSelection::Source => channel.strip == link.params.output.source(),
-        OutputSelection::Rest => channel.strip == REST_STRIP,
+        OutputSelection::Source => used.strip == link.params.output.source(),
+        OutputSelection::Rest => used.strip == REST_STRIP,
         _ => false,
     }
 }
 
 /// The list of instruments, used where they do not fit side by side.
-fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
+fn list(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
     let font = TextStyle::Button.resolve(ui.style());
-    let chosen = channels.iter().find(|channel| is_heard(link, channel));
-    let words = chosen.map_or("One instrument", |channel| &channel.name);
+    let chosen = used_strips.iter().find(|used| is_selected(link, used));
+    let words = chosen.map_or("One instrument", |used| &used.name);
     let words = RichText::new(elided(ui, words, &font, LIST - 40.0));
     let words = match chosen {
-        Some(channel) => words.color(theme::ink(channel.color, theme::colors(ui).raised)).strong(),
+        Some(used) => words.color(theme::ink(used.color, theme::colors(ui).raised)).strong(),
         None => words,
     };
     ComboBox::from_id_salt("heard")
@@ -100,10 +102,10 @@ fn list(ui: &mut Ui, link: Link, channels: &[Channel]) {
         .height(400.0)
         .selected_text(words)
         .show_ui(ui, |ui| {
-            for channel in channels {
-                let on = is_heard(link, channel);
-                if ui.selectable_label(on, &channel.name).on_hover_text(alone(channel)).clicked() {
-                    link.select_strip(channel.strip);
+            for used in used_strips {
+                let on = is_selected(link, used);
+                if ui.selectable_label(on, &used.name).on_hover_text(alone(used)).clicked() {
+                    link.select_strip(used.strip);
                 }
             }
         })
@@ -162,19 +164,19 @@ fn wet(ui: &mut Ui, link: Link) {
         if response.dragged() || response.drag_stopped() {
             link.setter().set_parameter(param, percent / 100.0);
         } else {
-            link.turn(param, percent / 100.0);
+            link.set_with_undo(param, percent / 100.0);
         }
     }
     if response.drag_stopped() {
         link.setter().end_set_parameter(param);
         let first: f32 = ui.data(|data| data.get_temp(id)).unwrap_or(before);
-        link.turned(param, first, percent / 100.0);
+        link.push_change(param, first, percent / 100.0);
     }
     // The slider itself handles only drags.
     let twice = |input: &egui::InputState| {
         input.pointer.button_double_clicked(egui::PointerButton::Primary)
     };
     if response.hovered() && ui.input(twice) {
-        link.turn(param, 1.0);
+        link.set_with_undo(param, 1.0);
     }
 }

@@ -8,7 +8,7 @@ use super::form::{Form, Kind, MARGIN, SPACING};
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::SpectrogramHistory;
-use crate::plugin::editor::view::{Channel, View};
+use crate::plugin::editor::view::{UsedStrip, View};
 use crate::plugin::editor::widgets::elide::elided;
 use crate::plugin::editor::widgets::{meter, palette};
 use crate::plugin::editor::{components, theme};
@@ -28,7 +28,7 @@ pub fn show(
     ui: &mut Ui,
     link: Link,
     view: &mut View,
-    channel: &Channel,
+    used: &UsedStrip,
     history: &SpectrogramHistory,
     form: Form,
 ) {
@@ -43,54 +43,54 @@ pub fn show(
             ui.vertical(|ui| {
                 ui.set_width(form.width);
                 ui.spacing_mut().item_spacing = SPACING;
-                title(ui, link, view, channel);
+                title(ui, link, view, used);
                 match form.kind {
-                    Kind::Upright => upright(ui, link, channel, history, form),
-                    Kind::Lying => lying(ui, link, channel, history, form),
-                    Kind::Flat => flat(ui, link, channel, history, form),
+                    Kind::Upright => upright(ui, link, used, history, form),
+                    Kind::Lying => lying(ui, link, used, history, form),
+                    Kind::Flat => flat(ui, link, used, history, form),
                 }
             });
         })
         .response;
-    components::take_drop(ui, link, view, channel, &response);
+    components::take_drop(ui, link, view, used, &response);
 }
 
 /// Meter and fader next to a column of buttons.
-fn upright(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
-    let strip = link.strip(channel.strip);
+fn upright(ui: &mut Ui, link: Link, used: &UsedStrip, history: &SpectrogramHistory, form: Form) {
+    let strip = link.strip(used.strip);
     let height = form.fader;
     ui.horizontal_top(|ui| {
         let [level, fader] = STANDING;
         let (bar, response) = ui.allocate_exact_size(vec2(level, height), Sense::hover());
-        meter::vertical(ui, bar, history.level(channel.strip), channel.color);
-        response.on_hover_text(level_hint(channel));
-        fader::show(ui, link, &strip.gain, &channel.name, vec2(fader, height));
+        meter::vertical(ui, bar, history.level(used.strip), used.color);
+        response.on_hover_text(level_hint(used));
+        fader::show(ui, link, &strip.gain, &used.name, vec2(fader, height));
         let width = ui.available_width();
         ui.with_layout(Layout::top_down(Align::Center), |ui| {
-            gain_field(ui, link, channel, vec2(width, form.button));
-            switches(ui, link, channel, form, vec2(width, form.button));
+            gain_field(ui, link, used, vec2(width, form.button));
+            switches(ui, link, used, form, vec2(width, form.button));
         });
     });
 }
 
 /// The fader is horizontal, above the buttons.
-fn lying(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
-    level_and_gain(ui, link, channel, history, form, form.width);
+fn lying(ui: &mut Ui, link: Link, used: &UsedStrip, history: &SpectrogramHistory, form: Form) {
+    level_and_gain(ui, link, used, history, form, form.width);
     ui.horizontal(|ui| {
         let count = if form.has_output { 3.0 } else { 2.0 };
         let gaps = ui.spacing().item_spacing.x * (count - 1.0);
         let size = vec2(((form.width - gaps) / count).floor(), form.button);
-        switches(ui, link, channel, form, size);
+        switches(ui, link, used, form, size);
     });
 }
 
 /// Everything in one row.
-fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory, form: Form) {
+fn flat(ui: &mut Ui, link: Link, used: &UsedStrip, history: &SpectrogramHistory, form: Form) {
     let count = if form.has_output { 3.0 } else { 2.0 };
     let buttons = count * (BUTTON + ui.spacing().item_spacing.x);
     ui.horizontal(|ui| {
-        level_and_gain(ui, link, channel, history, form, form.width - buttons);
-        switches(ui, link, channel, form, vec2(BUTTON, form.button));
+        level_and_gain(ui, link, used, history, form, form.width - buttons);
+        switches(ui, link, used, form, vec2(BUTTON, form.button));
     });
 }
 
@@ -98,7 +98,7 @@ fn flat(ui: &mut Ui, link: Link, channel: &Channel, history: &SpectrogramHistory
 fn level_and_gain(
     ui: &mut Ui,
     link: Link,
-    channel: &Channel,
+    used: &UsedStrip,
     history: &SpectrogramHistory,
     form: Form,
     width: f32,
@@ -108,29 +108,29 @@ fn level_and_gain(
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = form.button - LEVEL - FADER;
             let (bar, response) = ui.allocate_exact_size(vec2(length, LEVEL), Sense::hover());
-            meter::horizontal(ui, bar, history.level(channel.strip), channel.color);
-            response.on_hover_text(level_hint(channel));
-            let gain = &link.strip(channel.strip).gain;
-            fader::show(ui, link, gain, &channel.name, vec2(length, FADER));
+            meter::horizontal(ui, bar, history.level(used.strip), used.color);
+            response.on_hover_text(level_hint(used));
+            let gain = &link.strip(used.strip).gain;
+            fader::show(ui, link, gain, &used.name, vec2(length, FADER));
         });
-        gain_field(ui, link, channel, vec2(FIELD, form.button));
+        gain_field(ui, link, used, vec2(FIELD, form.button));
     });
 }
 
-fn level_hint(channel: &Channel) -> String {
-    format!("Output level of {}", channel.name)
+fn level_hint(used: &UsedStrip) -> String {
+    format!("Output level of {}", used.name)
 }
 
 /// Solo, mute and, if there is one, the output, all the same size.
-fn switches(ui: &mut Ui, link: Link, channel: &Channel, form: Form, size: Vec2) {
-    let strip = link.strip(channel.strip);
+fn switches(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form, size: Vec2) {
+    let strip = link.strip(used.strip);
     ui.spacing_mut().button_padding.x = 4.0;
     let solo = (&strip.solo, "Solo", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
-    switch(ui, link, &channel.name, solo, size);
+    switch(ui, link, &used.name, solo, size);
     let mute = (&strip.mute, "Mute", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
-    switch(ui, link, &channel.name, mute, size);
+    switch(ui, link, &used.name, mute, size);
     if form.has_output {
-        own_output(ui, link, channel, size);
+        own_output(ui, link, used, size);
     }
 }
 
@@ -141,21 +141,21 @@ const LISTENS: &str = "What is in the song besides your instruments. It is learn
 const LISTENS_WIDTH: f32 = 48.0;
 
 /// The colour mark; the rest has a colour of its own.
-fn mark(ui: &mut Ui, link: Link, view: &View, channel: &Channel) {
+fn mark(ui: &mut Ui, link: Link, view: &View, used: &UsedStrip) {
     let size = vec2(10.0, 18.0);
-    if let Some(instrument) = view.project.instruments.get(channel.strip) {
-        palette::mark(ui, link, channel.strip, &channel.name, &instrument.color, size, 2);
+    if let Some(instrument) = view.project.instruments.get(used.strip) {
+        palette::mark(ui, link, used.strip, &used.name, &instrument.color, size, 2);
     } else {
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-        ui.painter().rect_filled(rect, 2, channel.color);
+        ui.painter().rect_filled(rect, 2, used.color);
     }
 }
 
-fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
+fn title(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        mark(ui, link, view, channel);
-        let open = view.unfolded == Some(channel.strip);
+        mark(ui, link, view, used);
+        let open = view.unfolded == Some(used.strip);
         let sign = if open { "⏷" } else { "⏵" };
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().button_padding.x = 2.0;
@@ -165,22 +165,22 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
                     egui::Role::Button,
                     true,
                     open,
-                    format!("Components of {}", channel.name),
+                    format!("Components of {}", used.name),
                 )
             });
             if unfold.on_hover_text("Show its components").clicked() {
-                view.unfolded = (!open).then_some(channel.strip);
+                view.unfolded = (!open).then_some(used.strip);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let is_rest = view.project.instruments.get(channel.strip).is_none();
+                let is_rest = view.project.instruments.get(used.strip).is_none();
                 let listens = is_rest && view.project.rest.listens();
                 let hint = match is_rest {
-                    false => format!("{}. Its name is typed on its tab.", channel.name),
+                    false => format!("{}. Its name is typed on its tab.", used.name),
                     true if listens => LISTENS.to_string(),
                     true => "What is in the song besides your instruments".to_string(),
                 };
                 let font = egui::TextStyle::Body.resolve(ui.style());
-                let shown = elided(ui, &channel.name, &font, ui.available_width());
+                let shown = elided(ui, &used.name, &font, ui.available_width());
                 // Its own hint shows a long name in full.
                 ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
                 if listens && ui.available_width() >= LISTENS_WIDTH {
@@ -193,28 +193,28 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, channel: &Channel) {
 }
 
 /// The switch for the strip's own output.
-fn own_output(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
-    let param = &link.strip(channel.strip).bus;
+fn own_output(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
+    let param = &link.strip(used.strip).bus;
     let on = param.value();
     // Hosts count the main output as the first.
-    let label = format!("Out {}", channel.strip + 2);
+    let label = format!("Out {}", used.strip + 2);
     let response =
         ui.add(egui::Button::selectable(on, &label).min_size(size).wrap_mode(TextWrapMode::Extend));
     response.widget_info(|| {
-        let label = format!("{label} for {}", channel.name);
+        let label = format!("{label} for {}", used.name);
         egui::WidgetInfo::selected(egui::Role::Button, true, on, label)
     });
     let hint = "Plays here too: the plugin's output of that number, whatever the fader says. \
                 Off where you do not use it, it costs nothing.";
     if response.on_hover_text(hint).clicked() {
-        link.turn(param, !on);
+        link.set_with_undo(param, !on);
     }
 }
 
 /// The field for typing the gain in dB.
-fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
-    let param = &link.strip(channel.strip).gain;
-    let id = ui.scope_id().with(("gain", channel.strip));
+fn gain_field(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
+    let param = &link.strip(used.strip).gain;
+    let id = ui.scope_id().with(("gain", used.strip));
     let shown = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(shown);
     let field = ui.add(
@@ -234,7 +234,7 @@ fn gain_field(ui: &mut Ui, link: Link, channel: &Channel, size: Vec2) {
         && let Some(value) = param.string_to_normalized_value(&text.trim().replace(',', "."))
         && value != param.unmodulated_normalized_value()
     {
-        link.turn_normalized(param, value);
+        link.set_normalized_with_undo(param, value);
     }
     field.on_hover_text("Gain in dB; type a number");
 }
@@ -268,7 +268,7 @@ fn switch(
         format!("Mute: hear the song without {name}")
     };
     if response.on_hover_text(hint).clicked() {
-        link.turn(param, !on);
+        link.set_with_undo(param, !on);
         // Pressing it selects the mix; "removed" changes along with it.
         if !matches!(link.output_selection(), OutputSelection::Mix | OutputSelection::Delta) {
             link.select_output(OutputSelection::Mix);

@@ -225,7 +225,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
         .show_ui(ui, |ui| {
             for (value, text) in choices {
                 if ui.selectable_label(now == *value, *text).clicked() {
-                    link.turn(param, *value);
+                    link.set_with_undo(param, *value);
                 }
             }
         })

@@ -37,15 +37,15 @@ const FEW_S: f32 = 6.0;
 /// Draws the row for the selected tab; `side` is the width kept for the text.
 pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
     let to = link.params.record.to();
-    let heard = to.and_then(|instrument| view.detected_notes(instrument));
+    let detected = to.and_then(|instrument| view.detected_notes(instrument));
     let color = to.map_or(Color32::GRAY, |instrument| {
         theme::source_color(&view.project.instruments[instrument].color)
     });
     ui.horizontal(|ui| {
         let room = vec2((ui.available_width() - side - 8.0).max(120.0), HEIGHT);
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
-        keyboard(ui, rect, response, heard.as_ref().unwrap_or(&DetectedNotes::default()), color);
-        let text = RichText::new(words(link, view, heard.as_ref())).color(theme::colors(ui).dim);
+        keyboard(ui, rect, response, detected.as_ref().unwrap_or(&DetectedNotes::default()), color);
+        let text = RichText::new(words(link, view, detected.as_ref())).color(theme::colors(ui).dim);
         ui.add_sized(
             vec2(side, HEIGHT),
             egui::Label::new(text).truncate().halign(egui::Align::Min),
@@ -54,17 +54,17 @@ pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
 }
 
 /// The detected notes, in a few words.
-fn words(link: Link, view: &View, heard: Option<&DetectedNotes>) -> String {
+fn words(link: Link, view: &View, detected: Option<&DetectedNotes>) -> String {
     let Some(instrument) = link.params.record.to() else { return String::new() };
     if link.is_recording() {
         return "its notes are shown when you stop".to_string();
     }
-    let Some(heard) = heard else {
+    let Some(detected) = detected else {
         let any = !view.project.instruments[instrument].clips.is_empty();
         return if any { "listening for notes…" } else { "notes are shown here" }.into();
     };
-    let notes: Vec<usize> = heard.notes().map(|(note, _)| note).collect();
-    let seconds = seconds_text(heard.pitched_s.into());
+    let notes: Vec<usize> = detected.notes().map(|(note, _)| note).collect();
+    let seconds = seconds_text(detected.pitched_s.into());
     match notes[..] {
         [] => "no clear pitch (drums?)".to_string(),
         [note] => format!("{seconds} of one note, {}", name(note)),
@@ -84,8 +84,8 @@ pub fn trouble(view: &View, instrument: usize) -> Option<String> {
     if source.clips.is_empty() {
         return None;
     }
-    let heard = view.detected_notes(instrument);
-    let seconds = heard.map_or(source.seconds(), |heard| f64::from(heard.sounding_s));
+    let detected = view.detected_notes(instrument);
+    let seconds = detected.map_or(source.seconds(), |detected| f64::from(detected.sounding_s));
     if seconds == 0.0 {
         return Some(format!(
             "{} is silent: check that its track plays, and record it again.",
@@ -103,30 +103,30 @@ pub fn trouble(view: &View, instrument: usize) -> Option<String> {
 
 /// What to play more of, if a pitched instrument has too few notes.
 pub fn wish(view: &View, instrument: usize) -> Option<String> {
-    let heard = view.detected_notes(instrument)?;
-    let notes = heard.notes().count();
+    let detected = view.detected_notes(instrument)?;
+    let notes = detected.notes().count();
     let few = if notes == 1 { "one note".to_string() } else { format!("{notes} notes") };
     match notes {
         0 => None,
         1..FEW_NOTES => Some(format!("Only {few} so far: play higher and lower ones too.")),
-        _ if heard.pitched_s < FEW_S => Some(format!(
+        _ if detected.pitched_s < FEW_S => Some(format!(
             "Only {} of notes so far: play longer ones, and more of them.",
-            seconds_text(heard.pitched_s.into())
+            seconds_text(detected.pitched_s.into())
         )),
         _ => None,
     }
 }
 
-fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &DetectedNotes, color: Color32) {
-    let keys = Keys { rect, notes: shown(heard) };
-    let seconds = |note: usize| heard.notes().find(|(n, _)| *n == note).map_or(0.0, |(_, s)| s);
+fn keyboard(ui: &Ui, rect: Rect, response: Response, detected: &DetectedNotes, color: Color32) {
+    let keys = Keys { rect, notes: shown(detected) };
+    let seconds = |note: usize| detected.notes().find(|(n, _)| *n == note).map_or(0.0, |(_, s)| s);
     let told: Vec<String> =
-        heard.notes().map(|(n, s)| format!("{} {}", name(n), seconds_text(s.into()))).collect();
+        detected.notes().map(|(n, s)| format!("{} {}", name(n), seconds_text(s.into()))).collect();
     response.widget_info(|| {
         let label = format!("Keyboard: {}", told.join(", "));
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
     });
-    let most = heard.notes().map(|(_, s)| s).fold(f32::MIN_POSITIVE, f32::max);
+    let most = detected.notes().map(|(_, s)| s).fold(f32::MIN_POSITIVE, f32::max);
     let painter = ui.painter_at(rect);
     let colors = theme::colors(ui);
     painter.rect_filled(rect, 3, colors.key_gap);
@@ -159,8 +159,8 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, heard: &DetectedNotes, colo
 }
 
 /// Whole octaves around the detected notes.
-fn shown(heard: &DetectedNotes) -> Range<usize> {
-    let mut notes = heard.notes().map(|(note, _)| note);
+fn shown(detected: &DetectedNotes) -> Range<usize> {
+    let mut notes = detected.notes().map(|(note, _)| note);
     let Some(first) = notes.next() else { return NOTHING };
     let last = notes.last().unwrap_or(first);
     let (mut from, mut to) = (first / OCTAVE, last / OCTAVE + 1);

@@ -11,14 +11,14 @@ fn before_anything_is_learned() {
     bench.record(&demo("test", "violin"));
     assert!(bench.says("Now choose the tab of an instrument and record it alone"));
     bench.click("Instrument 1");
-    bench.turn(|params| &params.record.from, RecordInput::SideChain);
+    bench.automate(|params| &params.record.from, RecordInput::SideChain);
     bench.click("Record");
     bench.play(&demo("train", "violin")[..44_100]);
     bench.window.step();
     assert!(bench.says("let your host send the track there"), "what is played is elsewhere");
     bench.click("Stop");
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
-    bench.turn(|params| &params.record.from, RecordInput::Main);
+    bench.automate(|params| &params.record.from, RecordInput::Main);
     bench.record(&demo("train", "violin"));
     bench.click("+");
     assert!(bench.says("Record Instrument 2 alone, too, or press Learn"));
@@ -27,7 +27,7 @@ fn before_anything_is_learned() {
 }
 
 #[test]
-fn whatever_is_heard() {
+fn whatever_is_selected() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     bench.click("Whole song");
@@ -40,22 +40,22 @@ fn whatever_is_heard() {
     assert!(bench.says("You hear Instrument 1 alone. Press Mix"));
     bench.click("Hear Everything else");
     assert!(bench.says("You hear Everything else alone"));
-    bench.turn(|params| params.output.source_param(), 7);
-    bench.turn(|params| &params.output.selection, OutputSelection::Source);
+    bench.automate(|params| params.output.source_param(), 7);
+    bench.automate(|params| &params.output.selection, OutputSelection::Source);
     assert!(bench.says("The selected output has nothing to play"));
     bench.click("Hear Mix");
     assert!(bench.says("Solo plays an instrument alone"));
-    bench.turn(|params| &params.output.wet, 0.0);
+    bench.automate(|params| &params.output.wet, 0.0);
     assert!(bench.says("Dry/wet is at 0 %"));
-    bench.turn(|params| &params.output.wet, 0.45);
+    bench.automate(|params| &params.output.wet, 0.45);
     assert!(bench.says("Dry/wet is at 45 %: the unprocessed song is mixed in"));
-    bench.turn(|params| &params.output.wet, 1.0);
-    bench.turn(|params| &params.strips[0].solo, true);
-    bench.turn(|params| &params.strips[0].mute, true);
+    bench.automate(|params| &params.output.wet, 1.0);
+    bench.automate(|params| &params.strips[0].solo, true);
+    bench.automate(|params| &params.strips[0].mute, true);
     assert!(bench.says("You hear nothing: Instrument 1 has Solo and Mute"));
-    bench.turn(|params| &params.strips[0].solo, false);
-    bench.turn(|params| &params.strips[0].mute, false);
-    bench.turn(|params| params.record.to_param(), 1);
+    bench.automate(|params| &params.strips[0].solo, false);
+    bench.automate(|params| &params.strips[0].mute, false);
+    bench.automate(|params| params.record.to_param(), 1);
     bench.click("+");
     assert!(bench.says("Record Instrument 2 alone, then press Learn"));
     bench.record(&song);

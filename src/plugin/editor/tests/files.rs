@@ -14,9 +14,9 @@ fn a_recording_is_played_back_and_exported() {
     let began = Instant::now();
     while !bench.hub.audition.sounds() {
         assert!(began.elapsed() < Duration::from_secs(10));
-        let heard = bench.play(&[0.0; BLOCK]);
+        let output = bench.play(&[0.0; BLOCK]);
         if bench.hub.audition.sounds() {
-            let loudest = heard.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+            let loudest = output.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
             assert!(loudest > 0.0, "the recording is heard over silence");
         }
     }

@@ -17,19 +17,19 @@ fn duo() -> Bench {
 }
 
 #[test]
-fn solo_and_mute_are_heard_whatever_was_chosen_before() {
+fn solo_and_mute_work_whatever_was_chosen_before() {
     let mut bench = duo();
-    let heard = |bench: &Bench| bench.params.output.selection.value();
+    let selection = |bench: &Bench| bench.params.output.selection.value();
     bench.click("Hear Instrument 1");
-    assert_eq!(heard(&bench), OutputSelection::Source);
+    assert_eq!(selection(&bench), OutputSelection::Source);
     bench.click("mute Instrument 1");
-    assert_eq!(heard(&bench), OutputSelection::Mix);
+    assert_eq!(selection(&bench), OutputSelection::Mix);
     assert!(
         bench.says("You hear the song without Instrument 1") || bench.says("to hear it without")
     );
     bench.click("Undo");
     bench.click("Undo");
-    assert_eq!(heard(&bench), OutputSelection::Source, "and both can be taken back");
+    assert_eq!(selection(&bench), OutputSelection::Source, "and both can be taken back");
     assert!(!bench.params.strips[0].mute.value());
 }
 
@@ -41,7 +41,7 @@ fn a_learned_instrument_is_taken_away() {
     let column = |dictionary: &crate::dictionary::Dictionary, source: usize| {
         dictionary.w.column(dictionary.sources[source].components[0]).to_vec()
     };
-    bench.turn(|params| params.record.to_param(), 1);
+    bench.automate(|params| params.record.to_param(), 1);
     bench.click("Remove Instrument 1");
     let project = bench.hub.project.get();
     let after = project.dictionary.clone().unwrap();
@@ -55,8 +55,8 @@ fn a_learned_instrument_is_taken_away() {
     let song = demo("test", "piano")[..3 * 44_100].to_vec();
     bench.wait("the engine", |hub| hub.is_idle());
     bench.play(&song);
-    let heard = bench.play(&song);
-    assert!(si_sdr_db(&song, &heard) > 60.0, "its solo went with it");
+    let output = bench.play(&song);
+    assert!(si_sdr_db(&song, &output) > 60.0, "its solo went with it");
     assert_eq!(bench.params.record.to(), Some(1));
     assert!(bench.window.query_by_label("solo Instrument 1").is_none());
     assert!(!bench.params.strips[0].solo.value(), "nor does the next one there begin with it");
@@ -76,7 +76,7 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
     let mut bench = duo();
     let before = bench.hub.project.get();
     bench.hub.project.edit(|project| project.instruments[0].clips.clear());
-    bench.turn(|params| params.record.to_param(), 3);
+    bench.automate(|params| params.record.to_param(), 3);
     bench.record(&demo("train", "drums")[..4 * 44_100]);
     // Right after learning, a click does not count as one on Learn.
     std::thread::sleep(Duration::from_millis(600));

@@ -121,14 +121,14 @@ impl Bench {
             let controls = self.params.controls();
             let _ = self.player.receive(false);
             self.player.input_mut()[0][..block.len()].copy_from_slice(block);
-            let heard = self.player.input(0, block.len());
-            self.hub.status.input.observe(0, heard, block.len() as f32 / 44_100.0);
-            self.recorder.write([heard, heard], None, &controls.record, true);
+            let input = self.player.input(0, block.len());
+            self.hub.status.input.observe(0, input, block.len() as f32 / 44_100.0);
+            self.recorder.write([input, input], None, &controls.record, true);
             self.player.play(block.len(), &controls);
             self.publisher.publish(block.len(), self.player.engine(), &self.hub.feed);
-            let mut heard = self.player.output(MAIN_BUS, 0, block.len()).to_vec();
-            self.auditioner.play(&self.hub.audition, &mut [&mut heard], 0..block.len());
-            output.extend(heard);
+            let mut played = self.player.output(MAIN_BUS, 0, block.len()).to_vec();
+            self.auditioner.play(&self.hub.audition, &mut [&mut played], 0..block.len());
+            output.extend(played);
         }
         output.split_off(latency)
     }
@@ -183,7 +183,7 @@ impl Bench {
     }
 
     /// Sets a parameter as a host does.
-    fn turn<P: Param>(&mut self, param: impl Fn(&PluginParams) -> &P, value: P::Plain) {
+    fn automate<P: Param>(&mut self, param: impl Fn(&PluginParams) -> &P, value: P::Plain) {
         let param = param(&self.params);
         // SAFETY: the parameter is alive.
         unsafe { param.as_ptr()._internal_set_normalized_value(param.preview_normalized(value)) };

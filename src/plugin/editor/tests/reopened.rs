@@ -118,11 +118,11 @@ fn both_versions_are_kept() {
     assert!(length < alone + 10_000, "what they share is written once: {alone} {length}");
     let mut shared = opened(&both);
     assert_eq!(saved(&shared), both);
-    let heard = shared.hub.project.get();
+    let current = shared.hub.project.get();
     shared.click("A");
     let other = shared.hub.project.get();
-    assert!(Arc::ptr_eq(&heard.instruments[0].clips[0], &other.instruments[0].clips[0]));
-    assert!(other.dictionary.is_some() && other.dictionary == heard.dictionary);
+    assert!(Arc::ptr_eq(&current.instruments[0].clips[0], &other.instruments[0].clips[0]));
+    assert!(other.dictionary.is_some() && other.dictionary == current.dictionary);
     bench.click("mute Instrument 1");
     bench.click("solo Instrument 1");
     bench.record(&violin[..2 * 44_100]);
@@ -134,7 +134,7 @@ fn both_versions_are_kept() {
     let mut again = opened(&project);
     assert_eq!(saved(&again), project, "saved again it is the same");
     // The host sets the parameters of the output selection.
-    again.turn(|params| &params.strips[0].solo, true);
+    again.automate(|params| &params.strips[0].solo, true);
     let state = |bench: &Bench| {
         let strip = &bench.params.strips[0];
         let clips = bench.hub.project.get().instruments[0].clips.len();

@@ -61,30 +61,30 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
     assert!(bench.says("listens for what else is in it"));
     assert!(bench.says("listens…"), "on its strip");
-    let heard = |hub: &Hub| hub.status.rest_listened_s.load(Ordering::Relaxed);
+    let listened_s = |hub: &Hub| hub.status.rest_listened_s.load(Ordering::Relaxed);
     // Continues where the recording stopped.
     bench.play(&demo("train", "violin")[..6 * 44_100]);
     bench.wait("who plays", |hub| hub.is_idle());
-    assert_eq!(heard(&bench.hub), 0, "the instrument alone tells nothing of the rest");
+    assert_eq!(listened_s(&bench.hub), 0, "the instrument alone tells nothing of the rest");
     let piano = demo("test", "piano");
     bench.play(&piano[..5 * 44_100]);
     bench.wait("the rest", |hub| hub.project.get().rest == Rest::Adapting { listened_s: 4 });
-    let said = format!("still being learned from the song: {} of 30 s", heard(&bench.hub));
+    let said = format!("still being learned from the song: {} of 30 s", listened_s(&bench.hub));
     assert!(bench.says(&said));
     // Some input is missed if the worker is slow.
     let began = Instant::now();
     while bench.hub.project.get().rest.listens() {
-        assert!(began.elapsed() < Duration::from_secs(120), "it never has heard enough");
+        assert!(began.elapsed() < Duration::from_secs(120), "it never has enough");
         bench.play(&piano[..2 * 44_100]);
         std::thread::sleep(Duration::from_millis(20));
     }
     bench.window.step();
-    assert!(!bench.says("listens…") && !bench.says("still being learned"), "it has heard enough");
+    assert!(!bench.says("listens…") && !bench.says("still being learned"), "it has enough");
     assert!(bench.says("Solo"));
 }
 
 #[test]
-fn another_instrument_finds_its_rest_in_what_was_heard_before() {
+fn another_instrument_finds_its_rest_in_earlier_audio() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     bench.click("Learn");
@@ -273,7 +273,7 @@ fn another_instrument_comes_after_this_one_is_recorded() {
 fn errors_are_told_in_the_windows_words() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..3 * 44_100]);
-    bench.turn(|params| &params.learn.components, 128);
+    bench.automate(|params| &params.learn.components, 128);
     bench.click("Learn");
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
     assert!(bench.says("Instrument 1: too short for 128 different sounds: record more"));

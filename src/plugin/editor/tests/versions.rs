@@ -10,7 +10,7 @@ use crate::plugin::project::undo;
 use crate::plugin::window_state::WindowState;
 
 #[test]
-fn nothing_that_was_heard_is_lost_by_going_back() {
+fn nothing_is_lost_by_going_back() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     bench.click("Learn");
