@@ -16,6 +16,7 @@ mod score;
 mod separation;
 mod set;
 mod table;
+mod use_cases;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -99,7 +100,8 @@ fn measure(set: &Set, args: &Args, check: &SumCheck) -> anyhow::Result<Vec<Optio
         }
         Letter::D if set.sources.len() > 1 => rows::alone(&known).map(Some),
         Letter::E => rows::two_way(&known),
-        Letter::B | Letter::C | Letter::D => Ok(None),
+        Letter::F if set.sources.len() > 1 => use_cases::use_cases(&known).map(Some),
+        Letter::B | Letter::C | Letter::D | Letter::F => Ok(None),
     };
     args.tables.iter().map(row).collect()
 }
@@ -121,6 +123,7 @@ fn tabulate(args: &Args, sets: &[Set], measured: &[Vec<Option<Cells>>]) -> Vec<T
             Letter::B | Letter::C => &rows::STEREO,
             Letter::D => &rows::ALONE,
             Letter::E => &rows::TWO_WAY,
+            Letter::F => &use_cases::USE_CASES,
         };
         Table::new(
             *letter,

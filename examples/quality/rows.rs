@@ -115,7 +115,7 @@ pub fn alone(known: &Known) -> anyhow::Result<Cells> {
     Ok((0..ALONE.len()).map(|column| mean(rows.iter().map(|row| row[column]))).collect())
 }
 
-fn with_rest(dictionary: &Dictionary, mixture: &Audio) -> anyhow::Result<Dictionary> {
+pub fn with_rest(dictionary: &Dictionary, mixture: &Audio) -> anyhow::Result<Dictionary> {
     let mut dictionary = dictionary.clone();
     add_rest(&mut dictionary, mixture, &RestSettings::default(), &mut |_| true)?;
     Ok(dictionary)
@@ -145,6 +145,6 @@ pub fn two_way(known: &Known) -> anyhow::Result<Option<Cells>> {
     Ok(Some(vec![mixture, hpss, scorer.mean_sdr_db(&quality)?]))
 }
 
-fn difference(after: Option<f64>, before: Option<f64>) -> Option<f64> {
+pub fn difference(after: Option<f64>, before: Option<f64>) -> Option<f64> {
     Some(after? - before?)
 }

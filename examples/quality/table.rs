@@ -22,10 +22,12 @@ pub enum Letter {
     D,
     /// Two-way separation, compared with harmonic-percussive separation.
     E,
+    /// Instruments that are not taught, or do not play.
+    F,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 5] = [Letter::A, Letter::B, Letter::C, Letter::D, Letter::E];
+    pub const ALL: [Letter; 6] = [Letter::A, Letter::B, Letter::C, Letter::D, Letter::E, Letter::F];
 }
 
 /// Values in dB by set, and their means by folder.
