@@ -105,6 +105,18 @@ fn the_rest_is_learned_beside_sources_that_stay() {
     let widest_rest = (count..both.components()).map(spread).fold(0.0, f32::max);
     assert!(widest_rest > 10.0 * (0..count).map(spread).fold(0.0, f32::max));
 
+    // Where hardly anything else plays, its components cost more; where much does, they do not.
+    let penalty_with = |gain: f32| {
+        let mixture = solo[0].iter().zip(&hiss).map(|(a, b)| a + gain * b).collect();
+        let mut dictionary = alone.clone();
+        let settings = RestSettings::default();
+        add_rest(&mut dictionary, &[mixture], &settings, &mut |_| true).unwrap();
+        dictionary.sources[1].penalty
+    };
+    assert!(alone.sources[0].unexplained.is_some_and(|part| part < 0.1));
+    let (little, some, much) = (penalty_with(0.001), penalty_with(0.03), penalty_with(1.0));
+    assert!(little > 0.5 && some <= little && much == 0.0, "{little}, {some}, {much}");
+
     // Learned again, the rest replaces the first.
     let mut again = both.clone();
     add_rest(&mut again, &mixture, &RestSettings::default(), &mut |_| true).unwrap();

@@ -306,7 +306,16 @@ impl Job {
         let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
         let adapted = add_rest(&mut dictionary, &clip, &settings, &mut |part| bar.advance(part));
         match adapted {
-            Ok(_) => Ok(dictionary),
+            Ok(_) => {
+                if dictionary.rest_is_unlikely() {
+                    progress::note(format_args!(
+                        "{}: the sources explain nearly all of it, so hardly anything goes to \
+                         the rest; --rest none gives them the remainder, too",
+                        self.mixture.display()
+                    ));
+                }
+                Ok(dictionary)
+            }
             Err(unbraid::learn::FactorizeError::Cancelled(_)) => Err(Stopped.into()),
             // Silent or nearly so: everything goes to the rest.
             Err(_) => {

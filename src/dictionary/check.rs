@@ -11,6 +11,9 @@ pub(super) const FFT_SIZES: std::ops::RangeInclusive<usize> = 64..=65_536;
 /// Allowed numbers of components of a dictionary.
 pub(super) const COMPONENTS: std::ops::RangeInclusive<usize> = 0..=4096;
 
+/// Largest penalty, and largest fraction left unexplained, of a source.
+const LARGEST_NUMBER: f32 = 100.0;
+
 /// Maximum length of a name in characters.
 const NAME_CHARS: usize = 64;
 
@@ -89,6 +92,13 @@ fn same_file(a: &str, b: &str) -> bool {
 fn check_source(source: &Source) -> Result<(), Invalid> {
     if !source.rest || source.name.to_lowercase() != REST_NAME {
         check_name(&source.name)?;
+    }
+    let numbers =
+        [("a penalty of", source.penalty), ("unexplained", source.unexplained.unwrap_or(0.0))];
+    for (what, value) in numbers {
+        if !(0.0..=LARGEST_NUMBER).contains(&value) {
+            return Err(Invalid::SourceNumber { source_name: source.name.clone(), what, value });
+        }
     }
     check_color(&source.color)
 }

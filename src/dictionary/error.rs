@@ -55,6 +55,8 @@ pub enum Invalid {
     NoComponent { source_name: String, component: usize, components: usize },
     #[error("more than one source is marked as the rest")]
     TwoRests,
+    #[error("source `{source_name}` has {what} {value}, which is out of range")]
+    SourceNumber { source_name: String, what: &'static str, value: f32 },
     #[error("transpose is {0}, not 0, 6 or 12")]
     Transpose(u32),
 }

@@ -44,6 +44,14 @@ struct HeaderSource {
     components: Vec<usize>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     rest: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unexplained: Option<f32>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    penalty: f32,
+}
+
+fn is_zero(x: &f32) -> bool {
+    *x == 0.0
 }
 
 impl Dictionary {
@@ -178,13 +186,14 @@ impl Header {
 
 impl From<&Source> for HeaderSource {
     fn from(source: &Source) -> Self {
-        let Source { name, color, components, rest } = source.clone();
-        Self { name, color, components, rest }
+        let Source { name, color, components, rest, unexplained, penalty } = source.clone();
+        Self { name, color, components, rest, unexplained, penalty }
     }
 }
 
 impl From<HeaderSource> for Source {
-    fn from(HeaderSource { name, color, components, rest }: HeaderSource) -> Self {
-        Self { name, color, components, rest }
+    fn from(source: HeaderSource) -> Self {
+        let HeaderSource { name, color, components, rest, unexplained, penalty } = source;
+        Self { name, color, components, rest, unexplained, penalty }
     }
 }

@@ -10,6 +10,12 @@ pub struct Source {
     pub components: Vec<usize>,
     /// What no other source explains.
     pub rest: bool,
+    /// How much of its own clips the components leave unexplained (see
+    /// [`unexplained`](crate::learn::unexplained)); `None` if that is not known.
+    pub unexplained: Option<f32>,
+    /// How much more its components cost in the engine than others: 0 for equally much. For
+    /// the rest, see [`rest_penalty`](crate::learn::rest_penalty).
+    pub penalty: f32,
 }
 
 /// Okabe & Ito's colours, which colour-blind people can distinguish, and their names.
@@ -33,11 +39,13 @@ impl Source {
     /// A source with the palette's colour for its position in the list.
     pub fn new(name: &str, place: usize, components: Vec<usize>) -> Self {
         let color = PALETTE[place % PALETTE.len()].0.to_string();
-        Self { name: name.to_string(), color, components, rest: false }
+        let name = name.to_string();
+        Self { name, color, components, rest: false, unexplained: None, penalty: 0.0 }
     }
 
     /// The rest.
     pub fn rest(components: Vec<usize>) -> Self {
-        Self { name: REST_NAME.to_string(), color: REST_COLOR.to_string(), components, rest: true }
+        let source = Self::new(REST_NAME, 0, components);
+        Self { color: REST_COLOR.to_string(), rest: true, ..source }
     }
 }

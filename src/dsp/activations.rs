@@ -122,12 +122,13 @@ impl Solver {
     pub fn new(atoms: &Atoms, settings: SolverSettings) -> Self {
         let count = atoms.count();
         let sources = atoms.sources().len();
-        let cost: Vec<f32> = (0..count)
-            .map(|i| {
-                let penalty = if atoms.semitones(i) == 0 { 0.0 } else { settings.copy_penalty };
-                atoms.sum(i).max(SMALLEST_SUM) * (1.0 + penalty)
-            })
-            .collect();
+        let cost = |(source, i)| {
+            let of_copy = if atoms.semitones(i) == 0 { 0.0 } else { settings.copy_penalty };
+            atoms.sum(i).max(SMALLEST_SUM) * (1.0 + of_copy + atoms.penalty(source))
+        };
+        let by_source = atoms.sources().iter().enumerate();
+        let cost: Vec<f32> =
+            by_source.flat_map(|(s, range)| range.clone().map(move |i| (s, i))).map(cost).collect();
         let kept = most_atoms(&settings).min(count);
         let size = kernels::groups(atoms.bands());
         let zeros = |rows: usize| Aligned::new(rows * size);

@@ -26,8 +26,9 @@ pub struct Atoms {
     component: Vec<u32>,
     /// Transposition of each atom in semitones.
     semitones: Vec<i32>,
-    /// Half-open range of each source's atoms.
+    /// Half-open range of each source's atoms, and how much more they cost.
     sources: Vec<std::ops::Range<usize>>,
+    penalties: Vec<f32>,
 }
 
 impl Atoms {
@@ -49,6 +50,7 @@ impl Atoms {
             component: Vec::new(),
             semitones: Vec::new(),
             sources: Vec::new(),
+            penalties: dictionary.sources.iter().map(|source| source.penalty).collect(),
         };
         let range = dictionary.transpose as i32;
         let moves: Vec<Transposition> = (0..=range)
@@ -128,6 +130,11 @@ impl Atoms {
     /// Transposition of the atom in semitones; 0 for a component itself.
     pub fn semitones(&self, atom: usize) -> i32 {
         self.semitones[atom]
+    }
+
+    /// How much more the atoms of a source cost than others.
+    pub fn penalty(&self, source: usize) -> f32 {
+        self.penalties[source]
     }
 
     /// The range of each source's atoms.

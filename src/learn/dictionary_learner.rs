@@ -8,7 +8,8 @@ use super::method::Method;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::{Start, nmf};
 use super::recording::{InMemory, Recording};
-use super::rest::{RestSettings, learn_rest};
+use super::rest::{RestSettings, learn_rest, rest_penalty};
+use super::unexplained::{fraction_of, unexplained_by};
 use super::work::{self, Parts, Work};
 use super::{FactorizeError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};
@@ -70,6 +71,9 @@ pub struct Learned {
     pub components: usize,
     /// The divergence before the first update and after each one.
     pub objective: Vec<f64>,
+    /// How much of its clips a source leaves unexplained; for the rest, how much of the
+    /// mixture the other sources leave (see [`unexplained`](super::unexplained())).
+    pub unexplained: f32,
 }
 
 /// A problem with one source's clips.
@@ -174,9 +178,11 @@ pub fn learn_from(
                 let learned = learn_source(recordings, components_for, settings, work, &mut parts)
                     .map_err(|cause| LearnError::Source { name: name.to_string(), cause })?;
                 let range = append(&mut dictionary, &learned.factors.w);
+                let unexplained = Some(learned.unexplained);
                 report.push(learned.report(name, range.len()));
                 let place = dictionary.sources.len();
-                dictionary.sources.push(Source::new(name, place, range.collect()));
+                let source = Source::new(name, place, range.collect());
+                dictionary.sources.push(Source { unexplained, ..source });
             }
         }
     }
@@ -242,11 +248,15 @@ fn learn_rest_of(
     let (w, objective) = parts.run(work.learning, |progress| {
         learn_rest(v.view(), changed.w.view(), settings, progress)
     })?;
+    let unexplained =
+        parts.run(work.judging, |progress| unexplained_by(v.view(), changed.w.view(), progress))?;
+    let penalty = rest_penalty(unexplained, &changed.sources);
     let range = append(&mut changed, &w);
     let components = range.len();
-    changed.sources.push(Source::rest(range.collect()));
+    changed.sources.push(Source { penalty, ..Source::rest(range.collect()) });
     *dictionary = changed;
-    Ok(Learned { name: crate::dictionary::REST_NAME.to_string(), sound_s, components, objective })
+    let name = crate::dictionary::REST_NAME.to_string();
+    Ok(Learned { name, sound_s, components, objective, unexplained })
 }
 
 fn learn_blind(
@@ -269,12 +279,14 @@ fn learn_blind(
 struct LearnedSource {
     factors: Factors,
     sound_s: f64,
+    unexplained: f32,
 }
 
 impl LearnedSource {
     fn report(self, name: &str, components: usize) -> Learned {
-        let Self { factors, sound_s } = self;
-        Learned { name: name.to_string(), sound_s, components, objective: factors.objective }
+        let Self { factors, sound_s, unexplained } = self;
+        let (name, objective) = (name.to_string(), factors.objective);
+        Learned { name, sound_s, components, objective, unexplained }
     }
 }
 
@@ -293,7 +305,14 @@ fn learn_source(
     let components = settings.components.unwrap_or_else(|| components(v.ncols(), sound_s));
     let factors = parts
         .run(work.learning, |progress| learn_spectra(v.view(), components, settings, progress))?;
-    Ok(LearnedSource { factors, sound_s })
+    let unexplained = match factors.objective.last() {
+        Some(left) if settings.divergence == Divergence::KullbackLeibler => {
+            fraction_of(v.view(), *left)
+        }
+        _ => parts
+            .run(work.judging, |progress| unexplained_by(v.view(), factors.w.view(), progress))?,
+    };
+    Ok(LearnedSource { factors, sound_s, unexplained })
 }
 
 /// W of one source: columns of sum 1, ordered by the frequency of their peak.

@@ -9,12 +9,40 @@ use super::clips::MOST_FRAMES;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
 use super::{FactorizeError, Progress};
+use crate::dictionary::Source;
 use crate::divergence::Divergence;
 
 /// Components of the rest. More would also learn the sources; fewer would not cover
 /// everything else.
 const REST_COMPONENTS: usize = 16;
 const REST_ITERATIONS: usize = 60;
+
+/// What is left of a mixture beyond what is left of the clips, both as fractions: up to the
+/// first, the sources are all there is; from the second on, much else plays.
+const NOTHING_ELSE: f32 = 0.14;
+const MUCH_ELSE: f32 = 0.3;
+
+/// The penalty of a rest beside sources that are all there is.
+const MOST_PENALTY: f32 = 0.6;
+
+/// What is taken for the fraction that a source leaves of its own clips, if it is not known.
+const UNEXPLAINED_OF_CLIPS: f32 = 0.07;
+
+/// How much more the rest's components cost than those of the sources. A rest that is learned
+/// from a mixture has the notes of this very mixture, which the sources' clips do not have.
+/// Without a penalty it takes them from the sources. The less the sources leave unexplained
+/// of the mixture, the less there can be beside them, and the higher the penalty.
+///
+/// `unexplained`: what the sources leave of the mixture
+/// ([`unexplained`](super::unexplained())). Musicians never play exactly what is in their
+/// clips, and noise-like sounds are never explained completely, so what the sources leave of
+/// their own clips is subtracted.
+pub fn rest_penalty(unexplained: f32, sources: &[Source]) -> f32 {
+    let of_clips = |source: &Source| source.unexplained.unwrap_or(UNEXPLAINED_OF_CLIPS);
+    let sum: f32 = sources.iter().map(of_clips).sum();
+    let excess = unexplained - sum / sources.len().max(1) as f32;
+    MOST_PENALTY * ((MUCH_ELSE - excess) / (MUCH_ELSE - NOTHING_ELSE)).clamp(0.0, 1.0)
+}
 
 /// How the rest is learned.
 #[derive(Clone, Copy, Debug, PartialEq)]

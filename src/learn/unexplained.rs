@@ -1,6 +1,8 @@
 //! How much of a recording the sources of a dictionary leave unexplained: little if they play
 //! alone, much if anything else plays too.
 
+use ndarray::ArrayView2;
+
 use super::clips::audible_spectra;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
@@ -30,6 +32,15 @@ pub fn unexplained(
     let v = audible_spectra(recordings, &dictionary.frames, most_frames, reading)?.v;
     let mut sources = dictionary.clone();
     sources.remove_rest();
+    unexplained_by(v.view(), sources.w.view(), &mut |share| progress(0.5 + share * 0.5))
+}
+
+/// The same for `v`, bins × frames, and `w`, bins × components.
+pub(super) fn unexplained_by(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    progress: Progress,
+) -> Result<f32, FactorizeError> {
     let options = NmfOptions {
         divergence: Divergence::KullbackLeibler,
         descent: Descent::Fast,
@@ -37,10 +48,17 @@ pub fn unexplained(
         tolerance: 0.0,
         ..NmfOptions::default()
     };
-    let factors = semi_supervised(v.view(), sources.w.view(), 0, &options, &mut |share| {
-        progress(0.5 + share * 0.5)
-    })?;
-    let divergence = factors.objective.last().copied().unwrap_or_default();
+    let factors = semi_supervised(v, w, 0, &options, progress)?;
+    Ok(fraction_of(v, factors.objective.last().copied().unwrap_or_default()))
+}
+
+/// A divergence from `v` as a fraction of the sum of `v`.
+pub(super) fn fraction_of(v: ArrayView2<f32>, divergence: f64) -> f32 {
     let sum: f64 = v.iter().map(|&x| f64::from(x)).sum();
-    Ok((divergence / sum) as f32)
+    (divergence / sum) as f32
+}
+
+/// Approximate work of [`unexplained_by`], in multiplications.
+pub(super) fn work(bins: f32, frames: f32, components: f32) -> f32 {
+    ITERATIONS as f32 * bins * frames * 3.0 * components
 }

@@ -7,6 +7,8 @@ use super::method::Method;
 use super::recording::Recording;
 use super::rest::RestSettings;
 use super::spectra::{frame_count, transform_cost};
+use super::unexplained;
+use crate::divergence::Divergence;
 use crate::frames::FrameSettings;
 
 /// Work of an update besides the products, per entry of the spectrogram.
@@ -40,13 +42,15 @@ pub(super) struct Work {
     /// Reading, and computing the spectra.
     pub reading: f32,
     pub learning: f32,
+    /// Finding out how much is left unexplained.
+    pub judging: f32,
     /// Components that result.
     pub components: usize,
 }
 
 impl Work {
     pub fn total(self) -> f32 {
-        self.reading + self.learning
+        self.reading + self.learning + self.judging
     }
 }
 
@@ -85,7 +89,8 @@ pub(super) fn of_rest(
     let free = settings.components as f32;
     let update = 3.0 * (components as f32 + free) + free + WEIGHING;
     let learning = settings.iterations as f32 * bins * chosen as f32 * update;
-    Work { reading, learning, components: settings.components }
+    let judging = unexplained::work(bins, chosen as f32, components as f32);
+    Work { reading, learning, judging, components: settings.components }
 }
 
 fn of_factors(frames: &Frames, components: usize, settings: &LearnSettings) -> Work {
@@ -96,7 +101,10 @@ fn of_factors(frames: &Frames, components: usize, settings: &LearnSettings) -> W
         Method::Greedy2 => count * count * (bins + 1.5 * k * k),
         Method::Snpa | Method::Spa | Method::Xray => bins * count * k,
     };
-    Work { reading: frames.reading, learning, components }
+    let is_known =
+        settings.method == Method::Nmf && settings.divergence == Divergence::KullbackLeibler;
+    let judging = if is_known { 0.0 } else { unexplained::work(bins, count, k) };
+    Work { reading: frames.reading, learning, judging, components }
 }
 
 /// The frames of some recordings.

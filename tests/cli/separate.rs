@@ -89,6 +89,14 @@ fn where_the_rest_comes_from() {
     let bytes = |folder: &str| fs::read(place.path(&format!("{folder}/violin.wav"))).unwrap();
     assert_eq!(bytes("auto"), bytes("auto2"), "a learned rest is left out");
 
+    // A rest where there is nothing else hardly takes anything from the sources.
+    let words = "separate mixture.wav -d band.safetensors --rest auto -o nothing-else";
+    let output = place.command(words).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("hardly anything goes to the rest"));
+    let words = format!("evaluate --reference {} --estimate nothing-else", band("test"));
+    let sdr_db = place.json(&words)["mean"]["sdr"].as_f64().unwrap();
+    assert!(sdr_db > BAND_SDR_DB - 0.6, "mean SDR {sdr_db} dB");
+
     let words = "separate mixture.wav -d violin.safetensors --rest learned -o none2";
     let output = place.command(words).output().unwrap();
     assert!(refusal(&output, words).contains("--mixture"));

@@ -94,7 +94,7 @@ fn automation_inside_a_block_falls_on_its_sample() {
     let play = |block: usize| {
         let mut plugin =
             learned(UNBRAID, Mode::Live, Setup { largest_block: 8192, ..Setup::default() });
-        let mut heard = vec![Vec::new(); 2];
+        let mut output = vec![Vec::new(); 2];
         for (start, end) in [(0, 8000), (8000, 16_000), (16_000, 20_000)] {
             if block == 8000 && start == 8000 {
                 plugin.set_at("solo_1", 1.0, 1234);
@@ -107,22 +107,22 @@ fn automation_inside_a_block_falls_on_its_sample() {
                 }
                 let piece: Vec<Vec<f32>> =
                     input.iter().map(|x| x[done..done + take].to_vec()).collect();
-                for (heard, x) in heard.iter_mut().zip(plugin.play(&piece, take)) {
-                    heard.extend(x);
+                for (output, x) in output.iter_mut().zip(plugin.play(&piece, take)) {
+                    output.extend(x);
                 }
                 done += take;
             }
         }
-        heard
+        output
     };
     assert!(play(8000) == play(64));
 }
 
 #[test]
-fn what_is_heard_is_what_the_parameters_say() {
+fn what_is_played_is_what_the_parameters_say() {
     let input = stereo_noise(30_000);
     // CLAP values count from 0.
-    let heard = |settings: &[(&str, f64)]| {
+    let play_with = |settings: &[(&str, f64)]| {
         let mut plugin = learned(UNBRAID_MULTI, Mode::Balanced, Setup::default());
         settings.iter().for_each(|(id, value)| plugin.set(id, *value));
         // Before anything has been played, nothing has to glide.
@@ -131,25 +131,26 @@ fn what_is_heard_is_what_the_parameters_say() {
     };
     let differs =
         |a: &[f32], b: &[f32]| peak_db(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>());
-    let (mix, latency) = heard(&[]);
+    let (mix, latency) = play_with(&[]);
     let strip = |s: usize| &mix[2 + 2 * s];
     let rest = strip(16);
     assert!(differs(&mix[0][latency..], &input[0]) < -120.0);
-    let (source, _) = heard(&[("heard", 1.0), ("source", 1.0)]);
+    let (source, _) = play_with(&[("heard", 1.0), ("source", 1.0)]);
     assert!(differs(&source[0], strip(1)) < -120.0);
-    let (solo, _) = heard(&[("solo_2", 1.0)]);
+    let (solo, _) = play_with(&[("solo_2", 1.0)]);
     assert!(differs(&solo[0], strip(1)) < -120.0);
-    let (rest_alone, _) = heard(&[("heard", 3.0)]);
+    let (rest_alone, _) = play_with(&[("heard", 3.0)]);
     assert!(differs(&rest_alone[0], rest) < -120.0);
-    let (delta, _) = heard(&[("heard", 4.0), ("mute_1", 1.0)]);
+    let (delta, _) = play_with(&[("heard", 4.0), ("mute_1", 1.0)]);
     assert!(differs(&delta[0], strip(0)) < -120.0);
     // The components of a source sum to it.
-    let (one, _) = heard(&[("heard", 2.0), ("component", 0.0)]);
-    let (two, _) = heard(&[("heard", 2.0), ("component", 1.0)]);
+    let (one, _) = play_with(&[("heard", 2.0), ("component", 0.0)]);
+    let (two, _) = play_with(&[("heard", 2.0), ("component", 1.0)]);
     let sum: Vec<f32> = one[0].iter().zip(&two[0]).map(|(a, b)| a + b).collect();
     assert!(differs(&sum, strip(0)) < -110.0, "{}", differs(&sum, strip(0)));
     assert!(peak_db(&one[0]) > -40.0);
-    let (half, _) = heard(&[("wet", 0.5), ("mute_1", 1.0), ("mute_2", 1.0), ("rest_mute", 1.0)]);
+    let (half, _) =
+        play_with(&[("wet", 0.5), ("mute_1", 1.0), ("mute_2", 1.0), ("rest_mute", 1.0)]);
     let halved: Vec<f32> = half[0][latency..].iter().map(|x| x * 2.0).collect();
     assert!(differs(&halved, &input[0]) < -120.0);
 }
