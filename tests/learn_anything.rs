@@ -15,8 +15,8 @@ use unbraid::learn::{
 
 const RATE_HZ: u32 = 8_000;
 
-/// Silence, noise, a tone, a click, or a constant, at a level from far too soft to far too
-/// loud.
+/// Silence, noise, a tone, a click, a constant, or what is not finite, at a level from far too
+/// soft to far too loud.
 fn clip(kind: usize, samples: usize, level: f32, seed: u64) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     (0..samples)
@@ -26,7 +26,8 @@ fn clip(kind: usize, samples: usize, level: f32, seed: u64) -> Vec<f32> {
                 1 => random.random::<f32>() - 0.5,
                 2 => (t as f32 * 0.3).sin(),
                 3 => f32::from(u8::from(t == samples / 2)),
-                _ => 1.0,
+                4 => 1.0,
+                _ => [f32::NAN, f32::INFINITY, 1.0, -1.0][t % 4],
             };
             x * level
         })
@@ -60,8 +61,8 @@ fn any_settings() -> impl Strategy<Value = LearnSettings> {
 
 fn any_clip() -> impl Strategy<Value = Vec<f32>> {
     let samples = prop_oneof![0usize..3, 3usize..600, 600usize..20_000];
-    let level = prop_oneof![Just(1e-30f32), Just(1e-6), Just(0.5), Just(1e5)];
-    (0usize..5, samples, level, any::<u64>())
+    let level = prop_oneof![Just(1e-30f32), Just(1e-6), Just(0.5), Just(1e5), Just(1e38)];
+    (0usize..6, samples, level, any::<u64>())
         .prop_map(|(kind, samples, level, seed)| clip(kind, samples, level, seed))
 }
 

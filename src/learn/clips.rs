@@ -7,6 +7,7 @@ use super::recording::Recording;
 use super::spectra::{Analysis, energy, frame_count, learning_hop, matrix_of_spectra};
 use super::{Cancelled, Progress};
 use crate::frames::FrameSettings;
+use crate::frames::level::divisor;
 
 /// A source and the clips in which it plays alone. Each clip is a list of
 /// channels (one or two) of equal length, at the dictionary's sample rate.
@@ -64,7 +65,9 @@ pub(super) fn audible_spectra(
         })?;
         (spectra, audible.len())
     };
-    let v = matrix_of_spectra(spectra, frames.bins());
+    let mut v = matrix_of_spectra(spectra, frames.bins());
+    // Absurd levels could overflow when squared and summed.
+    v /= divisor(v.iter().copied().fold(0.0, f32::max), 1.0);
     Ok(Spectra { v, sound_s: seconds_of(count_audible, frames) })
 }
 

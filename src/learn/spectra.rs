@@ -9,6 +9,7 @@ use super::groups::map_in_groups;
 use super::recording::{Reader, Recording, samples_at};
 use super::{Cancelled, Progress};
 use crate::frames::FrameSettings;
+use crate::frames::trend::Trend;
 
 /// Frames that one thread transforms at a time.
 const BLOCK: usize = 4;
@@ -36,11 +37,13 @@ pub(super) fn frame_count(recording: &dyn Recording, frames: &FrameSettings) -> 
     }
 }
 
-/// Magnitude spectra of frames. Channels are combined by power, so that out-of-phase content
-/// is not lost. A recording shorter than a window is extended with silence.
+/// Magnitude spectra of frames without their trends. Channels are combined by power, so that
+/// out-of-phase content is not lost. A recording shorter than a
+/// window is extended with its mean.
 pub(super) struct Analysis {
     frames: FrameSettings,
     window: Vec<f32>,
+    trend: Trend,
     hop: usize,
     fft: Arc<dyn RealToComplex<f32>>,
 }
@@ -52,6 +55,7 @@ impl Analysis {
             frames: *frames,
             hop: learning_hop(frames),
             fft: RealFftPlanner::new().plan_fft_forward(window.len()),
+            trend: Trend::new(&window),
             window,
         }
     }
@@ -104,9 +108,13 @@ impl Analysis {
         let mut scratch = self.fft.make_scratch_vec();
         let mut magnitudes = |channel: usize, start: usize| -> Vec<f32> {
             let samples = reader.channel(channel, start..start + self.window.len());
-            for ((out, x), w) in frame.iter_mut().zip(&*samples).zip(&self.window) {
-                *out = x * w;
+            let (recorded, beyond) = frame.split_at_mut(samples.len());
+            recorded.copy_from_slice(samples);
+            if !beyond.is_empty() {
+                beyond.fill(samples.iter().sum::<f32>() / samples.len().max(1) as f32);
             }
+            frame.iter_mut().zip(&self.window).for_each(|(x, w)| *x *= w);
+            self.trend.remove(&mut frame);
             self.fft
                 .process_with_scratch(&mut frame, &mut spectrum, &mut scratch)
                 .expect("lengths come from the plan");
@@ -117,7 +125,7 @@ impl Analysis {
             if reader.channels() > 1 {
                 let second = magnitudes(1, start);
                 let both = first.iter_mut().zip(second);
-                both.for_each(|(l, r)| *l = ((*l * *l + r * r) * 0.5).sqrt());
+                both.for_each(|(l, r)| *l = l.hypot(r) * std::f32::consts::FRAC_1_SQRT_2);
             }
             first
         };
@@ -157,21 +165,31 @@ mod tests {
     use crate::stft::magnitudes;
 
     /// Chosen frames of several recordings, stereo and mono, have the spectra of
-    /// [`magnitudes`].
+    /// [`magnitudes`], without trends.
     #[test]
     fn chosen_frames_have_the_spectra_of_all() {
         let settings = FrameSettings::new(Mode::Quality, 8_000);
-        let tone = |hz: f32| (0..40_000).map(|t| (t as f32 * hz / 1273.0).sin()).collect();
-        let stereo: [Vec<f32>; 2] = [tone(300.0), tone(441.0)];
-        let mono: [Vec<f32>; 1] = [tone(1000.0)];
-        let short = [vec![0.5; 100]];
+        let tone =
+            |hz: f32| -> Vec<f32> { (0..40_000).map(|t| (t as f32 * hz / 1273.0).sin()).collect() };
+        let stereo = [tone(300.0), tone(441.0)];
+        let mono = [tone(1000.0)];
+        let short = [tone(70.0)[..100].to_vec()];
         let rate = 8_000;
         let recordings = [&stereo[..], &short, &mono]
             .map(|channels| InMemory { channels, sample_rate_hz: rate });
         let recordings = recordings.each_ref().map(|recording| recording as &dyn Recording);
         let analysis = Analysis::new(&settings);
         let window = settings.analysis_window();
-        let whole = |x: &[f32]| magnitudes(x, &window, learning_hop(&settings));
+        let trend = Trend::new(&window);
+        let whole = |x: &[f32]| -> Array2<f32> {
+            let frames = x.windows(window.len()).step_by(learning_hop(&settings)).map(|frame| {
+                let mut frame: Vec<f32> = frame.iter().zip(&window).map(|(x, w)| x * w).collect();
+                trend.remove(&mut frame);
+                let spectrum = magnitudes(&frame, &vec![1.0; window.len()], 1);
+                spectrum.column(0).to_vec()
+            });
+            matrix_of_spectra(frames.collect(), settings.bins())
+        };
         let (left, right) = (whole(&stereo[0]), whole(&stereo[1]));
         let count = left.ncols();
         assert_eq!(
@@ -190,7 +208,7 @@ mod tests {
             assert!(off.fold(0.0, f32::max) < 1e-3, "frame {number}");
         }
         let mut padded = short[0].clone();
-        padded.resize(window.len(), 0.0);
+        padded.resize(window.len(), padded.iter().sum::<f32>() / 100.0);
         assert_eq!(found[4], whole(&padded).column(0).to_vec());
         assert_eq!(found[5], whole(&mono[0]).column(0).to_vec());
         assert_eq!(found[6], whole(&mono[0]).column(count - 1).to_vec());
