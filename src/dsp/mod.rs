@@ -18,4 +18,3 @@ pub use activations::{Round, SolverSettings};
 pub use model::{EngineSettings, Model};
 pub use routing::Bus;
 pub use separator::Separator;
-pub use stft::LOUDEST;

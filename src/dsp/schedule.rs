@@ -45,7 +45,7 @@ impl Schedule {
         let bins = model.frames.bins() as f32;
         let sources = model.sources();
         let mut costs = Vec::new();
-        costs.extend((0..channels).map(|channel| (Work::Transform(channel), 8.0 * samples)));
+        costs.extend((0..channels).map(|channel| (Work::Transform(channel), 9.5 * samples)));
         costs.push((Work::PoolBands, 5.0 * bins * channels as f32));
         costs.extend((0..solver.stages()).map(|stage| (Work::Solve(stage), solver.cost(stage))));
         let steps = solver.most_active().div_ceil(ROWS_PER_STEP);

@@ -10,6 +10,7 @@ use super::routing::Bus;
 use super::schedule::{ROWS_PER_STEP, Schedule, Work};
 use super::spatial::{BusSpectrum, Spatial};
 use super::stft::{Analysis, Synthesis};
+use crate::frames::level::divisor;
 
 /// Separates one mono or stereo stream. Memory is allocated only in [`Separator::new`]. The
 /// output is bit-identical for any block size.
@@ -28,6 +29,8 @@ pub struct Separator {
     position: usize,
     /// Number of frames solved so far.
     frames: u64,
+    /// What the current frame is divided by: 1, or a power of two for absurd levels.
+    divisor: f32,
     /// Magnitudes of one channel, and the bands of each.
     magnitudes: Aligned<f32>,
     v: [Aligned<f32>; 2],
@@ -79,6 +82,7 @@ impl Separator {
             spatial: Spatial::new(channels, sources, bins, &model.bands, hop_s),
             position: 0,
             frames: 0,
+            divisor: 1.0,
             magnitudes: zeros(bins),
             v: [zeros(bands), zeros(bands)],
             source_masks: Aligned::new(sources * kernels::groups(bins)),
@@ -167,6 +171,7 @@ impl Separator {
     /// stream that was silent before it. Frames begin at multiples of the hop.
     pub fn reset_at(&mut self, start: i64) {
         self.position = start.rem_euclid(self.model.frames.hop as i64) as usize;
+        self.divisor = 1.0;
         self.schedule.abandon();
         self.analyses.iter_mut().for_each(Analysis::reset);
         self.syntheses.iter_mut().for_each(Synthesis::reset);
@@ -213,7 +218,15 @@ impl Separator {
     /// Reads what can change between frames: samples, gains and settings.
     fn begin_frame(&mut self) {
         let transform = &self.model.transform;
-        self.analyses.iter_mut().for_each(|analysis| analysis.take_frame(transform));
+        let peaks = self.analyses.iter_mut().map(|analysis| analysis.take_frame(transform));
+        let divisor = divisor(peaks.fold(0.0, f32::max), self.divisor);
+        if divisor != self.divisor {
+            // What was learned so far is in the other unit.
+            self.solver.reset();
+            self.spatial.reset();
+            self.analyses.iter_mut().for_each(Analysis::forget_offset);
+            self.divisor = divisor;
+        }
         self.syntheses.iter_mut().for_each(|synthesis| synthesis.next_hop(transform));
         self.buses.iter_mut().for_each(Bus::advance);
         self.spatial.begin_frame();
@@ -225,7 +238,7 @@ impl Separator {
         while let Some(work) = self.schedule.next(share) {
             match work {
                 Work::Transform(channel) => {
-                    self.analyses[channel].transform(&self.model.transform);
+                    self.analyses[channel].transform(&self.model.transform, self.divisor);
                 }
                 Work::PoolBands => self.pool(),
                 Work::Solve(stage) => self.solve(stage),
@@ -244,7 +257,7 @@ impl Separator {
 
     /// From spectra to bands.
     fn pool(&mut self) {
-        let (spectra, channels) = spectra(&self.analyses);
+        let (spectra, channels) = detrended_spectra(&self.analyses);
         let filter = self.spatial.filter();
         for (i, v) in self.v.iter_mut().enumerate().take(filter.observations()) {
             filter.magnitudes(&spectra[..channels], i, &mut self.magnitudes);
@@ -291,7 +304,7 @@ impl Separator {
 
     /// Updates the spatial covariances of the sources.
     fn update_spatial(&mut self) {
-        let (spectra, channels) = spectra(&self.analyses);
+        let (spectra, channels) = detrended_spectra(&self.analyses);
         let models = self.solver.models();
         self.spatial.filter_mut().observe(&spectra[..channels], models, &self.model.bands);
     }
@@ -352,14 +365,32 @@ impl Separator {
             }
             BusContent::Mix => self.spatial.filter().output(own, &self.mixed),
         };
-        synthesis.add(&self.model.transform, spectrum, mask, delay);
+        synthesis.add(&self.model.transform, spectrum, mask, self.divisor, delay);
+        let gain = self.divisor * offset_gain(&self.model, &self.buses[bus]);
+        let offset = gain * self.analyses[channel].offset();
+        synthesis.add_offset(&self.model.transform, offset, delay);
     }
+}
+
+/// The fraction of the input's offset that a bus plays. It does not depend on what sounds, so
+/// that a constant in the input stays constant in every output.
+fn offset_gain(model: &Model, bus: &Bus) -> f32 {
+    let gains = bus.gains().iter().enumerate();
+    let sources = gains.map(|(source, gain)| gain * model.offset_share(source));
+    let picks = bus.picks().map(|pick| pick.gain * model.offset_share_of_component(pick.component));
+    sources.sum::<f32>() + picks.sum::<f32>()
 }
 
 /// The spectra of the last frame and the number of channels.
 fn spectra(analyses: &[Analysis]) -> ([&Planes; 2], usize) {
     let last = &analyses[analyses.len() - 1];
     ([analyses[0].spectrum(), last.spectrum()], analyses.len())
+}
+
+/// The same without trends.
+fn detrended_spectra(analyses: &[Analysis]) -> ([&Planes; 2], usize) {
+    let last = &analyses[analyses.len() - 1];
+    ([analyses[0].detrended(), last.detrended()], analyses.len())
 }
 
 /// `out += Σ h_i · row i` at full resolution over `rows`, scaled down by [`kernels::LIFT`].

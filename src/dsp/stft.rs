@@ -9,6 +9,8 @@ use rustfft::{Fft, FftPlanner};
 
 use super::kernels::{self, Aligned, Lanes, Planes, Twiddles, groups};
 use crate::frames::FrameSettings;
+use crate::frames::level::valid;
+use crate::frames::trend::{TERMS, Trend};
 
 /// Windows and transform plans, shared by all channels and buses.
 #[derive(Clone)]
@@ -23,24 +25,55 @@ pub struct Transform {
     forward: Arc<dyn Fft<f32>>,
     inverse: Arc<dyn Fft<f32>>,
     twiddles: Twiddles,
+    trend: Trend,
+    /// Spectra of the trend's terms.
+    terms: [Planes; TERMS],
+    /// The first term of the trend, a windowed constant, times the synthesis window.
+    offset_window: Vec<f32>,
+    /// How far the offset moves towards that of a new frame.
+    offset_step: f32,
 }
+
+/// Time constant of the offset that is played apart. A single frame's offset contains some of
+/// the low notes.
+const OFFSET_S: f64 = 0.1;
+
+/// Smaller offsets become 0, before they are denormal.
+const LEAST_OFFSET: f32 = 1e-20;
 
 impl Transform {
     pub fn new(frames: &FrameSettings) -> Self {
         let mut planner = FftPlanner::new();
         let half = frames.fft_size / 2;
-        // The inverse transform is not normalised; the window does it.
         let mut synthesis_window = frames.synthesis_window();
+        let synthesis_start = frames.fft_size - frames.latency_samples();
+        let analysis_window = frames.analysis_window();
+        let trend = Trend::new(&analysis_window);
+        let constant = trend.basis()[0][synthesis_start..].iter().zip(&synthesis_window);
+        let offset_window = constant.map(|(constant, window)| constant * window).collect();
+        let hop_s = frames.hop as f64 / f64::from(frames.sample_rate_hz);
+        // The inverse transform is not normalised; the window does it.
         synthesis_window.iter_mut().for_each(|w| *w /= frames.fft_size as f32);
-        Self {
+        let mut transform = Self {
             hop: frames.hop,
-            analysis_window: frames.analysis_window(),
+            analysis_window,
             synthesis_window,
-            synthesis_start: frames.fft_size - frames.latency_samples(),
+            synthesis_start,
             forward: planner.plan_fft_forward(half),
             inverse: planner.plan_fft_inverse(half),
             twiddles: Twiddles::new(frames.fft_size),
-        }
+            terms: trend.basis().each_ref().map(|_| Planes::new(frames.bins())),
+            trend,
+            offset_window,
+            offset_step: (1.0 - (-hop_s / OFFSET_S).exp()) as f32,
+        };
+        let mut analysis = Analysis::new(&transform);
+        transform.terms = transform.trend.basis().each_ref().map(|term| {
+            analysis.frame(&transform).copy_from_slice(term);
+            analysis.transform_frame(&transform);
+            analysis.spectrum.clone()
+        });
+        transform
     }
 
     fn size(&self) -> usize {
@@ -61,11 +94,12 @@ pub struct Analysis {
     pairs: Aligned<Complex32>,
     planes: Planes,
     spectrum: Planes,
+    /// The spectrum without the trend.
+    detrended: Planes,
+    /// The offset that was taken out of the spectrum, in units of the trend's first term.
+    offset: f32,
     scratch: Aligned<Complex32>,
 }
-
-/// Input samples above this are treated as faults, as NaN is.
-pub const LOUDEST: f32 = 1e6;
 
 impl Analysis {
     pub fn new(transform: &Transform) -> Self {
@@ -76,26 +110,35 @@ impl Analysis {
             pairs: Aligned::new(groups(half)),
             planes: Planes::new(half),
             spectrum: Planes::new(transform.bins()),
+            detrended: Planes::new(transform.bins()),
+            offset: 0.0,
             scratch: Aligned::new(groups(transform.forward.get_inplace_scratch_len())),
         }
     }
 
     pub fn reset(&mut self) {
         self.history.fill(0.0);
+        self.forget_offset();
     }
 
-    /// Writes samples at `position` of the current hop. Samples that are not finite or
-    /// absurdly loud become silence, so that the rest of the engine never sees them.
+    /// Finds the offset of the input from the next frame on.
+    pub fn forget_offset(&mut self) {
+        self.offset = 0.0;
+    }
+
+    /// Writes samples at `position` of the current hop. Samples that are not finite become
+    /// silence, so that the rest of the engine never sees them.
     pub fn write(&mut self, transform: &Transform, position: usize, samples: &[f32]) {
         debug_assert!(position + samples.len() <= transform.hop);
         let start = self.start + position;
         for (kept, &x) in self.history[start..].iter_mut().zip(samples) {
-            *kept = if x.abs() <= LOUDEST { x } else { 0.0 };
+            *kept = valid(x);
         }
     }
 
-    /// Takes the frame that ends with the current hop, and begins the next hop.
-    pub fn take_frame(&mut self, transform: &Transform) {
+    /// Takes the frame that ends with the current hop, and begins the next hop. Returns the
+    /// frame's peak.
+    pub fn take_frame(&mut self, transform: &Transform) -> f32 {
         self.start = (self.start + transform.hop) % self.history.len();
         let (late, early) = self.history.split_at(self.start);
         let (early_window, late_window) = transform.analysis_window.split_at(early.len());
@@ -103,19 +146,75 @@ impl Analysis {
         let (early_frame, late_frame) = frame.split_at_mut(early.len());
         kernels::multiply(early, early_window, early_frame);
         kernels::multiply(late, late_window, late_frame);
+        kernels::peak(early_frame).max(kernels::peak(late_frame))
     }
 
-    /// Transforms the frame that was last taken.
-    pub fn transform(&mut self, transform: &Transform) {
+    /// Divides the frame that was last taken by a power of two, takes the offset out, and
+    /// transforms what remains.
+    pub fn transform(&mut self, transform: &Transform, divisor: f32) {
+        let basis = transform.trend.basis();
+        let step = transform.offset_step;
+        let mut offset = self.offset;
+        let frame = self.frame(transform);
+        if divisor != 1.0 {
+            frame.iter_mut().for_each(|x| *x /= divisor);
+        }
+        let trend = basis.each_ref().map(|term| kernels::dot(term, frame));
+        offset += step * (trend[0] - offset);
+        if offset.abs() < LEAST_OFFSET {
+            offset = 0.0;
+        }
+        kernels::add_scaled(&basis[0], -offset, frame);
+        self.offset = offset;
+        self.transform_frame(transform);
+        self.remove_trend(transform, trend);
+    }
+
+    /// The frame that will be transformed.
+    fn frame(&mut self, transform: &Transform) -> &mut [f32] {
+        kernels::flat_mut(&mut self.pairs.as_flattened_mut()[..transform.size() / 2])
+    }
+
+    fn transform_frame(&mut self, transform: &Transform) {
         let pairs = &mut self.pairs.as_flattened_mut()[..transform.size() / 2];
         transform.forward.process_with_scratch(pairs, self.scratch.as_flattened_mut());
         self.planes.split(pairs);
         transform.twiddles.untangle(&self.planes, &mut self.spectrum);
     }
 
-    /// Spectrum of the frame that was last transformed.
+    /// Takes what remains of the frame's trend out of its spectrum.
+    fn remove_trend(&mut self, transform: &Transform, mut trend: [f32; TERMS]) {
+        let whole = trend;
+        trend[0] -= self.offset;
+        let Planes { re, im } = &mut self.detrended;
+        let (re, im) = (re.as_flattened_mut(), im.as_flattened_mut());
+        re.copy_from_slice(self.spectrum.re.as_flattened());
+        im.copy_from_slice(self.spectrum.im.as_flattened());
+        for (term, coefficient) in transform.terms.iter().zip(trend) {
+            kernels::add_scaled(term.re.as_flattened(), -coefficient, re);
+            kernels::add_scaled(term.im.as_flattened(), -coefficient, im);
+        }
+        // The energy of the frame, by its spectrum.
+        let energy = 2.0 / transform.size() as f32 * (kernels::dot(re, re) + kernels::dot(im, im));
+        if Trend::is_all(whole, f64::from(energy)) {
+            re.fill(0.0);
+            im.fill(0.0);
+        }
+    }
+
+    /// Spectrum of the frame that was last transformed, without its offset.
     pub fn spectrum(&self) -> &Planes {
         &self.spectrum
+    }
+
+    /// The same without its trend: what magnitudes and positions are taken from.
+    pub fn detrended(&self) -> &Planes {
+        &self.detrended
+    }
+
+    /// The offset of that frame, for [`Synthesis::add_offset`].
+    pub fn offset(&self) -> f32 {
+        self.offset
     }
 }
 
@@ -157,9 +256,16 @@ impl Synthesis {
         self.start = end % self.pending.len();
     }
 
-    /// Adds a frame of `mask` times `spectrum` that begins `delay` samples (at most one
-    /// hop) after the start of the current hop.
-    pub fn add(&mut self, transform: &Transform, spectrum: &Planes, mask: &[Lanes], delay: usize) {
+    /// Adds a frame of `gain` times `mask` times `spectrum` that begins `delay` samples (at
+    /// most one hop) after the start of the current hop.
+    pub fn add(
+        &mut self,
+        transform: &Transform,
+        spectrum: &Planes,
+        mask: &[Lanes],
+        gain: f32,
+        delay: usize,
+    ) {
         let pairs = &mut self.pairs.as_flattened_mut()[..transform.size() / 2];
         transform.twiddles.tangle(spectrum, mask, pairs);
         transform.inverse.process_with_scratch(pairs, self.scratch.as_flattened_mut());
@@ -167,8 +273,17 @@ impl Synthesis {
         let frame = &kernels::flat(pairs)[transform.synthesis_start..][..window.len()];
         let start = (self.start + delay) % self.pending.len();
         let first = window.len().min(self.pending.len() - start);
-        kernels::overlap(&frame[..first], &window[..first], &mut self.pending[start..]);
-        kernels::overlap(&frame[first..], &window[first..], &mut self.pending);
+        kernels::overlap(&frame[..first], &window[..first], gain, &mut self.pending[start..]);
+        kernels::overlap(&frame[first..], &window[first..], gain, &mut self.pending);
+    }
+
+    /// Adds an offset at the same place.
+    pub fn add_offset(&mut self, transform: &Transform, offset: f32, delay: usize) {
+        let window = &transform.offset_window;
+        let start = (self.start + delay) % self.pending.len();
+        let first = window.len().min(self.pending.len() - start);
+        kernels::add_scaled(&window[..first], offset, &mut self.pending[start..]);
+        kernels::add_scaled(&window[first..], offset, &mut self.pending);
     }
 }
 
@@ -190,7 +305,7 @@ mod tests {
             analysis.write(&transform, 0, hop);
             analysis.take_frame(&transform);
         }
-        analysis.transform(&transform);
+        analysis.transform(&transform, 1.0);
         let [re, im] = analysis.spectrum().parts(frames.bins());
         for bin in [0, 1, 5, 100, size / 4, size / 2 - 1, size / 2] {
             let mut exact = [0.0f64; 2];
@@ -205,7 +320,7 @@ mod tests {
         }
         let mut synthesis = Synthesis::new(&transform);
         let mask = vec![[1.0; LANES]; groups(frames.bins())];
-        synthesis.add(&transform, analysis.spectrum(), &mask, 0);
+        synthesis.add(&transform, analysis.spectrum(), &mask, 1.0, 0);
         let start = transform.synthesis_start;
         for (i, w) in transform.synthesis_window.iter().enumerate() {
             let exact = x[start + i] * transform.analysis_window[start + i] * w * size as f32;

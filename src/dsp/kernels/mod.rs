@@ -23,8 +23,8 @@ pub use coded_rows::{add_coded_rows, update_coded};
 pub use packed::{PackedRows, accumulate, dot_packed, pack_rows, update};
 pub use planes::{Planes, flat, flat_mut};
 pub use pointwise::{
-    Floor, Ratios, add, add_mask, add_powers, dominance, multiply, normalise, overlap, part,
-    products_with, scale, sum, threshold,
+    Floor, Ratios, add, add_mask, add_powers, add_scaled, dominance, dot, multiply, normalise,
+    overlap, part, peak, products_with, scale, sum, threshold,
 };
 pub use real::Twiddles;
 pub use spatial::{Covariance, Solved};

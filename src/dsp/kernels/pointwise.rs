@@ -40,7 +40,7 @@ fn write_with<const FUSED: bool>(ratios: &Ratios, out: &mut [f32], model: &mut [
         model.fill(ratios.floor);
         let models = ratios.models.as_flattened().chunks_exact(size);
         for (models, gains) in models.zip(ratios.gains) {
-            add_scaled::<FUSED>(models, gains[c], model);
+            add_scaled_with::<FUSED>(models, gains[c], model);
         }
         for (model, v) in model.iter_mut().zip(v.as_flattened()) {
             *model = v / *model;
@@ -49,14 +49,20 @@ fn write_with<const FUSED: bool>(ratios: &Ratios, out: &mut [f32], model: &mut [
             if c == 0 {
                 out.iter_mut().zip(&*model).for_each(|(out, ratio)| *out = ratio * gains[c]);
             } else {
-                add_scaled::<FUSED>(model, gains[c], out);
+                add_scaled_with::<FUSED>(model, gains[c], out);
             }
         }
     }
 }
 
+/// `out += x · gain`.
+#[multiversion(targets = "simd")]
+pub fn add_scaled(x: &[f32], gain: f32, out: &mut [f32]) {
+    fused!(add_scaled_with(x, gain, out));
+}
+
 #[inline(always)]
-fn add_scaled<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
+fn add_scaled_with<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
     for (out, x) in out.iter_mut().zip(x) {
         *out = multiply_add::<FUSED>(*x, gain, *out);
     }
@@ -83,6 +89,23 @@ pub fn sum(x: &[Lanes]) -> f32 {
     for x in x {
         for lane in 0..LANES {
             sums[lane] += x[lane];
+        }
+    }
+    black_box(sums).iter().sum()
+}
+
+/// The product of two signals whose length is a multiple of [`LANES`].
+#[multiversion(targets = "simd")]
+pub fn dot(x: &[f32], y: &[f32]) -> f32 {
+    fused!(dot_of(x, y))
+}
+
+#[inline(always)]
+fn dot_of<const FUSED: bool>(x: &[f32], y: &[f32]) -> f32 {
+    let mut sums = [0.0; LANES];
+    for (x, y) in x.as_chunks::<LANES>().0.iter().zip(y.as_chunks::<LANES>().0) {
+        for lane in 0..LANES {
+            sums[lane] = multiply_add::<FUSED>(x[lane], y[lane], sums[lane]);
         }
     }
     black_box(sums).iter().sum()
@@ -166,11 +189,11 @@ pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
     }
 }
 
-/// The largest value, or 0.
+/// The largest absolute value, or 0.
 #[multiversion(targets = "simd")]
-fn peak(values: &[f32]) -> f32 {
+pub fn peak(values: &[f32]) -> f32 {
     // The bits of non-negative floats sort like the floats.
-    f32::from_bits(values.iter().map(|value| value.to_bits()).fold(0, u32::max))
+    f32::from_bits(values.iter().map(|value| value.abs().to_bits()).fold(0, u32::max))
 }
 
 /// The bits of the smallest threshold, 0 or more, that at most `keep` of the non-negative
@@ -208,10 +231,10 @@ pub fn multiply(x: &[f32], y: &[f32], out: &mut [f32]) {
     out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out = x * y);
 }
 
-/// `out += x · y`.
+/// `out += x · y · gain`.
 #[multiversion(targets = "simd")]
-pub fn overlap(x: &[f32], y: &[f32], out: &mut [f32]) {
-    out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out += x * y);
+pub fn overlap(x: &[f32], y: &[f32], gain: f32, out: &mut [f32]) {
+    out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out += x * y * gain);
 }
 
 /// `out = √(a² + b²)`.
