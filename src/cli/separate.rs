@@ -153,6 +153,10 @@ fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<Rest>
             if dictionary.sources.is_empty() {
                 bail!("{}: it holds no source beside the rest", args.dictionary.display());
             }
+            if rest == Rest::None {
+                // An offset belongs to no source.
+                dictionary.add_empty_rest();
+            }
             Ok(rest)
         }
     }

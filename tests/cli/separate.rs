@@ -23,7 +23,8 @@ fn the_band_is_taken_apart() {
     let signals: Vec<_> =
         names.map(|name| mono(place.path(&format!("separated/{name}.wav")))).collect();
     assert!(difference_dbfs(&sum(&signals), mixture) < -120.0);
-    assert!(signals[4].iter().all(|x| *x == 0.0), "nothing is left for the rest");
+    // Nothing is left for the rest but the offset.
+    assert!(difference_dbfs(&sum(&signals[..4]), mixture) < -40.0);
 
     let words = format!("evaluate --reference {} --estimate separated", band("test"));
     let scores = place.json(&words);
@@ -71,10 +72,9 @@ fn where_the_rest_comes_from() {
         place.json(&words)["sources"][source]["sdr"].as_f64().unwrap()
     };
 
-    let (rest, [violin, silence]) = rest_of("-d violin.safetensors --rest none", "none");
+    let (rest, [violin, _]) = rest_of("-d violin.safetensors --rest none", "none");
     assert_eq!(rest, "none");
-    assert!(difference_dbfs(&sum(&[violin]), mixture) < -120.0);
-    assert!(silence.iter().all(|x| *x == 0.0));
+    assert!(difference_dbfs(&sum(&[violin]), mixture) < -40.0);
 
     // The mixture itself scores -7.5 dB for the violin, 7 dB for the rest.
     for (words, expected) in
@@ -123,8 +123,11 @@ fn side_by_side_gives_the_bytes_of_one_by_one() {
         let [one, two] = ["one", "two"].map(|at| fs::read(place.path(&format!("{at}/{file}"))));
         assert!(one.unwrap() == two.unwrap(), "{file}");
     }
-    let parts =
-        BAND.map(|name| audio::read(place.path(&format!("two/stereo/{name}.wav"))).unwrap());
+    let parts: Vec<_> = BAND
+        .iter()
+        .chain(&["rest"])
+        .map(|name| audio::read(place.path(&format!("two/stereo/{name}.wav"))).unwrap())
+        .collect();
     for (channel, expected) in stereo.iter().enumerate() {
         let signals: Vec<_> = parts.iter().map(|clip| clip.channels[channel].clone()).collect();
         assert!(difference_dbfs(&sum(&signals), expected) < -120.0);
