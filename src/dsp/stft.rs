@@ -188,12 +188,11 @@ impl Analysis {
         trend[0] -= self.offset;
         let Planes { re, im } = &mut self.detrended;
         let (re, im) = (re.as_flattened_mut(), im.as_flattened_mut());
-        re.copy_from_slice(self.spectrum.re.as_flattened());
-        im.copy_from_slice(self.spectrum.im.as_flattened());
-        for (term, coefficient) in transform.terms.iter().zip(trend) {
-            kernels::add_scaled(term.re.as_flattened(), -coefficient, re);
-            kernels::add_scaled(term.im.as_flattened(), -coefficient, im);
-        }
+        let terms = transform.terms.each_ref();
+        let (re_terms, im_terms) =
+            (terms.map(|term| term.re.as_flattened()), terms.map(|term| term.im.as_flattened()));
+        kernels::subtract(self.spectrum.re.as_flattened(), re_terms, trend, re);
+        kernels::subtract(self.spectrum.im.as_flattened(), im_terms, trend, im);
         // The energy of the frame, by its spectrum.
         let energy = 2.0 / transform.size() as f32 * (kernels::dot(re, re) + kernels::dot(im, im));
         if Trend::is_all(whole, f64::from(energy)) {
@@ -309,10 +308,13 @@ mod tests {
         let [re, im] = analysis.spectrum().parts(frames.bins());
         for bin in [0, 1, 5, 100, size / 4, size / 2 - 1, size / 2] {
             let mut exact = [0.0f64; 2];
-            for (n, (x, w)) in x.iter().zip(&transform.analysis_window).enumerate() {
+            // The windowed samples, without the offset.
+            let constant = &transform.trend.basis()[0];
+            let windowed = x.iter().zip(&transform.analysis_window).map(|(x, w)| x * w);
+            for (n, (x, b)) in windowed.zip(constant).enumerate() {
                 let phase = -2.0 * std::f64::consts::PI * (bin * n % size) as f64 / size as f64;
-                exact[0] += f64::from(x * w) * phase.cos();
-                exact[1] += f64::from(x * w) * phase.sin();
+                exact[0] += f64::from(x - analysis.offset() * b) * phase.cos();
+                exact[1] += f64::from(x - analysis.offset() * b) * phase.sin();
             }
             for (found, exact) in [re[bin], im[bin]].iter().zip(exact) {
                 assert!((f64::from(*found) - exact).abs() < 1e-4, "{bin}: {found} {exact}");
@@ -321,6 +323,7 @@ mod tests {
         let mut synthesis = Synthesis::new(&transform);
         let mask = vec![[1.0; LANES]; groups(frames.bins())];
         synthesis.add(&transform, analysis.spectrum(), &mask, 1.0, 0);
+        synthesis.add_offset(&transform, analysis.offset(), 0);
         let start = transform.synthesis_start;
         for (i, w) in transform.synthesis_window.iter().enumerate() {
             let exact = x[start + i] * transform.analysis_window[start + i] * w * size as f32;

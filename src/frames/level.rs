@@ -5,7 +5,7 @@ const LARGEST: f32 = power_of_two(100);
 
 /// Frames with a sample beyond this are scaled down. It is above every integer format, so that
 /// no recording is scaled in one passage and not in another.
-const LOUDEST: f32 = power_of_two(32);
+pub const LOUDEST: f32 = power_of_two(32);
 
 /// The peak of a frame that is scaled down, leaving room for louder ones.
 const SCALED: f32 = power_of_two(16);

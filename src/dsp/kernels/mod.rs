@@ -24,7 +24,7 @@ pub use packed::{PackedRows, accumulate, dot_packed, pack_rows, update};
 pub use planes::{Planes, flat, flat_mut};
 pub use pointwise::{
     Floor, Ratios, add, add_mask, add_powers, add_scaled, dominance, dot, multiply, normalise,
-    overlap, part, peak, products_with, scale, sum, threshold,
+    overlap, part, peak, products_with, scale, subtract, sum, threshold,
 };
 pub use real::Twiddles;
 pub use spatial::{Covariance, Solved};

@@ -94,6 +94,26 @@ pub fn sum(x: &[Lanes]) -> f32 {
     black_box(sums).iter().sum()
 }
 
+/// `out = x - Σ term · gain`.
+#[multiversion(targets = "simd")]
+pub fn subtract(x: &[f32], terms: [&[f32]; 3], gains: [f32; 3], out: &mut [f32]) {
+    fused!(subtract_with(x, terms, gains, out));
+}
+
+#[inline(always)]
+fn subtract_with<const FUSED: bool>(
+    x: &[f32],
+    [a, b, c]: [&[f32]; 3],
+    gains: [f32; 3],
+    out: &mut [f32],
+) {
+    for ((((out, x), a), b), c) in out.iter_mut().zip(x).zip(a).zip(b).zip(c) {
+        let rest = multiply_add::<FUSED>(-gains[0], *a, *x);
+        let rest = multiply_add::<FUSED>(-gains[1], *b, rest);
+        *out = multiply_add::<FUSED>(-gains[2], *c, rest);
+    }
+}
+
 /// The product of two signals whose length is a multiple of [`LANES`].
 #[multiversion(targets = "simd")]
 pub fn dot(x: &[f32], y: &[f32]) -> f32 {

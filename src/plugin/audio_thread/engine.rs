@@ -46,7 +46,9 @@ impl Engine {
         go_on: &mut dyn FnMut() -> bool,
     ) -> Option<(Box<Self>, Option<String>)> {
         let frames = FrameSettings::new(mode, setup.sample_rate_hz);
-        let (dictionary, note) = project.engine_dictionary(frames);
+        let (mut dictionary, note) = project.engine_dictionary(frames);
+        // For the input's offset (DC), which belongs to no instrument.
+        dictionary.add_empty_rest();
         let mut sources = [None; STRIPS];
         for (strip, instrument) in sources.iter_mut().zip(&project.instruments) {
             *strip = instrument.source;

@@ -3,6 +3,7 @@
 use nice_plug::prelude::*;
 
 use super::offline::OfflineWait;
+use crate::frames::level::LOUDEST;
 use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, ProcessSetup};
@@ -89,10 +90,11 @@ pub fn pass_through(buffer: &mut Buffer) {
     }
 }
 
-/// The sample if it is valid: what is not finite becomes silence, as in the engine, and so do
-/// denormals, which would slow it down.
+/// The sample if it is valid. What is not finite becomes silence, as in the engine, and so do
+/// denormals, which would slow it down. So does what is louder than any integer format: it
+/// comes from a fault before the plugin, and must not reach a loudspeaker.
 fn sound(x: f32) -> f32 {
-    if x.is_normal() { x } else { 0.0 }
+    if x.is_normal() && x.abs() < LOUDEST { x } else { 0.0 }
 }
 
 /// Copies the output without denormals, which would slow down later processing.
