@@ -41,10 +41,14 @@ impl<'a> Known<'a> {
     }
 
     /// Each source's signal in `mixture`, through the streaming engine. Without `spatial`,
-    /// one mask serves both channels.
+    /// one mask serves both channels. As in the command, a rest that the dictionary does not
+    /// have gets the offset; it is not returned.
     pub fn separate(&self, dictionary: &Dictionary, mixture: &Audio, spatial: bool) -> Vec<Audio> {
-        let estimates = run(dictionary, mixture, spatial);
+        let mut with_rest = dictionary.clone();
+        with_rest.add_empty_rest();
+        let mut estimates = run(&with_rest, mixture, spatial);
         self.check.look_at(mixture, &estimates);
+        estimates.truncate(dictionary.sources.len());
         estimates
     }
 }

@@ -13,7 +13,7 @@ use unbraid::audio::{AudioReader, Input, WavWriter};
 use unbraid::dictionary::{Dictionary, REST_NAME, file_stems, same_name, storable};
 use unbraid::dsp::{Model, Separator};
 use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
-use unbraid::learn::{RestSettings, add_rest};
+use unbraid::learn::{RestSettings, add_rest, is_rest_unlikely};
 use unbraid::offline;
 
 use super::failure::usage;
@@ -311,7 +311,7 @@ impl Job {
         let adapted = add_rest(&mut dictionary, &clip, &settings, &mut |part| bar.advance(part));
         match adapted {
             Ok(_) => {
-                if dictionary.rest_is_unlikely() {
+                if is_rest_unlikely(&dictionary) {
                     progress::note(format_args!(
                         "{}: the sources explain nearly all of it, so hardly anything goes to \
                          the rest; --rest none gives them the remainder, too",

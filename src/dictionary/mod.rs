@@ -43,9 +43,6 @@ pub struct Provenance {
     pub seed: u64,
 }
 
-/// From this penalty on, the rest of a mixture is next to nothing.
-const UNLIKELY: f32 = 0.5;
-
 impl Dictionary {
     pub fn components(&self) -> usize {
         self.w.ncols()
@@ -114,12 +111,6 @@ impl Dictionary {
         let components = std::mem::take(&mut self.sources[source].components);
         self.sources[rest].components.extend(components);
         self.sources.remove(source);
-    }
-
-    /// Whether the rest was learned from a mixture in which nearly nothing else than the
-    /// sources played.
-    pub fn rest_is_unlikely(&self) -> bool {
-        self.rest().is_some_and(|rest| self.sources[rest].penalty >= UNLIKELY)
     }
 
     /// Index of the rest.

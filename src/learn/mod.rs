@@ -38,5 +38,5 @@ pub use picking::xray::xray;
 use progress::GoOn;
 pub use progress::{Cancelled, Progress};
 pub use recording::{InMemory, Recording};
-pub use rest::{RestSettings, rest_penalty};
+pub use rest::{RestSettings, is_rest_unlikely, rest_penalty};
 pub use unexplained::unexplained;

@@ -9,7 +9,7 @@ use super::clips::MOST_FRAMES;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
 use super::{FactorizeError, Progress};
-use crate::dictionary::Source;
+use crate::dictionary::{Dictionary, Source};
 use crate::divergence::Divergence;
 
 /// Components of the rest. More would also learn the sources; fewer would not cover
@@ -24,6 +24,9 @@ const MUCH_ELSE: f32 = 0.3;
 
 /// The penalty of a rest beside sources that are all there is.
 const MOST_PENALTY: f32 = 0.6;
+
+/// From this penalty on, hardly anything goes to the rest.
+const UNLIKELY_PENALTY: f32 = 0.5;
 
 /// What is taken for the fraction that a source leaves of its own clips, if it is not known.
 const UNEXPLAINED_OF_CLIPS: f32 = 0.07;
@@ -42,6 +45,12 @@ pub fn rest_penalty(unexplained: f32, sources: &[Source]) -> f32 {
     let sum: f32 = sources.iter().map(of_clips).sum();
     let excess = unexplained - sum / sources.len().max(1) as f32;
     MOST_PENALTY * ((MUCH_ELSE - excess) / (MUCH_ELSE - NOTHING_ELSE)).clamp(0.0, 1.0)
+}
+
+/// Whether a dictionary has a rest that was learned from a mixture in which hardly anything
+/// but its sources played.
+pub fn is_rest_unlikely(dictionary: &Dictionary) -> bool {
+    dictionary.rest().is_some_and(|rest| dictionary.sources[rest].penalty >= UNLIKELY_PENALTY)
 }
 
 /// How the rest is learned.

@@ -95,7 +95,8 @@ fn where_the_rest_comes_from() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("hardly anything goes to the rest"));
     let words = format!("evaluate --reference {} --estimate nothing-else", band("test"));
     let sdr_db = place.json(&words)["mean"]["sdr"].as_f64().unwrap();
-    assert!(sdr_db > BAND_SDR_DB - 0.6, "mean SDR {sdr_db} dB");
+    // 7.9 dB if its components cost no more than those of the sources.
+    assert!(sdr_db > BAND_SDR_DB - 0.3, "mean SDR {sdr_db} dB");
 
     let words = "separate mixture.wav -d violin.safetensors --rest learned -o none2";
     let output = place.command(words).output().unwrap();
