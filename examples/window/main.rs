@@ -27,7 +27,7 @@ const CELL: [i16; 2] = [838, 479];
 /// A position without anything to point at.
 const ASIDE: [i16; 2] = [900, 248];
 const WELL: [i16; 2] = [480, 165];
-/// A size that identifies a saved state's window, and the button for files in it.
+/// A larger size, and the button for files in it.
 const KNOWN: [u32; 2] = [1200, 800];
 const LOAD: [i16; 2] = [1067, 175];
 const THEME: [i16; 2] = [1042, 21];
@@ -169,7 +169,7 @@ impl Stage {
         (zoom, width, height): (f32, u32, u32),
         name: &str,
     ) {
-        let bytes = with_look(&plugin.save(), KNOWN, zoom, [width, height]);
+        let bytes = in_window(plugin, (zoom, width, height));
         let mut again = Instance::new(id, Setup::default());
         assert!(again.load(&bytes));
         let window = again.open_window(screen);
@@ -234,7 +234,7 @@ impl Stage {
 
     /// The saved project, at 150 %.
     fn large(&mut self, plugin: &Instance, screen: &Screen) {
-        let bytes = with_look(&plugin.save(), [1080, 760], 1.5, [1500, 990]);
+        let bytes = in_window(plugin, (1.5, 1500, 990));
         let mut other = Instance::new(UNBRAID, Setup::default());
         assert!(other.load(&bytes));
         let window = other.open_window(screen);
@@ -277,16 +277,13 @@ fn write_png(path: &Path, picture: &Picture) {
     encoder.write_header().unwrap().write_image_data(&picture.rgb).unwrap();
 }
 
-/// A saved state whose window has another zoom and size.
-fn with_look(state: &[u8], was: [u32; 2], zoom: f32, size: [u32; 2]) -> Vec<u8> {
-    let side = |name: &str, points: u32| format!("\\\"{name}\\\":{points}.0");
-    // CLAP's states begin with their length.
-    let before = String::from_utf8_lossy(&state[8..]).into_owned();
-    let after = before
-        .replace("\\\"zoom\\\":1.0", &format!("\\\"zoom\\\":{zoom:?}"))
-        .replace(&side("width", was[0]), &side("width", size[0]))
-        .replace(&side("height", was[1]), &side("height", size[1]));
-    [&(after.len() as u64).to_le_bytes(), after.as_bytes()].concat()
+/// The state, with the window at another zoom and size.
+fn in_window(plugin: &Instance, (zoom, width, height): (f32, u32, u32)) -> Vec<u8> {
+    plugin.save_with(|project| {
+        project["window"]["zoom"] = zoom.into();
+        project["window"]["width"] = width.into();
+        project["window"]["height"] = height.into();
+    })
 }
 
 fn path(kind: &str, name: &str) -> PathBuf {

@@ -339,6 +339,29 @@ impl Instance {
         let text = state["fields"]["project"].as_str().unwrap();
         serde_json::from_str::<serde_json::Value>(text).unwrap()["content"].take()
     }
+
+    /// The present state, with the project changed.
+    pub fn save_with(&self, change: impl FnOnce(&mut serde_json::Value)) -> Vec<u8> {
+        let mut state: serde_json::Value = serde_json::from_slice(&self.save()[8..]).unwrap();
+        let mut project = self.saved_project();
+        change(&mut project);
+        state["params"] = project["params"].clone();
+        state["fields"]["project"] = serde_json::Value::String(sealed(&project));
+        framed(&state)
+    }
+}
+
+/// The saved text of a project, with its checksum.
+pub fn sealed(project: &serde_json::Value) -> String {
+    let content = project.to_string();
+    let crc32 = crc32fast::hash(content.as_bytes());
+    format!(r#"{{"version":2,"crc32":{crc32},"content":{content}}}"#)
+}
+
+/// A state in the framework's format: its length first.
+pub fn framed(state: &serde_json::Value) -> Vec<u8> {
+    let text = state.to_string();
+    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
 }
 
 impl Drop for Instance {

@@ -7,7 +7,7 @@ use unbraid::divergence::Divergence;
 use unbraid::plugin::pack_words;
 
 use crate::host::{Instance, Setup, UNBRAID};
-use crate::steps::{both, capture, demo, dictionary, learn, settle, state_with};
+use crate::steps::{both, capture, demo, dictionary, learn, settle};
 use crate::support::noise;
 
 #[test]
@@ -114,7 +114,7 @@ fn only_what_is_new_is_learned() {
     let flat = 1.0 / changed.w.nrows() as f32;
     changed.w.fill(flat);
     let bytes = changed.to_bytes().unwrap();
-    let state = state_with(&plugin, |project| {
+    let state = plugin.save_with(|project| {
         project["dictionary"] =
             json!({ "bytes": bytes.len(), "packed": BASE64.encode(pack_words(&bytes)) });
     });

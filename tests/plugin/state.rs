@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use unbraid::frames::Mode;
 
-use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
-use crate::steps::{both, capture, framed, load_dictionary, sealed, state_with};
+use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI, framed, sealed};
+use crate::steps::{both, capture, load_dictionary};
 use crate::support::{noise, random_dictionary};
 
 /// A small state of version 1, which was made by `write_the_fixture` below.
@@ -139,7 +139,7 @@ fn bad_states_change_nothing() {
 fn fewer_and_more_empty_places_load() {
     let plugin = full();
     for places in [2, 40] {
-        let state = state_with(&plugin, |project| {
+        let state = plugin.save_with(|project| {
             let slots = project["slots"].as_array_mut().unwrap();
             let empty = slots[15].clone();
             slots.resize(places, empty);
@@ -172,7 +172,7 @@ fn write_the_fixture() {
     plugin.set("wet", 0.75);
     plugin.set("mode", 2.0);
     plugin.play(&both(&[0.0; 16]), 16);
-    let state = state_with(&plugin, |project| project["slots"][0]["name"] = json!("Guitar"));
+    let state = plugin.save_with(|project| project["slots"][0]["name"] = json!("Guitar"));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/state-v2.json");
     std::fs::write(path, &state[8..]).unwrap();
 }

@@ -75,33 +75,10 @@ pub fn dictionary(plugin: &Instance) -> Dictionary {
     Dictionary::from_bytes(&bytes, Path::new("state")).unwrap()
 }
 
-/// The plugin's present state, with the project changed.
-pub fn state_with(plugin: &Instance, change: impl FnOnce(&mut Value)) -> Vec<u8> {
-    let mut state: Value = serde_json::from_slice(&plugin.save()[8..]).unwrap();
-    let mut project = plugin.saved_project();
-    change(&mut project);
-    state["params"] = project["params"].clone();
-    state["fields"]["project"] = Value::String(sealed(&project));
-    framed(&state)
-}
-
-/// The saved text of a project, with its checksum.
-pub fn sealed(project: &Value) -> String {
-    let content = project.to_string();
-    let crc32 = crc32fast::hash(content.as_bytes());
-    format!(r#"{{"version":2,"crc32":{crc32},"content":{content}}}"#)
-}
-
-/// A state in the framework's format: its length first.
-pub fn framed(state: &Value) -> Vec<u8> {
-    let text = state.to_string();
-    [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat()
-}
-
 /// Loads a dictionary into an instance, its sources on the first strips.
 pub fn load_dictionary(plugin: &Instance, dictionary: &Dictionary) {
     let bytes = dictionary.to_bytes().unwrap();
-    let state = state_with(plugin, |project| {
+    let state = plugin.save_with(|project| {
         project["dictionary"] =
             json!({ "bytes": bytes.len(), "packed": BASE64.encode(pack_words(&bytes)) });
         let solo = dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
