@@ -250,9 +250,10 @@ impl Window<'_> {
         self.focus_on(self.child());
     }
 
-    /// Gives the host's window the keyboard.
-    pub fn focus_host(&self) {
-        self.focus_on(self.parent);
+    /// Gives another window the keyboard. The host's is not enough: the pointer's window gets
+    /// the keys as long as it is inside the one with the keyboard.
+    pub fn focus_another(&self) {
+        self.focus_on(self.screen.parent([10, 10]));
     }
 
     /// The plugin's own window in the host's; the host's if there is none.

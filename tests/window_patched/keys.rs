@@ -65,7 +65,7 @@ fn a_modifier_released_elsewhere_is_released() {
     let frames = Frames::of(&window);
     click(&window, &frames, NAME);
     window.press_control();
-    window.focus_host();
+    window.focus_another();
     window.release_control();
     window.focus();
     click(&window, &frames, NAME);
