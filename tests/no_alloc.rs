@@ -46,6 +46,7 @@ fn processing_neither_allocates_nor_frees() {
                             separator.bus_mut(0).set_gain(round % 3, 0.7);
                             separator.bus_mut(1).set_component(Some((round, 1.0)));
                             separator.set_spatial(round % 2 == 0);
+                            separator.set_strength(round % 3, 1.0 - round as f32);
                             separator.process(&input, &mut output);
                         }
                         separator.reset();

@@ -21,6 +21,7 @@ mod recording;
 mod reference;
 mod separate;
 mod staging;
+mod strength;
 mod values;
 
 use std::process::ExitCode;

@@ -20,6 +20,7 @@ use super::failure::usage;
 use super::interrupt::{self, Stopped};
 use super::progress::{self, Bar};
 use super::staging::Staging;
+use super::strength::{self, Strength};
 use super::values::whole;
 use super::{output, recording};
 
@@ -44,6 +45,11 @@ pub struct Args {
     /// the dictionary has one, auto with a single source, otherwise none].
     #[arg(long, value_enum)]
     rest: Option<Rest>,
+    /// How strictly a source is separated, from -100 % (it keeps all that may be
+    /// its own, and more of the others) to 100 % (it keeps only what surely is
+    /// its own, and loses some of it). May be repeated.
+    #[arg(long, value_name = "NAME=PERCENT", value_parser = strength::parse)]
+    strength: Vec<Strength>,
     /// Number of recordings that are separated in parallel.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = whole(1..=256u16),
           allow_negative_numbers = true)]
@@ -172,7 +178,10 @@ fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
             names.join(", ")
         )));
     }
-    Ok(())
+    // The rest may be added later.
+    let mut with_rest = dictionary.clone();
+    with_rest.add_empty_rest();
+    strength::check(&args.strength, &with_rest)
 }
 
 /// One recording and the destination of its sources.
@@ -339,6 +348,7 @@ impl Job {
         let model = Arc::new(Model::new(dictionary));
         let mut separator = Separator::new(model, channels, written.len() + 1);
         separator.set_spatial(!args.no_spatial);
+        strength::set(&args.strength, dictionary, &mut separator);
         for source in 0..dictionary.sources.len() {
             let own = written.iter().position(|&s| s == source);
             separator.bus_mut(own.unwrap_or(written.len())).set_gain(source, 1.0);

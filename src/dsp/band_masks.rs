@@ -4,6 +4,7 @@
 use super::kernels::{self, Aligned, LANES};
 use super::masks;
 use super::model::Model;
+use super::strength;
 
 /// Models and masks of the sources, one value per band.
 #[derive(Default)]
@@ -32,8 +33,9 @@ impl BandMasks {
         }
     }
 
-    /// Computes both from the active atoms of a frame and their activations.
-    pub fn update(&mut self, model: &Model, atoms: &[(u32, f32)]) {
+    /// Computes both from the active atoms of a frame and their activations. `strength`: that
+    /// of a source, as for [`Separator::set_strength`](super::Separator::set_strength).
+    pub fn update(&mut self, model: &Model, atoms: &[(u32, f32)], strength: impl Fn(usize) -> f32) {
         self.models.fill([0.0; LANES]);
         for &(atom, h) in atoms {
             let (_, source) = model.component_of_atom(atom as usize);
@@ -42,6 +44,9 @@ impl BandMasks {
             model.add_atom(atom as usize, h, row);
         }
         self.masks.copy_from_slice(&self.models);
+        for (source, models) in self.masks.chunks_exact_mut(self.size.max(1)).enumerate() {
+            kernels::scale(models, strength::weight(strength(source)));
+        }
         let power = masks::Power { scale: 1.0, exponent: model.mask_exponent() };
         masks::from_models(&mut self.masks, power, model.rest(), &mut self.sum);
     }

@@ -13,6 +13,7 @@ mod schedule;
 mod separator;
 mod spatial;
 mod stft;
+mod strength;
 
 pub use activations::{Round, SolverSettings};
 pub use model::{EngineSettings, Model};

@@ -10,6 +10,7 @@ use super::routing::Bus;
 use super::schedule::{ROWS_PER_STEP, Schedule, Work};
 use super::spatial::{BusSpectrum, Spatial};
 use super::stft::{Analysis, Synthesis};
+use super::strength::Strengths;
 use crate::frames::level::divisor;
 
 /// Separates one mono or stereo stream. Memory is allocated only in [`Separator::new`]. The
@@ -22,6 +23,7 @@ pub struct Separator {
     buses: Vec<Bus>,
     solver: Solver,
     spatial: Spatial,
+    strengths: Strengths,
     schedule: Schedule,
     /// Whether the work of a frame is spread over the following hop.
     spread: bool,
@@ -80,6 +82,7 @@ impl Separator {
             spread: false,
             solver,
             spatial: Spatial::new(channels, sources, bins, &model.bands, hop_s),
+            strengths: Strengths::new(sources),
             position: 0,
             frames: 0,
             divisor: 1.0,
@@ -137,6 +140,15 @@ impl Separator {
     /// is off.
     pub fn set_spatial(&mut self, enabled: bool) {
         self.spatial.set_enabled(enabled);
+    }
+
+    /// Sets how sure it has to be that a sound belongs to a source before the source gets it:
+    /// from -1 (it keeps all that may be its own, and more of the other sources) through 0, which
+    /// is neutral, to 1 (it keeps only what surely is its own, and loses some of it). Other
+    /// sources get what it does not. Takes effect with the next frame, cross-faded by the
+    /// overlap of the windows.
+    pub fn set_strength(&mut self, source: usize, strength: f32) {
+        self.strengths.set(source, strength);
     }
 
     /// Activations of the last frame, all atoms.
@@ -230,6 +242,7 @@ impl Separator {
         self.syntheses.iter_mut().for_each(|synthesis| synthesis.next_hop(transform));
         self.buses.iter_mut().for_each(Bus::advance);
         self.spatial.begin_frame();
+        self.strengths.begin_frame();
         self.schedule.start();
     }
 
@@ -282,10 +295,10 @@ impl Separator {
         let active = self.solver.active();
         let end = active.len().min((step + 1) * ROWS_PER_STEP);
         let rows = active.get(step * ROWS_PER_STEP..end).unwrap_or(&[]);
-        let sources = self.model.atoms.sources().iter();
-        for (range, models) in sources.zip(self.source_masks.chunks_exact_mut(size)) {
+        let sources = self.model.atoms.sources().iter().zip(self.strengths.weights());
+        for ((range, weight), models) in sources.zip(self.source_masks.chunks_exact_mut(size)) {
             let rows = within(rows, range);
-            add_models(&self.model, &self.solver, rows, &mut self.weights, models);
+            add_models(&self.model, &self.solver, rows, *weight, &mut self.weights, models);
         }
     }
 
@@ -338,9 +351,9 @@ impl Separator {
             let (model, solver) = (&*self.model, &self.solver);
             self.source_model.fill([0.0; LANES]);
             self.component_mask.fill([0.0; LANES]);
-            add_models(model, solver, &self.rows, &mut self.weights, &mut self.source_model);
+            add_models(model, solver, &self.rows, 1.0, &mut self.weights, &mut self.source_model);
             self.rows.retain(|&atom| model.atoms.component(atom as usize) == pick.component);
-            add_models(model, solver, &self.rows, &mut self.weights, &mut self.component_mask);
+            add_models(model, solver, &self.rows, 1.0, &mut self.weights, &mut self.component_mask);
             // The component's portion of its source, bin by bin, so that the components of
             // a source sum to the source.
             let mask = &self.source_masks[source * size..(source + 1) * size];
@@ -393,15 +406,16 @@ fn detrended_spectra(analyses: &[Analysis]) -> ([&Planes; 2], usize) {
     ([analyses[0].detrended(), last.detrended()], analyses.len())
 }
 
-/// `out += Σ h_i · row i` at full resolution over `rows`, scaled down by [`kernels::LIFT`].
+/// `out += weight · Σ h_i · row i` at full resolution over `rows`, scaled down by [`kernels::LIFT`].
 fn add_models(
     model: &Model,
     solver: &Solver,
     rows: &[u32],
+    weight: f32,
     weights: &mut Vec<f32>,
     out: &mut [Lanes],
 ) {
     weights.clear();
-    weights.extend(rows.iter().map(|&atom| solver.h()[atom as usize]));
+    weights.extend(rows.iter().map(|&atom| weight * solver.h()[atom as usize]));
     kernels::add_coded_rows(model.atoms.full(), rows, weights, out);
 }

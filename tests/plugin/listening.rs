@@ -153,6 +153,10 @@ fn what_is_played_is_what_the_parameters_say() {
         play_with(&[("wet", 0.5), ("mute_1", 1.0), ("mute_2", 1.0), ("rest_mute", 1.0)]);
     let halved: Vec<f32> = half[0][latency..].iter().map(|x| x * 2.0).collect();
     assert!(differs(&halved, &input[0]) < -120.0);
+    let level = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
+    let (strict, _) = play_with(&[("strength_2", 1.0)]);
+    assert!(level(&strict[4]) < 0.5 * level(strip(1)));
+    assert!(differs(&strict[0][latency..], &input[0]) < -120.0);
 }
 
 #[test]

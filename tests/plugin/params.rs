@@ -17,6 +17,7 @@ fn texts_read_back() {
         ("components", 32.0, "32"),
         ("method", 3.0, "greedy2"),
         ("transpose", 1.0, "6 semitones"),
+        ("strength_1", 0.25, "-50 %"),
     ];
     for (id, value, text) in cases {
         assert_eq!(plugin.text(id, value), text, "{id}");
@@ -51,6 +52,6 @@ fn identifiers_do_not_collide() {
 #[test]
 fn there_are_pages_for_hardware_controls() {
     let plugin = Instance::new(UNBRAID, Setup::default());
-    // Eight per page: listening, learning, and 17 strips of gain, solo and mute.
-    assert_eq!(plugin.remote_control_pages(), 1 + 1 + 3 * 3);
+    // Eight per page: listening, learning, and 17 strips of gain, strength, solo and mute.
+    assert_eq!(plugin.remote_control_pages(), 1 + 1 + 4 * 3);
 }

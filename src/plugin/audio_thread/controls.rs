@@ -14,6 +14,8 @@ pub const REST_STRIP: usize = MAX_INSTRUMENTS;
 pub struct Strip {
     /// Linear.
     pub gain: f32,
+    /// As for [`Separator::set_strength`](crate::dsp::Separator::set_strength).
+    pub strength: f32,
     pub solo: bool,
     pub mute: bool,
     pub has_bus: bool,

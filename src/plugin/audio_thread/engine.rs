@@ -107,6 +107,11 @@ impl Engine {
     /// Sets what every bus plays, with a glide.
     pub fn set_controls(&mut self, controls: &Controls) {
         self.separator.set_spatial(controls.spatial);
+        for (source, strip) in self.sources.iter().zip(&controls.strips) {
+            if let Some(source) = source {
+                self.separator.set_strength(*source, strip.strength);
+            }
+        }
         self.set_main(controls);
         if self.setup.buses > 1 {
             for (strip, source) in self.sources.iter().enumerate() {

@@ -337,5 +337,6 @@ fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let has_source = |strip| used_strips.iter().any(|used| used.strip == strip);
     let gains = controls.main_gains(has_source, learned);
     let component = controls.main_component(learned);
-    MixerView { colors, silence, gains, component }
+    let strengths = controls.strips.map(|strip| strip.strength);
+    MixerView { colors, silence, gains, strengths, component }
 }

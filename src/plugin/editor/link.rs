@@ -53,6 +53,7 @@ impl<'a> Link<'a> {
         self.change_to(&output.wet, mixer.wet);
         for (strip, settings) in mixer.strips_with(&self.params.strips, &self.params.rest) {
             self.change_to(&strip.gain, settings.gain);
+            self.change_to(&strip.strength, settings.strength);
             self.change_to(&strip.solo, settings.solo);
             self.change_to(&strip.mute, settings.mute);
         }
@@ -101,6 +102,7 @@ impl<'a> Link<'a> {
         let strip = self.strip(instrument);
         let changes = [
             self.change_to(&strip.gain, strip.gain.default_plain_value()),
+            self.change_to(&strip.strength, strip.strength.default_plain_value()),
             self.change_to(&strip.solo, false),
             self.change_to(&strip.mute, false),
         ];

@@ -43,6 +43,7 @@ pub struct MixerView {
     pub silence: Color32,
     /// Gain of each strip on the main output.
     pub gains: [f32; STRIPS],
+    pub strengths: [f32; STRIPS],
     /// The component on the main output, if one is selected.
     pub component: Option<usize>,
 }
@@ -159,7 +160,10 @@ impl SpectrogramHistory {
         if column < self.position {
             return;
         }
-        self.masks.update(&model, &frame.atoms);
+        let strength = |source: usize| {
+            scene.strips.get(source).copied().flatten().map_or(0.0, |s| mixer_view.strengths[s])
+        };
+        self.masks.update(&model, &frame.atoms, strength);
         let picked = self.pick(frame, &model, mixer_view.component);
         self.measure(frame, &scene, mixer_view, reference);
         self.position = self.position.max((column + 1).saturating_sub(COLUMNS as u64));

@@ -33,6 +33,7 @@ impl PluginParams {
         let number = |param: &IntParam| param.value() as u16;
         let settings = |strip: &StripParams| StripSettings {
             gain: strip.gain.value(),
+            strength: strip.strength.value(),
             solo: strip.solo.value(),
             mute: strip.mute.value(),
         };
@@ -49,6 +50,7 @@ impl PluginParams {
 fn read_strip(strip: &StripParams) -> Strip {
     Strip {
         gain: strip.gain.value(),
+        strength: strip.strength.value(),
         solo: strip.solo.value(),
         mute: strip.mute.value(),
         has_bus: strip.bus.value(),

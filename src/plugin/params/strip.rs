@@ -12,6 +12,8 @@ const LOUDEST_DB: f32 = 12.0;
 pub struct StripParams {
     #[id = "gain"]
     pub gain: FloatParam,
+    #[id = "strength"]
+    pub strength: FloatParam,
     #[id = "solo"]
     pub solo: BoolParam,
     #[id = "mute"]
@@ -34,6 +36,14 @@ impl StripParams {
                 .with_unit(" dB")
                 .with_value_to_string(formatters::v2s_f32_gain_to_db(1))
                 .with_string_to_value(formatters::s2v_f32_gain_to_db()),
+            strength: FloatParam::new(
+                format!("{name} strength"),
+                0.0,
+                FloatRange::Linear { min: -1.0, max: 1.0 },
+            )
+            .with_unit(" %")
+            .with_value_to_string(formatters::v2s_f32_percentage(0))
+            .with_string_to_value(formatters::s2v_f32_percentage()),
             solo: BoolParam::new(format!("{name} solo"), false),
             mute: BoolParam::new(format!("{name} mute"), false),
             bus: BoolParam::new(format!("{name} own output"), true).non_automatable(),

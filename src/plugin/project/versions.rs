@@ -56,6 +56,9 @@ impl MixerSettings {
 pub struct StripSettings {
     /// Linear.
     pub gain: f32,
+    /// From -1 to 1. Projects of earlier versions have none.
+    #[serde(default)]
+    pub strength: f32,
     pub solo: bool,
     pub mute: bool,
 }

@@ -47,6 +47,10 @@ impl<V: Variant> ClapPlugin for Shell<V> {
                 params.strips.iter().for_each(|strip| page.add_param(&strip.gain));
                 page.add_param(&params.rest.gain);
             });
+            section.add_page("Strengths", |page| {
+                params.strips.iter().for_each(|strip| page.add_param(&strip.strength));
+                page.add_param(&params.rest.strength);
+            });
             section.add_page("Solo", |page| {
                 params.strips.iter().for_each(|strip| page.add_param(&strip.solo));
                 page.add_param(&params.rest.solo);

@@ -52,11 +52,12 @@ fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
     link.set(link.params.record.to_param(), value);
     let hub = link.hub.clone();
     hub.status.dismiss_error();
+    let controls = link.params.controls();
     let mut how = link.params.record.how.value();
     spawn(move || {
         for path in paths {
             let task = task(&path, tab, how);
-            carry_out(&hub, task, &path);
+            carry_out(&hub, &controls, task, &path);
             if matches!(task, Task::LoadClip { .. }) {
                 // Files dropped together must not replace each other.
                 how = ExistingClips::Append;

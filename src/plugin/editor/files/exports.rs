@@ -8,6 +8,7 @@ use crate::dictionary::{REST_NAME, check_name, file_stems};
 use crate::dsp::{Model, Separator};
 use crate::frames::FrameSettings;
 use crate::offline;
+use crate::plugin::audio_thread::controls::{Controls, REST_STRIP};
 use crate::plugin::project::Project;
 use crate::plugin::project::clip;
 
@@ -40,7 +41,7 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
 ///
 /// # Errors
 /// The message for the user.
-pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
+pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<usize, String> {
     let dictionary = project
         .dictionary_to_save()
         .ok_or("learn an instrument first: nothing can be separated")?;
@@ -52,6 +53,14 @@ pub fn stems(project: &Project, folder: &Path) -> Result<usize, String> {
     let (dictionary, _) = dictionary.remapped(frames);
     let (sources, channels) = (dictionary.sources.len(), song.len());
     let mut separator = Separator::new(Arc::new(Model::new(&dictionary)), channels, sources);
+    separator.set_spatial(controls.spatial);
+    let mut set = |source: Option<usize>, strip: usize| {
+        if let Some(source) = source {
+            separator.set_strength(source, controls.strips[strip].strength);
+        }
+    };
+    (project.instruments.iter().enumerate()).for_each(|(strip, i)| set(i.source, strip));
+    set(dictionary.rest(), REST_STRIP);
     let mut files = Vec::new();
     let names = file_stems(dictionary.sources.iter().map(|source| source.name.as_str()));
     for (source, name) in names.iter().enumerate() {

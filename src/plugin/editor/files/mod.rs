@@ -16,6 +16,7 @@ use crate::audio;
 use crate::dictionary::Dictionary;
 use crate::frames::SAMPLE_RATES_HZ;
 use crate::plugin::audio_thread::audition::AuditionClip;
+use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
 use crate::plugin::messages;
@@ -42,13 +43,14 @@ pub enum Task {
 /// Starts a task with the typed path, which is kept for another attempt.
 pub fn start_typed(link: Link, view: &View, task: Task) {
     let hub = link.hub.clone();
+    let controls = link.params.controls();
     hub.status.dismiss_error();
     match whole_path(view.path.trim(), std::env::home_dir()) {
         // The user has not confirmed that it may be replaced.
         Ok(path) if task == Task::SaveDictionary && path.exists() => {
             hub.status.error(is_there(&path));
         }
-        Ok(path) => spawn(move || carry_out(&hub, task, &path)),
+        Ok(path) => spawn(move || carry_out(&hub, &controls, task, &path)),
         Err(problem) => hub.status.error(problem),
     }
 }
@@ -102,6 +104,7 @@ pub fn spawn(work: impl FnOnce() + Send + 'static) {
 /// Asks for a path in a system dialog.
 pub fn start(link: Link, task: Task) {
     let hub = link.hub.clone();
+    let controls = link.params.controls();
     hub.status.dismiss_error();
     spawn(move || {
         let asked = Instant::now();
@@ -118,7 +121,7 @@ pub fn start(link: Link, task: Task) {
             Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
         };
         match path {
-            Some(path) => carry_out(&hub, task, &path),
+            Some(path) => carry_out(&hub, &controls, task, &path),
             None if asked.elapsed() < UNSEEN => hub.status.error(
                 "the system has no file dialog: type the path in the same menu, or drop the file \
                  on this window",
@@ -128,14 +131,17 @@ pub fn start(link: Link, task: Task) {
     });
 }
 
-/// Carries out a task with a path, and shows the user the result.
-pub fn carry_out(hub: &Hub, task: Task, path: &Path) {
+/// Carries out a task with a path, and shows the user the result. Sources are exported as
+/// `controls` make them sound, except for the mixer.
+pub fn carry_out(hub: &Hub, controls: &Controls, task: Task, path: &Path) {
     let done = prepare(task, path).and_then(|()| match task {
         Task::LoadClip { instrument, how } => load_clip(hub, path, instrument, how),
         Task::LoadDictionary => load_dictionary(hub, path),
         Task::SaveDictionary => save_dictionary(hub, path),
         Task::ExportClips => export(hub, path, exports::clips),
-        Task::ExportStems => export(hub, path, exports::stems),
+        Task::ExportStems => {
+            export(hub, path, |project, folder| exports::stems(project, controls, folder))
+        }
     });
     if let Err(problem) = done {
         hub.status.error(without_code(&problem));
@@ -239,7 +245,7 @@ fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
 fn export(
     hub: &Hub,
     folder: &Path,
-    write: fn(&Project, &Path) -> Result<usize, String>,
+    write: impl FnOnce(&Project, &Path) -> Result<usize, String>,
 ) -> Result<(), String> {
     hub.status.note("writing files…");
     let written = write(&hub.project.get(), folder)?;

@@ -1,7 +1,6 @@
-//! A gain fader: drag (finely with Shift), wheel, arrow keys, double-click for 0 dB, or type
-//! a value in dB.
+//! A fader: drag (finely with Shift), wheel, arrow keys, or double-click for the default.
 
-use egui::{EventFilter, Key, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{EventFilter, Key, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use nice_plug::prelude::{FloatParam, Param};
 
 use crate::plugin::editor::link::Link;
@@ -12,19 +11,20 @@ const FINE: f32 = 0.1;
 
 const KNOB: f32 = 12.0;
 
-/// Draws a fader and sets its parameter; horizontal if it is wider than high.
-pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2) {
+/// Draws a fader and sets its parameter; horizontal if it is wider than high. `label` names it
+/// to screen readers.
+pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     let lies = size.x > size.y;
     let travel = size.max_elem() - KNOB;
     let now = param.unmodulated_normalized_value();
-    response.widget_info(|| egui::WidgetInfo::slider(true, f64::from(now), format!("{name} gain")));
+    response.widget_info(|| egui::WidgetInfo::slider(true, f64::from(now), label));
     draw(ui, rect, now, param.default_normalized_value(), &response);
     let setter = link.setter();
     let id = response.id;
     if response.double_clicked() {
         link.set_normalized_with_undo(param, param.default_normalized_value());
-        return;
+        return response;
     }
     if response.drag_started() {
         ui.data_mut(|data| data.insert_temp(id, (now, now)));
@@ -66,10 +66,10 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, name: &str, size: Vec2)
     if step != 0.0 {
         link.set_normalized_with_undo(param, (now + step * 0.02).clamp(0.0, 1.0));
     }
-    response.on_hover_text("Drag; shift for small steps; double-click for 0 dB");
+    response
 }
 
-fn draw(ui: &Ui, rect: Rect, now: f32, unity: f32, response: &egui::Response) {
+fn draw(ui: &Ui, rect: Rect, now: f32, default: f32, response: &egui::Response) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
     let lies = rect.width() > rect.height();
@@ -85,7 +85,7 @@ fn draw(ui: &Ui, rect: Rect, now: f32, unity: f32, response: &egui::Response) {
     };
     let half = rect.size().min_elem() / 2.0;
     painter.rect_filled(Rect::from_two_pos(at(0.0, -2.0), at(1.0, 2.0)), 2, colors.well);
-    painter.line_segment([at(unity, -half), at(unity, half)], Stroke::new(1.0, colors.dim));
+    painter.line_segment([at(default, -half), at(default, half)], Stroke::new(1.0, colors.dim));
     let thick = if lies { vec2(KNOB, 2.0 * half) } else { vec2(2.0 * half, KNOB) };
     let lit = response.hovered() || response.dragged() || response.has_focus();
     let fill = if lit { colors.text } else { colors.dim };

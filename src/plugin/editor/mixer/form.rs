@@ -53,6 +53,8 @@ pub struct Form {
     pub fader: f32,
     /// Whether strips have an output of their own.
     pub has_output: bool,
+    /// Whether there is room for the strength.
+    pub has_strength: bool,
 }
 
 impl Form {
@@ -69,6 +71,8 @@ impl Form {
         let button = if kind == Kind::Upright && window.y < LOW { LOW_BUTTON } else { BUTTON };
         let column = if has_output { 4.0 } else { 3.0 } * (button + SPACING.y) - SPACING.y;
         let fader = column + ((window.y - HIGH) * GAIN).clamp(0.0, MOST_GAINED);
-        Self { kind, width: width.clamp(LEAST, MOST), button, fader, has_output }
+        // In low windows, vertical faders leave too little for the pictures.
+        let has_strength = kind != Kind::Upright || window.y >= LOW;
+        Self { kind, width: width.clamp(LEAST, MOST), button, fader, has_output, has_strength }
     }
 }

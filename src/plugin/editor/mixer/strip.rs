@@ -21,6 +21,10 @@ const FIELD: f32 = 58.0;
 const LEVEL: f32 = 6.0;
 const FADER: f32 = 18.0;
 
+/// Height of the fader for the strength, and the width of its value.
+const STRENGTH: f32 = 14.0;
+const VALUE: f32 = 44.0;
+
 /// Widths of a vertical meter and fader.
 const STANDING: [f32; 2] = [8.0, 22.0];
 
@@ -49,6 +53,9 @@ pub fn show(
                     Kind::Lying => lying(ui, link, used, history, form),
                     Kind::Flat => flat(ui, link, used, history, form),
                 }
+                if form.has_strength {
+                    strength(ui, link, used, form);
+                }
             });
         })
         .response;
@@ -57,14 +64,13 @@ pub fn show(
 
 /// Meter and fader next to a column of buttons.
 fn upright(ui: &mut Ui, link: Link, used: &UsedStrip, history: &SpectrogramHistory, form: Form) {
-    let strip = link.strip(used.strip);
     let height = form.fader;
     ui.horizontal_top(|ui| {
         let [level, fader] = STANDING;
         let (bar, response) = ui.allocate_exact_size(vec2(level, height), Sense::hover());
         meter::vertical(ui, bar, history.level(used.strip), used.color);
         response.on_hover_text(level_hint(used));
-        fader::show(ui, link, &strip.gain, &used.name, vec2(fader, height));
+        gain_fader(ui, link, used, vec2(fader, height));
         let width = ui.available_width();
         ui.with_layout(Layout::top_down(Align::Center), |ui| {
             gain_field(ui, link, used, vec2(width, form.button));
@@ -110,10 +116,37 @@ fn level_and_gain(
             let (bar, response) = ui.allocate_exact_size(vec2(length, LEVEL), Sense::hover());
             meter::horizontal(ui, bar, history.level(used.strip), used.color);
             response.on_hover_text(level_hint(used));
-            let gain = &link.strip(used.strip).gain;
-            fader::show(ui, link, gain, &used.name, vec2(length, FADER));
+            gain_fader(ui, link, used, vec2(length, FADER));
         });
         gain_field(ui, link, used, vec2(FIELD, form.button));
+    });
+}
+
+fn gain_fader(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
+    let gain = &link.strip(used.strip).gain;
+    let response = fader::show(ui, link, gain, &format!("{} gain", used.name), size);
+    response.on_hover_text("Drag; shift for small steps; double-click for 0 dB");
+}
+
+/// How strictly the source is separated.
+fn strength(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form) {
+    let param = &link.strip(used.strip).strength;
+    let dim = theme::colors(ui).dim;
+    let text = |text: &str| egui::Label::new(RichText::new(text).small().color(dim)).extend();
+    ui.horizontal(|ui| {
+        ui.add(text("Strength"));
+        let value = if form.kind == Kind::Upright { 0.0 } else { VALUE };
+        let size = vec2(ui.available_width() - value, STRENGTH);
+        let response = fader::show(ui, link, param, &format!("{} strength", used.name), size);
+        response.on_hover_text(format!(
+            "Left: {0} keeps all that may be its own, and more of the others. Right: it keeps only \
+             what surely is its own. Drag; double-click for 0 %",
+            used.name
+        ));
+        if value > 0.0 {
+            let now = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
+            ui.add(text(&now));
+        }
     });
 }
 

@@ -24,19 +24,19 @@ fn a_recording_is_played_back_and_exported() {
     bench.play(&vec![0.0; 4096]);
     assert!(!bench.hub.audition.sounds());
     let folder = tempfile::tempdir().unwrap();
-    carry_out(&bench.hub, Task::ExportClips, folder.path());
+    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, folder.path());
     let written = crate::audio::read(folder.path().join("Instrument 1 1.wav")).unwrap();
     assert_eq!(written.channels, clip.channels());
     let mistyped = folder.path().join("not/yet");
-    carry_out(&bench.hub, Task::ExportClips, &mistyped);
+    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &mistyped);
     bench.window.step();
     assert!(bench.says("cannot be made"));
     assert!(!folder.path().join("not").exists(), "a slip leaves nothing behind");
     let missing = folder.path().join("not yet");
-    carry_out(&bench.hub, Task::ExportClips, &missing);
+    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &missing);
     assert!(missing.join("Instrument 1 1.wav").exists(), "its folder is made");
     let file = missing.join("Instrument 1 1.wav");
-    carry_out(&bench.hub, Task::ExportClips, &file);
+    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &file);
     bench.window.step();
     assert!(bench.says("is not a folder: type another path"));
     assert!(bench.says("Press Learn"), "and what comes next is said, too");
@@ -46,6 +46,7 @@ fn a_recording_is_played_back_and_exported() {
 fn a_file_that_the_project_has_no_room_for_is_refused() {
     use crate::plugin::choices::ExistingClips;
     let hub = Hub::new();
+    let params = PluginParams::new(&hub);
     let long = || {
         let channels = vec![vec![0.0; 300 * 44_100]];
         Arc::new(crate::audio::Clip { channels, sample_rate_hz: 44_100 }.into())
@@ -58,7 +59,12 @@ fn a_file_that_the_project_has_no_room_for_is_refused() {
     let path = [env!("CARGO_MANIFEST_DIR"), "assets/demo/train/violin.flac"];
     let path: PathBuf = path.iter().collect();
     let load = |instrument, how| {
-        carry_out(&hub, Task::LoadClip { instrument: Some(instrument), how }, &path);
+        carry_out(
+            &hub,
+            &params.controls(),
+            Task::LoadClip { instrument: Some(instrument), how },
+            &path,
+        );
         hub.project.get().instruments[instrument].clips.len()
     };
     assert_eq!(load(1, ExistingClips::Append), 1);
@@ -115,13 +121,19 @@ fn exported_sources_sum_to_the_song() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
     let folder = tempfile::tempdir().unwrap();
-    carry_out(&bench.hub, Task::ExportStems, folder.path());
+    carry_out(&bench.hub, &bench.params.controls(), Task::ExportStems, folder.path());
     let read = |name: &str| crate::audio::read(folder.path().join(name)).unwrap().channels;
     let (violin, rest) = (read("Instrument 1.wav"), read("rest.wav"));
     let recorded = &bench.hub.project.get().mixture[0].channels()[0];
     assert_eq!(recorded.len(), violin[0].len());
     let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
     assert!(si_sdr_db(recorded, &sum) > 100.0);
+    let strict = tempfile::tempdir().unwrap();
+    bench.automate(|params| &params.strips[0].strength, 1.0);
+    carry_out(&bench.hub, &bench.params.controls(), Task::ExportStems, strict.path());
+    let exported = crate::audio::read(strict.path().join("Instrument 1.wav")).unwrap().channels;
+    let energy = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
+    assert!(energy(&exported[0]) < 0.8 * energy(&violin[0]), "as it is heard");
 }
 
 /// Task, path, button: from top to bottom, and with the Tab key.
@@ -163,13 +175,13 @@ fn what_is_saved_has_the_ending_that_it_is_loaded_by() {
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     let folder = tempfile::tempdir().unwrap();
     let (typed, saved) = (folder.path().join("band"), folder.path().join("band.safetensors"));
-    carry_out(&bench.hub, Task::SaveDictionary, &typed);
+    carry_out(&bench.hub, &bench.params.controls(), Task::SaveDictionary, &typed);
     assert!(saved.exists() && !typed.exists());
     std::fs::write(&saved, "another's").unwrap();
-    carry_out(&bench.hub, Task::SaveDictionary, &typed);
+    carry_out(&bench.hub, &bench.params.controls(), Task::SaveDictionary, &typed);
     assert_eq!(std::fs::read(&saved).unwrap(), b"another's", "nobody was asked");
     bench.window.step();
     assert!(bench.says("is there already"));
-    carry_out(&bench.hub, Task::SaveDictionary, &saved);
+    carry_out(&bench.hub, &bench.params.controls(), Task::SaveDictionary, &saved);
     assert!(crate::dictionary::Dictionary::load(&saved).is_ok(), "its whole name was given");
 }

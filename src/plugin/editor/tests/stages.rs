@@ -153,7 +153,7 @@ fn an_error_goes_when_something_else_is_done() {
     let violin = demo("train", "violin");
     let fail = |bench: &mut Bench| {
         let nowhere = std::path::Path::new("/nowhere");
-        carry_out(&bench.hub, Task::LoadDictionary, nowhere);
+        carry_out(&bench.hub, &bench.params.controls(), Task::LoadDictionary, nowhere);
         bench.window.step();
         assert!(bench.says("/nowhere"));
     };

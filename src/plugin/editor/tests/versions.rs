@@ -109,6 +109,7 @@ fn the_pictures_wait_for_sound() {
         colors: [Color32::WHITE; STRIPS],
         silence: Color32::BLACK,
         gains: [1.0; STRIPS],
+        strengths: [0.0; STRIPS],
         component: None,
     };
     let mut history = SpectrogramHistory::default();
