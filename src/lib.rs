@@ -18,6 +18,7 @@
 //! * [`dictionary`] is the data that both share, and its file; [`frames`] and
 //!   [`divergence`] are the settings that it carries.
 //! * [`offline`] runs the engine on a file.
+//! * [`verdict`] judges from the clips how well sources can be told apart.
 //! * [`eval`] scores separated audio against true stems.
 //! * [`audio`] reads, writes and resamples files.
 //! * [`stft`] is the offline transform, [`atomic_file`] writes files completely or not at
@@ -38,3 +39,4 @@ pub mod plot;
 #[cfg(feature = "plugin")]
 pub mod plugin;
 pub mod stft;
+pub mod verdict;

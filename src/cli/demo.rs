@@ -77,7 +77,8 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     let mixture = sum(&stems);
     audio::write_wav(&staging.path(&audio::file_name("mixture")), sample_rate_hz, &[&mixture[..]])?;
 
-    learn::learn(&parse(&learn_words(&|name| staging.path(name).display().to_string()))?)?;
+    let learning = parse(&learn_words(&|name| staging.path(name).display().to_string()))?;
+    learn::learn(&learning, false)?;
     let words = separate_words(&|name| staging.path(name).display().to_string());
     for separated in separate::separate(&parse(&words)?)? {
         separated?;

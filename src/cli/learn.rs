@@ -13,6 +13,7 @@ use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 use unbraid::learn::{
     LearnError, LearnSettings, Learned, Method, Recording, SourceToLearn, learn_from,
 };
+use unbraid::verdict::{self, Solo, Verdict};
 
 use super::clip_file::ClipFile;
 use super::failure::usage;
@@ -65,6 +66,10 @@ pub struct Args {
     /// Mode, which sets the latency: quality, balanced or live.
     #[arg(long, default_value = "quality")]
     mode: Mode,
+    /// Do not judge from held-out parts of the clips how well the sources can be
+    /// told apart, which takes about as long as learning.
+    #[arg(long)]
+    no_verdict: bool,
     /// Replace an existing file.
     #[arg(long, short)]
     force: bool,
@@ -97,12 +102,18 @@ const SHORT_S: f64 = 2.0;
 const SHORTEST_S: f64 = 0.01;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    let (sample_rate_hz, learned) = learn(args)?;
-    report(args, sample_rate_hz, &learned)
+    report(args, &learn(args, !args.no_verdict)?)
 }
 
-/// Learns and saves a dictionary; returns its sample rate and the report.
-pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
+/// What was learned.
+pub struct Outcome {
+    sample_rate_hz: u32,
+    learned: Vec<Learned>,
+    verdicts: Vec<Verdict>,
+}
+
+/// Learns and saves a dictionary; then judges its sources if `judges`.
+pub fn learn(args: &Args, judges: bool) -> anyhow::Result<Outcome> {
     let sources = named_files(&args.source)?;
     if sources.is_empty() && args.mixture.is_none() {
         return Err(usage("nothing to learn from: give --source NAME=FILE, or --mixture FILE"));
@@ -145,7 +156,20 @@ pub fn learn(args: &Args) -> anyhow::Result<(u32, Vec<Learned>)> {
         staging::remove_abandoned(output::folder_of(path));
         Ok(staging::uninterrupted(|| dictionary.save(path))?)
     })?;
-    Ok((sample_rate_hz, learned))
+    let verdicts = if judges { judge(&sources, &clips, &settings)? } else { Vec::new() };
+    Ok(Outcome { sample_rate_hz, learned, verdicts })
+}
+
+fn judge(
+    sources: &[(String, Vec<PathBuf>)],
+    clips: &[Vec<ClipFile>],
+    settings: &LearnSettings,
+) -> anyhow::Result<Vec<Verdict>> {
+    let solos: Vec<Solo> = (sources.iter().zip(clips))
+        .map(|((name, _), clips)| Solo { name, recordings: recordings(clips) })
+        .collect();
+    let bar = Bar::new("judging");
+    Ok(verdict::judge(&solos, settings, &mut |part| bar.advance(part)).map_err(|_| Stopped)?)
 }
 
 fn check_output<'a>(
@@ -299,7 +323,10 @@ fn common_rate(clips: &[&ClipFile]) -> u32 {
     rate
 }
 
-fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Result<()> {
+fn report(args: &Args, outcome: &Outcome) -> anyhow::Result<()> {
+    let Outcome { sample_rate_hz, learned, verdicts } = outcome;
+    // The sources come first, in their order.
+    let verdict = |place: usize| verdicts.iter().find(|verdict| verdict.source == place);
     for source in learned {
         if source.sound_s < SHORT_S {
             progress::note(format_args!(
@@ -310,22 +337,30 @@ fn report(args: &Args, sample_rate_hz: u32, learned: &[Learned]) -> anyhow::Resu
         }
     }
     if !args.json {
-        let line = |source: &Learned| {
+        let line = |(place, source): (usize, &Learned)| {
+            let verdict = verdict(place).map(|verdict| format!("; {verdict}"));
             format!(
-                "{}: {} components from {:.1} s\n",
-                source.name, source.components, source.sound_s
+                "{}: {} components from {:.1} s{}\n",
+                source.name,
+                source.components,
+                source.sound_s,
+                verdict.unwrap_or_default()
             )
         };
-        return print(args, &learned.iter().map(line).collect::<String>());
+        return print(args, &learned.iter().enumerate().map(line).collect::<String>());
     }
     let sources: Vec<_> = learned
         .iter()
-        .map(|source| {
+        .enumerate()
+        .map(|(place, source)| {
             json!({
                 "name": source.name,
                 "components": source.components,
                 "heard_s": source.sound_s,
                 "objective": source.objective,
+                "verdict": verdict(place).map(|verdict| {
+                    json!({ "snr": verdict.snr_db, "closest": verdict.closest })
+                }),
             })
         })
         .collect();

@@ -1,14 +1,16 @@
 //! What the audio thread and the worker report to the other threads, in atomics: written
 //! without waiting, read by the window and by the parameters that display it.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Mutex, Weak};
 
 use atomic_float::AtomicF32;
 
 use crate::frames::Mode;
 use crate::plugin::project::MAX_INSTRUMENTS;
+use crate::plugin::project::clip::Clip;
 use crate::plugin::real_time::lock;
+use crate::verdict::Verdict;
 
 /// What the worker is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,15 @@ pub struct Status {
     pub rest_listened_s: AtomicU32,
     /// Messages for the user, newest first. Never touched by the audio thread.
     notes: Mutex<Vec<Note>>,
+    /// How well the instruments can be told apart. Never touched by the audio thread.
+    verdicts: Mutex<Verdicts>,
+}
+
+/// The verdicts on instruments, by their numbers, and the clips that they were made from.
+#[derive(Default)]
+struct Verdicts {
+    clips: Vec<Weak<Clip>>,
+    verdicts: Vec<(usize, Verdict)>,
 }
 
 /// A message for the user.
@@ -101,6 +112,7 @@ impl Default for Status {
             progress: AtomicF32::new(0.0),
             rest_listened_s: AtomicU32::new(0),
             notes: Mutex::new(Vec::new()),
+            verdicts: Mutex::default(),
         }
     }
 }
@@ -176,6 +188,20 @@ impl Status {
             notes.insert(0, note);
             notes.truncate(NOTES);
         }
+    }
+
+    pub fn set_verdicts(&self, clips: Vec<Weak<Clip>>, verdicts: Vec<(usize, Verdict)>) {
+        *lock(&self.verdicts) = Verdicts { clips, verdicts };
+    }
+
+    /// The verdict on an instrument, if it was made from these clips.
+    pub fn verdict(&self, instrument: usize, clips: &[Weak<Clip>]) -> Option<String> {
+        let judged = lock(&self.verdicts);
+        if !judged.clips.iter().map(Weak::as_ptr).eq(clips.iter().map(Weak::as_ptr)) {
+            return None;
+        }
+        let verdict = judged.verdicts.iter().find(|(place, _)| *place == instrument);
+        verdict.map(|(_, verdict)| verdict.to_string())
     }
 
     /// Messages to the user, newest first.

@@ -25,6 +25,7 @@ pub struct Outcome {
     /// The number of those of each source's instrument.
     learned_clips: Vec<usize>,
     learned_with: (Option<usize>, usize),
+    pub settings: LearnSettings,
     /// Whether the rest is to be adapted to the input.
     pub adapts: bool,
     /// For the user.
@@ -111,6 +112,7 @@ pub fn learn(
         learned_from: project.present_clips(),
         learned_clips: places.iter().map(|(_, instrument)| instrument.clips.len()).collect(),
         learned_with: (settings.components, settings.iterations),
+        settings,
         instruments,
         adapts,
         notes,

@@ -5,6 +5,7 @@
 mod adapt;
 mod alone;
 pub mod clip_collector;
+mod judge;
 mod learning;
 mod packer;
 
@@ -24,6 +25,7 @@ use super::project::Project;
 use crate::frames::Mode;
 use adapt::Adapter;
 use clip_collector::ClipCollector;
+use judge::Judge;
 use learning::Outcome;
 use packer::Packer;
 
@@ -76,6 +78,7 @@ struct WorkerState {
     collector: ClipCollector,
     adapter: Adapter,
     packer: Packer,
+    judge: Judge,
     learned: u32,
     cleared: u32,
     adapted: u32,
@@ -91,6 +94,7 @@ impl WorkerState {
             collector: ClipCollector::default(),
             adapter: Adapter::default(),
             packer: Packer::default(),
+            judge: Judge::default(),
             hub,
             params,
             stop,
@@ -199,6 +203,7 @@ impl WorkerState {
 
     /// Learns. The error is the message for the user, `None` if learning was cancelled.
     fn learn_from(&mut self, project: &Project, mode: Mode) -> Result<Outcome, Option<String>> {
+        self.judge.stop();
         let hub = self.hub.clone();
         let stop = self.stop.clone();
         let cancelled = hub.triggers.count(Trigger::Cancel);
@@ -229,6 +234,7 @@ impl WorkerState {
             }
         }
         let notes = std::mem::take(&mut outcome.notes);
+        let settings = outcome.settings.clone();
         let change = |project: &mut Project| outcome.apply(project);
         if as_step {
             self.hub.project.edit(change)
@@ -236,6 +242,7 @@ impl WorkerState {
             self.hub.project.amend(change)
         }
         notes.into_iter().for_each(|note| self.hub.status.note(note));
+        self.judge.start(&self.hub, settings);
     }
 
     fn adapt_rest(&mut self) {

@@ -9,7 +9,7 @@ use egui::{RichText, Ui, vec2};
 
 use super::link::Link;
 use super::theme;
-use super::view::View;
+use super::view::{UsedStrip, View};
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::project::Rest;
@@ -99,7 +99,12 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
             "learned; the recordings were not kept in the project".to_string()
         }
         (_, Some(_)) => {
-            let names: Vec<String> = view.used_strips().into_iter().map(|c| c.name).collect();
+            let clips = &view.project.learned_from;
+            let named = |used: UsedStrip| match link.hub.status.verdict(used.strip, clips) {
+                Some(verdict) => format!("{} ({verdict})", used.name),
+                None => used.name,
+            };
+            let names: Vec<String> = view.used_strips().into_iter().map(named).collect();
             format!("learned: {}", names.join(", "))
         }
     };

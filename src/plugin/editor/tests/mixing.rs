@@ -17,6 +17,22 @@ fn duo() -> Bench {
 }
 
 #[test]
+fn the_window_says_how_well_instruments_are_told_apart() {
+    let mut bench = duo();
+    bench.wait("the verdict", |hub| {
+        let project = hub.project.get();
+        (0..2).all(|place| hub.status.verdict(place, &project.learned_from).is_some())
+    });
+    bench.window.step();
+    assert!(bench.says("Instrument 2: clear, about"));
+    let first_clips = bench.hub.project.get().learned_from.clone();
+    bench.record(&demo("train", "drums"));
+    let project = bench.hub.project.get();
+    assert!(bench.hub.status.verdict(1, &first_clips).is_some());
+    assert_eq!(bench.hub.status.verdict(1, &project.present_clips()), None, "of other clips");
+}
+
+#[test]
 fn solo_and_mute_work_whatever_was_chosen_before() {
     let mut bench = duo();
     let selection = |bench: &Bench| bench.params.output.selection.value();

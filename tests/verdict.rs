@@ -1,0 +1,58 @@
+//! The verdict on how well sources can be told apart.
+
+use unbraid::audio;
+use unbraid::frames::{FrameSettings, Mode};
+use unbraid::learn::{Cancelled, InMemory, LearnSettings};
+use unbraid::verdict::{Solo, Verdict, judge};
+
+fn clip(name: &str) -> Vec<f32> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/train");
+    audio::read(format!("{folder}/{name}.flac")).unwrap().mono()
+}
+
+fn judged(clips: &[(&str, Vec<f32>)], go_on: bool) -> Result<Vec<Verdict>, Cancelled> {
+    let channels: Vec<[Vec<f32>; 1]> = clips.iter().map(|(_, clip)| [clip.clone()]).collect();
+    let in_memory = |channels| InMemory { channels, sample_rate_hz: 44_100 };
+    let recordings: Vec<InMemory> = channels.iter().map(|clip| in_memory(&clip[..])).collect();
+    let solos: Vec<Solo> = (clips.iter().zip(&recordings))
+        .map(|((name, _), recording)| Solo { name, recordings: vec![recording] })
+        .collect();
+    let settings = LearnSettings::new(FrameSettings::new(Mode::Quality, 44_100));
+    judge(&solos, &settings, &mut |_| go_on)
+}
+
+/// Two halves of one recording are the same instrument: they are confused with each other,
+/// and with nothing else.
+#[test]
+fn the_same_instrument_twice_overlaps() {
+    let piano = clip("piano");
+    let (first, second) = piano.split_at(piano.len() / 2);
+    let clips = [("left", first.to_vec()), ("drums", clip("drums")), ("right", second.to_vec())];
+    let verdicts = judged(&clips, true).unwrap();
+    let by_source = |source: usize| verdicts.iter().find(|v| v.source == source).unwrap();
+    assert_eq!(by_source(0).closest, "right");
+    assert_eq!(by_source(2).closest, "left");
+    assert!(by_source(0).to_string().starts_with("overlaps right"), "{}", by_source(0));
+    assert!(by_source(1).to_string().starts_with("clear"), "{}", by_source(1));
+    assert!(by_source(1).snr_db > by_source(0).snr_db + 4.0, "{verdicts:?}");
+}
+
+/// Loudness does not matter; what is too short or silent is left out.
+#[test]
+fn some_clips_cannot_be_judged() {
+    let (violin, bass) = (clip("violin"), clip("bass"));
+    let quiet = bass.iter().map(|x| x * 0.01).collect();
+    let short = clip("drums")[..2 * 44_100].to_vec();
+    let silent = vec![0.0; 10 * 44_100];
+    let pair = judged(&[("violin", violin.clone()), ("bass", bass.clone())], true).unwrap();
+    let of_quiet = judged(&[("violin", violin.clone()), ("bass", quiet)], true).unwrap();
+    for (a, b) in pair.iter().zip(&of_quiet) {
+        assert!((a.snr_db - b.snr_db).abs() < 0.5, "{a:?} {b:?}");
+    }
+    let with_short = [("violin", violin.clone()), ("short", short), ("bass", bass)];
+    let sources: Vec<usize> = judged(&with_short, true).unwrap().iter().map(|v| v.source).collect();
+    assert_eq!(sources, [0, 2]);
+    assert_eq!(judged(&[("violin", violin.clone())], true), Ok(Vec::new()));
+    assert_eq!(judged(&[("violin", violin.clone()), ("silent", silent)], true), Ok(Vec::new()));
+    assert_eq!(judged(&with_short, false), Err(Cancelled));
+}
