@@ -21,8 +21,8 @@ const TABS: i16 = 107;
 const NAMES: [i16; 4] = [84, 190, 290, 390];
 /// The first tab, when another is selected.
 const VIOLIN: [i16; 2] = [54, 107];
-const SOLO: [i16; 2] = [78, 730];
-const UNFOLD: [i16; 2] = [787, 668];
+const SOLO: [i16; 2] = [78, 699];
+const UNFOLD: [i16; 2] = [787, 637];
 const CELL: [i16; 2] = [838, 479];
 /// A position without anything to point at.
 const ASIDE: [i16; 2] = [900, 248];
