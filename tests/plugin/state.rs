@@ -8,8 +8,10 @@ use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI, framed, sealed};
 use crate::steps::{both, capture, load_dictionary};
 use crate::support::{noise, random_dictionary};
 
-/// A small state of version 1, which was made by `write_the_fixture` below.
+/// Small states of earlier versions, which were made by `write_the_fixture` below: the second
+/// before strips had a strength.
 const VERSION_1: &[u8] = include_bytes!("../fixtures/state-v1.json");
+const VERSION_2: &[u8] = include_bytes!("../fixtures/state-v2.json");
 
 fn full() -> Instance {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
@@ -151,15 +153,21 @@ fn fewer_and_more_empty_places_load() {
 }
 
 #[test]
-fn states_of_version_1_load() {
-    let state: Value = serde_json::from_slice(VERSION_1).unwrap();
-    let plugin = Instance::inactive(UNBRAID, Setup::default());
-    assert!(plugin.load(&framed(&state)));
-    let project = plugin.saved_project();
-    assert_eq!(project["slots"][0]["name"], "Guitar");
-    assert_eq!(project["slots"][0]["clips"].as_array().unwrap().len(), 1);
-    assert!(plugin.value("wet") < 0.8);
-    assert_eq!(crate::steps::dictionary(&plugin).components(), 3);
+fn states_of_earlier_versions_load() {
+    for fixture in [VERSION_1, VERSION_2] {
+        let state: Value = serde_json::from_slice(fixture).unwrap();
+        let mut plugin = Instance::new(UNBRAID, Setup::default());
+        plugin.set("strength_1", 1.0);
+        plugin.play(&both(&[0.0; 16]), 16);
+        assert_eq!(plugin.text("strength_1", plugin.value("strength_1")), "100 %");
+        assert!(plugin.load(&framed(&state)));
+        let project = plugin.saved_project();
+        assert_eq!(project["slots"][0]["name"], "Guitar");
+        assert_eq!(project["slots"][0]["clips"].as_array().unwrap().len(), 1);
+        assert!(plugin.value("wet") < 0.8);
+        assert_eq!(plugin.text("strength_1", plugin.value("strength_1")), "0 %");
+        assert_eq!(crate::steps::dictionary(&plugin).components(), 3);
+    }
 }
 
 /// Writes the fixture again: `cargo test --test plugin -- --ignored write_the_fixture`.
@@ -173,7 +181,7 @@ fn write_the_fixture() {
     plugin.set("mode", 2.0);
     plugin.play(&both(&[0.0; 16]), 16);
     let state = plugin.save_with(|project| project["slots"][0]["name"] = json!("Guitar"));
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/state-v2.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/state-v3.json");
     std::fs::write(path, &state[8..]).unwrap();
 }
 

@@ -1,8 +1,9 @@
-//! Whether the values of a saved state are of the parameters' kinds. The framework would leave
-//! out those that are not, and set the others.
+//! Whether the values of a saved state are of the parameters' kinds, and the values of those
+//! that it does not have. The framework would leave out wrong and missing ones, and set the
+//! others.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use nice_plug::params::internals::ParamPtr;
 use nice_plug::plugin::ParamValue;
@@ -31,6 +32,17 @@ fn kinds() -> &'static HashMap<String, Kind> {
             ParamPtr::EnumParam(_) => Kind::Enum,
         };
         params.into_iter().map(|(id, param, _)| (id, kind(param))).collect()
+    })
+}
+
+/// The default values of all parameters, for those that a state of an earlier version does not
+/// have.
+pub fn defaults() -> &'static BTreeMap<String, ParamValue> {
+    static DEFAULTS: OnceLock<BTreeMap<String, ParamValue>> = OnceLock::new();
+    DEFAULTS.get_or_init(|| {
+        let params = Arc::new(PluginParams::new(&Hub::new()));
+        params.project.set_params(&*params);
+        params.project.param_values()
     })
 }
 

@@ -22,7 +22,7 @@ use super::project::{DEFAULT_NAME, MAX_INSTRUMENTS};
 use super::state::ProjectField;
 
 pub use index::ParamIndex;
-pub use kinds::wrong_kind;
+pub use kinds::{defaults, wrong_kind};
 pub use learn::LearnParams;
 pub use output::OutputParams;
 pub use record::RecordParams;

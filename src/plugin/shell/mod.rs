@@ -20,7 +20,7 @@ use super::audio_thread::recorder::Recorder;
 use super::editor::WindowEditor;
 use super::hub::Hub;
 use super::latency_text::latency_samples;
-use super::params::{PluginParams, wrong_kind};
+use super::params::{PluginParams, defaults, wrong_kind};
 use super::preferences::Preferences;
 use super::real_time;
 use super::state;
@@ -87,12 +87,12 @@ impl<V: Variant> Plugin for Shell<V> {
 
     #[cfg(patched_framework)]
     fn filter_state(state: &mut PluginState) -> bool {
-        state::check(state, wrong_kind)
+        state::check(state, wrong_kind, defaults)
     }
 
     #[cfg(not(patched_framework))]
     fn filter_state(state: &mut PluginState) {
-        state::check(state, wrong_kind);
+        state::check(state, wrong_kind, defaults);
     }
 
     fn activate(

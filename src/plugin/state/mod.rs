@@ -104,10 +104,12 @@ fn read(json: &str) -> Result<(BTreeMap<String, ParamValue>, Restored), StateErr
 type Checked = Result<Option<Restored>, StateError>;
 
 /// Checks a state before any of it is applied; returns whether it can be used. Empties a bad
-/// one, so that nothing changes. `wrong` finds a parameter whose value is of the wrong kind.
+/// one, so that nothing changes. `wrong` finds a parameter whose value is of the wrong kind;
+/// `defaults` has the values of those that an earlier version did not have.
 pub fn check(
     state: &mut PluginState,
     wrong: fn(&BTreeMap<String, ParamValue>) -> Option<&str>,
+    defaults: fn() -> &'static BTreeMap<String, ParamValue>,
 ) -> bool {
     let read: Checked = match state.fields.get(FIELD) {
         Some(json) => read(json).map(|(params, restored)| {
@@ -123,7 +125,11 @@ pub fn check(
         None => read,
     };
     let accepted = read.is_ok();
-    if !accepted {
+    if accepted {
+        for (id, default) in defaults() {
+            state.params.entry(id.clone()).or_insert_with(|| default.clone());
+        }
+    } else {
         state.params.clear();
         state.fields.clear();
     }
@@ -163,7 +169,8 @@ impl ProjectField {
         let _ = self.params.set(all.collect());
     }
 
-    fn param_values(&self) -> BTreeMap<String, ParamValue> {
+    /// The present values of the parameters, by identifier.
+    pub fn param_values(&self) -> BTreeMap<String, ParamValue> {
         let params = self.params.get().into_iter().flatten();
         params.map(|(id, param)| (id.clone(), param_value(*param))).collect()
     }

@@ -35,7 +35,7 @@ fn opened(project: &str) -> Bench {
 fn opened_in(bench: Bench, project: &str) -> Bench {
     let fields = BTreeMap::from([("project".to_string(), project.to_string())]);
     let mut state = PluginState { version: String::new(), params: BTreeMap::new(), fields };
-    state::check(&mut state, |_| None);
+    state::check(&mut state, |_| None, crate::plugin::params::defaults);
     bench.params.project.set(None);
     bench
 }
