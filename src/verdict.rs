@@ -15,9 +15,7 @@ use crate::audio::resample;
 use crate::dictionary::Dictionary;
 use crate::dsp::{Model, Separator};
 use crate::eval::snr_db;
-use crate::learn::{
-    Cancelled, LearnError, LearnSettings, Progress, Recording, SourceToLearn, learn_from,
-};
+use crate::learn::{Cancelled, LearnSettings, Progress, Recording, SourceToLearn, learn_from};
 use crate::offline;
 
 /// At least this much of a source is needed to hold some of it out, in seconds.
@@ -103,9 +101,7 @@ pub fn judge(
         Ok((dictionary, _)) => dictionary,
         Err(error) if error.is_cancelled() => return Err(Cancelled),
         // Too little was left to learn from.
-        Err(LearnError::Source { .. } | LearnError::Mixture(_) | LearnError::Nothing) => {
-            return Ok(Vec::new());
-        }
+        Err(_) => return Ok(Vec::new()),
     };
     let samples = held_out.iter().map(Vec::len).max().unwrap_or(0);
     let played: Vec<Vec<f32>> = held_out.iter().map(|part| repeated(part, samples)).collect();
@@ -159,8 +155,8 @@ struct Split<'a> {
     is_apart: bool,
 }
 
-/// Holds out the end of the recordings. Of a source that is too short for that, all is learned
-/// from and held out: it can only disturb the others.
+/// Holds out the end of the recordings. A source that is too short for that is learned from its
+/// end, too: it only disturbs the others.
 fn split<'a>(recordings: &[&'a dyn Recording]) -> Split<'a> {
     let seconds = |r: &&dyn Recording| r.samples() as f64 / f64::from(r.sample_rate_hz());
     let all_s: f64 = recordings.iter().map(seconds).sum();

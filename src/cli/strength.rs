@@ -45,9 +45,8 @@ pub fn check(strengths: &[Strength], dictionary: &Dictionary) -> anyhow::Result<
 /// Sets the strengths of the sources that are named.
 pub fn set(strengths: &[Strength], dictionary: &Dictionary, separator: &mut Separator) {
     for Strength { name, percent } in strengths {
-        let named =
-            |(_, source): &(usize, &unbraid::dictionary::Source)| same_name(&source.name, name);
-        for (source, _) in dictionary.sources.iter().enumerate().filter(named) {
+        let named = dictionary.sources.iter().position(|source| same_name(&source.name, name));
+        if let Some(source) = named {
             separator.set_strength(source, percent / 100.0);
         }
     }

@@ -53,6 +53,47 @@ fn only_some_sources() {
     assert!(difference_dbfs(&sum(&[violin]), &only[2]) < -120.0);
 }
 
+/// A stricter source is less of the mixture, and the others get the difference.
+#[test]
+fn a_source_is_separated_more_strictly() {
+    let Band { place, mixture, .. } = &*SEPARATED;
+    place.run("separate mixture.wav -d band.safetensors --strength Violin=100 -o strict");
+    let files = BAND.iter().chain(&["rest"]);
+    let signals: Vec<_> =
+        files.map(|name| mono(place.path(&format!("strict/{name}.wav")))).collect();
+    assert!(difference_dbfs(&sum(&signals), mixture) < -120.0);
+    let energy = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
+    let neutral = mono(place.path("separated/violin.wav"));
+    assert!(energy(&signals[3]) < 0.8 * energy(&neutral));
+
+    for (words, says) in [
+        ("--strength flute=10", "sources are drums, bass, piano, violin"),
+        ("--strength violin=10 --strength VIOLIN=20", "given twice"),
+        ("--strength violin=101", "from -100 to 100"),
+    ] {
+        let words = format!("separate mixture.wav -d band.safetensors {words} -o refused");
+        let text = refusal(&place.command(&words).output().unwrap(), &words);
+        assert!(text.contains(says), "{text}");
+    }
+}
+
+/// The verdict is in the report and in the lines, unless it is not wanted.
+#[test]
+fn learning_says_how_well_sources_are_told_apart() {
+    let place = &SEPARATED.place;
+    let clips =
+        ["bass", "drums"].map(|name| format!("{name}={}", band(&format!("train/{name}.flac"))));
+    let words = format!("learn --source {} -o pair.safetensors --force", clips.join(" "));
+    let report = place.json(&words);
+    let bass = &report["learned"][0];
+    assert_eq!(bass["verdict"]["closest"], "drums");
+    let snr_db = bass["verdict"]["snr"].as_f64().unwrap();
+    assert!(snr_db > 8.0, "{snr_db} dB");
+    let clear = format!("; clear, about {snr_db:.0} dB");
+    assert!(place.run(&words).lines().next().unwrap().ends_with(&clear));
+    assert!(!place.run(&format!("{words} --no-verdict")).contains("dB"));
+}
+
 /// One instrument against everything else: without a rest it would get everything.
 #[test]
 fn where_the_rest_comes_from() {
