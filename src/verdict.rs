@@ -55,7 +55,8 @@ pub struct Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.snr_db {
+        // As it is shown.
+        match self.snr_db.round() {
             CLEAR_DB.. => write!(f, "clear")?,
             OVERLAPS_DB.. => write!(f, "fair, closest to {}", self.closest)?,
             _ => write!(f, "overlaps {}", self.closest)?,

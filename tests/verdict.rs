@@ -37,6 +37,16 @@ fn the_same_instrument_twice_overlaps() {
     assert!(by_source(1).snr_db > by_source(0).snr_db + 4.0, "{verdicts:?}");
 }
 
+/// The word and the number agree.
+#[test]
+fn the_word_is_that_of_the_shown_number() {
+    let text = |snr_db| Verdict { source: 0, snr_db, closest: "x".to_string() }.to_string();
+    assert_eq!(text(7.6), "clear, about 8 dB");
+    assert_eq!(text(7.4), "fair, closest to x, about 7 dB");
+    assert_eq!(text(3.6), "fair, closest to x, about 4 dB");
+    assert_eq!(text(-1.2), "overlaps x, about -1 dB");
+}
+
 /// Loudness does not matter; what is too short or silent is left out.
 #[test]
 fn some_clips_cannot_be_judged() {
