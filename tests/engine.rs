@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use support::{noise, one_bus_a_source, peak_db, random_dictionary, run};
-use unbraid::dsp::{Model, Separator};
+use unbraid::dsp::{Model, Separator, SpatialKind};
 use unbraid::frames::{FrameSettings, Mode};
 use unbraid::offline;
 
@@ -270,7 +270,7 @@ fn sources_and_rest_sum_to_the_input() {
             for (channels, spatial) in [(1, true), (2, true), (2, false)] {
                 let dictionary = random_dictionary(mode, rate, 3);
                 let mut separator = one_bus_a_source(&dictionary, channels);
-                separator.set_spatial(spatial);
+                separator.set_spatial(SpatialKind::of_setting(spatial));
                 let latency = separator.latency_samples();
                 let samples = 6 * dictionary.frames.fft_size;
                 // Nearly the same in both channels, which is ill-conditioned.

@@ -7,6 +7,7 @@ use std::path::Path;
 use support::{one_bus_a_source, run};
 use unbraid::audio;
 use unbraid::dictionary::Dictionary;
+use unbraid::dsp::SpatialKind;
 use unbraid::eval::{Stem, evaluate};
 use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
@@ -42,7 +43,7 @@ fn dictionary(mode: Mode) -> Dictionary {
 fn mean_db(dictionary: &Dictionary, stems: &[[Vec<f32>; 2]], spatial: bool) -> f64 {
     let mixture = |c: usize| (0..SECONDS * 44_100).map(move |t| (c, t));
     let mut separator = one_bus_a_source(dictionary, 2);
-    separator.set_spatial(spatial);
+    separator.set_spatial(SpatialKind::of_setting(spatial));
     let latency = separator.latency_samples();
     let mut input: Vec<Vec<f32>> = (0..2)
         .map(|c| mixture(c).map(|(c, t)| stems.iter().map(|s| s[c][t]).sum()).collect())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use unbraid::dictionary::Dictionary;
-use unbraid::dsp::{Model, Separator};
+use unbraid::dsp::{Model, Separator, SpatialKind};
 use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
 use unbraid::offline;
@@ -69,7 +69,7 @@ pub fn learn(set: &Set, settings: &LearnSettings) -> anyhow::Result<Dictionary> 
 fn run(dictionary: &Dictionary, mixture: &Audio, spatial: bool) -> Vec<Audio> {
     let (channels, sources) = (mixture.len(), dictionary.sources.len());
     let mut separator = Separator::new(Arc::new(Model::new(dictionary)), channels, sources);
-    separator.set_spatial(spatial);
+    separator.set_spatial(SpatialKind::of_setting(spatial));
     for source in 0..sources {
         separator.bus_mut(source).set_gain(source, 1.0);
         separator.bus_mut(source).settle();

@@ -73,7 +73,7 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
         staging.write(&format!("true/{}.flac", instrument.name), instrument.stem)?;
     }
     staging.write(LICENSE, band::LICENSE.as_bytes())?;
-    let (stems, sample_rate_hz) = read_all(staging, "true", "flac")?;
+    let (stems, sample_rate_hz) = read_all(staging, "true", &|name| format!("{name}.flac"))?;
     let mixture = sum(&stems);
     audio::write_wav(&staging.path(&audio::file_name("mixture")), sample_rate_hz, &[&mixture[..]])?;
 
@@ -83,7 +83,7 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     for separated in separate::separate(&parse(&words)?)? {
         separated?;
     }
-    let (separated, _) = read_all(staging, "separated", "wav")?;
+    let (separated, _) = read_all(staging, "separated", &audio::file_name)?;
 
     let names = BAND.map(|instrument| instrument.name);
     let rows = scores::score(&names, &stems, &mixture, &separated)?;
@@ -126,12 +126,12 @@ fn parse<A: clap::Args>(words: &[String]) -> anyhow::Result<A> {
 fn read_all(
     staging: &Staging,
     folder: &str,
-    extension: &str,
+    file_name: &dyn Fn(&str) -> String,
 ) -> anyhow::Result<(Vec<Vec<f32>>, u32)> {
     let mut all = Vec::new();
     let mut sample_rate_hz = 0;
     for instrument in &BAND {
-        let clip = audio::read(staging.path(&format!("{folder}/{}.{extension}", instrument.name)))?;
+        let clip = audio::read(staging.path(&format!("{folder}/{}", file_name(instrument.name))))?;
         sample_rate_hz = clip.sample_rate_hz;
         all.push(clip.mono());
     }
@@ -165,17 +165,17 @@ fn draw(staging: &Staging, separated: &[Vec<f32>], sample_rate_hz: u32) -> anyho
 
 /// The scores, and what to listen to.
 fn summary(rows: &[Row], folder: &Path) -> String {
-    let folder = folder.display();
+    let (folder, mixture) = (folder.display(), audio::file_name("mixture"));
     let instruments = &rows[..rows.len() - 1];
     let sdr = |row: &&Row| (row.separated.sdr_db * 1e6) as i64;
-    let name = |row: Option<&Row>| row.map_or("", |row| &row.name).to_string();
-    let best = name(instruments.iter().max_by_key(sdr));
-    let worst = name(instruments.iter().min_by_key(sdr));
+    let file = |row: Option<&Row>| audio::file_name(row.map_or("", |row| &row.name));
+    let best = file(instruments.iter().max_by_key(sdr));
+    let worst = file(instruments.iter().min_by_key(sdr));
     format!(
         "{}\n{}.\n\n\
-         Listen to {folder}/mixture.wav first, then to\n  \
-         {folder}/separated/{best}.wav, which came out best, and\n  \
-         {folder}/separated/{worst}.wav, which came out worst. How each really sounds is in\n  \
+         Listen to {folder}/{mixture} first, then to\n  \
+         {folder}/separated/{best}, which came out best, and\n  \
+         {folder}/separated/{worst}, which came out worst. How each really sounds is in\n  \
          {folder}/true. All of it with pictures: {folder}/report.html\n",
         scores::table(rows),
         scores::LEGEND,

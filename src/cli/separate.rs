@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use unbraid::audio::{AudioReader, Input, WavWriter};
 use unbraid::dictionary::{Dictionary, REST_NAME, file_stems, same_name, storable};
-use unbraid::dsp::{Model, Separator};
+use unbraid::dsp::{Model, Separator, SpatialKind};
 use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
 use unbraid::learn::{RestSettings, add_rest, is_rest_unlikely};
 use unbraid::offline;
@@ -347,7 +347,7 @@ impl Job {
     ) -> Separator {
         let model = Arc::new(Model::new(dictionary));
         let mut separator = Separator::new(model, channels, written.len() + 1);
-        separator.set_spatial(!args.no_spatial);
+        separator.set_spatial(SpatialKind::of_setting(!args.no_spatial));
         strength::set(&args.strength, dictionary, &mut separator);
         for source in 0..dictionary.sources.len() {
             let own = written.iter().position(|&s| s == source);

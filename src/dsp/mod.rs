@@ -19,3 +19,4 @@ pub use activations::{Round, SolverSettings};
 pub use model::{EngineSettings, Model};
 pub use routing::Bus;
 pub use separator::Separator;
+pub use spatial::SpatialKind;

@@ -8,7 +8,7 @@ use super::masks;
 use super::model::Model;
 use super::routing::Bus;
 use super::schedule::{ROWS_PER_STEP, Schedule, Work};
-use super::spatial::{BusSpectrum, Spatial};
+use super::spatial::{BusSpectrum, Spatial, SpatialKind, SpatialLayout};
 use super::stft::{Analysis, Synthesis};
 use super::strength::Strengths;
 use crate::frames::level::divisor;
@@ -72,6 +72,7 @@ impl Separator {
         let bands = model.bands.count();
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
+        let layout = SpatialLayout { channels, sources, bins, bands: &model.bands, hop_s };
         let zeros = |size: usize| Aligned::new(kernels::groups(size));
         let solver = Solver::new(&model.atoms, model.settings.solver);
         Self {
@@ -81,7 +82,7 @@ impl Separator {
             schedule: Schedule::new(&model, &solver, channels, buses),
             spread: false,
             solver,
-            spatial: Spatial::new(channels, sources, bins, &model.bands, hop_s),
+            spatial: Spatial::new(&layout),
             strengths: Strengths::new(sources),
             position: 0,
             frames: 0,
@@ -134,12 +135,11 @@ impl Separator {
         &mut self.buses[bus]
     }
 
-    /// Sets whether sources are also separated by their position between the channels;
-    /// otherwise one mask serves both. No effect in mono. Takes effect with the next frame,
-    /// cross-faded by the overlap of the windows. The learned positions are kept while it
-    /// is off.
-    pub fn set_spatial(&mut self, enabled: bool) {
-        self.spatial.set_enabled(enabled);
+    /// Sets how masks become the signal in each channel. No effect in mono. Takes effect with
+    /// the next frame, cross-faded by the overlap of the windows. What the other filters have
+    /// learned is kept.
+    pub fn set_spatial(&mut self, kind: SpatialKind) {
+        self.spatial.select(kind);
     }
 
     /// Sets how sure it has to be that a sound belongs to a source before the source gets it:

@@ -7,7 +7,7 @@
 //! covariance model", IEEE TASLP 2010, eq. 21). The full covariance matters: a pure pan
 //! separates worse than one common mask in a room.
 
-use super::{BusSpectrum, SpatialFilter};
+use super::{BusSpectrum, SpatialFilter, SpatialLayout};
 use crate::dsp::bands::Bands;
 pub use crate::dsp::kernels::Covariance;
 use crate::dsp::kernels::{self, Aligned, LANES, Lanes, Planes, Solved};
@@ -287,7 +287,8 @@ pub struct CovarianceFilter {
 }
 
 impl CovarianceFilter {
-    pub fn new(sources: usize, bins: usize, bands: &Bands, hop_s: f32) -> Self {
+    pub fn new(layout: &SpatialLayout) -> Self {
+        let &SpatialLayout { sources, bins, bands, hop_s, .. } = layout;
         let mut ones = Aligned::new(kernels::groups(bins));
         ones.fill([1.0; LANES]);
         Self {

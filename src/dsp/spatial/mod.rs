@@ -1,5 +1,5 @@
 //! How masks become the signal of a source in each channel. Each kind of filter is one file
-//! here that implements [`SpatialFilter`], and one arm in [`Spatial`].
+//! here that implements [`SpatialFilter`], and one arm in [`SpatialKind`].
 
 mod common_mask;
 mod covariance;
@@ -62,26 +62,60 @@ pub trait SpatialFilter: Send {
     fn reset(&mut self);
 }
 
-/// The filters of a separator and the selection between them.
+/// The kinds of filter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpatialKind {
+    /// One mask per source for all channels.
+    CommonMask,
+    /// A filter per source from its position between two channels.
+    #[default]
+    Covariance,
+}
+
+impl SpatialKind {
+    /// Constructed in advance, so that changing between them allocates nothing.
+    const ALL: [Self; 2] = [Self::CommonMask, Self::Covariance];
+
+    /// The kind that the setting "Spatial filter" selects.
+    pub fn of_setting(on: bool) -> Self {
+        if on { Self::Covariance } else { Self::CommonMask }
+    }
+
+    fn build(self, layout: &SpatialLayout) -> Box<dyn SpatialFilter> {
+        match self {
+            Self::Covariance if layout.channels == 2 => Box::new(CovarianceFilter::new(layout)),
+            Self::CommonMask | Self::Covariance => Box::new(CommonMask),
+        }
+    }
+}
+
+/// What a filter is constructed for.
+pub struct SpatialLayout<'a> {
+    pub channels: usize,
+    pub sources: usize,
+    pub bins: usize,
+    pub bands: &'a Bands,
+    pub hop_s: f32,
+}
+
+/// A filter of each kind, and the selection between them.
 pub struct Spatial {
-    common: CommonMask,
-    /// Only in stereo.
-    covariance: Option<CovarianceFilter>,
+    /// In the order of [`SpatialKind::ALL`].
+    filters: [Box<dyn SpatialFilter>; SpatialKind::ALL.len()],
     /// The setting, and its value at the start of the current frame.
-    wanted: bool,
-    active: bool,
+    wanted: SpatialKind,
+    active: SpatialKind,
 }
 
 impl Spatial {
-    pub fn new(channels: usize, sources: usize, bins: usize, bands: &Bands, hop_s: f32) -> Self {
-        let filter = || CovarianceFilter::new(sources, bins, bands, hop_s);
-        let covariance = (channels == 2).then(filter);
-        Self { common: CommonMask, covariance, wanted: true, active: true }
+    pub fn new(layout: &SpatialLayout) -> Self {
+        let filters = SpatialKind::ALL.map(|kind| kind.build(layout));
+        Self { filters, wanted: SpatialKind::default(), active: SpatialKind::default() }
     }
 
-    /// Takes effect with the next frame. The other filter keeps what it has learned.
-    pub fn set_enabled(&mut self, enabled: bool) {
-        self.wanted = enabled;
+    /// Takes effect with the next frame. The other filters keep what they have learned.
+    pub fn select(&mut self, kind: SpatialKind) {
+        self.wanted = kind;
     }
 
     /// Begins a frame.
@@ -91,23 +125,15 @@ impl Spatial {
 
     /// The filter of the current frame.
     pub fn filter(&self) -> &dyn SpatialFilter {
-        match &self.covariance {
-            Some(covariance) if self.active => covariance,
-            _ => &self.common,
-        }
+        &*self.filters[self.active as usize]
     }
 
     pub fn filter_mut(&mut self) -> &mut dyn SpatialFilter {
-        match &mut self.covariance {
-            Some(covariance) if self.active => covariance,
-            _ => &mut self.common,
-        }
+        &mut *self.filters[self.active as usize]
     }
 
     /// Discards everything learned.
     pub fn reset(&mut self) {
-        if let Some(covariance) = &mut self.covariance {
-            covariance.reset();
-        }
+        self.filters.iter_mut().for_each(|filter| filter.reset());
     }
 }

@@ -1,5 +1,6 @@
 //! The parameters that the audio thread uses, read once per block.
 
+use crate::dsp::SpatialKind;
 use crate::plugin::choices::{ExistingClips, OutputSelection, RecordInput};
 use crate::plugin::project::MAX_INSTRUMENTS;
 
@@ -29,7 +30,7 @@ pub struct Controls {
     pub source: usize,
     /// Component that [`OutputSelection::Component`] plays.
     pub component: usize,
-    pub spatial: bool,
+    pub spatial: SpatialKind,
     /// Fraction of the separated sound; the remainder is the delayed input. 0 when bypassed.
     pub wet: f32,
     pub strips: [Strip; STRIPS],

@@ -3,6 +3,7 @@
 use nice_plug::prelude::IntParam;
 
 use super::{PluginParams, StripParams};
+use crate::dsp::SpatialKind;
 use crate::plugin::audio_thread::controls::{Controls, REST_STRIP, RecordControls, Strip};
 use crate::plugin::project::versions::{MixerSettings, StripSettings};
 
@@ -15,7 +16,7 @@ impl PluginParams {
             selection: output.selection.value(),
             source: output.source(),
             component: output.component(),
-            spatial: output.spatial.value(),
+            spatial: SpatialKind::of_setting(output.spatial.value()),
             wet: if self.bypass.value() { 0.0 } else { output.wet.value() },
             strips: std::array::from_fn(|strip| read_strip(params(strip))),
             record: RecordControls {
