@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 use support::noise;
 use unbraid::plugin::pack_words;
 
-/// A few pieces of work on two cores, in a debug build.
-const LONGEST_S: f64 = 0.3;
+/// Pieces of work on two cores: up to 0.1 s was measured where the system takes 4 µs for each
+/// new page of memory, and the caches are shared with other work.
+const LONGEST_S: f64 = if cfg!(debug_assertions) { 0.4 } else { 0.2 };
 
 /// CPU time of this process in seconds.
 fn cpu_s() -> f64 {
@@ -105,7 +106,7 @@ fn the_host_does_not_wait_for_the_worker() {
         println!("{what}: {after_s:.2} s, deactivate and destroy took {took_s:.3?} s");
         slowest_s = took_s.into_iter().fold(slowest_s, f64::max);
     };
-    const POINTS: usize = 10;
+    const POINTS: usize = 20;
     for point in 0..POINTS {
         let after_s = whole_s * point as f64 / POINTS as f64;
         check("learning", after_s, stop_after(&clips, after_s, |plugin| plugin.press("learn")));

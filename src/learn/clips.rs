@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use super::preprocess::{SILENCE_DB, audible};
+use super::progress::stop_unless;
 use super::recording::Recording;
 use super::spectra::{Analysis, energy, frame_count, learning_hop, matrix_of_spectra};
 use super::{Cancelled, Progress};
@@ -66,8 +67,9 @@ pub(super) fn audible_spectra(
         (spectra, audible.len())
     };
     let mut v = matrix_of_spectra(spectra, frames.bins());
+    stop_unless(progress(1.0))?;
     // Absurd levels could overflow when squared and summed.
-    v /= divisor(v.iter().copied().fold(0.0, f32::max), 1.0);
+    v /= divisor(v.fold(0.0, |peak, x| x.max(peak)), 1.0);
     Ok(Spectra { v, sound_s: seconds_of(count_audible, frames) })
 }
 

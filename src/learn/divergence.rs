@@ -10,6 +10,7 @@ use ndarray::{ArrayView2, Axis};
 
 use super::arithmetic::pointwise::{replace_and_sum, sum_of};
 use super::arithmetic::product::{matrix, matrix_mut, multiply, row_major};
+use super::progress::stop_unless;
 use super::{Cancelled, Progress};
 use crate::divergence::Divergence;
 use crate::math::{ln, pow};
@@ -45,9 +46,7 @@ impl Divergence {
         let blocks = v.axis_chunks_iter(Axis(0), BLOCK).zip(w.axis_chunks_iter(Axis(0), BLOCK));
         let count = blocks.len();
         for (place, (v, w)) in blocks.enumerate() {
-            if !progress(place as f32 / count as f32) {
-                return Err(Cancelled);
-            }
+            stop_unless(progress(place as f32 / count as f32))?;
             let w = matrix(w.to_slice().expect("row-major"), v.nrows(), components);
             multiply(matrix_mut(&mut model, v.nrows(), frames), w, h);
             for (v, model) in v.rows().into_iter().zip(model.chunks_exact(frames.max(1))) {

@@ -62,14 +62,16 @@ pub(super) fn check_entries(
     matrix: &'static str,
     entries: ArrayView2<f32>,
 ) -> Result<(), FactorizeError> {
-    let bad_row = entries.rows().into_iter().position(|row| match row.to_slice() {
-        Some(row) => !all_good(row),
-        None => !row.iter().all(is_good),
-    });
-    let Some(row) = bad_row else { return Ok(()) };
-    let bad = entries.row(row).iter().copied().enumerate().find(|(_, x)| !is_good(x));
-    let (column, value) = bad.expect("the row holds one");
-    Err(FactorizeError::BadEntry { matrix, row, column, value })
+    // In the order of memory: spectrograms may have their columns there one after another.
+    if entries.as_slice_memory_order().is_some_and(all_good) {
+        return Ok(());
+    }
+    match entries.indexed_iter().find(|(_, x)| !is_good(x)) {
+        Some(((row, column), &value)) => {
+            Err(FactorizeError::BadEntry { matrix, row, column, value })
+        }
+        None => Ok(()),
+    }
 }
 
 fn is_good(x: &f32) -> bool {

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::progress::stop_unless;
 use super::{Cancelled, Progress};
 
 /// Work of a thread between two calls of the progress callback, in multiplications: a few
@@ -25,9 +26,7 @@ pub fn map_in_groups<I: Send, T: Send>(
     let mut items = items.into_iter();
     let mut results = Vec::with_capacity(count);
     while results.len() < count {
-        if !progress(results.len() as f32 / count as f32) {
-            return Err(Cancelled);
-        }
+        stop_unless(progress(results.len() as f32 / count as f32))?;
         let group: Vec<I> = items.by_ref().take(each).collect();
         results.par_extend(group.into_par_iter().map(&map));
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use ndarray::{ArrayView2, Axis};
 
+use super::arithmetic::product::row_major;
 use super::factors::Factors;
 use super::least_squares::nnls;
 use super::nmf::options::NmfOptions;
@@ -60,7 +61,7 @@ pub fn factorize(
     };
     let w = v.select(Axis(1), &columns);
     let h = nnls::solve(v, w.view(), &mut |share| progress(0.8 + share * 0.2))?;
-    let nothing = v.iter().map(|&x| 0.5 * f64::from(x).powi(2)).sum();
+    let nothing = row_major(v).iter().map(|&x| 0.5 * f64::from(x).powi(2)).sum();
     let objective = vec![nothing, Divergence::Euclidean.value(v, w.view(), h.view())];
     Ok(Factors { w, h, columns: Some(columns), objective })
 }

@@ -11,3 +11,8 @@ pub(super) type GoOn<'a> = &'a mut dyn FnMut() -> bool;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cancelled")]
 pub struct Cancelled;
+
+/// The result of a call of the progress callback.
+pub(super) fn stop_unless(goes_on: bool) -> Result<(), Cancelled> {
+    if goes_on { Ok(()) } else { Err(Cancelled) }
+}

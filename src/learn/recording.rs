@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::progress::stop_unless;
 use super::{Cancelled, GoOn};
 use crate::audio::{Resampler, converted_frames};
 use crate::frames::level::valid;
@@ -82,9 +83,7 @@ impl<'a> Reader<'a> {
         self.discard(range.start);
         let samples = self.recording.samples();
         while self.start + self.held_samples() < range.end && self.next < samples {
-            if !go_on() {
-                return Err(Cancelled);
-            }
+            stop_unless(go_on())?;
             if self.resampler.is_none() && self.held_samples() == 0 {
                 // What comes before is not needed.
                 self.next = range.start.clamp(self.next, samples);

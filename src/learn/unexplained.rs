@@ -54,7 +54,7 @@ pub(super) fn unexplained_by(
 
 /// A divergence from `v` as a fraction of the sum of `v`.
 pub(super) fn fraction_of(v: ArrayView2<f32>, divergence: f64) -> f32 {
-    let sum: f64 = v.iter().map(|&x| f64::from(x)).sum();
+    let sum = v.fold(0.0, |sum, &x| sum + f64::from(x));
     (divergence / sum) as f32
 }
 

@@ -1,6 +1,6 @@
 //! The iterative search for W and H.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 use super::multiplicative::{Move, Update, Updater};
 use super::options::{Descent, NmfOptions};
@@ -8,6 +8,7 @@ use crate::divergence::Divergence;
 use crate::learn::arithmetic::product::{row_major, transposed};
 use crate::learn::divergence::floor;
 use crate::learn::factors::Factors;
+use crate::learn::progress::stop_unless;
 use crate::learn::{Cancelled, GoOn, Progress};
 
 /// Close to 2, an update no longer converges.
@@ -23,8 +24,9 @@ struct Pair {
 }
 
 /// Updates W and H (bins × components, components × frames) until the options say to stop.
+/// `v` is row-major.
 pub(super) fn descend(
-    v: ArrayView2<f32>,
+    v: Array2<f32>,
     w: Array2<f32>,
     h: Array2<f32>,
     options: &NmfOptions,
@@ -68,20 +70,21 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(
-        v: ArrayView2<f32>,
+        mut v: Array2<f32>,
         w: Array2<f32>,
         h: Array2<f32>,
         options: &'a NmfOptions,
         go_on: GoOn,
     ) -> Result<Self, Cancelled> {
-        let floor = floor(v);
-        let mut v = row_major(v).into_owned();
+        let floor = floor(v.view());
         v.mapv_inplace(|x| options.divergence.floored(x, floor));
+        stop_unless(go_on())?;
+        let v_transposed = transposed(v.view());
         let now = Pair { w: row_major(w.view()).into_owned(), h: row_major(h.t()).into_owned() };
         Ok(Self {
             options,
             floor,
-            v_transposed: transposed(v.view()),
+            v_transposed,
             updater: Updater::new(options.divergence, floor, &v, w.ncols(), go_on)?,
             v,
             before: now.clone(),

@@ -14,10 +14,12 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::arithmetic::product::row_major;
 use super::error::{FactorizeError, check_entries, check_shape, check_spectrogram};
 use super::factors::{Factors, normalise};
 use super::least_squares::nnls;
 use super::picking::snpa;
+use super::progress::stop_unless;
 use super::{Cancelled, Progress};
 use descent::descend;
 use options::NmfOptions;
@@ -51,6 +53,7 @@ pub fn nmf(
         return Err(FactorizeError::TooManyFixed { fixed, components });
     }
     check_learned(v, components, fixed)?;
+    stop_unless(progress(0.0))?;
     let starting: Progress = &mut |share| progress(share * STARTING);
     let (w, h) = match start {
         Start::Random => random_start(v, components, options.seed),
@@ -58,6 +61,8 @@ pub fn nmf(
         Start::Given { w, h } => given_start(v, components, w, h, starting)?,
     };
     let descending: Progress = &mut |share| progress(STARTING + share * (1.0 - STARTING));
+    let v = row_major(v).into_owned();
+    stop_unless(descending(0.0))?;
     let mut factors = descend(v, w, h, options, descending)?;
     normalise(&mut factors.w, &mut factors.h, fixed);
     Ok(factors)
@@ -74,13 +79,16 @@ pub fn semi_supervised(
     progress: Progress,
 ) -> Result<Factors, FactorizeError> {
     let components = w.ncols() + free;
-    check_learned(v, components, w.ncols())?;
+    // Everything below goes through it row by row.
+    let v = row_major(v);
+    check_learned(v.view(), components, w.ncols())?;
     check_entries("w", w)?;
     check_shape("w", w, (v.nrows(), w.ncols()))?;
-    let (mut start, h) = random_start(v, components, options.seed);
+    stop_unless(progress(0.0))?;
+    let (mut start, h) = random_start(v.view(), components, options.seed);
     start.slice_mut(s![.., ..w.ncols()]).assign(&w);
     let options = NmfOptions { fixed: w.ncols(), ..options.clone() };
-    let mut factors = descend(v, start, h, &options, progress)?;
+    let mut factors = descend(v.into_owned(), start, h, &options, progress)?;
     normalise(&mut factors.w, &mut factors.h, options.fixed);
     Ok(factors)
 }
@@ -102,7 +110,7 @@ fn check_learned(
 /// learned W that they may be combined with.
 fn random_start(v: ArrayView2<f32>, components: usize, seed: u64) -> (Array2<f32>, Array2<f32>) {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let sum = v.iter().map(|&x| f64::from(x)).sum::<f64>();
+    let sum = row_major(v).iter().map(|&x| f64::from(x)).sum::<f64>();
     let level_of_h = sum / (v.ncols() * components) as f64;
     // Never 0, because a multiplicative update could not change that.
     let mut noise = |rows, columns, mean: f64| {

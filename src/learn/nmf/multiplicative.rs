@@ -15,6 +15,7 @@ use super::hals;
 use crate::divergence::Divergence;
 use crate::learn::arithmetic::product::{add_product, matrix, matrix_mut, matrix_of, multiply};
 use crate::learn::groups::map_in_groups;
+use crate::learn::progress::stop_unless;
 use crate::learn::{Cancelled, GoOn, Progress};
 use crate::math::pow;
 
@@ -85,9 +86,7 @@ impl Updater {
     ) -> Result<Self, Cancelled> {
         let mut constant = 0.0;
         for (place, row) in v.as_slice().expect("row-major").chunks(v.ncols()).enumerate() {
-            if place.is_multiple_of(BLOCK) && !go_on() {
-                return Err(Cancelled);
-            }
+            stop_unless(!place.is_multiple_of(BLOCK) || go_on())?;
             constant += divergence.constant(row);
         }
         Ok(Self {

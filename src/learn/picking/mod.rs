@@ -10,6 +10,7 @@ pub mod snpa;
 pub mod spa;
 pub mod xray;
 
+use crate::learn::progress::stop_unless;
 use crate::learn::{Cancelled, GoOn, Progress};
 
 /// Squared lengths this close to the largest are ties.
@@ -25,9 +26,7 @@ pub(super) fn pick_each(
     let mut picked = Vec::with_capacity(most);
     while picked.len() < most {
         let fraction = picked.len() as f32 / most as f32;
-        if !progress(fraction) {
-            return Err(Cancelled);
-        }
+        stop_unless(progress(fraction))?;
         match next(&mut || progress(fraction))? {
             Some(t) => picked.push(t),
             None => break,
