@@ -4,7 +4,7 @@
 mod host;
 mod support;
 
-use host::guard::{Guarded, violations};
+use host::guard::{Guarded, bytes_allocated, violations};
 use host::playing::{TRAPS_SYSTEM_CALLS, audio_thread};
 use host::{Instance, Setup, UNBRAID, UNBRAID_MULTI, system_calls};
 use rand::{RngExt, SeedableRng};
@@ -76,4 +76,26 @@ fn the_audio_callback_leaves_memory_and_system_alone() {
         }
         assert!(handed_over > 0, "no mode was ever changed");
     }
+}
+
+/// Saving copies neither recordings nor dictionaries: hosts save often, on the thread of their
+/// window, and a project may have more than 100 MB of them.
+#[test]
+fn saving_copies_nothing_that_is_packed() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&[noise(20 * 44_100, 1), noise(20 * 44_100, 2)], 512);
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| !plugin.saved_project()["slots"][0]["clips"][0].is_null());
+    // Packs what is not packed yet.
+    let state = plugin.save();
+    assert!(state.len() > 4_000_000, "{} bytes", state.len());
+    plugin.set("wet", 0.5);
+    plugin.play(&vec![vec![0.0; 64]; 2], 64);
+    let before = bytes_allocated();
+    let written = plugin.saved_bytes();
+    let allocated = bytes_allocated() - before;
+    assert!(written.abs_diff(state.len()) < 100, "{written} bytes, before {}", state.len());
+    assert!(allocated < 300_000, "{allocated} bytes allocated");
 }

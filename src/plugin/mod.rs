@@ -4,8 +4,8 @@
 //!   host automates and saves, with named `choices` for some of them.
 //! * `audio_thread` runs the engines, records the input, and reports its status.
 //! * `worker` is the instance's own thread: it collects clips, learns, and adapts the rest.
-//! * `project` is the user's work; `state` saves it in the host's project, and `restoring`
-//!   marks a thread that loads one.
+//! * `project` is the user's work; `state` saves it in the host's project, with
+//!   `packed_text` for what is large in it; `restoring` marks a thread that loads one.
 //! * `engines` builds engines and sends them to the audio thread; `recordings` carries
 //!   recorded audio to the worker; `hub` holds both, together with the project and the
 //!   status.
@@ -24,6 +24,7 @@ mod hub;
 mod latency_text;
 mod messages;
 mod notes;
+mod packed_text;
 mod params;
 mod preferences;
 mod priority;

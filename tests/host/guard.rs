@@ -10,6 +10,7 @@ pub struct Guarded;
 thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
     static VIOLATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 static IN_USE: AtomicIsize = AtomicIsize::new(0);
@@ -23,6 +24,11 @@ pub fn bytes_in_use() -> isize {
 /// Allocations so far, in all threads.
 pub fn allocations() -> usize {
     ALLOCATIONS.load(Ordering::SeqCst)
+}
+
+/// Bytes that this thread has allocated so far.
+pub fn bytes_allocated() -> usize {
+    BYTES.get()
 }
 
 /// Allocations and frees in this thread's guarded code.
@@ -50,6 +56,7 @@ unsafe impl GlobalAlloc for Guarded {
         note();
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         IN_USE.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        let _ = BYTES.try_with(|bytes| bytes.set(bytes.get() + layout.size()));
         // SAFETY: the caller's guarantees are the system allocator's.
         unsafe { System.alloc(layout) }
     }

@@ -324,6 +324,15 @@ impl Instance {
         })
     }
 
+    /// The size of the state that is saved, which is not kept.
+    pub fn saved_bytes(&self) -> usize {
+        let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE);
+        stream::counted(|stream| {
+            // SAFETY: the stream is valid until the call returns.
+            assert!(unsafe { state.save.unwrap()(self.plugin, stream) });
+        })
+    }
+
     /// Returns whether the state was accepted.
     pub fn load(&self, bytes: &[u8]) -> bool {
         let state: &clap_plugin_state = self.extension(CLAP_EXT_STATE);

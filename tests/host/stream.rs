@@ -12,6 +12,14 @@ pub fn written(save: impl FnOnce(*const clap_ostream)) -> Vec<u8> {
     bytes
 }
 
+/// The number of bytes written by `save`.
+pub fn counted(save: impl FnOnce(*const clap_ostream)) -> usize {
+    let mut bytes = 0usize;
+    let stream = clap_ostream { ctx: (&raw mut bytes).cast(), write: Some(count) };
+    save(&stream);
+    bytes
+}
+
 /// The result of `load`, reading `bytes`.
 pub fn reading<T>(bytes: &[u8], load: impl FnOnce(*const clap_istream) -> T) -> T {
     let mut rest = bytes;
@@ -25,6 +33,12 @@ unsafe extern "C" fn write(stream: *const clap_ostream, data: *const c_void, siz
         let bytes = &mut *(*stream).ctx.cast::<Vec<u8>>();
         bytes.extend_from_slice(std::slice::from_raw_parts(data.cast(), size as usize));
     }
+    size as i64
+}
+
+unsafe extern "C" fn count(stream: *const clap_ostream, _: *const c_void, size: u64) -> i64 {
+    // SAFETY: the context is the number of bytes.
+    unsafe { *(*stream).ctx.cast::<usize>() += size as usize };
     size as i64
 }
 

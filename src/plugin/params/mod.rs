@@ -9,6 +9,7 @@ mod mode;
 mod output;
 mod read;
 mod record;
+mod saved;
 mod strip;
 
 use std::sync::Arc;
@@ -26,11 +27,11 @@ pub use kinds::{defaults, wrong_kind};
 pub use learn::LearnParams;
 pub use output::OutputParams;
 pub use record::RecordParams;
+pub use saved::SavedParams;
 pub use strip::StripParams;
 
 #[derive(Params)]
 pub struct PluginParams {
-    #[persist = "project"]
     pub project: ProjectField,
     #[id = "bypass"]
     pub bypass: BoolParam,

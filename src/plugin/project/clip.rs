@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::audio;
 use crate::learn::Recording;
+use crate::plugin::packed_text::PackedText;
 
 /// Longest recording or loaded clip.
 pub const LONGEST_CLIP_S: usize = 300;
@@ -25,7 +26,7 @@ pub struct Clip {
     samples: usize,
     sample_rate_hz: u32,
     /// The samples as they are written to the saved state, once packed.
-    packed: OnceLock<Arc<str>>,
+    packed: OnceLock<PackedText>,
 }
 
 /// The samples of a channel: n · 2^exponent / 32768.
@@ -61,16 +62,19 @@ impl Clip {
     }
 
     /// Its samples, packed by `pack` the first time, which may fail.
-    pub fn packed(&self, pack: impl FnOnce(&[Samples]) -> Option<String>) -> Option<Arc<str>> {
+    pub fn packed(
+        &self,
+        pack: impl FnOnce(&[Samples]) -> Option<PackedText>,
+    ) -> Option<PackedText> {
         if let Some(packed) = self.packed.get() {
             return Some(packed.clone());
         }
         let packed = pack(&self.kept)?;
-        Some(self.packed.get_or_init(|| packed.into()).clone())
+        Some(self.packed.get_or_init(|| packed).clone())
     }
 
     /// Sets the result of packing, for a clip that was read from a saved state.
-    pub fn set_packed(&self, packed: Arc<str>) {
+    pub fn set_packed(&self, packed: PackedText) {
         // A clip that has been packed since keeps that.
         let _ = self.packed.set(packed);
     }

@@ -20,7 +20,7 @@ use super::audio_thread::recorder::Recorder;
 use super::editor::WindowEditor;
 use super::hub::Hub;
 use super::latency_text::latency_samples;
-use super::params::{PluginParams, defaults, wrong_kind};
+use super::params::{PluginParams, SavedParams, defaults, wrong_kind};
 use super::preferences::Preferences;
 use super::real_time;
 use super::state;
@@ -77,7 +77,7 @@ impl<V: Variant> Plugin for Shell<V> {
     type BackgroundTask = ();
 
     fn params(&self) -> Arc<dyn Params> {
-        self.params.clone()
+        Arc::new(SavedParams(self.params.clone()))
     }
 
     fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<WindowEditor> {

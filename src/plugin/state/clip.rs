@@ -6,10 +6,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::text::Text;
 use super::{StateError, flac, version_1};
 use crate::audio;
 use crate::frames::SAMPLE_RATES_HZ;
+use crate::plugin::packed_text::PackedText;
 use crate::plugin::project::clip::{Clip, LONGEST_CLIP_S, Samples};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct SavedClip {
     samples: usize,
     /// Base64 of a FLAC stream of the channels' integers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    flac: Option<Text>,
+    flac: Option<PackedText>,
     /// A sample of channel c is n · 2^exponents[c] / 32768.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     exponents: Vec<i16>,
@@ -39,11 +39,11 @@ pub struct SavedClip {
 }
 
 /// Packs a clip for saving, unless that was done before; `None` if `go_on` returned false.
-pub fn pack_clip(clip: &Clip, go_on: &dyn Fn() -> bool) -> Option<Arc<str>> {
+pub fn pack_clip(clip: &Clip, go_on: &dyn Fn() -> bool) -> Option<PackedText> {
     let rate = clip.sample_rate_hz();
     clip.packed(|channels| {
         let channels: Vec<&[i16]> = channels.iter().map(|channel| &channel.numbers[..]).collect();
-        Some(BASE64.encode(flac::encode(&channels, rate, go_on)?))
+        Some(PackedText::of_base64(BASE64.encode(flac::encode(&channels, rate, go_on)?)))
     })
 }
 
@@ -51,7 +51,7 @@ impl SavedClip {
     /// `None` for a clip that cannot be packed.
     pub fn whole(clip: &Clip) -> Option<Self> {
         Some(Self {
-            flac: Some(Text(pack_clip(clip, &|| true)?)),
+            flac: Some(pack_clip(clip, &|| true)?),
             exponents: clip.kept_channels().iter().map(|channel| channel.exponent).collect(),
             twice: clip.is_twice(),
             ..Self::empty(clip)
@@ -78,6 +78,10 @@ impl SavedClip {
 
     pub fn with_unlearned(self, unlearned: bool) -> Self {
         Self { unlearned, ..self }
+    }
+
+    pub fn packed(&self) -> Option<&PackedText> {
+        self.flac.as_ref()
     }
 
     /// Bytes of its samples once it is unpacked.
@@ -117,8 +121,8 @@ impl SavedClip {
         }
     }
 
-    fn decode_flac(self, Text(packed): Text) -> Result<Clip, StateError> {
-        let bytes = BASE64.decode(&*packed).map_err(StateError::damaged)?;
+    fn decode_flac(self, packed: PackedText) -> Result<Clip, StateError> {
+        let bytes = BASE64.decode(packed.as_str()).map_err(StateError::damaged)?;
         let numbers = flac::decode(bytes, self.exponents.len(), self.samples);
         let numbers = numbers.map_err(StateError::damaged)?;
         let channels = numbers.into_iter().zip(self.exponents);

@@ -5,28 +5,26 @@
 //! of the parameters, so that no damage goes unnoticed.
 
 pub mod clip;
+mod field;
 mod flac;
 pub mod pack;
 mod saved;
-mod text;
 mod version_1;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
-use nice_plug::params::persist::PersistentField;
 use nice_plug::plugin::{ParamValue, PluginState};
-use nice_plug::prelude::{Param, ParamPtr, Params};
-use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::hub::Hub;
-use super::project::undo::UndoStack;
+use super::packed_text::JsonParts;
 use super::project::versions::Versions;
-use super::real_time::lock;
 use super::restoring::Restoring;
 use super::window_state::WindowState;
-use saved::{PackedDictionaries, Saved};
+use saved::Saved;
+
+pub use field::ProjectField;
 
 /// The version that is written, and the newest that can be read.
 pub const VERSION: u32 = 2;
@@ -62,7 +60,7 @@ impl StateError {
 type Restored = (Versions, Option<WindowState>);
 
 /// The field's text. In version 1, the content stands beside the version.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Envelope<'a> {
     version: u32,
     /// Of the content's text.
@@ -72,11 +70,12 @@ struct Envelope<'a> {
     content: Option<&'a RawValue>,
 }
 
-/// Makes the field's text.
-fn write(saved: &Saved) -> serde_json::Result<Box<RawValue>> {
-    let content = to_raw_value(saved)?;
-    let crc32 = crc32fast::hash(content.get().as_bytes());
-    to_raw_value(&Envelope { version: VERSION, crc32, content: Some(&content) })
+/// Makes the field's text, as it stands between the quotes of a JSON string, in parts.
+fn write(saved: &Saved) -> serde_json::Result<Vec<Arc<str>>> {
+    let content = JsonParts::new(saved, saved.texts())?;
+    let crc32 = content.crc32();
+    let before = format!(r#"{{"version":{VERSION},"crc32":{crc32},"content":"#);
+    content.quoted(&before, "}")
 }
 
 /// Reads the output of [`write`], or what an earlier version wrote.
@@ -100,7 +99,7 @@ fn read(json: &str) -> Result<(BTreeMap<String, ParamValue>, Restored), StateErr
     Ok((params, (saved.restore()?, window)))
 }
 
-/// The result of [`check`], for [`ProjectField::set`]; `None` if the state has no project.
+/// The result of [`check`], for [`ProjectField::restore`]; `None` if the state has no project.
 type Checked = Result<Option<Restored>, StateError>;
 
 /// Checks a state before any of it is applied; returns whether it can be used. Empties a bad
@@ -138,107 +137,4 @@ pub fn check(
     state.fields.insert(FIELD.to_string(), "null".to_string());
     Restoring::begin(read);
     accepted
-}
-
-/// What the text was made from: revision, whether clips are kept, the window, parameters.
-type Key = (u64, bool, Option<WindowState>, String);
-
-/// The field of the saved state, as the framework sees it.
-pub struct ProjectField {
-    hub: Arc<Hub>,
-    /// The instance's parameters, which own this field.
-    params: OnceLock<Vec<(String, ParamPtr)>>,
-    /// The text for a revision of the project: hosts save often.
-    cache: Mutex<Option<(Key, Box<RawValue>)>>,
-    dictionaries: PackedDictionaries,
-}
-
-impl ProjectField {
-    pub fn new(hub: Arc<Hub>) -> Self {
-        Self {
-            hub,
-            params: OnceLock::new(),
-            cache: Mutex::default(),
-            dictionaries: PackedDictionaries::default(),
-        }
-    }
-
-    /// Sets the parameters to save. They must own this field, and must not move.
-    pub fn set_params(&self, params: &impl Params) {
-        let all = params.param_map().into_iter().map(|(id, param, _)| (id, param));
-        let _ = self.params.set(all.collect());
-    }
-
-    /// The present values of the parameters, by identifier.
-    pub fn param_values(&self) -> BTreeMap<String, ParamValue> {
-        let params = self.params.get().into_iter().flatten();
-        params.map(|(id, param)| (id.clone(), param_value(*param))).collect()
-    }
-
-    /// Packs the dictionaries in use, so that saving need not.
-    pub fn pack_dictionaries(&self) {
-        let versions = self.hub.project.versions();
-        let other = versions.other.as_ref().map(|other| &other.project);
-        for project in [&versions.project].into_iter().chain(other) {
-            if let Some(dictionary) = &project.dictionary {
-                self.dictionaries.packed(dictionary);
-            }
-        }
-    }
-}
-
-/// A parameter's value in the framework's format.
-fn param_value(param: ParamPtr) -> ParamValue {
-    // SAFETY: the pointers are those of the parameters that own the field, see
-    // `ProjectField::set_params`.
-    unsafe {
-        match param {
-            ParamPtr::FloatParam(p) => ParamValue::F32((*p).unmodulated_plain_value()),
-            ParamPtr::IntParam(p) => ParamValue::I32((*p).unmodulated_plain_value()),
-            ParamPtr::BoolParam(p) => ParamValue::Bool((*p).unmodulated_plain_value()),
-            ParamPtr::EnumParam(p) => match (*p).unmodulated_plain_id() {
-                Some(id) => ParamValue::String(id.to_owned()),
-                None => ParamValue::I32((*p).unmodulated_plain_value()),
-            },
-        }
-    }
-}
-
-impl PersistentField<'_, Option<Box<RawValue>>> for ProjectField {
-    fn set(&self, _: Option<Box<RawValue>>) {
-        match Restoring::finish::<Checked>() {
-            Some(Ok(Some((versions, window)))) => {
-                if window.is_some() {
-                    self.hub.window.set(window);
-                }
-                self.hub.project.replace(UndoStack::new(versions));
-                // At once: the next block may be the first of a bounce.
-                self.hub.renew_engine(&mut || true);
-            }
-            Some(Err(error)) => self.hub.status.error(error.to_string()),
-            Some(Ok(None)) | None => {}
-        }
-    }
-
-    fn map<F, R>(&self, f: F) -> R
-    where
-        F: Fn(&Option<Box<RawValue>>) -> R,
-    {
-        let keep_clips = self.hub.project.keeps_clips();
-        let params = self.param_values();
-        let params_text = serde_json::to_string(&params).unwrap_or_default();
-        let mut cache = lock(&self.cache);
-        let revision = self.hub.project.revision();
-        let key = (revision, keep_clips, self.hub.window.get(), params_text);
-        let mut present = cache.take().filter(|(made_for, _)| *made_for == key);
-        if present.is_none() {
-            let versions = self.hub.project.versions();
-            let saved = Saved::of(&versions, keep_clips, key.2, params, &self.dictionaries);
-            present = write(&saved).ok().map(|text| (key, text));
-        }
-        let (key, text) = present.unzip();
-        let result = f(&text);
-        *cache = key.zip(text);
-        result
-    }
 }

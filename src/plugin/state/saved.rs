@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::StateError;
 use super::clip::SavedClip;
 use super::pack;
-use super::text::Text;
 use crate::dictionary::{Dictionary, check_name};
+use crate::plugin::packed_text::PackedText;
 use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::budget::{SAVED_BYTES, UNPACKED_BYTES};
 use crate::plugin::project::clip::Clip;
@@ -98,7 +98,7 @@ struct SavedInstrument {
 pub struct SavedDictionary {
     bytes: usize,
     /// Base64 of the packed file.
-    packed: Text,
+    packed: PackedText,
 }
 
 impl Saved {
@@ -117,7 +117,7 @@ impl Saved {
         let same_dictionary = matches!((first, second), (Some(a), Some(b)) if Arc::ptr_eq(a, b));
         let second = second.filter(|_| !same_dictionary);
         let [first, second] = [first, second].map(|dictionary| dictionaries.packed(dictionary?));
-        let taken: usize = first.iter().chain(&second).map(|saved| saved.packed.0.len()).sum();
+        let taken: usize = first.iter().chain(&second).map(|saved| saved.packed.len()).sum();
         let room = SAVED_BYTES.min(LARGEST_STATE_BYTES.saturating_sub(taken));
         let mut clips = ClipWriter::new(if keep_clips { room } else { 0 });
         let project = SavedProject::of(&versions.project, &mut clips, first);
@@ -127,6 +127,12 @@ impl Saved {
             mixer: other.mixer.clone(),
         });
         Self { params, project, other, hears_b: versions.b_is_active, window }
+    }
+
+    /// What is packed, in the order in which it is serialized.
+    pub fn texts(&self) -> Vec<&PackedText> {
+        let other = self.other.as_ref().map(|other| &other.project);
+        [&self.project].into_iter().chain(other).flat_map(SavedProject::texts).collect()
     }
 
     /// # Errors
@@ -140,7 +146,7 @@ impl Saved {
             return Err(StateError::damaged(format!("{bytes} bytes of recordings")));
         }
         projects().filter_map(|project| project.dictionary.as_ref()).try_for_each(|dictionary| {
-            let largest = dictionary.packed.0.len().saturating_mul(LARGEST_EXPANSION);
+            let largest = dictionary.packed.len().saturating_mul(LARGEST_EXPANSION);
             let is_plausible = dictionary.bytes <= largest.min(LARGEST_DICTIONARY_BYTES);
             let cause =
                 || StateError::damaged(format!("a dictionary of {} bytes", dictionary.bytes));
@@ -238,6 +244,11 @@ impl SavedProject {
         self.instruments.iter().flat_map(|instrument| &instrument.clips).chain(&self.mixture)
     }
 
+    fn texts(&self) -> impl Iterator<Item = &PackedText> {
+        let dictionary = self.dictionary.as_ref().map(|dictionary| &dictionary.packed);
+        self.clips().filter_map(SavedClip::packed).chain(dictionary)
+    }
+
     /// `read` holds the clips of the state so far, and receives those of this project.
     fn restore(
         self,
@@ -307,12 +318,12 @@ impl PackedDictionaries {
 impl SavedDictionary {
     fn of(dictionary: &Arc<Dictionary>) -> Option<Self> {
         let bytes = dictionary.to_bytes().ok()?;
-        let packed = BASE64.encode(pack::pack_words(&bytes)).into();
-        Some(Self { bytes: bytes.len(), packed: Text(packed) })
+        let packed = PackedText::of_base64(BASE64.encode(pack::pack_words(&bytes)));
+        Some(Self { bytes: bytes.len(), packed })
     }
 
     fn restore(&self) -> Result<Dictionary, StateError> {
-        let packed = BASE64.decode(&*self.packed.0).map_err(StateError::damaged)?;
+        let packed = BASE64.decode(self.packed.as_str()).map_err(StateError::damaged)?;
         let bytes = pack::unpack_words(&packed, self.bytes).map_err(StateError::damaged)?;
         let path = Path::new("the saved dictionary");
         Dictionary::from_bytes(&bytes, path).map_err(StateError::damaged)
@@ -347,7 +358,7 @@ mod tests {
     #[test]
     fn recordings_without_room_are_left_out_and_the_dictionary_never() {
         let third = SAVED_BYTES / 5 * 2;
-        let packed: Arc<str> = "A".repeat(third).into();
+        let packed = PackedText::of_base64("A".repeat(third));
         let mut project = Project::default();
         for instrument in &mut project.instruments[..3] {
             let clip = audio::Clip { channels: vec![vec![0.5; 100]], sample_rate_hz: 8000 };
@@ -364,7 +375,8 @@ mod tests {
             let clips = |i: usize| state.project.instruments[i].clips.len();
             assert_eq!([clips(0), clips(1), clips(2)], saved);
             assert!(state.project.clips_left_out && state.project.dictionary.is_some());
-            let bytes = serde_json::to_string(&state).unwrap().len();
+            let parts = super::super::write(&state).unwrap();
+            let bytes: usize = parts.iter().map(|part| part.len()).sum();
             assert!(bytes < LARGEST_STATE_BYTES, "{bytes}");
             state.check_size().unwrap();
         }

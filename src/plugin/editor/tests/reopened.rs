@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use nice_plug::params::persist::PersistentField;
-
 use super::*;
 use crate::plugin::state;
 use crate::plugin::window_state::WindowState;
@@ -12,7 +10,7 @@ const NEWS: &str = "There are new recordings: press Learn";
 
 /// The project as the host keeps it.
 fn saved(bench: &Bench) -> String {
-    bench.params.project.map(|text| text.as_ref().unwrap().get().to_string())
+    bench.params.project.fields().remove("project").unwrap()
 }
 
 /// What a saved project contains.
@@ -36,7 +34,7 @@ fn opened_in(bench: Bench, project: &str) -> Bench {
     let fields = BTreeMap::from([("project".to_string(), project.to_string())]);
     let mut state = PluginState { version: String::new(), params: BTreeMap::new(), fields };
     state::check(&mut state, |_| None, crate::plugin::params::defaults);
-    bench.params.project.set(None);
+    bench.params.project.restore();
     bench
 }
 
