@@ -74,7 +74,7 @@ fn saving(material: &Material) {
         ("saved by a host that collects the state in memory", copied),
         ("opened", opened),
     ] {
-        println!("| {name} | {:.0} |", time.as_secs_f64() * 1e3);
+        println!("| {name} | {:.1} |", time.as_secs_f64() * 1e3);
     }
     println!();
 }
