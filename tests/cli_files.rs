@@ -5,6 +5,7 @@
 mod command;
 
 use std::fs;
+use std::io::Write as _;
 
 use command::{Place, refusal, tune};
 
@@ -403,12 +404,17 @@ fn ctrl_c_stops_a_command_and_leaves_nothing() {
         "decompose mix.wav --components 8 --iterations 1000000000 --tolerance 0 -o parts",
         "learn --source a=a.wav --components 8 --iterations 1000000000 -o new.safetensors",
         "evaluate --reference many --estimate many",
+        // Waits for standard input, which stays open.
+        "plot - -o picture.png",
     ];
     let before = place.contents();
     for words in commands {
         let mut command = place.command(words);
         command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-        let child = command.spawn().unwrap();
+        command.stdin(std::process::Stdio::piped()).env("TMPDIR", place.path(""));
+        let mut child = command.spawn().unwrap();
+        let mut input = child.stdin.take().unwrap();
+        let _ = input.write_all(&[1; 1000]);
         let status = format!("/proc/{}/status", child.id());
         let handles_interrupts = || {
             let text = fs::read_to_string(&status).unwrap();

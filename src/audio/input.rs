@@ -1,13 +1,13 @@
 //! Where audio comes from: a file, or a pipe whose content is kept in a temporary file, because
-//! headers, tags and lengths cannot be read from a pipe without reading it twice.
+//! headers, tags and lengths cannot be read from a pipe without reading it twice. The temporary
+//! file has no name, so that it goes with the process, however that ends.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
-
 use super::format::{self, Format};
+use super::shared_file::SharedFile;
 use super::{AudioError, AudioReader, Clip};
 
 /// Bytes that are read from a pipe at a time.
@@ -20,7 +20,7 @@ const UNKNOWN_BYTES: u64 = 1 << 30;
 pub struct Input {
     /// What messages call it.
     name: PathBuf,
-    kept: Option<NamedTempFile>,
+    kept: Option<SharedFile>,
 }
 
 impl Input {
@@ -51,12 +51,12 @@ impl Input {
     }
 
     /// The bytes, from the start.
-    pub fn file(&self) -> Result<File, AudioError> {
-        match &self.kept {
-            Some(kept) => kept.reopen(),
-            None => File::open(&self.name),
+    pub fn file(&self) -> Result<SharedFile, AudioError> {
+        if let Some(kept) = &self.kept {
+            return Ok(kept.clone());
         }
-        .map_err(|error| AudioError::unreadable(&self.name, error))
+        let file = File::open(&self.name);
+        file.map(SharedFile::from).map_err(|error| AudioError::unreadable(&self.name, error))
     }
 
     pub fn open(&self) -> Result<AudioReader, AudioError> {
@@ -69,15 +69,15 @@ impl Input {
     }
 }
 
-fn keep(name: &Path, mut stream: impl Read) -> Result<NamedTempFile, AudioError> {
+fn keep(name: &Path, mut stream: impl Read) -> Result<SharedFile, AudioError> {
     let full = |source| AudioError::Keep { path: name.to_path_buf(), source };
-    let mut kept = NamedTempFile::new().map_err(full)?;
+    let mut kept = tempfile::tempfile().map_err(full)?;
     let mut piece = vec![0; PIECE_BYTES];
     let mut start = Vec::new();
     let mut count = 0;
     loop {
         let read = match stream.read(&mut piece) {
-            Ok(0) => return Ok(kept),
+            Ok(0) => return Ok(kept.into()),
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(AudioError::unreadable(name, error)),
@@ -89,7 +89,7 @@ fn keep(name: &Path, mut stream: impl Read) -> Result<NamedTempFile, AudioError>
         kept.write_all(&piece[..read]).map_err(full)?;
         // Devices such as /dev/zero have no end.
         if count > UNKNOWN_BYTES && format::of(&start) == Format::Unknown {
-            return Ok(kept);
+            return Ok(kept.into());
         }
     }
 }

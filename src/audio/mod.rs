@@ -12,6 +12,7 @@ mod open;
 mod origin;
 mod reader;
 mod resample;
+mod shared_file;
 mod source;
 mod tags;
 mod wave;
@@ -22,6 +23,7 @@ pub use input::Input;
 pub use origin::Origin;
 pub use reader::{AudioReader, read};
 pub use resample::{Resampler, converted_frames, resample};
+pub use shared_file::SharedFile;
 pub use writer::{WavWriter, file_name, is_written, write_wav};
 
 /// Extensions of the files that are read, in lower case.

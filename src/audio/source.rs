@@ -1,6 +1,5 @@
 //! The bytes that a demuxer reads: part of a file, if necessary behind a corrected header.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
@@ -8,17 +7,18 @@ use std::path::Path;
 use symphonia::core::io::MediaSource;
 
 use super::AudioError;
+use super::shared_file::SharedFile;
 
 /// Positioned reads of a file, for what is parsed before the demuxer runs.
 pub(super) struct Bytes<'a> {
-    file: File,
+    file: SharedFile,
     pub path: &'a Path,
     /// Length of the file.
     pub end: u64,
 }
 
 impl<'a> Bytes<'a> {
-    pub fn new(mut file: File, path: &'a Path) -> Result<Self, AudioError> {
+    pub fn new(mut file: SharedFile, path: &'a Path) -> Result<Self, AudioError> {
         let end = file.seek(SeekFrom::End(0)).map_err(|e| AudioError::unreadable(path, e))?;
         Ok(Self { file, path, end })
     }
@@ -43,7 +43,7 @@ impl<'a> Bytes<'a> {
 /// What [`Bytes::source`] returns.
 pub(super) struct Source {
     head: Vec<u8>,
-    file: File,
+    file: SharedFile,
     part: Range<u64>,
     at: u64,
     sized: bool,

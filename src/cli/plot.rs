@@ -60,7 +60,7 @@ fn draw(picture: &Path, file: &Path) -> anyhow::Result<()> {
 
 /// Decides by the first bytes: a safetensors file begins with the length of a JSON object,
 /// followed by that object.
-fn is_dictionary(path: &Path, file: std::io::Result<std::fs::File>) -> bool {
+fn is_dictionary(path: &Path, file: std::io::Result<impl Read>) -> bool {
     let mut start = [0; 9];
     let read = file.and_then(|mut file| file.read_exact(&mut start));
     let named = path.extension().is_some_and(|name| name.eq_ignore_ascii_case("safetensors"));
