@@ -12,6 +12,10 @@ pub fn report_bug() -> String {
     }
 }
 
+/// Everything else was learned from sound in which hardly anything but the instruments plays.
+pub const NOTHING_ELSE: &str = "Your instruments explain nearly all of the song, so hardly \
+                                anything goes to Everything else";
+
 /// Why nothing was learned.
 pub fn learning(error: &LearnError) -> String {
     let (name, cause) = match error {
@@ -38,6 +42,11 @@ pub fn learning(error: &LearnError) -> String {
     format!("{name}: {cause}")
 }
 
+/// Two instruments have the same name.
+pub fn shared_name(name: &str) -> String {
+    format!("two instruments are called {name}: give one of them another name on its tab")
+}
+
 /// What is wrong with a name, or with learned instruments.
 pub fn invalid(error: &Invalid) -> String {
     match error {
@@ -45,9 +54,7 @@ pub fn invalid(error: &Invalid) -> String {
             "'{name}' cannot be a name: use 1 to 64 characters without / \\ : * ? \" < > | and \
              without a dot or space at the start, and neither 'mixture' nor 'rest'"
         ),
-        Invalid::SameName(name) => {
-            format!("two instruments are called {name}: give one of them another name on its tab")
-        }
+        Invalid::SameName(name) => shared_name(name),
         other => other.to_string(),
     }
 }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Weak};
 use clip::Clip;
 
 use super::messages;
-use crate::dictionary::{Dictionary, Source};
+use crate::dictionary::{Dictionary, Source, same_name};
 use crate::frames::{FrameSettings, Mode};
 
 /// Instruments that an instance can hold, not counting the rest.
@@ -121,6 +121,17 @@ impl Project {
     /// The clips of all instruments and of the mixture.
     pub fn all_clips(&self) -> impl Iterator<Item = &Arc<Clip>> {
         self.instruments.iter().flat_map(|instrument| &instrument.clips).chain(&self.mixture)
+    }
+
+    /// A name that two instruments have that were recorded or learned.
+    pub fn shared_name(&self) -> Option<&str> {
+        let is_used =
+            |instrument: &&Instrument| instrument.source.is_some() || !instrument.clips.is_empty();
+        let used: Vec<&Instrument> = self.instruments.iter().filter(is_used).collect();
+        let shared = used.iter().enumerate().find(|(place, instrument)| {
+            used[..*place].iter().any(|other| same_name(&other.name, &instrument.name))
+        });
+        shared.map(|(_, instrument)| instrument.name.as_str())
     }
 
     /// Whether there are clips to learn from.

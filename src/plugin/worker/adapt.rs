@@ -10,10 +10,11 @@ use std::sync::atomic::Ordering;
 
 use super::alone::Alone;
 use crate::dictionary::Dictionary;
-use crate::learn::{FactorizeError, InMemory, RestSettings, add_rest_from};
+use crate::learn::{FactorizeError, InMemory, RestSettings, add_rest_from, is_rest_unlikely};
 use crate::plugin::audio_thread::recorder::Format;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
+use crate::plugin::messages;
 use crate::plugin::project::{Project, Rest};
 
 /// Seconds of sound after which the rest is learned, and learned again.
@@ -105,6 +106,9 @@ impl Adapter {
                 let rest = if last { Rest::Learned } else { Rest::Adapting { listened_s: due } };
                 let adapted = Arc::new(adapted);
                 hub.project.set_adapted(dictionary, &adapted, rest);
+                if last && is_rest_unlikely(&adapted) {
+                    hub.status.note(messages::NOTHING_ELSE);
+                }
                 if let Some(alone) = &mut self.alone {
                     alone.follow(&adapted);
                 }

@@ -7,7 +7,8 @@ use crate::dictionary::Dictionary;
 use crate::divergence::Divergence;
 use crate::frames::{FrameSettings, Mode};
 use crate::learn::{
-    BLIND_PREFIX, LearnSettings, Method, Progress, Recording, SourceToLearn, learn_from,
+    BLIND_PREFIX, LearnSettings, Method, Progress, Recording, SourceToLearn, is_rest_unlikely,
+    learn_from,
 };
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::messages;
@@ -65,6 +66,9 @@ pub fn learn(
     sample_rate_hz: u32,
     progress: Progress,
 ) -> Result<Outcome, Option<String>> {
+    if let Some(name) = project.shared_name() {
+        return Err(Some(messages::shared_name(name)));
+    }
     let settings = settings(params, FrameSettings::new(mode, sample_rate_hz));
     let with_clips = project.instruments.iter().any(|instrument| !instrument.clips.is_empty());
     let known = known(project, &settings, with_clips);
@@ -96,6 +100,7 @@ pub fn learn(
         dictionary.add_empty_rest();
     }
     dictionary.check().map_err(|error| Some(messages::invalid(&error)))?;
+    let nothing_else = is_rest_unlikely(&dictionary).then(|| messages::NOTHING_ELSE.to_string());
     let notes = report
         .iter()
         .map(|learned| {
@@ -106,6 +111,7 @@ pub fn learn(
                 seconds_text(learned.sound_s)
             )
         })
+        .chain(nothing_else)
         .collect();
     Ok(Outcome {
         dictionary,

@@ -40,6 +40,12 @@ pub fn advice(link: Link, view: &View) -> Advice {
         });
     }
     let project = &view.project;
+    if let Some(name) = project.shared_name() {
+        let text = format!(
+            "Two instruments are called {name}. Click the name on one of their tabs and type another."
+        );
+        return Advice::step(1, text);
+    }
     if link.hub.engines.setup().is_none() && project.dictionary.is_none() {
         return Advice::step(1, "Start your host's playback, so that sound reaches Unbraid.");
     }

@@ -64,3 +64,36 @@ fn whatever_is_selected() {
     bench.window.step();
     assert!(bench.says("Instrument 1 stays as it was learned"), "it has no recordings");
 }
+
+#[test]
+fn a_song_of_nothing_but_the_instruments_is_remarked_on() {
+    const NOTHING_ELSE: &str = "Your instruments explain nearly all of the song";
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.record(&violin);
+    bench.click("Whole song");
+    bench.record(&violin[..6 * 44_100]);
+    assert!(!bench.says(NOTHING_ELSE));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    assert!(bench.says(NOTHING_ELSE));
+}
+
+#[test]
+fn two_instruments_of_one_name_are_remarked_on_before_learning() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.record(&violin[..3 * 44_100]);
+    bench.click("+");
+    bench.hub.project.edit(|project| project.instruments[1].name = "instrument 1".to_string());
+    bench.window.step();
+    assert!(!bench.says("Click the name on one"), "the second has no recording yet");
+    bench.record(&violin[3 * 44_100..6 * 44_100]);
+    assert!(bench.says("called instrument 1. Click the name on one"));
+    bench.click("Learn");
+    bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
+    assert!(bench.hub.project.get().dictionary.is_none());
+    bench.hub.project.edit(|project| project.instruments[1].name = "violin".to_string());
+    bench.window.step();
+    assert!(!bench.says("Click the name on one"));
+}
