@@ -3,7 +3,7 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2, s};
+use ndarray::{Array2, ArrayView2, CowArray, Ix2, s};
 use rayon::prelude::*;
 
 /// A view of a row-major matrix. `entries` may be longer than needed.
@@ -51,14 +51,18 @@ pub fn transposed(array: ArrayView2<f32>) -> Array2<f32> {
     }
     let blocks = out.as_slice_mut().expect("own layout").par_chunks_mut(BLOCK * rows);
     blocks.enumerate().with_min_len(BLOCK).for_each(|(block, out)| {
-        let first = block * BLOCK;
-        let part = array.slice(s![.., first..first + out.len() / rows]);
-        for (place, part) in part.axis_chunks_iter(Axis(0), BLOCK).enumerate() {
-            for (out, column) in out.chunks_exact_mut(rows).zip(part.columns()) {
-                let out = out[place * BLOCK..].iter_mut();
-                out.zip(column).for_each(|(out, x)| *out = *x);
+        let taken = block * BLOCK..block * BLOCK + out.len() / rows;
+        for (row, all) in array.rows().into_iter().enumerate() {
+            match all.as_slice() {
+                Some(all) => put(&mut out[row..], rows, &all[taken.clone()]),
+                None => put(&mut out[row..], rows, all.slice(s![taken.clone()])),
             }
         }
     });
     out
+}
+
+/// Writes `values` at every `step`-th place of `out`.
+fn put<'a>(out: &mut [f32], step: usize, values: impl IntoIterator<Item = &'a f32>) {
+    out.iter_mut().step_by(step).zip(values).for_each(|(out, x)| *out = *x);
 }
