@@ -11,5 +11,6 @@ mod learned;
 mod listening;
 mod modes;
 mod params;
+mod real_use;
 mod state;
 mod steps;
