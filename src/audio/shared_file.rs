@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+/// A reader of the file, at its own position. A clone starts at the position of the original.
 #[derive(Clone, Debug)]
 pub struct SharedFile {
     file: Arc<File>,
