@@ -48,13 +48,27 @@ fn the_file_is_safetensors_with_w_in_rows() {
 
 #[test]
 fn what_was_written_is_read_and_written_again_the_same() {
-    let dictionary = random_dictionary(Mode::Quality, 44_100, 3);
+    let mut dictionary = random_dictionary(Mode::Quality, 44_100, 3);
+    dictionary.rarity[4] = 2.5;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("d.safetensors");
     dictionary.save(&path).unwrap();
     let read = Dictionary::load(&path).unwrap();
     assert_eq!(read, dictionary);
     assert_eq!(read.to_bytes().unwrap(), std::fs::read(&path).unwrap());
+}
+
+#[test]
+fn rarity_stays_with_its_component() {
+    let mut dictionary = random_dictionary(Mode::Live, 8_000, 2);
+    dictionary.rarity = vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
+    let mut other = dictionary.clone();
+    other.keep_sources(&[1]);
+    assert_eq!(other.rarity, [2.0, 3.0]);
+    other.take_sources_of(&dictionary, &[2]);
+    assert_eq!(other.rarity, [2.0, 3.0, 4.0, 5.0]);
+    other.remove_rest();
+    assert_eq!(other.rarity, [2.0, 3.0]);
 }
 
 /// Every column sums to 1 on loading, and no bit of one that does so changes.
@@ -145,6 +159,8 @@ fn what_does_not_hold_together_is_refused_by_name() {
     assert!(matches!(check(&|d| d.sources[0].components = vec![9]), Invalid::NoComponent { .. }));
     assert!(matches!(check(&|d| d.sources[0].rest = true), Invalid::TwoRests));
     assert!(matches!(check(&|d| d.transpose = 5), Invalid::Transpose(5)));
+    assert!(matches!(check(&|d| d.rarity[1] = f32::NAN), Invalid::Rarity(_)));
+    assert!(matches!(check(&|d| d.rarity.truncate(5)), Invalid::RarityCount { .. }));
 }
 
 #[test]

@@ -20,6 +20,7 @@ fn the_model_is_scaled_before_the_masks() {
         let flat = 1.0 / random.w.nrows() as f32;
         let dictionary = Dictionary {
             w: Array2::from_elem((random.w.nrows(), 2), flat),
+            rarity: vec![0.0; 2],
             sources: vec![Source::new("one", 0, vec![0]), Source::new("two", 1, vec![1])],
             transpose: 0,
             ..random

@@ -261,6 +261,7 @@ fn one_a_source(components: usize) -> Dictionary {
     }
     let source = |k: usize| Source::new(&format!("{k}"), k, vec![k]);
     Dictionary {
+        rarity: vec![0.0; w.ncols()],
         w,
         sources: (0..components).map(source).collect(),
         frames,

@@ -193,6 +193,7 @@ fn check_output<'a>(
 fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> anyhow::Result<()> {
     let dictionary = Dictionary {
         w: Array2::zeros((frames.bins(), 0)),
+        rarity: Vec::new(),
         sources: sources.iter().map(|(name, _)| Source::new(name, 0, Vec::new())).collect(),
         frames: *frames,
         transpose: 0,

@@ -11,7 +11,7 @@ pub(super) const FFT_SIZES: std::ops::RangeInclusive<usize> = 64..=65_536;
 /// Allowed numbers of components of a dictionary.
 pub(super) const COMPONENTS: std::ops::RangeInclusive<usize> = 0..=4096;
 
-/// Largest penalty, and largest fraction left unexplained, of a source.
+/// Largest penalty, and largest fraction left unexplained, of a source; largest rarity.
 const LARGEST_NUMBER: f32 = 100.0;
 
 /// Maximum length of a name in characters.
@@ -44,6 +44,7 @@ impl Dictionary {
             });
         }
         self.check_entries()?;
+        self.check_rarity()?;
         self.check_sources()
     }
 
@@ -57,6 +58,17 @@ impl Dictionary {
             return Err(Invalid::Silent);
         }
         Ok(())
+    }
+
+    fn check_rarity(&self) -> Result<(), Invalid> {
+        let (found, components) = (self.rarity.len(), self.components());
+        if found != components {
+            return Err(Invalid::RarityCount { found, components });
+        }
+        match self.rarity.iter().find(|rarity| !(0.0..=LARGEST_NUMBER).contains(*rarity)) {
+            Some(rarity) => Err(Invalid::Rarity(*rarity)),
+            None => Ok(()),
+        }
     }
 
     fn check_sources(&self) -> Result<(), Invalid> {

@@ -57,6 +57,10 @@ pub enum Invalid {
     TwoRests,
     #[error("source `{source_name}` has {what} {value}, which is out of range")]
     SourceNumber { source_name: String, what: &'static str, value: f32 },
+    #[error("`rarity` has {found} entries, not {components}, one per component")]
+    RarityCount { found: usize, components: usize },
+    #[error("`rarity` has the entry {0}, which is out of range")]
+    Rarity(f32),
     #[error("transpose is {0}, not 0, 6 or 12")]
     Transpose(u32),
 }

@@ -35,6 +35,9 @@ struct Header {
     seed: u64,
     transpose: u32,
     sources: Vec<HeaderSource>,
+    /// None if all components are common, or it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rarity: Option<Vec<f32>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -125,6 +128,7 @@ impl Dictionary {
             seed: self.provenance.seed,
             transpose: self.transpose,
             sources: self.sources.iter().map(HeaderSource::from).collect(),
+            rarity: self.rarity.iter().any(|x| *x != 0.0).then(|| self.rarity.clone()),
         };
         let json = serde_json::to_string(&header).expect("plain data becomes JSON");
         let bytes: Vec<u8> = self.w.iter().flat_map(|w| w.to_le_bytes()).collect();
@@ -175,6 +179,7 @@ impl Header {
             .map_err(|e| DictionaryError::not_a_dictionary(path, e))?;
         Ok(Dictionary {
             w,
+            rarity: self.rarity.unwrap_or_else(|| vec![0.0; components]),
             sources: self.sources.into_iter().map(Source::from).collect(),
             frames,
             transpose: self.transpose,

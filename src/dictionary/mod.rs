@@ -25,6 +25,10 @@ use crate::frames::FrameSettings;
 pub struct Dictionary {
     /// Bins × components, non-negative; every column sums to 1.
     pub w: Array2<f32>,
+    /// For each component, how rare it is in the clips of its source: 0 if it is common, or if
+    /// that is not known, and more by ln 2 if it is needed half as often. The engine prefers
+    /// common components.
+    pub rarity: Vec<f32>,
     /// Every component belongs to exactly one source. At most one is the rest.
     pub sources: Vec<Source>,
     pub frames: FrameSettings,
@@ -83,6 +87,7 @@ impl Dictionary {
         other.keep_sources(sources);
         let first = self.components();
         self.w = concatenate(Axis(1), &[self.w.view(), other.w.view()]).expect("same bins");
+        self.rarity.append(&mut other.rarity);
         for mut source in other.sources {
             source.components.iter_mut().for_each(|component| *component += first);
             self.sources.push(source);
@@ -101,6 +106,7 @@ impl Dictionary {
             sources.push(source);
         }
         self.w = self.w.select(Axis(1), &columns);
+        self.rarity = columns.iter().map(|&component| self.rarity[component]).collect();
         self.sources = sources;
     }
 

@@ -41,6 +41,8 @@ pub struct SolverSettings {
     pub relaxation: f32,
     /// How much more expensive transposed copies are than originals.
     pub copy_penalty: f32,
+    /// How much more expensive components of rarity 1 are than common ones.
+    pub rarity_penalty: f32,
 }
 
 /// Updates over the largest activations.
@@ -124,7 +126,8 @@ impl Solver {
         let sources = atoms.sources().len();
         let cost = |(source, i)| {
             let of_copy = if atoms.semitones(i) == 0 { 0.0 } else { settings.copy_penalty };
-            atoms.sum(i).max(SMALLEST_SUM) * (1.0 + of_copy + atoms.penalty(source))
+            let of_rarity = settings.rarity_penalty * atoms.rarity(i);
+            atoms.sum(i).max(SMALLEST_SUM) * (1.0 + of_copy + of_rarity + atoms.penalty(source))
         };
         let by_source = atoms.sources().iter().enumerate();
         let cost: Vec<f32> =

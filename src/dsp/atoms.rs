@@ -29,6 +29,8 @@ pub struct Atoms {
     /// Half-open range of each source's atoms, and how much more they cost.
     sources: Vec<std::ops::Range<usize>>,
     penalties: Vec<f32>,
+    /// Rarity of each component.
+    rarity: Vec<f32>,
 }
 
 impl Atoms {
@@ -51,6 +53,7 @@ impl Atoms {
             semitones: Vec::new(),
             sources: Vec::new(),
             penalties: dictionary.sources.iter().map(|source| source.penalty).collect(),
+            rarity: dictionary.rarity.clone(),
         };
         let range = dictionary.transpose as i32;
         let moves: Vec<Transposition> = (0..=range)
@@ -135,6 +138,12 @@ impl Atoms {
     /// How much more the atoms of a source cost than others.
     pub fn penalty(&self, source: usize) -> f32 {
         self.penalties[source]
+    }
+
+    /// How rare the atom's component is in the clips of its source (see
+    /// [`Dictionary::rarity`]).
+    pub fn rarity(&self, atom: usize) -> f32 {
+        self.rarity[self.component(atom)]
     }
 
     /// The range of each source's atoms.

@@ -48,6 +48,7 @@ fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
         // Over-long steps are only safe for Kullback-Leibler.
         relaxation: if beta == 1.0 { 1.95 } else { 1.0 },
         copy_penalty: 0.15,
+        rarity_penalty: 0.02,
     }
 }
 
@@ -60,6 +61,7 @@ fn without_copies(beta: f32) -> SolverSettings {
         rounds: [Round { atoms: usize::MAX, updates: 20 }, Round::NONE],
         relaxation: 1.0,
         copy_penalty: 0.0,
+        rarity_penalty: 0.02,
     }
 }
 

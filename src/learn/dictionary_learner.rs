@@ -7,6 +7,7 @@ use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::{Start, nmf};
+use super::rarity::rarity;
 use super::recording::{InMemory, Recording};
 use super::rest::{RestSettings, learn_rest, rest_penalty};
 use super::unexplained::{fraction_of, unexplained_by};
@@ -178,6 +179,8 @@ pub fn learn_from(
                 let learned = learn_source(recordings, components_for, settings, work, &mut parts)
                     .map_err(|cause| LearnError::Source { name: name.to_string(), cause })?;
                 let range = append(&mut dictionary, &learned.factors.w);
+                let rarity = rarity(learned.factors.h.view(), learned.sound_s);
+                dictionary.rarity[range.clone()].copy_from_slice(&rarity);
                 let unexplained = Some(learned.unexplained);
                 report.push(learned.report(name, range.len()));
                 let place = dictionary.sources.len();
@@ -368,6 +371,7 @@ fn empty(
         // Only the rest is learned.
         return Some(Dictionary {
             w,
+            rarity: Vec::new(),
             sources: Vec::new(),
             frames,
             ..Dictionary::clone(dictionary)
@@ -375,6 +379,7 @@ fn empty(
     }
     Some(Dictionary {
         w,
+        rarity: Vec::new(),
         sources: Vec::new(),
         frames,
         transpose: settings.transpose,
@@ -383,9 +388,10 @@ fn empty(
     })
 }
 
-/// Appends columns to the dictionary's W; returns their range.
+/// Appends columns to the dictionary's W, as common ones; returns their range.
 fn append(dictionary: &mut Dictionary, w: &Array2<f32>) -> std::ops::Range<usize> {
     let first = dictionary.components();
     dictionary.w = concatenate(Axis(1), &[dictionary.w.view(), w.view()]).expect("same bins");
+    dictionary.rarity.resize(dictionary.components(), 0.0);
     first..dictionary.components()
 }

@@ -14,6 +14,7 @@ mod nmf;
 mod picking;
 pub mod preprocess;
 mod progress;
+mod rarity;
 mod recording;
 mod rest;
 mod spectra;

@@ -32,6 +32,7 @@ pub fn random_dictionary(mode: Mode, sample_rate_hz: u32, each: usize) -> Dictio
     }
     let range = |s: usize| (s * each..(s + 1) * each).collect();
     Dictionary {
+        rarity: vec![0.0; w.ncols()],
         w,
         sources: vec![
             Source::new("one", 0, range(0)),

@@ -21,6 +21,7 @@ fn atoms(transpose: u32) -> (Atoms, Bands) {
         }
     }
     let dictionary = Dictionary {
+        rarity: vec![0.0; w.ncols()],
         w,
         sources: vec![Source::new("a", 0, vec![0, 1]), Source::new("b", 1, vec![2, 3])],
         frames,
@@ -41,6 +42,7 @@ fn settings(beta: f32, active_updates: usize) -> SolverSettings {
         rounds: one_round(usize::MAX, active_updates),
         relaxation: 1.0,
         copy_penalty: 0.0,
+        rarity_penalty: 0.0,
     }
 }
 
@@ -148,4 +150,30 @@ fn activations_of_two_channels_are_found_at_their_gains() {
     for (found, truth) in solver.h().iter().zip([2.0, 0.0, 0.7, 0.0]) {
         assert!((found - truth).abs() < 0.02, "{:?}", solver.h());
     }
+}
+
+/// Two components with the same spectrum differ by their costs alone: each update multiplies
+/// the rarer one's activation by the ratio of the costs, to the power of the relaxation.
+#[test]
+fn a_rare_component_gives_way_to_a_common_one() {
+    let frames = FrameSettings::new(Mode::Live, 44_100);
+    let dictionary = Dictionary {
+        w: Array2::from_elem((frames.bins(), 2), 1.0 / frames.bins() as f32),
+        rarity: vec![0.0, 3.0],
+        sources: vec![Source::new("a", 0, vec![0]), Source::new("b", 1, vec![1])],
+        frames,
+        transpose: 0,
+        divergence: Divergence::KullbackLeibler,
+        provenance: Provenance { method: "nmf".to_string(), seed: 0 },
+    };
+    let atoms = Atoms::new(&dictionary, &Bands::new(&frames), &mut || true).unwrap();
+    let v = planted(&atoms, &[(0, 1.0)]);
+    let relaxation = 1.9;
+    let settings = SolverSettings { rarity_penalty: 0.02, relaxation, ..settings(1.0, 20) };
+    let mut solver = Solver::new(&atoms, settings);
+    solve_mono(&mut solver, &atoms, &v);
+    // The last update is not relaxed.
+    let expected = (1.0 + 0.02 * 3.0f32).powf(-(19.0 * relaxation + 1.0));
+    let found = solver.h()[1] / solver.h()[0];
+    assert!((found / expected - 1.0).abs() < 1e-3, "{found}, not {expected}");
 }

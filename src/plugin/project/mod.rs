@@ -266,6 +266,7 @@ impl Project {
 fn nothing_learned(frames: FrameSettings) -> Dictionary {
     let mut dictionary = Dictionary {
         w: ndarray::Array2::zeros((frames.bins(), 0)),
+        rarity: Vec::new(),
         sources: Vec::new(),
         frames,
         transpose: 0,

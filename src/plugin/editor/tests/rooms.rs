@@ -32,7 +32,9 @@ fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
     sources.push(Source::rest(vec![count]));
     let provenance = Provenance { method: "nmf".to_string(), seed: 0 };
     let divergence = Divergence::KullbackLeibler;
-    let dictionary = Dictionary { w, sources, frames, transpose: 0, divergence, provenance };
+    let rarity = vec![0.0; count + 1];
+    let dictionary =
+        Dictionary { w, rarity, sources, frames, transpose: 0, divergence, provenance };
     bench.hub.project.edit(|project| project.set_dictionary(dictionary.clone(), None));
     bench
 }
