@@ -29,6 +29,9 @@ impl EngineSettings {
     }
 }
 
+/// The penalty of a component of rarity 1.
+const RARITY_PENALTY: f32 = 0.02;
+
 /// The shorter the hop, the more each frame starts from the last one and the fewer atoms it
 /// scans. A frame that scans all atoms can drop the small ones half-way. A frame that
 /// relies on the previous frames needs the small ones.
@@ -48,7 +51,7 @@ fn with_copies(mode: Mode, beta: f32) -> SolverSettings {
         // Over-long steps are only safe for Kullback-Leibler.
         relaxation: if beta == 1.0 { 1.95 } else { 1.0 },
         copy_penalty: 0.15,
-        rarity_penalty: 0.02,
+        rarity_penalty: RARITY_PENALTY,
     }
 }
 
@@ -61,7 +64,7 @@ fn without_copies(beta: f32) -> SolverSettings {
         rounds: [Round { atoms: usize::MAX, updates: 20 }, Round::NONE],
         relaxation: 1.0,
         copy_penalty: 0.0,
-        rarity_penalty: 0.02,
+        rarity_penalty: RARITY_PENALTY,
     }
 }
 
