@@ -95,3 +95,9 @@ fn instrument_param(name: &str, default: i32, zero: Option<&'static str>) -> Int
             _ => text.trim().trim_start_matches(DEFAULT_NAME).trim().parse().ok(),
         }))
 }
+
+/// The text for a fraction, in per cent without the sign; no minus before 0.
+fn percent_text() -> Arc<dyn Fn(f32) -> String + Send + Sync> {
+    let rounded = formatters::v2s_f32_rounded(0);
+    Arc::new(move |fraction| rounded(100.0 * fraction))
+}

@@ -2,7 +2,7 @@
 
 use nice_plug::prelude::*;
 
-use super::instrument_param;
+use super::{instrument_param, percent_text};
 use crate::plugin::choices::OutputSelection;
 
 /// Largest component number.
@@ -34,7 +34,7 @@ impl OutputParams {
             ),
             wet: FloatParam::new("Dry/wet", 1.0, FloatRange::Linear { min: 0.0, max: 1.0 })
                 .with_unit(" %")
-                .with_value_to_string(formatters::v2s_f32_percentage(0))
+                .with_value_to_string(percent_text())
                 .with_string_to_value(formatters::s2v_f32_percentage()),
             spatial: BoolParam::new("Spatial filter", true),
         }

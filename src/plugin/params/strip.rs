@@ -2,6 +2,7 @@
 
 use nice_plug::prelude::*;
 
+use super::percent_text;
 use crate::dictionary::REST_NAME;
 
 /// Largest gain of a strip, in dB. The smallest is silence.
@@ -42,7 +43,7 @@ impl StripParams {
                 FloatRange::Linear { min: -1.0, max: 1.0 },
             )
             .with_unit(" %")
-            .with_value_to_string(formatters::v2s_f32_percentage(0))
+            .with_value_to_string(percent_text())
             .with_string_to_value(formatters::s2v_f32_percentage()),
             solo: BoolParam::new(format!("{name} solo"), false),
             mute: BoolParam::new(format!("{name} mute"), false),
