@@ -35,6 +35,11 @@ pub fn without_folders() -> Result<Vec<String>> {
     Ok(vec!["--config".to_string(), format!("build.rustflags={flags:?}")])
 }
 
+/// The arguments with which cargo adds what reports of crashes need: lines of the sources.
+pub fn symbols() -> Vec<String> {
+    ["--config", "profile.release.debug=\"line-tables-only\""].map(String::from).to_vec()
+}
+
 /// Adds the VST3's description for hosts; takes what helps only with debugging out of the
 /// plugins, four fifths of their bytes, into files of its own (on Linux); and removes the
 /// command line, which the bundler takes for a plugin without a host because of its name.

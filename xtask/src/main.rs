@@ -89,12 +89,18 @@ fn demo(words: &[String]) -> Result<()> {
     cargo(run::DEMO)?.args(words).run()
 }
 
-/// `words` go to `cargo test`. Without any, the tests of the window are among those that run.
+/// `words` go to `cargo test` of the package. Without any, every test runs, those of the window
+/// and of the tasks too.
 fn test(words: &[String]) -> Result<()> {
-    if cfg!(target_os = "linux") && words.is_empty() {
+    if !words.is_empty() {
+        return cargo("test --release")?.args(words).run();
+    }
+    if cfg!(target_os = "linux") {
         system::install(&system::WINDOW)?;
     }
-    cargo("test --release --workspace")?.args(words).run()
+    cargo("test --release")?.run()?;
+    // In the profile that it has just been built in.
+    plain("test --profile xtask --package xtask").run()
 }
 
 /// `words` go to `cargo test`: a part of the cases' names, for example.
@@ -119,7 +125,8 @@ fn bundle(words: &[String]) -> Result<()> {
     let words = if words.is_empty() { &usual } else { words };
     let bundle = ["bundle".to_string()];
     let without_folders = bundles::without_folders()?;
-    let words = [&bundle, words, framework::config()?, &without_folders].concat();
+    let words =
+        [&bundle, words, framework::config()?, &without_folders, &bundles::symbols()].concat();
     nice_plug_xtask::main_with_args("cargo xtask", words)?;
     licences::into_bundles()?;
     bundles::tidy()

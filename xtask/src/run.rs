@@ -23,7 +23,7 @@ pub fn cargo(words: &str) -> Result<Cargo> {
     Ok(plain(subcommand).args(framework::config()?).args(others.split_whitespace()))
 }
 
-/// A call that builds nothing: some of those do not know `--config`.
+/// A call that builds nothing of the framework's: not all subcommands know `--config`.
 pub fn plain(words: &str) -> Cargo {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(words.split_whitespace());
