@@ -91,7 +91,7 @@ pub struct Args {
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = whole(0..=u64::MAX),
           allow_negative_numbers = true)]
     seed: u64,
-    /// Folder for component-01.wav …, residual.wav, factors.npz and pictures.
+    /// Folder for the components, the residual, factors.npz and pictures.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// Replace existing files.

@@ -34,10 +34,10 @@ pub struct Args {
     /// The dictionary.
     #[arg(short, long, value_name = "DICT")]
     dictionary: PathBuf,
-    /// Folder for NAME.wav of each source and rest.wav.
+    /// Folder for one file per source, named after it, and one for the rest.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
-    /// Write only this source; everything else goes to rest.wav. May be repeated.
+    /// Write only this source; the rest is then everything else. May be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// The rest: none (the recording has only these sources), learned (the
