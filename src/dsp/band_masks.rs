@@ -33,9 +33,16 @@ impl BandMasks {
         }
     }
 
-    /// Computes both from the active atoms of a frame and their activations. `strength`: that
-    /// of a source, as for [`Separator::set_strength`](super::Separator::set_strength).
-    pub fn update(&mut self, model: &Model, atoms: &[(u32, f32)], strength: impl Fn(usize) -> f32) {
+    /// Computes both from the active atoms of a frame and their activations. `presence`:
+    /// [`Separator::presence`](super::Separator::presence) at that frame. `strength`: that of a
+    /// source, as for [`Separator::set_strength`](super::Separator::set_strength).
+    pub fn update(
+        &mut self,
+        model: &Model,
+        atoms: &[(u32, f32)],
+        presence: &[f32],
+        strength: impl Fn(usize) -> f32,
+    ) {
         self.models.fill([0.0; LANES]);
         for &(atom, h) in atoms {
             let (_, source) = model.component_of_atom(atom as usize);
@@ -45,7 +52,8 @@ impl BandMasks {
         }
         self.masks.copy_from_slice(&self.models);
         for (source, models) in self.masks.chunks_exact_mut(self.size.max(1)).enumerate() {
-            kernels::scale(models, strength::weight(strength(source)));
+            let presence = presence.get(source).unwrap_or(&1.0);
+            kernels::scale(models, strength::weight(strength(source)) * presence);
         }
         let power = masks::Power { scale: 1.0, exponent: model.mask_exponent() };
         masks::from_models(&mut self.masks, power, model.rest(), &mut self.sum);

@@ -8,6 +8,7 @@ mod bands;
 mod kernels;
 mod masks;
 mod model;
+mod presence;
 mod routing;
 mod schedule;
 mod separator;

@@ -13,6 +13,8 @@ pub struct EngineSettings {
     pub solver: SolverSettings,
     /// Exponent on the source models in the masks.
     pub mask_exponent: f32,
+    /// Whether sources that do not seem to sound get smaller masks (`dsp/presence.rs`).
+    pub presence: bool,
 }
 
 impl EngineSettings {
@@ -25,6 +27,8 @@ impl EngineSettings {
                 Mode::Quality => 1.5,
                 Mode::Balanced | Mode::Live => 1.75,
             },
+            // The limits were found for this.
+            presence: transposed && beta == 1.0,
         }
     }
 }

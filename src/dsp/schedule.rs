@@ -18,6 +18,8 @@ pub enum Work {
     Solve(usize),
     /// Adds some of the activations to the models of the sources.
     AddModels(usize),
+    /// Makes the models of sources that do not sound smaller.
+    Presence,
     /// From models to masks.
     Masks,
     /// Solves the spatial filter and updates the covariances from the frame.
@@ -51,6 +53,7 @@ impl Schedule {
         let steps = solver.most_active().div_ceil(ROWS_PER_STEP);
         let adding = 0.7 * ROWS_PER_STEP as f32 * bins;
         costs.extend((0..steps).map(|step| (Work::AddModels(step), adding)));
+        costs.push((Work::Presence, 1.5 * bins * sources as f32));
         costs.push((Work::Masks, 2.0 * bins * sources as f32));
         if channels == 2 {
             costs.push((Work::SolveSpatial, (5.0 + 4.0 * sources as f32) * bins));

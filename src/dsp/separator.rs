@@ -6,6 +6,7 @@ use super::activations::{Solver, within};
 use super::kernels::{self, Aligned, LANES, Lanes, Planes};
 use super::masks;
 use super::model::Model;
+use super::presence::{Observation, Presence};
 use super::routing::Bus;
 use super::schedule::{ROWS_PER_STEP, Schedule, Work};
 use super::spatial::{BusSpectrum, Spatial, SpatialKind, SpatialLayout};
@@ -24,6 +25,7 @@ pub struct Separator {
     solver: Solver,
     spatial: Spatial,
     strengths: Strengths,
+    presence: Presence,
     schedule: Schedule,
     /// Whether the work of a frame is spread over the following hop.
     spread: bool,
@@ -84,6 +86,7 @@ impl Separator {
             solver,
             spatial: Spatial::new(&layout),
             strengths: Strengths::new(sources),
+            presence: Presence::new(sources, bands, hop_s, model.settings.mask_exponent),
             position: 0,
             frames: 0,
             divisor: 1.0,
@@ -166,6 +169,12 @@ impl Separator {
         self.solver.active()
     }
 
+    /// For each source, what its model was multiplied by in the last frame: less than 1 if it
+    /// does not seem to sound.
+    pub fn presence(&self) -> &[f32] {
+        self.presence.weights()
+    }
+
     /// Bands of the last frame's input: one set per channel, or a single set for both, in
     /// the first place, if one mask serves both.
     pub fn input_bands(&self) -> [&[f32]; 2] {
@@ -190,6 +199,7 @@ impl Separator {
         self.solver.reset();
         self.buses.iter_mut().for_each(Bus::settle);
         self.spatial.reset();
+        self.presence.reset();
     }
 
     /// Processes one input block per channel into one output block per bus and channel, bus
@@ -236,6 +246,7 @@ impl Separator {
             // What was learned so far is in the other unit.
             self.solver.reset();
             self.spatial.reset();
+            self.presence.reset();
             self.analyses.iter_mut().for_each(Analysis::forget_offset);
             self.divisor = divisor;
         }
@@ -256,6 +267,7 @@ impl Separator {
                 Work::PoolBands => self.pool(),
                 Work::Solve(stage) => self.solve(stage),
                 Work::AddModels(step) => self.add_to_models(step),
+                Work::Presence => self.apply_presence(),
                 Work::Masks => {
                     self.compute_masks();
                     self.frames += 1;
@@ -299,6 +311,29 @@ impl Separator {
         for ((range, weight), models) in sources.zip(self.source_masks.chunks_exact_mut(size)) {
             let rows = within(rows, range);
             add_models(&self.model, &self.solver, rows, *weight, &mut self.weights, models);
+        }
+    }
+
+    /// Makes the models of sources that do not sound smaller.
+    fn apply_presence(&mut self) {
+        if self.solver.active().is_empty() || !self.model.settings.presence {
+            return;
+        }
+        let filter = self.spatial.filter();
+        let v: [&[Lanes]; 2] = [&self.v[0], &self.v[1]];
+        let seen = Observation {
+            v: &v[..filter.observations()],
+            gains: filter.gains(),
+            models: &self.source_masks,
+            factors: self.strengths.weights(),
+            rest: self.model.rest,
+        };
+        self.presence.observe(&seen, &self.model.bands);
+        let models = self.source_masks.chunks_exact_mut(self.mixed.mask.len());
+        for (model, &weight) in models.zip(self.presence.weights()) {
+            if weight < 1.0 {
+                kernels::scale(model, weight);
+            }
         }
     }
 

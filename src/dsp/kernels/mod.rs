@@ -13,6 +13,7 @@ mod packed;
 mod planes;
 mod pointwise;
 mod power;
+mod presence;
 mod real;
 mod spatial;
 
@@ -26,6 +27,7 @@ pub use pointwise::{
     Floor, Ratios, add, add_mask, add_powers, add_scaled, dominance, dot, multiply, normalise,
     overlap, part, peak, products_with, scale, subtract, sum, threshold,
 };
+pub use presence::{Use, power, use_of};
 pub use real::Twiddles;
 pub use spatial::{Covariance, Solved};
 

@@ -160,6 +160,11 @@ impl Engine {
         self.separator.input_bands()
     }
 
+    /// The weights of the sources in the last frame, as for [`Separator::presence`].
+    pub fn presence(&self) -> &[f32] {
+        self.separator.presence()
+    }
+
     /// Atoms that explain the last frame.
     pub fn active(&self) -> &[u32] {
         self.separator.active()

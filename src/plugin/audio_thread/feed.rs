@@ -14,8 +14,8 @@ use crate::plugin::real_time::lock;
 /// Capacity of the ring in words: over a second of the densest frames.
 const WORDS: usize = 1 << 18;
 
-/// Words before a frame's bands: scene, clock, bands, atoms.
-const HEADER: usize = 4;
+/// Words before a frame's bands: scene, clock, bands, sources, atoms.
+const HEADER: usize = 5;
 
 /// Engines that frames can still come from: the present one and its successors.
 const SCENES: usize = 3;
@@ -45,6 +45,8 @@ pub struct FeedFrame {
     pub clock: u32,
     /// Magnitudes of the input per band, summed over channels.
     pub v: Vec<f32>,
+    /// [`Separator::presence`](crate::dsp::Separator::presence).
+    pub presence: Vec<f32>,
     /// Active atoms and their activations.
     pub atoms: Vec<(u32, f32)>,
 }
@@ -99,13 +101,15 @@ impl FrameFeed {
             let mut header = header.into_iter();
             let words: [u32; HEADER] = std::array::from_fn(|_| header.next().unwrap_or_default());
             drop(header);
-            let [scene, clock, bands, atoms] = words;
-            let (bands, atoms) = (bands as usize, atoms as usize);
-            let Ok(body) = ring.read_chunk(bands + 2 * atoms) else { return };
+            let [scene, clock, bands, sources, atoms] = words;
+            let [bands, sources, atoms] = [bands, sources, atoms].map(|count| count as usize);
+            let Ok(body) = ring.read_chunk(bands + sources + 2 * atoms) else { return };
             let mut body = body.into_iter();
             (frame.scene, frame.clock) = (scene, clock);
             frame.v.clear();
             frame.v.extend(body.by_ref().take(bands).map(f32::from_bits));
+            frame.presence.clear();
+            frame.presence.extend(body.by_ref().take(sources).map(f32::from_bits));
             frame.atoms.clear();
             while let (Some(atom), Some(h)) = (body.next(), body.next()) {
                 frame.atoms.push((atom, f32::from_bits(h)));
@@ -134,16 +138,18 @@ impl Publisher {
         }
         self.published = frames;
         let ([left, right], active, h) = (engine.input_bands(), engine.active(), engine.h());
-        let bands = left.len();
-        let wanted = HEADER + bands + 2 * active.len();
+        let (bands, presence) = (left.len(), engine.presence());
+        let wanted = HEADER + bands + presence.len() + 2 * active.len();
         if self.ring.slots() < wanted {
             return;
         }
         let Ok(chunk) = self.ring.write_chunk_uninit(wanted) else { return };
-        let header = [engine.id(), self.clock, bands as u32, active.len() as u32];
+        let counts = [bands, presence.len(), active.len()].map(|count| count as u32);
+        let header = [engine.id(), self.clock].into_iter().chain(counts);
         let sums =
             left.iter().enumerate().map(|(b, x)| (x + right.get(b).unwrap_or(&0.0)).to_bits());
         let atoms = active.iter().flat_map(|&atom| [atom, h[atom as usize].to_bits()]);
-        chunk.fill_from_iter(header.into_iter().chain(sums).chain(atoms));
+        let presence = presence.iter().map(|weight| weight.to_bits());
+        chunk.fill_from_iter(header.chain(sums).chain(presence).chain(atoms));
     }
 }

@@ -163,7 +163,7 @@ impl SpectrogramHistory {
         let strength = |source: usize| {
             scene.strips.get(source).copied().flatten().map_or(0.0, |s| mixer_view.strengths[s])
         };
-        self.masks.update(&model, &frame.atoms, strength);
+        self.masks.update(&model, &frame.atoms, &frame.presence, strength);
         let picked = self.pick(frame, &model, mixer_view.component);
         self.measure(frame, &scene, mixer_view, reference);
         self.position = self.position.max((column + 1).saturating_sub(COLUMNS as u64));
