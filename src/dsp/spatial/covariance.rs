@@ -7,6 +7,7 @@
 //! covariance model", IEEE TASLP 2010, eq. 21). The full covariance matters: a pure pan
 //! separates worse than one common mask in a room.
 
+use super::movement::Movement;
 use super::{BusSpectrum, SpatialFilter, SpatialLayout};
 use crate::dsp::bands::Bands;
 pub use crate::dsp::kernels::Covariance;
@@ -69,7 +70,10 @@ type ChannelPowers = [f32; 2];
 pub struct SpatialEstimate {
     memory: f32,
     sums: Vec<Covariance>,
+    /// As learned, and as used where positions have changed.
+    learned: Vec<Covariance>,
     covariances: Vec<Covariance>,
+    movement: Movement,
     gains: Vec<[f32; 2]>,
     /// Running covariance of the whole input, and the covariance assumed for an unknown
     /// source: the balance of the input. This way a signal in only one channel, or much
@@ -105,7 +109,9 @@ impl SpatialEstimate {
         let mut estimate = Self {
             memory: (-hop_s / MEMORY_S).exp(),
             sums: vec![[0.0; 3]; sources],
+            learned: vec![CENTRE; sources],
             covariances: vec![CENTRE; sources],
+            movement: Movement::new(sources, hop_s),
             gains: vec![[0.0; 2]; sources],
             input: [0.0; 3],
             peaks: [0.0; 2],
@@ -132,6 +138,7 @@ impl SpatialEstimate {
         self.unknown = CENTRE;
         self.frames_without = 0;
         self.lost = None;
+        self.movement.reset();
         self.level = 0.0;
         self.derive();
     }
@@ -155,6 +162,7 @@ impl SpatialEstimate {
         for (sum, power) in self.input.iter_mut().zip(powers) {
             *sum = *sum * self.memory + power;
         }
+        self.movement.observe_input(powers);
         for (peak, power) in self.peaks.iter_mut().zip(powers) {
             *peak = (*peak * self.balance_memory).max(power);
         }
@@ -164,7 +172,7 @@ impl SpatialEstimate {
         let total = self.total.as_flattened_mut();
         models.chunks_exact(size).for_each(|x| kernels::add_powers(x.as_flattened(), total));
         let [left, right, _] = self.band_power.each_ref().map(|power| power.as_flattened());
-        for (model, sums) in models.chunks_exact(size).zip(&mut self.sums) {
+        for (s, (model, sums)) in models.chunks_exact(size).zip(&mut self.sums).enumerate() {
             kernels::dominance(
                 model.as_flattened(),
                 self.total.as_flattened(),
@@ -177,6 +185,10 @@ impl SpatialEstimate {
             for (sum, part) in sums.iter_mut().zip(parts) {
                 *sum = *sum * self.memory + part;
             }
+            self.movement.observe(s, parts);
+        }
+        if let Some(left) = self.movement.compare(&self.learned) {
+            self.scale_channel(0, left);
         }
         self.derive();
     }
@@ -190,7 +202,7 @@ impl SpatialEstimate {
         }
         let size = self.total.len();
         let mut predicted = [0.0; 2];
-        for (model, covariance) in models.chunks_exact(size).zip(&self.covariances) {
+        for (model, covariance) in models.chunks_exact(size).zip(&self.learned) {
             let bands = model.as_flattened().iter().zip(self.widths.as_flattened());
             let power: f32 = bands.map(|(x, width)| x * x * width).sum();
             predicted[0] += power * covariance[0];
@@ -238,13 +250,17 @@ impl SpatialEstimate {
         let mean_trace = traces / self.sums.len().max(1) as f32;
         self.level = (self.level * self.memory).max(mean_trace).max(1e-12);
         let prior = PRIOR * self.level;
-        for ((covariance, gain), sum) in
-            self.covariances.iter_mut().zip(&mut self.gains).zip(&self.sums)
-        {
+        let input = self.movement.recent_input().unwrap_or(self.unknown);
+        for (s, sum) in self.sums.iter().enumerate() {
             let part = |i: usize| sum[i] + prior * self.unknown[i];
             let trace = part(0) + part(1);
-            *covariance = [part(0) / trace, part(1) / trace, part(2) / trace];
-            *gain = [covariance[0].sqrt(), covariance[1].sqrt()];
+            let learned = [part(0) / trace, part(1) / trace, part(2) / trace];
+            // With the same covariance, sources are told apart by their masks alone.
+            let doubt = self.movement.doubt(s);
+            let used = [0, 1, 2].map(|i| learned[i] * (1.0 - doubt) + input[i] * doubt);
+            self.learned[s] = learned;
+            self.covariances[s] = used;
+            self.gains[s] = [used[0].sqrt(), used[1].sqrt()];
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod common_mask;
 mod covariance;
+mod movement;
 
 use super::bands::Bands;
 use super::kernels::{Aligned, Lanes, Planes, groups};
