@@ -44,6 +44,16 @@ struct Memory {
 }
 
 impl Memory {
+    /// All averages alike, so that no gain changes.
+    fn fade(&mut self) {
+        self.power *= self.keep;
+        for of in &mut self.uses {
+            of.needed *= self.keep;
+            of.magnitude *= self.keep;
+            of.power *= self.keep;
+        }
+    }
+
     fn gain_db(&self, source: usize) -> f32 {
         let of = self.uses[source];
         if of.magnitude <= 0.0 || of.power <= 0.0 || self.power <= 0.0 {
@@ -126,22 +136,24 @@ impl Presence {
         self.until_update = self.interval_frames - 1;
         self.sum_up(seen, bands);
         let power = kernels::power(&self.input);
-        if power <= PAUSE * self.memories[0].power * (1.0 - self.memories[0].keep) {
+        let long = &self.memories[0];
+        if power <= PAUSE * long.power * (1.0 - long.keep) {
+            // Still fades, so that a passage that stays this soft is heard in the end.
+            self.memories.iter_mut().for_each(Memory::fade);
             return;
         }
+        self.memories.iter_mut().for_each(Memory::fade);
         let size = self.input.len();
         for (source, model) in self.models.chunks_exact(size).enumerate() {
             let now = kernels::use_of(&self.input, &self.all, model);
             for memory in &mut self.memories {
                 let of = &mut memory.uses[source];
-                of.needed = of.needed * memory.keep + now.needed;
-                of.magnitude = of.magnitude * memory.keep + now.magnitude;
-                of.power = of.power * memory.keep + now.power;
+                of.needed += now.needed;
+                of.magnitude += now.magnitude;
+                of.power += now.power;
             }
         }
-        for memory in &mut self.memories {
-            memory.power = memory.power * memory.keep + power;
-        }
+        self.memories.iter_mut().for_each(|memory| memory.power += power);
         for (source, weight) in self.weights.iter_mut().enumerate() {
             let gains_db = self.memories.each_ref().map(|memory| memory.gain_db(source));
             let gain_db = gains_db[0].max(gains_db[1]).clamp(MOST_DB, 0.0);
@@ -228,6 +240,20 @@ mod tests {
         // As soft, but needed for all of it.
         let models = [[1.0, 0.08], [0.0, 0.02]];
         assert!(weights_after(SECOND, v, models, false)[1] > second * 1.5);
+    }
+
+    #[test]
+    fn a_source_that_begins_to_play_far_below_what_was_is_back() {
+        let bands = Bands::new(&FrameSettings::new(Mode::Quality, 44_100));
+        let mut presence = Presence::new(2, bands.count(), HOP_S, 1.5);
+        observe(&mut presence, &bands, 9 * SECOND, [1.0, 0.0], [[1.0, 0.0], [0.02, 0.0]], false);
+        assert!(presence.weights()[1] < 0.3);
+        // Softer by 60 dB: a pause at first.
+        let (v, models) = ([1e-3, 1e-3], [[1e-3, 0.0], [2e-5, 1e-3]]);
+        observe(&mut presence, &bands, SECOND / 2, v, models, false);
+        assert!(presence.weights()[1] < 0.3);
+        observe(&mut presence, &bands, 15 * SECOND, v, models, false);
+        assert_eq!(presence.weights(), [1.0; 2]);
     }
 
     #[test]
