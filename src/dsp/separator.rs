@@ -415,8 +415,8 @@ impl Separator {
         };
         synthesis.add(&self.model.transform, spectrum, mask, self.divisor, delay);
         let gain = self.divisor * offset_gain(&self.model, &self.buses[bus]);
-        let offset = gain * self.analyses[channel].offset();
-        synthesis.add_offset(&self.model.transform, offset, delay);
+        let offset = self.analyses[channel].offset();
+        synthesis.add_offset(&self.model.transform, offset, gain, delay);
     }
 }
 

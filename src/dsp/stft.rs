@@ -32,6 +32,8 @@ pub struct Transform {
     offset_window: Vec<f32>,
     /// How far the offset moves towards that of a new frame.
     offset_step: f32,
+    /// The offset of a constant of 1.
+    level: f32,
 }
 
 /// Time constant of the offset that is played apart. A single frame's offset contains some of
@@ -49,6 +51,7 @@ impl Transform {
         let synthesis_start = frames.fft_size - frames.latency_samples();
         let analysis_window = frames.analysis_window();
         let trend = Trend::new(&analysis_window);
+        let level = kernels::dot(&trend.basis()[0], &analysis_window);
         let constant = trend.basis()[0][synthesis_start..].iter().zip(&synthesis_window);
         let offset_window = constant.map(|(constant, window)| constant * window).collect();
         let hop_s = frames.hop as f64 / f64::from(frames.sample_rate_hz);
@@ -65,6 +68,7 @@ impl Transform {
             terms: trend.basis().each_ref().map(|_| Planes::new(frames.bins())),
             trend,
             offset_window,
+            level,
             offset_step: (1.0 - (-hop_s / OFFSET_S).exp()) as f32,
         };
         let mut analysis = Analysis::new(&transform);
@@ -98,6 +102,7 @@ pub struct Analysis {
     detrended: Planes,
     /// The offset that was taken out of the spectrum, in units of the trend's first term.
     offset: f32,
+    onset: Onset,
     scratch: Aligned<Complex32>,
 }
 
@@ -112,12 +117,14 @@ impl Analysis {
             spectrum: Planes::new(transform.bins()),
             detrended: Planes::new(transform.bins()),
             offset: 0.0,
+            onset: Onset::new(transform.size()),
             scratch: Aligned::new(groups(transform.forward.get_inplace_scratch_len())),
         }
     }
 
     pub fn reset(&mut self) {
         self.history.fill(0.0);
+        self.onset = Onset::new(self.history.len());
         self.forget_offset();
     }
 
@@ -139,6 +146,8 @@ impl Analysis {
     /// Takes the frame that ends with the current hop, and begins the next hop. Returns the
     /// frame's peak.
     pub fn take_frame(&mut self, transform: &Transform) -> f32 {
+        let hop = &self.history[self.start..self.start + transform.hop];
+        self.onset.advance(hop, self.history.len());
         self.start = (self.start + transform.hop) % self.history.len();
         let (late, early) = self.history.split_at(self.start);
         let (early_window, late_window) = transform.analysis_window.split_at(early.len());
@@ -154,20 +163,30 @@ impl Analysis {
     pub fn transform(&mut self, transform: &Transform, divisor: f32) {
         let basis = transform.trend.basis();
         let step = transform.offset_step;
-        let mut offset = self.offset;
+        let (mut offset, onset) = (self.offset, self.onset);
         let frame = self.frame(transform);
         if divisor != 1.0 {
             frame.iter_mut().for_each(|x| *x /= divisor);
         }
         let trend = basis.each_ref().map(|term| kernels::dot(term, frame));
-        offset += step * (trend[0] - offset);
+        let (before, constant) = basis[0].split_at(onset.frame_start);
+        if let Some(level) = onset.level {
+            offset = level / divisor * transform.level;
+        }
+        // As if the offset had been there before the onset.
+        offset += step * (trend[0] + offset * kernels::dot(before, before) - offset);
         if offset.abs() < LEAST_OFFSET {
             offset = 0.0;
         }
-        kernels::add_scaled(&basis[0], -offset, frame);
+        kernels::add_scaled(constant, -offset, &mut frame[onset.frame_start..]);
+        let mut drift = trend;
+        drift[0] -= offset;
+        if onset.frame_start > 0 {
+            drift = basis.each_ref().map(|term| kernels::dot(term, frame));
+        }
         self.offset = offset;
         self.transform_frame(transform);
-        self.remove_trend(transform, trend);
+        self.remove_trend(transform, trend, drift);
     }
 
     /// The frame that will be transformed.
@@ -182,20 +201,18 @@ impl Analysis {
         transform.twiddles.untangle(&self.planes, &mut self.spectrum);
     }
 
-    /// Takes what remains of the frame's trend out of its spectrum.
-    fn remove_trend(&mut self, transform: &Transform, mut trend: [f32; TERMS]) {
-        let whole = trend;
-        trend[0] -= self.offset;
+    /// Takes what remains of the frame's trend, `drift`, out of its spectrum.
+    fn remove_trend(&mut self, transform: &Transform, trend: [f32; TERMS], drift: [f32; TERMS]) {
         let Planes { re, im } = &mut self.detrended;
         let (re, im) = (re.as_flattened_mut(), im.as_flattened_mut());
         let terms = transform.terms.each_ref();
         let (re_terms, im_terms) =
             (terms.map(|term| term.re.as_flattened()), terms.map(|term| term.im.as_flattened()));
-        kernels::subtract(self.spectrum.re.as_flattened(), re_terms, trend, re);
-        kernels::subtract(self.spectrum.im.as_flattened(), im_terms, trend, im);
+        kernels::subtract(self.spectrum.re.as_flattened(), re_terms, drift, re);
+        kernels::subtract(self.spectrum.im.as_flattened(), im_terms, drift, im);
         // The energy of the frame, by its spectrum.
         let energy = 2.0 / transform.size() as f32 * (kernels::dot(re, re) + kernels::dot(im, im));
-        if Trend::is_all(whole, f64::from(energy)) {
+        if Trend::is_all(trend, f64::from(energy)) {
             re.fill(0.0);
             im.fill(0.0);
         }
@@ -212,8 +229,53 @@ impl Analysis {
     }
 
     /// The offset of that frame, for [`Synthesis::add_offset`].
-    pub fn offset(&self) -> f32 {
-        self.offset
+    pub fn offset(&self) -> Offset {
+        Offset { height: self.offset, frame_start: self.onset.frame_start }
+    }
+}
+
+/// A constant in a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Offset {
+    /// In units of the trend's first term.
+    height: f32,
+    /// It is 0 before this sample of the frame.
+    frame_start: usize,
+}
+
+/// Where the input began after silence.
+#[derive(Clone, Copy, Debug)]
+struct Onset {
+    /// The first sample in the current frame, 0 if all of the frame is later.
+    frame_start: usize,
+    /// In the frame of an onset, the offset that the input seems to begin with.
+    level: Option<f32>,
+    /// Number of zeros at the end of the input.
+    zeros: usize,
+}
+
+impl Onset {
+    fn new(frame_size: usize) -> Self {
+        Self { frame_start: 0, level: None, zeros: frame_size }
+    }
+
+    /// Continues with the next hop of the input.
+    fn advance(&mut self, hop: &[f32], frame_size: usize) {
+        self.level = None;
+        self.frame_start = self.frame_start.saturating_sub(hop.len());
+        let Some(first) = hop.iter().position(|x| *x != 0.0) else {
+            self.zeros = (self.zeros + hop.len()).min(frame_size);
+            return;
+        };
+        if self.zeros + hop.len() >= frame_size {
+            self.frame_start = frame_size - hop.len() + first;
+            let mean = hop[first..].iter().sum::<f32>() / (hop.len() - first) as f32;
+            // A sound that begins has its mean after a while, one that is cut its first sample.
+            let both = mean * hop[first] > 0.0;
+            let least = if mean.abs() < hop[first].abs() { mean } else { hop[first] };
+            self.level = both.then_some(least);
+        }
+        self.zeros = 0;
     }
 }
 
@@ -276,10 +338,12 @@ impl Synthesis {
         kernels::overlap(&frame[first..], &window[first..], gain, &mut self.pending);
     }
 
-    /// Adds an offset at the same place.
-    pub fn add_offset(&mut self, transform: &Transform, offset: f32, delay: usize) {
+    /// Adds `gain` times an offset at the same place.
+    pub fn add_offset(&mut self, transform: &Transform, offset: Offset, gain: f32, delay: usize) {
         let window = &transform.offset_window;
-        let start = (self.start + delay) % self.pending.len();
+        let skip = offset.frame_start.saturating_sub(transform.synthesis_start).min(window.len());
+        let (window, offset) = (&window[skip..], gain * offset.height);
+        let start = (self.start + delay + skip) % self.pending.len();
         let first = window.len().min(self.pending.len() - start);
         kernels::add_scaled(&window[..first], offset, &mut self.pending[start..]);
         kernels::add_scaled(&window[first..], offset, &mut self.pending);
@@ -313,8 +377,8 @@ mod tests {
             let windowed = x.iter().zip(&transform.analysis_window).map(|(x, w)| x * w);
             for (n, (x, b)) in windowed.zip(constant).enumerate() {
                 let phase = -2.0 * std::f64::consts::PI * (bin * n % size) as f64 / size as f64;
-                exact[0] += f64::from(x - analysis.offset() * b) * phase.cos();
-                exact[1] += f64::from(x - analysis.offset() * b) * phase.sin();
+                exact[0] += f64::from(x - analysis.offset().height * b) * phase.cos();
+                exact[1] += f64::from(x - analysis.offset().height * b) * phase.sin();
             }
             for (found, exact) in [re[bin], im[bin]].iter().zip(exact) {
                 assert!((f64::from(*found) - exact).abs() < 1e-4, "{bin}: {found} {exact}");
@@ -323,7 +387,7 @@ mod tests {
         let mut synthesis = Synthesis::new(&transform);
         let mask = vec![[1.0; LANES]; groups(frames.bins())];
         synthesis.add(&transform, analysis.spectrum(), &mask, 1.0, 0);
-        synthesis.add_offset(&transform, analysis.offset(), 0);
+        synthesis.add_offset(&transform, analysis.offset(), 1.0, 0);
         let start = transform.synthesis_start;
         for (i, w) in transform.synthesis_window.iter().enumerate() {
             let exact = x[start + i] * transform.analysis_window[start + i] * w * size as f32;
