@@ -29,6 +29,10 @@ fn texts_read_back() {
     assert_eq!(plugin.value_of("mode", "warp"), None);
     let gain = plugin.value_of("gain_1", "-6.0 dB").unwrap();
     assert!(plugin.text("gain_1", gain).starts_with("-6.0"));
+    // Just above -100 dB, which reads back as silence.
+    let softest = 0.116_75;
+    assert_eq!(plugin.text("gain_1", softest), "-inf dB");
+    assert_eq!(plugin.value_of("gain_1", "-inf dB"), Some(0.0));
     let beta = plugin.value_of("divergence", "euclidean").unwrap();
     assert_eq!(plugin.text("divergence", beta), "euclidean");
 }

@@ -101,3 +101,13 @@ fn percent_text() -> Arc<dyn Fn(f32) -> String + Send + Sync> {
     let rounded = formatters::v2s_f32_rounded(0);
     Arc::new(move |fraction| rounded(100.0 * fraction))
 }
+
+/// The text for a gain, in dB without the unit. The framework reads -100 dB and less back as
+/// silence.
+fn gain_text() -> Arc<dyn Fn(f32) -> String + Send + Sync> {
+    let rounded = formatters::v2s_f32_gain_to_db(1);
+    Arc::new(move |gain| match rounded(gain) {
+        text if text == "-100.0" => "-inf".to_string(),
+        text => text,
+    })
+}

@@ -2,7 +2,7 @@
 
 use nice_plug::prelude::*;
 
-use super::percent_text;
+use super::{gain_text, percent_text};
 use crate::dictionary::REST_NAME;
 
 /// Largest gain of a strip, in dB. The smallest is silence.
@@ -35,7 +35,7 @@ impl StripParams {
         Self {
             gain: FloatParam::new(format!("{name} gain"), 1.0, range)
                 .with_unit(" dB")
-                .with_value_to_string(formatters::v2s_f32_gain_to_db(1))
+                .with_value_to_string(gain_text())
                 .with_string_to_value(formatters::s2v_f32_gain_to_db()),
             strength: FloatParam::new(
                 format!("{name} strength"),
