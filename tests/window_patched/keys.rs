@@ -41,6 +41,8 @@ fn keys_without_a_use_go_to_the_host_and_do_not_come_back() {
     // A press and a release of each.
     let keys = host_gets(&window, &frames, " q", 4);
     let press = keys.iter().find(|key| key.response_type & 0x7f == KEY_PRESS_EVENT).unwrap();
+    // F1, by its key symbol: opens and closes the help.
+    host_gets(&window, &frames, "\u{ffbe}\u{ffbe}", 0);
 
     click(&window, &frames, NAME);
     window.select_all();

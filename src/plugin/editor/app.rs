@@ -21,7 +21,7 @@ use super::link::Link;
 use super::pictures::Pictures;
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
-use super::{components, guide, header, learn, mixer, record, theme};
+use super::{components, guide, header, help, learn, mixer, record, theme};
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
@@ -139,6 +139,7 @@ impl App {
         let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
         let mut window_state = self.window_state();
         keys(ui, link);
+        help::show(ui, &mut view);
         let room = ui.available_size();
         let least: Vec2 = LEAST_SIZE.into();
         if room.x + 0.5 >= least.x && room.y + 0.5 >= least.y {
@@ -259,7 +260,8 @@ fn is_busy(task: WorkerTask) -> bool {
     task != WorkerTask::Nothing
 }
 
-/// Ctrl + Z undoes, unless something else has the keyboard. All other keys are the host's.
+/// Ctrl + Z undoes, unless something else has the keyboard. F1 opens the help. All other keys are
+/// the host's.
 fn keys(ui: &Ui, link: Link) {
     let free = ui.memory(|memory| memory.focused().is_none());
     let (undo, redo) = ui.input_mut(|input| {

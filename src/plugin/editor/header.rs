@@ -1,4 +1,4 @@
-//! The header: mode with its latency, CPU load, sample rate, undo, A/B, zoom, theme.
+//! The header: mode with its latency, CPU load, sample rate, undo, A/B, zoom, theme, help.
 
 use std::sync::atomic::Ordering;
 
@@ -6,8 +6,8 @@ use egui::{ComboBox, RichText, Ui};
 
 use super::files::menus;
 use super::link::Link;
-use super::theme;
 use super::view::View;
+use super::{help, theme};
 use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
 use crate::plugin::hub::Hub;
@@ -37,6 +37,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowS
         ui.label(RichText::new(shown).color(colors.dim))
             .on_hover_text(format!("CPU load of this instance. Your project runs at {rate}.",));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            help::button(ui, view);
             appearance(ui, window_state);
             ui.separator();
             versions(ui, link);

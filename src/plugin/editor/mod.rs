@@ -14,6 +14,7 @@ mod components;
 mod files;
 mod guide;
 mod header;
+mod help;
 mod learn;
 mod link;
 mod mixer;

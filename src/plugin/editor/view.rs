@@ -44,6 +44,8 @@ pub struct View {
     pub unfolded: Option<usize>,
     /// Whether the advanced settings are shown.
     pub settings_open: bool,
+    /// Whether the help is shown.
+    pub help_open: bool,
     /// The newest note, and when it arrived.
     pub note: Option<(Note, Instant)>,
     recording: bool,

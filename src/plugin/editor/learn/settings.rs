@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let sign = if view.settings_open { "⏷" } else { "⏵" };
     let button = ui
         .add(Button::new(format!("{sign} Settings")).frame(false))
-        .on_hover_text("How it learns. The settings are good as they are.");
+        .on_hover_text("How instruments are learned. The defaults suit most material.");
     if button.clicked() {
         view.settings_open = !view.settings_open;
     }

@@ -1,6 +1,8 @@
-//! A fader: drag (finely with Shift), wheel, arrow keys, or double-click for the default.
+//! A fader: drag (finely with Shift), wheel, arrow keys, or double-click for the default. The
+//! wheel moves the fader that was used last or has the keyboard; over others it scrolls, so that
+//! it changes no level by accident.
 
-use egui::{EventFilter, Key, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::{EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
 use nice_plug::prelude::{FloatParam, Param};
 
 use crate::plugin::editor::link::Link;
@@ -60,8 +62,14 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2
             step -= f32::from(i8::from(input.key_pressed(less)));
         });
     }
-    if response.hovered() {
-        step += ui.input(|input| input.smooth_scroll_delta().y) / 40.0;
+    let last_used = Id::unique("last used fader");
+    if response.clicked() || response.drag_started() {
+        ui.data_mut(|data| data.insert_temp(last_used, id));
+    }
+    let is_last_used = || ui.data(|data| data.get_temp(last_used)) == Some(id);
+    if response.hovered() && (response.has_focus() || is_last_used()) {
+        // Taken, so that the strips do not scroll as well.
+        step += ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta)).y / 40.0;
     }
     if step != 0.0 {
         link.set_normalized_with_undo(param, (now + step * 0.02).clamp(0.0, 1.0));

@@ -23,6 +23,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHisto
     let window = ui.ctx().content_rect().size();
     let has_output = link.hub.engines.setup().is_some_and(|stage| stage.buses > 1);
     let form = Form::of(ui.available_width(), used_strips.len(), window, has_output);
+    // Any wheel scrolls them sideways.
+    ui.style_mut().always_scroll_the_only_direction = true;
     ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = GAP;

@@ -215,3 +215,65 @@ fn faders_that_lie_are_turned_sideways() {
     assert!(gain(&bench) > dragged, "the arrow keys turn it too");
     assert!(bench.window.get_by_label("Instrument 1 gain").is_focused(), "and stay on it");
 }
+
+/// A wheel over a fader moves it only once it has been used; before, strips are scrolled.
+#[test]
+fn the_wheel_changes_no_level_by_accident() {
+    let mut bench = learned(16, |place| format!("Instrument {place}"));
+    sized(&mut bench, LEAST_SIZE);
+    let gain = |bench: &Bench| bench.params.strips[1].gain.value();
+    let place = |bench: &Bench| bench.window.get_by_label("Instrument 2 gain").rect();
+    let wheel = |bench: &mut Bench| {
+        let center = place(bench).center();
+        bench.window.hover_at(center);
+        bench.window.step();
+        bench.window.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(0.0, -60.0),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: egui::Modifiers::NONE,
+        });
+        (0..30).for_each(|_| bench.window.step());
+    };
+    let before = (gain(&bench), place(&bench));
+    wheel(&mut bench);
+    assert_eq!(gain(&bench), before.0, "not used yet");
+    let scrolled = place(&bench);
+    assert!(scrolled.left() < before.1.left() - 10.0, "{scrolled} was {}", before.1);
+    let center = scrolled.center();
+    bench.window.hover_at(center);
+    bench.window.step();
+    bench.window.drag_at(center);
+    bench.window.step();
+    bench.window.drop_at(center);
+    (0..2).for_each(|_| bench.window.step());
+    let used = gain(&bench);
+    wheel(&mut bench);
+    assert!(gain(&bench) < used, "used last");
+    assert_eq!(place(&bench), scrolled, "and nothing scrolls");
+}
+
+#[test]
+fn help_opens_and_closes() {
+    let mut bench = Bench::new();
+    bench.click("Help");
+    assert!(bench.says("in three steps") && bench.says("under MIT or Apache-2.0"));
+    for size in [FIRST_SIZE, LEAST_SIZE] {
+        sized(&mut bench, size);
+        let close = bench.window.get_by_label("Close").rect();
+        assert!(close.bottom() < MARGIN + size[1], "{close} of {size:?}");
+    }
+    bench.click("Close");
+    assert!(!bench.says("in three steps"));
+    for open in [true, false] {
+        bench.window.key_press(egui::Key::F1);
+        (0..3).for_each(|_| bench.window.step());
+        assert_eq!(bench.says("in three steps"), open, "F1");
+    }
+    bench.window.key_press(egui::Key::F1);
+    (0..3).for_each(|_| bench.window.step());
+    bench.window.key_press(egui::Key::Escape);
+    (0..3).for_each(|_| bench.window.step());
+    assert!(!bench.says("in three steps"), "Escape");
+}

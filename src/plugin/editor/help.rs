@@ -1,0 +1,103 @@
+//! The help: the three steps, the keys, version and licence, on one page over the window.
+
+use egui::{Button, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Ui};
+
+use super::theme;
+use super::view::View;
+
+/// Width of the text, and what is left of the window around the page, in points.
+const WIDTH: f32 = 560.0;
+const MARGIN: f32 = 120.0;
+
+const STEPS: [(&str, &str); 3] = [
+    (
+        "1  Record",
+        "Play one instrument alone and press Record, then Stop. On the instrument's own track it \
+         is already alone; from another track, send it to the side-chain. Or load or drop a \
+         file. Twenty seconds of varied playing are good; more is better.",
+    ),
+    (
+        "2  Learn",
+        "It takes a few seconds; playback goes on. Then the window says how well each instrument \
+         can be told apart from the others.",
+    ),
+    (
+        "3  Listen",
+        "Play the song. Solo plays an instrument alone, Mute removes it, and its fader changes \
+         its level. Too much of the others in it? Raise its Strength. Too thin? Lower it. What \
+         was not recorded is Everything else, learned while the song plays.",
+    ),
+];
+
+const KEYS: [(&str, &str); 9] = [
+    ("Ctrl + Z,  Ctrl + Shift + Z", "undo, redo"),
+    ("Tab,  Shift + Tab", "next, previous control"),
+    ("Enter,  Space", "press the control that was reached by Tab"),
+    ("Arrow keys", "move the fader that was reached by Tab"),
+    ("Mouse wheel", "moves the fader that was used last; scrolls anywhere else"),
+    ("Shift while dragging", "small steps"),
+    ("Double-click on a fader", "its default"),
+    ("F1", "this page"),
+    ("Escape", "closes this page, lists and settings"),
+];
+
+/// The button that opens the help.
+pub fn button(ui: &mut Ui, view: &mut View) {
+    let button = ui.add(Button::new("?"));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, "Help"));
+    if button.on_hover_text("Help (F1)").clicked() {
+        view.help_open = true;
+    }
+}
+
+/// Draws the help if it is open. F1 opens and closes it, unless text is being typed.
+pub fn show(ui: &Ui, view: &mut View) {
+    if !ui.ctx().text_edit_focused()
+        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1))
+    {
+        view.help_open = !view.help_open;
+    }
+    if !view.help_open {
+        return;
+    }
+    let room = ui.ctx().content_rect().size();
+    let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
+        ui.set_width(WIDTH.min(room.x - MARGIN));
+        ScrollArea::vertical().max_height(room.y - MARGIN).show(ui, page);
+        ui.vertical_centered(|ui| ui.button("Close").clicked()).inner
+    });
+    if modal.inner || modal.should_close() {
+        view.help_open = false;
+    }
+}
+
+fn page(ui: &mut Ui) {
+    let dim = theme::colors(ui).dim;
+    ui.label(RichText::new("One instrument out of a song, in three steps").strong().size(16.0));
+    for (name, text) in STEPS {
+        ui.add_space(6.0);
+        ui.label(RichText::new(name).strong());
+        ui.label(text);
+    }
+    ui.add_space(10.0);
+    Grid::new("keys").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+        for (key, text) in KEYS {
+            ui.label(RichText::new(key).strong());
+            ui.label(text);
+            ui.end_row();
+        }
+    });
+    ui.add_space(10.0);
+    ui.label("Point at any control for a hint. The full guide is docs/window.md in the source.");
+    let guide = env!("CARGO_PKG_HOMEPAGE");
+    if !guide.is_empty() {
+        ui.hyperlink(guide);
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    let licence = format!(
+        "Unbraid {version}, under MIT or Apache-2.0. The licences of what it contains are in \
+         THIRD-PARTY.md in the bundle."
+    );
+    ui.label(RichText::new(licence).small().color(dim));
+    ui.add_space(8.0);
+}
