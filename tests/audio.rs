@@ -134,9 +134,9 @@ fn cut_files_are_refused() {
     for name in ["s16.wav", "f64.aiff", "s24.flac", "blocks.flac", "pages.ogg", "stereo.mp3"] {
         let bytes = fs::read(fixture(name)).unwrap();
         // Up to a frame of an MP3 may be missing: see `MP3_SLACK_FRAMES`.
-        let shares = if name == "stereo.mp3" { [0.3, 0.5, 0.7] } else { [0.3, 0.6, 0.97] };
-        for share in shares {
-            let (_dir, path) = file(name, &bytes[..(bytes.len() as f64 * share) as usize]);
+        let fractions = if name == "stereo.mp3" { [0.3, 0.5, 0.7] } else { [0.3, 0.6, 0.97] };
+        for fraction in fractions {
+            let (_dir, path) = file(name, &bytes[..(bytes.len() as f64 * fraction) as usize]);
             let error = error(&path);
             assert!(
                 matches!(error, AudioError::EndsEarly { .. } | AudioError::Damaged { .. }),
@@ -354,8 +354,8 @@ fn a_resampled_sine_is_the_sine_at_the_new_rate() {
         let frames = from as usize + 17;
         // Away from the ends by the length of the filter.
         let edge = 2100 * to as usize / lower as usize;
-        for share in [0.02, 0.3, 0.48] {
-            let hz = share * f64::from(lower);
+        for fraction in [0.02, 0.3, 0.48] {
+            let hz = fraction * f64::from(lower);
             let [left, right] = [sine(hz, from, frames), sine(hz / 2.0, from, frames)];
             let resampled = audio::resample(&[left, right], from, to);
             let length = (frames as f64 * f64::from(to) / f64::from(from)).round() as usize;

@@ -303,21 +303,21 @@ fn learning_stops_on_request_and_on_its_tolerance() {
     for method in Method::ALL {
         let options = FactorizeOptions { start: Start::Snpa, ..Default::default() };
         let stopping_at = |count| {
-            let mut shares = Vec::new();
-            let result = factorize(v.view(), 4, method, &options, &mut |share| {
-                shares.push(share);
-                shares.len() != count
+            let mut fractions = Vec::new();
+            let result = factorize(v.view(), 4, method, &options, &mut |fraction| {
+                fractions.push(fraction);
+                fractions.len() != count
             });
-            (result, shares)
+            (result, fractions)
         };
-        let (done, shares) = stopping_at(0);
-        assert!(done.is_ok() && shares.len() > 4, "{method}: {shares:?}");
-        assert!(shares[0] == 0.0 && shares.is_sorted(), "{method}: {shares:?}");
-        assert!(shares.iter().all(|share| *share <= 1.0), "{method}: {shares:?}");
-        for count in 1..=shares.len() {
-            let (result, shares) = stopping_at(count);
+        let (done, fractions) = stopping_at(0);
+        assert!(done.is_ok() && fractions.len() > 4, "{method}: {fractions:?}");
+        assert!(fractions[0] == 0.0 && fractions.is_sorted(), "{method}: {fractions:?}");
+        assert!(fractions.iter().all(|fraction| *fraction <= 1.0), "{method}: {fractions:?}");
+        for count in 1..=fractions.len() {
+            let (result, fractions) = stopping_at(count);
             assert_eq!(result, Err(FactorizeError::Cancelled(Cancelled)), "{method} at {count}");
-            assert_eq!(shares.len(), count, "{method} went on");
+            assert_eq!(fractions.len(), count, "{method} went on");
         }
     }
     let options = NmfOptions { iterations: 10_000, tolerance: 1e-3, ..Default::default() };

@@ -229,8 +229,8 @@ fn progress_never_falls_and_reaches_the_end() {
             LearnSettings { method, components: Some(6), most_frames: 200, ..settings(Mode::Live) };
         let sources = [source("x", vec![&clip]), source("y", vec![&clip])];
         let mut fractions: Vec<f32> = Vec::new();
-        learn_dictionary(&sources, Some(&clip), &settings, &mut |share| {
-            fractions.push(share);
+        learn_dictionary(&sources, Some(&clip), &settings, &mut |fraction| {
+            fractions.push(fraction);
             true
         })
         .unwrap();

@@ -42,7 +42,7 @@ pub fn run(material: &Material) {
 fn modes(material: &Material, peak: f64) {
     println!(
         "| mode | dictionary | channels | median hop, µs | slowest hop, µs | of one core | \
-         bound, µs | share of it |"
+         bound, µs | fraction of it |"
     );
     println!("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for mode in Mode::ALL {

@@ -161,9 +161,9 @@ pub fn sum<'a>(mut signals: impl Iterator<Item = &'a Audio>) -> Audio {
 }
 
 fn mean(audio: &Audio) -> Audio {
-    let share = 1.0 / audio.len() as f32;
+    let fraction = 1.0 / audio.len() as f32;
     let samples = 0..audio.first().map_or(0, Vec::len);
-    vec![samples.map(|n| share * audio.iter().map(|channel| channel[n]).sum::<f32>()).collect()]
+    vec![samples.map(|n| fraction * audio.iter().map(|channel| channel[n]).sum::<f32>()).collect()]
 }
 
 fn cut(audio: &Audio, from: usize, to: usize) -> Audio {

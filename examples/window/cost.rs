@@ -37,8 +37,8 @@ pub fn measure(screen: &Screen, stage: &mut Stage, size: Option<[u32; 2]>) {
         let open = run(&mut plugin, stage, Some(&window));
         println!("open: {}", open.audio());
         println!("      {:.0} new pictures a second", open.pictures_a_second);
-        for (name, share) in threads_cpu(&open.before, &threads()) {
-            println!("      thread {name}: {:.1} % of a core", share * 100.0);
+        for (name, fraction) in threads_cpu(&open.before, &threads()) {
+            println!("      thread {name}: {:.1} % of a core", fraction * 100.0);
         }
     }
 }
@@ -122,6 +122,6 @@ fn threads_cpu(before: &Threads, after: &Threads) -> Vec<(String, f64)> {
             let earlier = before.1.iter().find(|(other, _, _)| other == id).map_or(0.0, |t| t.2);
             (format!("{name} {id}"), (cpu_s - earlier) / lasted)
         })
-        .filter(|(_, share)| *share > 0.005)
+        .filter(|(_, fraction)| *fraction > 0.005)
         .collect()
 }

@@ -31,7 +31,7 @@ const WELL: [i16; 2] = [480, 165];
 const KNOWN: [u32; 2] = [1200, 800];
 const LOAD: [i16; 2] = [1067, 175];
 const THEME: [i16; 2] = [1012, 21];
-const GOT_IT: [i16; 2] = [651, 61];
+const GOT_IT: [i16; 2] = [977, 297];
 
 const BAND: [&str; 4] = ["violin", "piano", "bass", "drums"];
 

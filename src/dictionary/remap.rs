@@ -52,9 +52,9 @@ fn interpolated(w: &Array2<f32>, from: &FrameSettings, to: &FrameSettings) -> Ar
         for (bin, new) in new.iter_mut().enumerate() {
             let position = bin as f64 * step;
             let low = position as usize;
-            let share = (position - low as f64) as f32;
+            let fraction = (position - low as f64) as f32;
             let at = |i: usize| column.get(i).copied().unwrap_or(0.0);
-            *new = (1.0 - share) * at(low) + share * at(low + 1);
+            *new = (1.0 - fraction) * at(low) + fraction * at(low + 1);
         }
         let (old_sum, new_sum) = (column.sum(), new.sum());
         if new_sum > 0.0 {

@@ -186,9 +186,9 @@ impl Transposition {
             out.copy_from_slice(&spectrum[..out.len()]);
             return;
         }
-        for (out, &(low, share)) in out.iter_mut().zip(&self.from) {
+        for (out, &(low, fraction)) in out.iter_mut().zip(&self.from) {
             let Some(&[low, high]) = spectrum[low as usize..].first_chunk() else { continue };
-            *out = low + share * (high - low) + COPY_FLOOR;
+            *out = low + fraction * (high - low) + COPY_FLOOR;
         }
     }
 }

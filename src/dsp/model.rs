@@ -165,7 +165,7 @@ impl Model {
 
     /// The fraction of the input's offset that a source gets: all of it for the rest, or equal
     /// parts if there is none.
-    pub(super) fn offset_share(&self, source: usize) -> f32 {
+    pub(super) fn offset_fraction(&self, source: usize) -> f32 {
         match self.rest {
             Some(rest) => f32::from(u8::from(source == rest)),
             None => 1.0 / self.sources() as f32,
@@ -173,10 +173,10 @@ impl Model {
     }
 
     /// The same for a component: equal parts of its source's.
-    pub(super) fn offset_share_of_component(&self, component: usize) -> f32 {
+    pub(super) fn offset_fraction_of_component(&self, component: usize) -> f32 {
         let source = self.source_of_component[component];
         let all = self.source_of_component.iter().filter(|other| **other == source).count();
-        self.offset_share(source) / all as f32
+        self.offset_fraction(source) / all as f32
     }
 
     /// Number of sources, including the rest.

@@ -86,12 +86,12 @@ impl Schedule {
         self.next = self.steps.len();
     }
 
-    /// The next step, if it belongs to the first `share` (0 to 1) of the work.
-    pub fn next(&mut self, share: f32) -> Option<Work> {
+    /// The next step, if it belongs to the first `fraction` (0 to 1) of the work.
+    pub fn next(&mut self, fraction: f32) -> Option<Work> {
         let (work, after) = *self.steps.get(self.next)?;
         let before = if self.next == 0 { 0.0 } else { self.steps[self.next - 1].1 };
         // Rounds to the nearest step.
-        if share < 1.0 && 0.5 * (before + after) > share * self.total {
+        if fraction < 1.0 && 0.5 * (before + after) > fraction * self.total {
             return None;
         }
         self.next += 1;

@@ -257,9 +257,9 @@ impl Separator {
         self.schedule.start();
     }
 
-    /// Does the first `share` (0 to 1) of the frame's work, as far as it is not done yet.
-    fn run(&mut self, share: f32) {
-        while let Some(work) = self.schedule.next(share) {
+    /// Does the first `fraction` (0 to 1) of the frame's work, as far as it is not done yet.
+    fn run(&mut self, fraction: f32) {
+        while let Some(work) = self.schedule.next(fraction) {
             match work {
                 Work::Transform(channel) => {
                     self.analyses[channel].transform(&self.model.transform, self.divisor);
@@ -424,8 +424,9 @@ impl Separator {
 /// that a constant in the input stays constant in every output.
 fn offset_gain(model: &Model, bus: &Bus) -> f32 {
     let gains = bus.gains().iter().enumerate();
-    let sources = gains.map(|(source, gain)| gain * model.offset_share(source));
-    let picks = bus.picks().map(|pick| pick.gain * model.offset_share_of_component(pick.component));
+    let sources = gains.map(|(source, gain)| gain * model.offset_fraction(source));
+    let picks =
+        bus.picks().map(|pick| pick.gain * model.offset_fraction_of_component(pick.component));
     sources.sum::<f32>() + picks.sum::<f32>()
 }
 

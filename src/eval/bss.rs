@@ -253,11 +253,12 @@ fn check_references(references: &[(&str, &[f32])]) -> Result<(), EvalError> {
 }
 
 fn check_independent(all: &Gram, names: &[&str]) -> Result<(), EvalError> {
-    let Some(i) = all.own_shares().position(|share| share < DEPENDENT) else {
+    let Some(i) = all.own_fractions().position(|fraction| fraction < DEPENDENT) else {
         return Ok(());
     };
-    let shares = all.explained_shares(i).zip(names);
-    let others = shares.filter(|(share, _)| *share > 1e-3).map(|(_, name)| format!("`{name}`"));
+    let fractions = all.explained_fractions(i).zip(names);
+    let others =
+        fractions.filter(|(fraction, _)| *fraction > 1e-3).map(|(_, name)| format!("`{name}`"));
     let others = others.collect::<Vec<_>>().join(" and ");
     Err(EvalError::Dependent { name: names[i].to_string(), others })
 }

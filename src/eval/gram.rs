@@ -69,15 +69,15 @@ impl Gram {
     }
 
     /// Fraction of each signal's energy that no filtering of the earlier signals explains.
-    pub fn own_shares(&self) -> impl Iterator<Item = f64> {
+    pub fn own_fractions(&self) -> impl Iterator<Item = f64> {
         (0..self.l.nrows()).step_by(TAPS).map(|row| self.l[(row, row)].powi(2))
     }
 
     /// Fraction of the energy of signal `i` that each earlier signal explains, beyond what
     /// those before it do.
-    pub fn explained_shares(&self, i: usize) -> impl Iterator<Item = f64> {
-        let share = move |k: usize| self.l[(i * TAPS, k)].powi(2);
-        (0..i).map(move |j| (j * TAPS..(j + 1) * TAPS).map(share).sum())
+    pub fn explained_fractions(&self, i: usize) -> impl Iterator<Item = f64> {
+        let fraction = move |k: usize| self.l[(i * TAPS, k)].powi(2);
+        (0..i).map(move |j| (j * TAPS..(j + 1) * TAPS).map(fraction).sum())
     }
 }
 

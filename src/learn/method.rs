@@ -55,12 +55,12 @@ pub fn factorize(
     progress: Progress,
 ) -> Result<Factors, FactorizeError> {
     // Picking takes most of the time; NNLS reports the remainder.
-    let picking: Progress = &mut |share| progress(share * 0.8);
+    let picking: Progress = &mut |fraction| progress(fraction * 0.8);
     let Some(columns) = method.pick(v, components, options.score, picking)? else {
         return nmf(v, components, options.start, &options.nmf, progress);
     };
     let w = v.select(Axis(1), &columns);
-    let h = nnls::solve(v, w.view(), &mut |share| progress(0.8 + share * 0.2))?;
+    let h = nnls::solve(v, w.view(), &mut |fraction| progress(0.8 + fraction * 0.2))?;
     let nothing = row_major(v).iter().map(|&x| 0.5 * f64::from(x).powi(2)).sum();
     let objective = vec![nothing, Divergence::Euclidean.value(v, w.view(), h.view())];
     Ok(Factors { w, h, columns: Some(columns), objective })

@@ -85,12 +85,12 @@ impl Analysis {
                 let (near, others) = starts.split_at(starts.partition_point(|s| *s < last));
                 starts = others;
                 let until = near[near.len() - 1] + self.window.len();
-                let share = results.len() as f32 / numbers.len() as f32;
-                reader.hold(&(*start..until), &mut || progress(share))?;
+                let fraction = results.len() as f32 / numbers.len() as f32;
+                reader.hold(&(*start..until), &mut || progress(fraction))?;
                 let of_block = |starts: &[usize]| self.map_block(&reader, starts, &map);
                 let blocks = near.chunks(BLOCK).collect();
                 let mapped =
-                    map_in_groups(blocks, self.cost(), of_block, &mut |_| progress(share))?;
+                    map_in_groups(blocks, self.cost(), of_block, &mut |_| progress(fraction))?;
                 results.extend(mapped.into_iter().flatten());
             }
         }

@@ -28,11 +28,11 @@ pub fn unexplained(
     most_frames: usize,
     progress: Progress,
 ) -> Result<f32, FactorizeError> {
-    let reading: Progress = &mut |share| progress(share * 0.5);
+    let reading: Progress = &mut |fraction| progress(fraction * 0.5);
     let v = audible_spectra(recordings, &dictionary.frames, most_frames, reading)?.v;
     let mut sources = dictionary.clone();
     sources.remove_rest();
-    unexplained_by(v.view(), sources.w.view(), &mut |share| progress(0.5 + share * 0.5))
+    unexplained_by(v.view(), sources.w.view(), &mut |fraction| progress(0.5 + fraction * 0.5))
 }
 
 /// The same for `v`, bins × frames, and `w`, bins × components.

@@ -31,9 +31,9 @@ pub(super) fn magma(level: f32) -> Rgb {
 }
 
 /// Mixes a fraction of `b` into `a`.
-pub(super) fn mix(a: Rgb, b: Rgb, share: f32) -> Rgb {
+pub(super) fn mix(a: Rgb, b: Rgb, fraction: f32) -> Rgb {
     std::array::from_fn(|c| {
-        (f32::from(a[c]) * (1.0 - share) + f32::from(b[c]) * share).round() as u8
+        (f32::from(a[c]) * (1.0 - fraction) + f32::from(b[c]) * fraction).round() as u8
     })
 }
 

@@ -6,7 +6,7 @@ pub(super) enum Cell {
     /// The largest of several values, so that no peak is lost.
     Largest { start: usize, end: usize },
     /// A position between two values.
-    Between { below: usize, share: f32 },
+    Between { below: usize, fraction: f32 },
 }
 
 /// The values shown by each pixel of an axis.
@@ -26,7 +26,7 @@ impl Sampler {
             }
             let at = position(pixel as f64 + 0.5).clamp(0.0, last);
             let below = (at as usize).min(values.saturating_sub(2));
-            Cell::Between { below, share: (at - below as f64) as f32 }
+            Cell::Between { below, fraction: (at - below as f64) as f32 }
         };
         Self((0..pixels).map(cell).collect())
     }
@@ -41,9 +41,9 @@ impl Sampler {
             Cell::Largest { start, end } => {
                 values[start..end].iter().copied().fold(f32::MIN, f32::max)
             }
-            Cell::Between { below, share } => {
+            Cell::Between { below, fraction } => {
                 let above = values[(below + 1).min(values.len() - 1)];
-                values[below] + share * (above - values[below])
+                values[below] + fraction * (above - values[below])
             }
         }
     }

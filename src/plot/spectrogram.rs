@@ -155,9 +155,9 @@ fn spectrum(v: ArrayView2<f32>, cell: Cell) -> Vec<f32> {
             most.iter_mut().zip(v.column(t)).for_each(|(most, x)| *most = most.max(*x));
             most
         }),
-        Cell::Between { below, share } => {
+        Cell::Between { below, fraction } => {
             let (a, b) = (v.column(below), v.column((below + 1).min(v.ncols() - 1)));
-            a.iter().zip(b).map(|(a, b)| a + share * (b - a)).collect()
+            a.iter().zip(b).map(|(a, b)| a + fraction * (b - a)).collect()
         }
     }
 }

@@ -200,12 +200,12 @@ fn divide(values: &mut [f32], floor: f32, rest: Option<usize>, sum: &mut [f32]) 
     }
 }
 
-/// `values ← values / whole · share`, or 0 where `whole` is 0.
+/// `values ← values / whole · mask`, or 0 where `whole` is 0.
 #[multiversion(targets = "simd")]
-pub fn part(values: &mut [f32], whole: &[f32], share: &[f32]) {
-    for ((value, whole), share) in values.iter_mut().zip(whole).zip(share) {
+pub fn part(values: &mut [f32], whole: &[f32], mask: &[f32]) {
+    for ((value, whole), mask) in values.iter_mut().zip(whole).zip(mask) {
         let part = if *whole > 0.0 { *value / *whole } else { 0.0 };
-        *value = part * share;
+        *value = part * mask;
     }
 }
 
@@ -237,11 +237,11 @@ pub fn threshold(values: &[f32], keep: usize) -> u32 {
 
 /// `sum += gain · share`, or `sum = gain · share` if `first`.
 #[multiversion(targets = "simd")]
-pub fn add_mask(share: &[f32], gain: f32, first: bool, sum: &mut [f32]) {
+pub fn add_mask(mask: &[f32], gain: f32, first: bool, sum: &mut [f32]) {
     if first {
-        sum.iter_mut().zip(share).for_each(|(sum, share)| *sum = share * gain);
+        sum.iter_mut().zip(mask).for_each(|(sum, mask)| *sum = mask * gain);
     } else {
-        sum.iter_mut().zip(share).for_each(|(sum, share)| *sum += share * gain);
+        sum.iter_mut().zip(mask).for_each(|(sum, mask)| *sum += mask * gain);
     }
 }
 
@@ -306,12 +306,12 @@ pub fn dominance(
 ) {
     let terms = x.iter().zip(total).zip(left).zip(right).zip(width);
     for (out, ((((x, total), left), right), width)) in out.iter_mut().zip(terms) {
-        let mut share = x * x.sqrt() / total;
+        let mut fraction = x * x.sqrt() / total;
         for _ in 0..DOMINANCE_SQUARINGS {
-            share *= share;
+            fraction *= fraction;
         }
         let power = left + right;
-        let weight = share / (power * width).sqrt();
+        let weight = fraction / (power * width).sqrt();
         *out = if *total > 0.0 && power > 0.0 { weight } else { 0.0 };
     }
 }

@@ -26,7 +26,7 @@ struct Image<'a> {
     /// R_x⁻¹ x of this channel, and of the other one.
     own: &'a [f32],
     other: &'a [f32],
-    share: &'a [f32],
+    mask: &'a [f32],
     /// The source's variance in the channel, and its covariance.
     variance: f32,
     covariance: f32,
@@ -44,14 +44,14 @@ impl Solved {
         }
     }
 
-    /// Solves a frame `x` for the covariances of its sources. `shares`: masks, sources ×
+    /// Solves a frame `x` for the covariances of its sources. `masks`: masks, sources ×
     /// bins, summing to 1 in every bin.
-    pub fn solve(&mut self, x: [&Planes; 2], shares: &[Lanes], covariances: &[Covariance]) {
+    pub fn solve(&mut self, x: [&Planes; 2], masks: &[Lanes], covariances: &[Covariance]) {
         let size = self.inverse.len();
         self.sums.iter_mut().for_each(|sum| sum.fill([0.0; LANES]));
-        for (share, covariance) in shares.chunks_exact(size).zip(covariances) {
+        for (mask, covariance) in masks.chunks_exact(size).zip(covariances) {
             for (sum, part) in self.sums.iter_mut().zip(covariance) {
-                add_scaled(share.as_flattened(), *part, sum.as_flattened_mut());
+                add_scaled(mask.as_flattened(), *part, sum.as_flattened_mut());
             }
         }
         let [a, b, c] = self.sums.each_ref().map(|sum| sum.as_flattened());
@@ -69,33 +69,33 @@ impl Solved {
         for (channel, x) in x.into_iter().enumerate() {
             let Planes { re: error_re, im: error_im } = &mut self.error[channel];
             let [error_re, error_im] = [error_re, error_im].map(|x| x.as_flattened_mut());
-            let mut sources = shares.chunks_exact(size).zip(covariances);
-            if let Some((share, covariance)) = sources.next() {
-                let [re, im] = images(&self.solved, channel, share, *covariance);
+            let mut sources = masks.chunks_exact(size).zip(covariances);
+            if let Some((mask, covariance)) = sources.next() {
+                let [re, im] = images(&self.solved, channel, mask, *covariance);
                 leave(x.re.as_flattened(), re, error_re);
                 leave(x.im.as_flattened(), im, error_im);
             }
-            for (share, covariance) in sources {
-                let [re, im] = images(&self.solved, channel, share, *covariance);
+            for (mask, covariance) in sources {
+                let [re, im] = images(&self.solved, channel, mask, *covariance);
                 subtract_image(re, error_re);
                 subtract_image(im, error_im);
             }
         }
     }
 
-    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`. `share` and
+    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`. `mask` and
     /// the covariance are those of the source.
     pub fn add_image(
         &self,
         channel: usize,
         covariance: Covariance,
-        share: &[Lanes],
+        mask: &[Lanes],
         gain: f32,
         first: bool,
         out: &mut Planes,
     ) {
         let error = &self.error[channel];
-        let [re, im] = images(&self.solved, channel, share, covariance);
+        let [re, im] = images(&self.solved, channel, mask, covariance);
         for (image, error, out) in [(re, &error.re, &mut out.re), (im, &error.im, &mut out.im)] {
             let (error, out) = (error.as_flattened(), out.as_flattened_mut());
             if first {
@@ -111,14 +111,14 @@ impl Solved {
 fn images<'a>(
     solved: &'a [Planes; 2],
     channel: usize,
-    share: &'a [Lanes],
+    mask: &'a [Lanes],
     covariance: Covariance,
 ) -> [Image<'a>; 2] {
     let (own, other) = (&solved[channel], &solved[1 - channel]);
     [(&own.re, &other.re), (&own.im, &other.im)].map(|(own, other)| Image {
         own: own.as_flattened(),
         other: other.as_flattened(),
-        share: share.as_flattened(),
+        mask: mask.as_flattened(),
         variance: covariance[channel],
         covariance: covariance[2],
     })
@@ -166,9 +166,9 @@ fn leave(x: &[f32], image: Image, out: &mut [f32]) {
 
 #[inline(always)]
 fn leave_with<const FUSED: bool>(x: &[f32], image: Image, out: &mut [f32]) {
-    let Image { own, other, share, variance, covariance } = image;
-    for ((((out, x), own), other), share) in out.iter_mut().zip(x).zip(own).zip(other).zip(share) {
-        *out = x - multiply_add::<FUSED>(*own, variance, other * covariance) * share;
+    let Image { own, other, mask, variance, covariance } = image;
+    for ((((out, x), own), other), mask) in out.iter_mut().zip(x).zip(own).zip(other).zip(mask) {
+        *out = x - multiply_add::<FUSED>(*own, variance, other * covariance) * mask;
     }
 }
 
@@ -180,9 +180,9 @@ fn subtract_image(image: Image, out: &mut [f32]) {
 
 #[inline(always)]
 fn subtract_image_with<const FUSED: bool>(image: Image, out: &mut [f32]) {
-    let Image { own, other, share, variance, covariance } = image;
-    for (((out, own), other), share) in out.iter_mut().zip(own).zip(other).zip(share) {
-        *out -= multiply_add::<FUSED>(*own, variance, other * covariance) * share;
+    let Image { own, other, mask, variance, covariance } = image;
+    for (((out, own), other), mask) in out.iter_mut().zip(own).zip(other).zip(mask) {
+        *out -= multiply_add::<FUSED>(*own, variance, other * covariance) * mask;
     }
 }
 
@@ -217,10 +217,10 @@ fn for_each_image<const FUSED: bool>(
     out: &mut [f32],
     put: impl Fn(&mut f32, f32),
 ) {
-    let Image { own, other, share, variance, covariance } = image;
-    let terms = own.iter().zip(other).zip(share).zip(error);
-    for (out, (((own, other), share), error)) in out.iter_mut().zip(terms) {
-        let image = multiply_add::<FUSED>(*own, variance, other * covariance) * share;
-        put(out, multiply_add::<FUSED>(*error, *share, image));
+    let Image { own, other, mask, variance, covariance } = image;
+    let terms = own.iter().zip(other).zip(mask).zip(error);
+    for (out, (((own, other), mask), error)) in out.iter_mut().zip(terms) {
+        let image = multiply_add::<FUSED>(*own, variance, other * covariance) * mask;
+        put(out, multiply_add::<FUSED>(*error, *mask, image));
     }
 }

@@ -110,19 +110,18 @@ fn images_sum_to_the_input() {
         planes
     };
     let x = [channel(0), channel(1)];
-    let mut shares = lanes((0..3 * groups(bins) * LANES).map(|i| value(i) + 0.01));
+    let mut masks = lanes((0..3 * groups(bins) * LANES).map(|i| value(i) + 0.01));
     let sum = &mut vec![[0.0; LANES]; groups(bins)];
     let floor = Floor { of_peak: 0.0, least: 0.0 };
-    normalise(&mut shares, 1.0, 1.0, floor, None, sum);
+    normalise(&mut masks, 1.0, 1.0, floor, None, sum);
     let covariances = [[0.5, 0.5, 0.49], [0.9, 0.11, 0.2], [0.3, 0.7, 0.45]];
     let mut solved = Solved::new(bins);
-    solved.solve([&x[0], &x[1]], &shares, &covariances);
+    solved.solve([&x[0], &x[1]], &masks, &covariances);
     for channel in 0..2 {
         let mut sum = Planes::new(bins);
-        for (s, (share, covariance)) in
-            shares.chunks_exact(groups(bins)).zip(covariances).enumerate()
+        for (s, (mask, covariance)) in masks.chunks_exact(groups(bins)).zip(covariances).enumerate()
         {
-            solved.add_image(channel, covariance, share, 1.0, s == 0, &mut sum);
+            solved.add_image(channel, covariance, mask, 1.0, s == 0, &mut sum);
         }
         for (sum, x) in sum.re.as_flattened().iter().zip(x[channel].re.as_flattened()) {
             assert!((sum - x).abs() < 1e-6);

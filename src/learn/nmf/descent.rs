@@ -36,7 +36,7 @@ pub(super) fn descend(
     let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
     for iteration in 0..options.iterations {
         let part: Progress =
-            &mut |share| progress((iteration as f32 + share) / options.iterations as f32);
+            &mut |fraction| progress((iteration as f32 + fraction) / options.iterations as f32);
         objective.push(search.iterate(part)?);
         if search.is_forward() && settled(&objective, options.tolerance) {
             break;
@@ -128,12 +128,13 @@ impl<'a> Search<'a> {
         let mut value = 0.0;
         if learns_w {
             let update = Update { by, fixed, valued: true };
-            value =
-                self.updater.update(&self.v, w, h, update, &mut |share| progress(share / 2.0))?;
+            value = self
+                .updater
+                .update(&self.v, w, h, update, &mut |fraction| progress(fraction / 2.0))?;
         }
         let update = Update { by, fixed: 0, valued: !learns_w };
         let part: Progress =
-            &mut |share| progress(if learns_w { 0.5 + share / 2.0 } else { share });
+            &mut |fraction| progress(if learns_w { 0.5 + fraction / 2.0 } else { fraction });
         let value_of_h = self.updater.update(&self.v_transposed, h, w, update, part)?;
         Ok(if learns_w { value } else { value_of_h })
     }

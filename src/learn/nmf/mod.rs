@@ -54,13 +54,13 @@ pub fn nmf(
     }
     check_learned(v, components, fixed)?;
     stop_unless(progress(0.0))?;
-    let starting: Progress = &mut |share| progress(share * STARTING);
+    let starting: Progress = &mut |fraction| progress(fraction * STARTING);
     let (w, h) = match start {
         Start::Random => random_start(v, components, options.seed),
         Start::Snpa => snpa_start(v, components, options.seed, starting)?,
         Start::Given { w, h } => given_start(v, components, w, h, starting)?,
     };
-    let descending: Progress = &mut |share| progress(STARTING + share * (1.0 - STARTING));
+    let descending: Progress = &mut |fraction| progress(STARTING + fraction * (1.0 - STARTING));
     let v = row_major(v).into_owned();
     stop_unless(descending(0.0))?;
     let mut factors = descend(v, w, h, options, descending)?;
@@ -129,7 +129,7 @@ fn snpa_start(
     seed: u64,
     progress: Progress,
 ) -> Result<(Array2<f32>, Array2<f32>), Cancelled> {
-    let picked = snpa::pick(v, components, &mut |share| progress(share / 2.0))?;
+    let picked = snpa::pick(v, components, &mut |fraction| progress(fraction / 2.0))?;
     let mut w = v.select(Axis(1), &picked);
     for mut column in w.columns_mut() {
         let sum: f32 = column.sum();
@@ -139,7 +139,7 @@ fn snpa_start(
         let (noise, _) = random_start(v, components - picked.len(), seed);
         w = concatenate![Axis(1), w, noise];
     }
-    let h = start_activations(v, w.view(), &mut |share| progress(0.5 + share / 2.0))?;
+    let h = start_activations(v, w.view(), &mut |fraction| progress(0.5 + fraction / 2.0))?;
     Ok((w, h))
 }
 
@@ -172,10 +172,10 @@ fn start_activations(
 ) -> Result<Array2<f32>, Cancelled> {
     let mut h = nnls::solve(v, w, progress)?;
     let sums = w.sum_axis(Axis(0));
-    let share = 0.1 / w.ncols() as f32;
+    let fraction = 0.1 / w.ncols() as f32;
     for (mut h, v) in h.columns_mut().into_iter().zip(v.columns()) {
         let level = v.sum();
-        h.zip_mut_with(&sums, |h, &sum| *h += share * level / if sum > 0.0 { sum } else { 1.0 });
+        h.zip_mut_with(&sums, |h, &sum| *h += fraction * level / if sum > 0.0 { sum } else { 1.0 });
     }
     Ok(h)
 }

@@ -11,7 +11,7 @@ pub(super) struct HullProjection {
     gram: Array2<f64>,
     targets: Vec<f64>,
     /// Weights of the corners; the origin's comes first.
-    shares: Vec<f64>,
+    fractions: Vec<f64>,
 }
 
 impl HullProjection {
@@ -21,7 +21,7 @@ impl HullProjection {
             active: ActiveSet::new(corners),
             gram: Array2::zeros((corners, corners)),
             targets: vec![0.0; corners],
-            shares: vec![0.0; corners],
+            fractions: vec![0.0; corners],
         }
     }
 
@@ -50,11 +50,11 @@ impl HullProjection {
             }
         }
         self.targets.fill(square);
-        self.shares[0] = 1.0 - h.iter().sum::<f64>();
-        self.shares[1..].copy_from_slice(h);
-        self.active.solve(self.gram.view(), &self.targets, &mut self.shares);
-        let sum: f64 = self.shares.iter().sum();
-        h.iter_mut().zip(&self.shares[1..]).for_each(|(h, share)| *h = share / sum);
+        self.fractions[0] = 1.0 - h.iter().sum::<f64>();
+        self.fractions[1..].copy_from_slice(h);
+        self.active.solve(self.gram.view(), &self.targets, &mut self.fractions);
+        let sum: f64 = self.fractions.iter().sum();
+        h.iter_mut().zip(&self.fractions[1..]).for_each(|(h, fraction)| *h = fraction / sum);
         distance(gram, b, h, square)
     }
 }

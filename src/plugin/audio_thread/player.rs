@@ -227,8 +227,8 @@ impl Player {
                 present += (wet - present).clamp(-self.wet_step, self.wet_step);
                 let mut dry = self.dry.at(channel, samples, i, delays[0]);
                 if delays[0] != delays[1] {
-                    let share = faded_in(i, fade, self.fade_samples);
-                    dry += (self.dry.at(channel, samples, i, delays[1]) - dry) * share;
+                    let fraction = faded_in(i, fade, self.fade_samples);
+                    dry += (self.dry.at(channel, samples, i, delays[1]) - dry) * fraction;
                 }
                 // Exact at both ends.
                 if present == 0.0 {
@@ -301,8 +301,8 @@ fn cross_fade(
     for out in 0..setup.buses * setup.channels {
         let place = out * BLOCK + fade.from.min(samples)..out * BLOCK + samples;
         for (i, (out, other)) in output[place.clone()].iter_mut().zip(&other[place]).enumerate() {
-            let share = faded_in(fade.from + i, fade, length);
-            *out += (*other - *out) * share;
+            let fraction = faded_in(fade.from + i, fade, length);
+            *out += (*other - *out) * fraction;
         }
     }
 }

@@ -298,9 +298,9 @@ fn corner(ui: &mut Ui) {
     let rect = Rect::from_min_max(window.max - Vec2::splat(16.0), window.max);
     let id = ui.scope_id().with("corner");
     // Number of drags without effect: some hosts resize windows only by their own frame.
-    let vain = id.with("vain");
-    let drags_in_vain = ui.data(|data| data.get_temp::<u8>(vain)).unwrap_or_default();
-    if drags_in_vain >= MAX_FAILED_DRAGS {
+    let failed = id.with("failed drags");
+    let failed_drags = ui.data(|data| data.get_temp::<u8>(failed)).unwrap_or_default();
+    if failed_drags >= MAX_FAILED_DRAGS {
         return;
     }
     let response = ui.interact(rect, id, Sense::drag()).on_hover_cursor(CursorIcon::ResizeNwSe);
@@ -319,8 +319,8 @@ fn corner(ui: &mut Ui) {
     let asked = || ui.data(|data| data.get_temp::<bool>(id.with("asked"))).unwrap_or_default();
     if response.drag_stopped() && asked() {
         let start: Option<Vec2> = ui.data(|data| data.get_temp(id));
-        let now = if start == Some(window.size()) { drags_in_vain + 1 } else { 0 };
-        ui.data_mut(|data| data.insert_temp(vain, now));
+        let now = if start == Some(window.size()) { failed_drags + 1 } else { 0 };
+        ui.data_mut(|data| data.insert_temp(failed, now));
     }
     paint_resize_corner(ui, &response);
     response.on_hover_text("Drag to resize the window");

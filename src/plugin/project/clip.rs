@@ -40,9 +40,9 @@ impl From<audio::Clip> for Clip {
     fn from(clip: audio::Clip) -> Self {
         let samples = clip.frames();
         let audio::Clip { channels, sample_rate_hz } = clip;
-        let twice = matches!(&channels[..], [left, right] if left == right);
+        let same = matches!(&channels[..], [left, right] if left == right);
         let count = channels.len();
-        let kept = channels.into_iter().take(if twice { 1 } else { count });
+        let kept = channels.into_iter().take(if same { 1 } else { count });
         Self {
             kept: kept.map(|channel| Samples::new(&channel)).collect(),
             channels: count,

@@ -124,18 +124,18 @@ mod tests {
             let sound = InMemory { channels: &[second.to_vec()], sample_rate_hz: 44_100 };
             alone.are_alone_in(&sound, &mut || true)
         };
-        let share_alone = |alone: &Alone, sound: &[f32]| {
+        let fraction_alone = |alone: &Alone, sound: &[f32]| {
             let seconds = sound.chunks_exact(44_100);
             let count = seconds.len() as f64;
             seconds.filter(|second| is_alone(alone, second)).count() as f64 / count
         };
         for who in 0..NAMES.len() {
             let one = alone(&[who]);
-            assert!(share_alone(&one, &recordings[who][0]) > 0.8, "{} alone", NAMES[who]);
-            assert_eq!(share_alone(&one, &song), 0.0, "{} in the song", NAMES[who]);
+            assert!(fraction_alone(&one, &recordings[who][0]) > 0.8, "{} alone", NAMES[who]);
+            assert_eq!(fraction_alone(&one, &song), 0.0, "{} in the song", NAMES[who]);
             let others: Vec<usize> = (0..NAMES.len()).filter(|other| *other != who).collect();
             let others = alone(&others);
-            assert_eq!(share_alone(&others, &song), 0.0, "all but {}", NAMES[who]);
+            assert_eq!(fraction_alone(&others, &song), 0.0, "all but {}", NAMES[who]);
         }
     }
 }

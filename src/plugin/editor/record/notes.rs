@@ -134,8 +134,8 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, detected: &DetectedNotes, c
         for note in keys.notes.clone().filter(|note| is_black(*note) == black) {
             let key = keys.rect_of(note);
             let plain = if black { colors.black_key } else { colors.white_key };
-            let share = (seconds(note) / most).sqrt();
-            let lit = if share > 0.0 { 0.3 + 0.7 * share } else { 0.0 };
+            let fraction = (seconds(note) / most).sqrt();
+            let lit = if fraction > 0.0 { 0.3 + 0.7 * fraction } else { 0.0 };
             let fill = plain.lerp_to_gamma(color, lit);
             painter.rect_filled(key, 1, fill);
             if note.is_multiple_of(OCTAVE) {

@@ -82,8 +82,8 @@ fn a_component_moves_to_another_source() {
     let from = cell.rect().center();
     let onto = bench.window.get_by_label("solo Instrument 2").rect().center();
     bench.window.drag_at(from);
-    for share in [0.2, 0.6, 1.0] {
-        bench.window.hover_at(from + (onto - from) * share);
+    for fraction in [0.2, 0.6, 1.0] {
+        bench.window.hover_at(from + (onto - from) * fraction);
         bench.window.step();
     }
     let near = |rect: egui::Rect| rect.distance_to_pos(onto) < 60.0;

@@ -105,6 +105,6 @@ fn frame_time() {
         times_ms.push(thread_cpu_ms() - before_ms);
     }
     times_ms.sort_by(f64::total_cmp);
-    let at = |share: f64| times_ms[(times_ms.len() as f64 * share) as usize];
+    let at = |fraction: f64| times_ms[(times_ms.len() as f64 * fraction) as usize];
     eprintln!("frame: median {:.2} ms, 95 % {:.2} ms, most {:.2} ms", at(0.5), at(0.95), at(0.999));
 }

@@ -70,8 +70,8 @@ fn strips_share_the_width_and_are_within_reach() {
                 assert!(end <= MARGIN + size[0] - 12.0, "{what}: ends at {end}");
             }
             // Two must not look lost; several fill the width.
-            let share = if all > 2 || size[0] < 1000.0 { 0.9 } else { 0.6 };
-            assert!(end > MARGIN + share * size[0], "{what}: ends at {end}");
+            let fraction = if all > 2 || size[0] < 1000.0 { 0.9 } else { 0.6 };
+            assert!(end > MARGIN + fraction * size[0], "{what}: ends at {end}");
             let room = place("Hear Mix").top() - place("⏵ Settings").bottom();
             let least = if size == LEAST_SIZE { 80.0 } else { 230.0 };
             assert!(room > least, "{what}: {room} points are left for the pictures");

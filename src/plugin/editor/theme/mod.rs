@@ -167,8 +167,8 @@ mod tests {
         }
     }
 
-    fn over(top: Color32, share: f32, ground: Color32) -> Color32 {
-        ground.blend(top.gamma_multiply(share))
+    fn over(top: Color32, fraction: f32, ground: Color32) -> Color32 {
+        ground.blend(top.gamma_multiply(fraction))
     }
 
     #[test]
