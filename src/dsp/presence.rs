@@ -137,12 +137,12 @@ impl Presence {
         self.sum_up(seen, bands);
         let power = kernels::power(&self.input);
         let long = &self.memories[0];
-        if power <= PAUSE * long.power * (1.0 - long.keep) {
-            // Still fades, so that a passage that stays this soft is heard in the end.
-            self.memories.iter_mut().for_each(Memory::fade);
+        let is_pause = power <= PAUSE * long.power * (1.0 - long.keep);
+        // In pauses too, so that a passage that stays this soft counts in the end.
+        self.memories.iter_mut().for_each(Memory::fade);
+        if is_pause {
             return;
         }
-        self.memories.iter_mut().for_each(Memory::fade);
         let size = self.input.len();
         for (source, model) in self.models.chunks_exact(size).enumerate() {
             let now = kernels::use_of(&self.input, &self.all, model);

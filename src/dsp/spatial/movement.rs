@@ -206,9 +206,9 @@ mod tests {
         let mut jump = None;
         for _ in 0..frames {
             let [first, second] = now.map(at);
+            movement.observe_input([0, 1, 2].map(|i| first[i] + second[i]));
             movement.observe(0, first);
             movement.observe(1, second);
-            movement.observe_input([0, 1, 2].map(|i| first[i] + second[i]));
             jump = jump.or(movement.compare(&learned.map(at)));
         }
         (movement, jump)
