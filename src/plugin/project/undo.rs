@@ -28,7 +28,7 @@ pub struct ParamChange {
 }
 
 /// Changes that belong together.
-struct Step {
+struct UndoStep {
     /// The project on the other side of the step, if it differs.
     project: Option<Arc<Project>>,
     changes: Vec<ParamChange>,
@@ -46,8 +46,8 @@ pub struct UndoResult {
 #[derive(Default)]
 pub struct UndoStack {
     pub project: Arc<Project>,
-    undo: Vec<Step>,
-    redo: Vec<Step>,
+    undo: Vec<UndoStep>,
+    redo: Vec<UndoStep>,
     /// The version of A and B that is not active; `None` until the first switch.
     inactive: Option<InactiveVersion>,
     /// Whether B is the active version.
@@ -60,8 +60,8 @@ pub struct UndoStack {
 struct InactiveVersion {
     project: Arc<Project>,
     mixer: MixerSettings,
-    undo: Vec<Step>,
-    redo: Vec<Step>,
+    undo: Vec<UndoStep>,
+    redo: Vec<UndoStep>,
 }
 
 impl UndoStack {
@@ -89,7 +89,7 @@ impl UndoStack {
     /// Adds a step for a change of the project, and of the parameters that changed with it.
     pub fn push_edit(&mut self, before: Arc<Project>, changes: Vec<ParamChange>) {
         self.last_param_change = None;
-        self.push(Step { project: Some(before), changes });
+        self.push(UndoStep { project: Some(before), changes });
     }
 
     /// Adds a step for parameters that changed together.
@@ -100,7 +100,7 @@ impl UndoStack {
         let now = Instant::now();
         let merges =
             self.last_param_change.replace(now).is_some_and(|last| now - last < MERGE_WITHIN);
-        if let Some(Step { project: None, changes: last }) = self.undo.last_mut()
+        if let Some(UndoStep { project: None, changes: last }) = self.undo.last_mut()
             && let ([last], [change]) = (&mut last[..], &changes[..])
             && merges
             && last.param == change.param
@@ -108,10 +108,10 @@ impl UndoStack {
             last.after = change.after;
             return;
         }
-        self.push(Step { project: None, changes });
+        self.push(UndoStep { project: None, changes });
     }
 
-    fn push(&mut self, step: Step) {
+    fn push(&mut self, step: UndoStep) {
         self.redo.clear();
         self.undo.push(step);
         while self.undo.len() > STEPS || (self.undo.len() > 1 && self.clip_bytes() > BYTES) {
@@ -142,7 +142,7 @@ impl UndoStack {
             let adapts = matches!(project.rest, Rest::Adapting { .. });
             adapts && project.dictionary.as_ref().is_some_and(|other| Arc::ptr_eq(other, was))
         };
-        let mut steps: Vec<&mut Step> = self.undo.iter_mut().chain(&mut self.redo).collect();
+        let mut steps: Vec<&mut UndoStep> = self.undo.iter_mut().chain(&mut self.redo).collect();
         let mut projects = vec![&mut self.project];
         if let Some(inactive) = &mut self.inactive {
             projects.push(&mut inactive.project);
@@ -182,7 +182,11 @@ impl UndoStack {
     }
 
     /// Applies a step; returns its inverse.
-    fn exchange(&mut self, mut step: Step, to: fn(&ParamChange) -> f32) -> (Step, UndoResult) {
+    fn exchange(
+        &mut self,
+        mut step: UndoStep,
+        to: fn(&ParamChange) -> f32,
+    ) -> (UndoStep, UndoResult) {
         self.last_param_change = None;
         if let Some(project) = &mut step.project {
             std::mem::swap(&mut self.project, project);

@@ -25,7 +25,7 @@ pub const SHORT_S: f64 = 3.0;
 const PIECE_SAMPLES: usize = 1 << 16;
 
 /// What the collector found.
-enum Step {
+enum Collected {
     /// Samples, and there may be more.
     More,
     Ended(RecordingEnd, Format),
@@ -50,23 +50,23 @@ impl ClipCollector {
                 // Looked for first: all samples before it are then in the ring.
                 let has_end = !rings.ends.is_empty();
                 if self.take_piece(hub, rings) {
-                    return Step::More;
+                    return Collected::More;
                 }
                 match has_end.then(|| rings.ends.try_recv().ok()).flatten() {
-                    Some(end) => Step::Ended(end, rings.format),
-                    None if has_newer => Step::Gone,
-                    None => Step::Done,
+                    Some(end) => Collected::Ended(end, rings.format),
+                    None if has_newer => Collected::Gone,
+                    None => Collected::Done,
                 }
             });
             match step {
-                Some(Step::More) => {}
-                Some(Step::Ended(end, format)) => self.finish(hub, end, format, stop),
+                Some(Collected::More) => {}
+                Some(Collected::Ended(end, format)) => self.finish(hub, end, format, stop),
                 // Its recorder is gone, and so is its unfinished recording.
-                Some(Step::Gone) => {
+                Some(Collected::Gone) => {
                     self.samples.clear();
                     hub.recordings.remove_oldest();
                 }
-                Some(Step::Done) | None => return,
+                Some(Collected::Done) | None => return,
             }
         }
     }
