@@ -98,7 +98,10 @@ pub fn names_in(folder: &Path) -> anyhow::Result<Vec<OsString>> {
     let entries = std::fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect());
     let mut names: Vec<OsString> = entries.map_err(|error: std::io::Error| {
-        anyhow!("{}: cannot read this folder: {error}; check the path", folder.display())
+        let text =
+            format!("{}: cannot read this folder: {error}; check the path", folder.display());
+        // Kept as its cause, so that too many open files are recognised.
+        anyhow::Error::new(error).context(text)
     })?;
     names.sort();
     Ok(names)
@@ -107,4 +110,18 @@ pub fn names_in(folder: &Path) -> anyhow::Result<Vec<OsString>> {
 /// Names that are not UTF-8 have no exact form in JSON.
 pub fn lossy(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cause_of_an_unreadable_folder_is_kept() {
+        let error = names_in(Path::new("no such folder")).unwrap_err();
+        assert!(error.chain().any(|cause| cause.is::<std::io::Error>()));
+        let line = crate::failure::line(&error);
+        assert_eq!(line.matches("os error").count(), 1, "{line}");
+        assert!(line.ends_with("; check the path"), "{line}");
+    }
 }
