@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use unbraid::audio::{self, AudioError, AudioReader, Clip, Input, WavWriter};
+use unbraid::audio::{self, AudioBuffer, AudioError, AudioReader, Input, WavWriter};
 
 const RATE_HZ: u32 = 11_025;
 
@@ -24,7 +24,7 @@ fn file(name: &str, bytes: &[u8]) -> (TempDir, PathBuf) {
 }
 
 /// The samples of a file with these bytes, and the note about it.
-fn read(name: &str, bytes: &[u8]) -> Result<(Clip, Option<&'static str>), AudioError> {
+fn read(name: &str, bytes: &[u8]) -> Result<(AudioBuffer, Option<&'static str>), AudioError> {
     let (_dir, path) = file(name, bytes);
     let reader = AudioReader::open(path)?;
     let note = reader.note();
@@ -97,7 +97,7 @@ fn integers(samples: &[i32], bits: u32, bytes: usize) -> (Vec<u8>, Vec<f32>) {
     (data, values)
 }
 
-fn check_samples(what: &str, clip: &Clip, channels: usize, values: &[f32]) {
+fn check_samples(what: &str, clip: &AudioBuffer, channels: usize, values: &[f32]) {
     assert_eq!((clip.sample_rate_hz, clip.channels.len()), (RATE_HZ, channels), "{what}");
     assert_eq!(clip.frames(), values.len() / channels, "{what}");
     for (n, value) in values.iter().enumerate() {
@@ -297,7 +297,7 @@ fn tones(frames: usize, rate_hz: f64, channel: usize) -> Vec<f64> {
 
 /// Checks that the error is below `most_db`, relative to the audio, and that it is lowest where
 /// the audio should be, to the sample.
-fn check_tones(name: &str, clip: &Clip, gain: f64, most_db: f64) {
+fn check_tones(name: &str, clip: &AudioBuffer, gain: f64, most_db: f64) {
     for (c, channel) in clip.channels.iter().enumerate() {
         let expected = tones(channel.len(), clip.sample_rate_hz.into(), c);
         let inner = &channel[1..channel.len() - 1];

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use unbraid::audio::{self, Clip};
+use unbraid::audio::{self, AudioBuffer};
 
 /// Samples per channel.
 pub type Audio = Vec<Vec<f32>>;
@@ -74,7 +74,7 @@ impl Set {
         let to = from + (excerpt.seconds * rate) as usize;
         let end = to + (to - from);
         let unscored = (mixture.frames() >= end).then(|| cut(&mixture.channels, to, end));
-        let source = |(name, clip, stem): (String, Clip, Clip)| Source {
+        let source = |(name, clip, stem): (String, AudioBuffer, AudioBuffer)| Source {
             name,
             clip: clip.channels,
             stem: cut(&stem.channels, from, to),
@@ -119,7 +119,7 @@ impl Set {
 }
 
 /// Name, clip and whole stem of each source.
-fn read_sources(path: &Path) -> anyhow::Result<Vec<(String, Clip, Clip)>> {
+fn read_sources(path: &Path) -> anyhow::Result<Vec<(String, AudioBuffer, AudioBuffer)>> {
     let read = |train: PathBuf| {
         let test = path.join("test").join(train.file_name().unwrap_or_default());
         Ok((stem_of(&train), audio::read(&train)?, audio::read(test)?))
@@ -128,14 +128,17 @@ fn read_sources(path: &Path) -> anyhow::Result<Vec<(String, Clip, Clip)>> {
 }
 
 /// The whole mixture, in the stems' format; their sum if there is no file.
-fn read_mixture(path: &Path, sources: &[(String, Clip, Clip)]) -> anyhow::Result<Clip> {
+fn read_mixture(
+    path: &Path,
+    sources: &[(String, AudioBuffer, AudioBuffer)],
+) -> anyhow::Result<AudioBuffer> {
     let Some((_, _, first)) = sources.first() else { bail!("no clips in train/") };
     let file = path.join("test/mixture.flac");
     let mixture = if file.exists() {
         audio::read(&file)?
     } else {
         let channels = sum(sources.iter().map(|(_, _, stem)| &stem.channels));
-        Clip { sample_rate_hz: first.sample_rate_hz, channels }
+        AudioBuffer { sample_rate_hz: first.sample_rate_hz, channels }
     };
     for (name, clip, stem) in sources {
         if clip.sample_rate_hz != mixture.sample_rate_hz

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::format::{self, Format};
 use super::shared_file::SharedFile;
-use super::{AudioError, AudioReader, Clip};
+use super::{AudioBuffer, AudioError, AudioReader};
 
 /// Bytes that are read from a pipe at a time.
 const PIECE_BYTES: usize = 1 << 16;
@@ -64,7 +64,7 @@ impl Input {
     }
 
     /// Reads all of it.
-    pub fn read(&self) -> Result<Clip, AudioError> {
+    pub fn read(&self) -> Result<AudioBuffer, AudioError> {
         self.open()?.read_to_end()
     }
 }

@@ -40,13 +40,13 @@ const WRONG_LENGTH: &str =
 
 /// A piece of audio in memory.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Clip {
+pub struct AudioBuffer {
     pub sample_rate_hz: u32,
     /// One or two channels of equal length.
     pub channels: Vec<Vec<f32>>,
 }
 
-impl Clip {
+impl AudioBuffer {
     /// Samples per channel.
     pub fn frames(&self) -> usize {
         self.channels.first().map_or(0, Vec::len)

@@ -28,7 +28,7 @@ const MPEG_NAMES: [&str; 4] = ["mp3", "mp2", "mp1", "mpga"];
 const MATROSKA_HEADER_BYTES: u64 = 1 << 16;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FileKind {
     Mpeg,
     Ogg,
     Matroska,
@@ -47,7 +47,7 @@ pub(super) enum Length {
 pub(super) struct Opened {
     pub format: Box<dyn FormatReader>,
     pub decoder: Box<dyn AudioDecoder>,
-    pub kind: Kind,
+    pub kind: FileKind,
     pub track: u32,
     pub sample_rate_hz: u32,
     pub channels: usize,
@@ -113,7 +113,7 @@ pub(super) fn open(input: &Input) -> Result<Opened, AudioError> {
     };
     let format = probe(path, known, source)?;
     let kind = kind(format.as_ref());
-    if kind == Kind::Mpeg && !known && !is_named_mpeg(path) {
+    if kind == FileKind::Mpeg && !known && !is_named_mpeg(path) {
         // Almost any large file contains two bytes that look like MP3.
         return Err(AudioError::not_audio(path, "its format is not known"));
     }
@@ -277,17 +277,17 @@ fn parameters<'a>(
     Ok((params, found, channels))
 }
 
-fn kind(format: &dyn FormatReader) -> Kind {
+fn kind(format: &dyn FormatReader) -> FileKind {
     match format.format_info().format {
-        FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3 => Kind::Mpeg,
-        FORMAT_ID_OGG => Kind::Ogg,
-        FORMAT_ID_MKV => Kind::Matroska,
-        _ => Kind::Other,
+        FORMAT_ID_MP1 | FORMAT_ID_MP2 | FORMAT_ID_MP3 => FileKind::Mpeg,
+        FORMAT_ID_OGG => FileKind::Ogg,
+        FORMAT_ID_MKV => FileKind::Matroska,
+        _ => FileKind::Other,
     }
 }
 
 fn estimates(format: &dyn FormatReader) -> bool {
-    kind(format) == Kind::Mpeg || format.format_info().format == FORMAT_ID_ADTS
+    kind(format) == FileKind::Mpeg || format.format_info().format == FORMAT_ID_ADTS
 }
 
 fn is_named_mpeg(path: &Path) -> bool {

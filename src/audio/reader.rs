@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 
-use super::open::{self, Kind, Length, Opened};
-use super::{AudioError, Clip, Input, Origin};
+use super::open::{self, FileKind, Length, Opened};
+use super::{AudioBuffer, AudioError, Input, Origin};
 
 /// Frames that [`read`] reads at a time.
 const READ_FRAMES: usize = 1 << 16;
@@ -133,7 +133,7 @@ impl AudioReader {
     }
 
     /// Reads all that is left.
-    pub fn read_to_end(mut self) -> Result<Clip, AudioError> {
+    pub fn read_to_end(mut self) -> Result<AudioBuffer, AudioError> {
         let mut channels = vec![Vec::new(); self.channels()];
         let mut block = channels.clone();
         while self.read_block(&mut block, READ_FRAMES)? > 0 {
@@ -141,7 +141,7 @@ impl AudioReader {
                 channel.extend_from_slice(piece);
             }
         }
-        Ok(Clip { sample_rate_hz: self.sample_rate_hz(), channels })
+        Ok(AudioBuffer { sample_rate_hz: self.sample_rate_hz(), channels })
     }
 
     /// Decodes the next packet that holds frames; returns false at the end of the file.
@@ -172,7 +172,7 @@ impl AudioReader {
             Ok(audio) => audio.copy_to_vecs_planar(&mut self.packet),
             Err(error) => {
                 let damaged = self.damaged(open::reason(&error));
-                if self.opened.kind != Kind::Mpeg {
+                if self.opened.kind != FileKind::Mpeg {
                     return Err(damaged);
                 }
                 self.doubt.get_or_insert(damaged);
@@ -215,7 +215,7 @@ impl AudioReader {
 
     /// The demuxer leaves out packets with a wrong checksum. MP3 packets have no checksum.
     fn check_gap(&mut self, packet: &Packet, frames: usize) -> Result<(), AudioError> {
-        if self.opened.kind == Kind::Mpeg || !self.opened.counts_frames {
+        if self.opened.kind == FileKind::Mpeg || !self.opened.counts_frames {
             return Ok(());
         }
         let start = packet.pts.get();
@@ -253,7 +253,7 @@ impl AudioReader {
         match () {
             // In other formats this is the normal end if the header does not state the
             // length.
-            _ if cut && matches!(self.opened.kind, Kind::Ogg | Kind::Matroska) => {
+            _ if cut && matches!(self.opened.kind, FileKind::Ogg | FileKind::Matroska) => {
                 Err(AudioError::EndsEarly { path, found, expected: None })
             }
             _ if found == 0 => Err(AudioError::NoFrames { path }),
@@ -264,7 +264,7 @@ impl AudioReader {
     /// Whether the current stream has as many frames as it states.
     fn check_length(&self) -> Result<(), AudioError> {
         let found = self.decoded - self.stream_start;
-        let slack = if self.opened.kind == Kind::Mpeg { MP3_SLACK_FRAMES } else { 0 };
+        let slack = if self.opened.kind == FileKind::Mpeg { MP3_SLACK_FRAMES } else { 0 };
         match self.opened.length {
             Length::Exact(expected) if found + slack < expected => {
                 let (path, expected) = (self.path.clone(), Some(expected));
@@ -285,6 +285,6 @@ impl AudioReader {
 }
 
 /// Reads a whole file.
-pub fn read(path: impl AsRef<std::path::Path>) -> Result<Clip, AudioError> {
+pub fn read(path: impl AsRef<std::path::Path>) -> Result<AudioBuffer, AudioError> {
     Input::new(path)?.read()
 }

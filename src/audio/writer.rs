@@ -34,7 +34,7 @@ pub struct WavWriter {
     path: PathBuf,
     atomic: AtomicFile,
     buffer: Vec<u8>,
-    header: Header,
+    header: WavHeader,
     /// Longest file that is not RF64.
     most_bytes: u64,
 }
@@ -43,7 +43,7 @@ impl WavWriter {
     /// Creates a file of 32-bit float samples.
     pub fn create(path: &Path, sample_rate_hz: u32, channels: usize) -> Result<Self, AudioError> {
         let atomic = AtomicFile::create(path).map_err(|e| unwritable(path, e))?;
-        let header = Header {
+        let header = WavHeader {
             sample_rate_hz,
             channels: u16::try_from(channels).unwrap_or(u16::MAX),
             frames: 0,
@@ -107,7 +107,7 @@ impl WavWriter {
 
 /// What precedes the samples. Its length does not depend on its content, so that it can be
 /// written again when the number of frames is known.
-struct Header {
+struct WavHeader {
     sample_rate_hz: u32,
     channels: u16,
     frames: u64,
@@ -121,7 +121,7 @@ const DS64_BYTES: usize = 28;
 /// The subformat of 32-bit float samples (mmreg.h), as a GUID.
 const FLOAT_GUID: [u8; 16] = [3, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 
-impl Header {
+impl WavHeader {
     /// The header; that of an RF64 file if the file is longer than `most_bytes`.
     fn bytes(&self, most_bytes: u64) -> Vec<u8> {
         let frame_bytes = u64::from(self.channels) * BYTES_PER_SAMPLE;

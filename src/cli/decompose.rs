@@ -18,13 +18,13 @@ use unbraid::learn::preprocess::THRESHOLD_DEVIATIONS;
 use unbraid::learn::{Factors, Method, Progress, Score};
 
 use super::failure::usage;
-use super::frames::Frames;
+use super::frames::LibrosaFrames;
 use super::interrupt::{self, Stopped};
 use super::progress::Bar;
 use super::staging::Staging;
 use super::values::{number, whole};
 use super::{output, recording};
-use analysis::Analysis;
+use analysis::ClipSpectra;
 use resynthesis::Resynthesis;
 
 /// Factorises one recording and writes every component as audio.
@@ -70,7 +70,7 @@ pub struct Args {
     /// Signal of a component: mask (soft mask on the recording) or product (W times H
     /// with the recording's phase).
     #[arg(long, value_enum, default_value = "mask")]
-    synthesis: resynthesis::Kind,
+    synthesis: resynthesis::ResynthesisKind,
     /// Before factorising, zero magnitudes that are this many standard deviations
     /// below the mean of their frame [without a number: 1.156].
     #[arg(long, value_name = "DEVIATIONS", value_parser = deviations, num_args = 0..=1,
@@ -141,7 +141,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let most = args.fft_size / 2;
         return Err(usage(format!("--hop {hop}: use 1 to {most}, half the FFT size")));
     }
-    let report = decompose(args, Frames::new(args.fft_size, hop), &Bar::new("decomposing"))?;
+    let report = decompose(args, LibrosaFrames::new(args.fft_size, hop), &Bar::new("decomposing"))?;
     if args.json { output::print_json(&report) } else { output::print(&as_text(&report)) }
 }
 
@@ -151,7 +151,7 @@ const FACTORS: &str = "factors.npz";
 /// Fraction of the progress bar for factoring; the remainder is for audio and pictures.
 const FACTORED: f32 = 0.8;
 
-fn decompose(args: &Args, frames: Frames, bar: &Bar) -> anyhow::Result<Value> {
+fn decompose(args: &Args, frames: LibrosaFrames, bar: &Bar) -> anyhow::Result<Value> {
     let mut inputs: Vec<&Path> = vec![&args.file];
     inputs.extend(args.solo.iter().map(PathBuf::as_path));
     for name in file_names(args.components as usize) {
@@ -161,7 +161,7 @@ fn decompose(args: &Args, frames: Frames, bar: &Bar) -> anyhow::Result<Value> {
     let reader = recording::open(&recording::input(&args.file)?)?;
     let origin = reader.origin().clone();
     let clip = reader.read_to_end()?;
-    let analysis = Analysis::new(&args.file, &clip, &frames, &args.solo)?;
+    let analysis = ClipSpectra::new(&args.file, &clip, &frames, &args.solo)?;
     let learned = analysis.factor(args, &mut |part| bar.advance(part * FACTORED))?;
     let factors = &learned.factors;
     let output = Output { staging: Staging::create(&args.output)?, origin };
@@ -221,8 +221,8 @@ impl Output {
 fn write_files(
     args: &Args,
     output: &Output,
-    clip: &audio::Clip,
-    frames: &Frames,
+    clip: &audio::AudioBuffer,
+    frames: &LibrosaFrames,
     v: &Array2<f32>,
     factors: &Factors,
     progress: Progress,
@@ -255,8 +255,8 @@ fn file_names(components: usize) -> impl Iterator<Item = String> {
 /// Writes the components and the residual.
 fn write_audio(
     output: &Output,
-    clip: &audio::Clip,
-    frames: &Frames,
+    clip: &audio::AudioBuffer,
+    frames: &LibrosaFrames,
     spectra: &[Array2<Complex32>],
     resynthesis: &Resynthesis,
     progress: Progress,

@@ -11,12 +11,12 @@ use unbraid::audio;
 use unbraid::dictionary::{Dictionary, REST_NAME};
 use unbraid::plot::{self, Label};
 
-use super::frames::Frames;
+use super::frames::LibrosaFrames;
 use super::output;
 use super::plot::{dictionary_picture, recording_picture};
 use super::staging::Staging;
 use super::{interrupt, learn, separate};
-use band::{BAND, Instrument};
+use band::{BAND, DemoInstrument};
 use scores::Row;
 
 /// Learns four instruments, separates a recording of them, and scores the result.
@@ -58,7 +58,7 @@ fn file_names() -> Vec<String> {
     let mut names: Vec<String> =
         [REPORT, LICENSE, DICTIONARY].into_iter().chain(PICTURES).map(String::from).collect();
     names.push(audio::file_name("mixture"));
-    for Instrument { name, .. } in &BAND {
+    for DemoInstrument { name, .. } in &BAND {
         names.extend([format!("clips/{name}.flac"), format!("true/{name}.flac")]);
         names.push(format!("separated/{}", audio::file_name(name)));
     }
@@ -101,7 +101,7 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
 /// The arguments of `unbraid learn`; `place` returns the location of a file.
 fn learn_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
     let mut words = Vec::new();
-    for Instrument { name, .. } in &BAND {
+    for DemoInstrument { name, .. } in &BAND {
         words.push("--source".to_string());
         words.push(format!("{name}={}", place(&format!("clips/{name}.flac"))));
     }
@@ -152,7 +152,7 @@ fn draw(staging: &Staging, separated: &[Vec<f32>], sample_rate_hz: u32) -> anyho
     recording_picture(&mixture_png, "The mixture", &mixture)?;
     let dictionary = Dictionary::load(&staging.path(DICTIONARY))?;
     dictionary_picture(&dictionary_png, "The dictionary", &dictionary)?;
-    let frames = Frames::for_picture(sample_rate_hz);
+    let frames = LibrosaFrames::for_picture(sample_rate_hz);
     let spectrograms: Vec<_> =
         separated.iter().map(|samples| frames.spectra(samples).mapv(|x| x.norm())).collect();
     let label =

@@ -68,8 +68,9 @@ const READ: f32 = 0.1;
 /// both that are audio in a format that cannot be read.
 fn evaluate(reference: &Path, estimate: &Path) -> anyhow::Result<(Evaluation, Vec<PathBuf>)> {
     let bar = Bar::new("evaluating");
-    let references = Folder::read(reference, &mut |part| bar.advance(part * READ / 2.0))?;
-    let estimates = Folder::read(estimate, &mut |part| bar.advance((1.0 + part) * READ / 2.0))?;
+    let references = AudioFolder::read(reference, &mut |part| bar.advance(part * READ / 2.0))?;
+    let estimates =
+        AudioFolder::read(estimate, &mut |part| bar.advance((1.0 + part) * READ / 2.0))?;
     if references.sample_rate_hz != estimates.sample_rate_hz {
         bail!(
             "{}: {} Hz, but {} is at {} Hz; bring both to one sample rate",
@@ -101,14 +102,14 @@ fn named(error: EvalError, reference: &Path, estimate: &Path) -> anyhow::Error {
 }
 
 /// The audio in a folder.
-struct Folder {
+struct AudioFolder {
     stems: Vec<Stem>,
     sample_rate_hz: u32,
     /// Audio files in formats that cannot be read.
     unread: Vec<PathBuf>,
 }
 
-impl Folder {
+impl AudioFolder {
     /// Reads all audio files of a folder, or a single one.
     fn read(folder: &Path, progress: &mut dyn FnMut(f32) -> bool) -> anyhow::Result<Self> {
         let (paths, unread) = audio_files(folder)?;

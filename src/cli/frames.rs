@@ -6,7 +6,7 @@ use anyhow::bail;
 use ndarray::{Array2, ArrayView2};
 use realfft::num_complex::Complex32;
 
-use unbraid::audio::Clip;
+use unbraid::audio::AudioBuffer;
 use unbraid::frames::window;
 use unbraid::plot::Resolution;
 use unbraid::stft::{StreamingStft, istft_centred, stft_centred};
@@ -15,12 +15,12 @@ use unbraid::stft::{StreamingStft, istft_centred, stft_centred};
 const MOST_ENTRIES: usize = 1 << 30;
 
 /// librosa's frames: periodic Hann, centred, zero-padded.
-pub struct Frames {
+pub struct LibrosaFrames {
     window: Vec<f32>,
     hop: usize,
 }
 
-impl Frames {
+impl LibrosaFrames {
     pub fn new(fft_size: usize, hop: usize) -> Self {
         Self { window: window::hann(fft_size), hop }
     }
@@ -56,7 +56,7 @@ impl Frames {
 
     /// Magnitudes, bins × frames. Two channels are combined by power, so that out-of-phase
     /// content is not lost. Errors mention `path`.
-    pub fn magnitudes(&self, path: &Path, clip: &Clip) -> anyhow::Result<Array2<f32>> {
+    pub fn magnitudes(&self, path: &Path, clip: &AudioBuffer) -> anyhow::Result<Array2<f32>> {
         let (bins, frames) = (self.window.len() / 2 + 1, 1 + clip.frames() / self.hop);
         if bins.saturating_mul(frames) > MOST_ENTRIES {
             bail!(

@@ -11,7 +11,7 @@ use unbraid::dictionary::{Dictionary, Provenance, Source, same_name};
 use unbraid::divergence::Divergence;
 use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 use unbraid::learn::{
-    LearnError, LearnSettings, Learned, Method, Recording, SourceToLearn, learn_from,
+    LearnError, LearnSettings, Method, Recording, SourceReport, SourceToLearn, learn_from,
 };
 use unbraid::verdict::{self, Solo, Verdict};
 
@@ -106,14 +106,14 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// What was learned.
-pub struct Outcome {
+pub struct LearnedFile {
     sample_rate_hz: u32,
-    learned: Vec<Learned>,
+    learned: Vec<SourceReport>,
     verdicts: Vec<Verdict>,
 }
 
 /// Learns and saves a dictionary; then judges its sources if `judges`.
-pub fn learn(args: &Args, judges: bool) -> anyhow::Result<Outcome> {
+pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
     let sources = named_files(&args.source)?;
     if sources.is_empty() && args.mixture.is_none() {
         return Err(usage("nothing to learn from: give --source NAME=FILE, or --mixture FILE"));
@@ -157,7 +157,7 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<Outcome> {
         Ok(staging::uninterrupted(|| dictionary.save(path))?)
     })?;
     let verdicts = if judges { judge(&sources, &clips, &settings)? } else { Vec::new() };
-    Ok(Outcome { sample_rate_hz, learned, verdicts })
+    Ok(LearnedFile { sample_rate_hz, learned, verdicts })
 }
 
 fn judge(
@@ -324,8 +324,8 @@ fn common_rate(clips: &[&ClipFile]) -> u32 {
     rate
 }
 
-fn report(args: &Args, outcome: &Outcome) -> anyhow::Result<()> {
-    let Outcome { sample_rate_hz, learned, verdicts } = outcome;
+fn report(args: &Args, outcome: &LearnedFile) -> anyhow::Result<()> {
+    let LearnedFile { sample_rate_hz, learned, verdicts } = outcome;
     // The sources come first, in their order.
     let verdict = |place: usize| verdicts.iter().find(|verdict| verdict.source == place);
     for source in learned {
@@ -338,7 +338,7 @@ fn report(args: &Args, outcome: &Outcome) -> anyhow::Result<()> {
         }
     }
     if !args.json {
-        let line = |(place, source): (usize, &Learned)| {
+        let line = |(place, source): (usize, &SourceReport)| {
             let verdict = verdict(place).map(|verdict| format!("; {verdict}"));
             format!(
                 "{}: {} components from {:.1} s{}\n",

@@ -8,7 +8,7 @@ use unbraid::audio::AudioReader;
 use unbraid::plot::Resolution;
 use unbraid::stft::StreamingStft;
 
-use super::frames::Frames;
+use super::frames::LibrosaFrames;
 use super::interrupt;
 
 /// Samples per channel that are read at a time.
@@ -27,7 +27,7 @@ pub fn read(
     reader: &mut AudioReader,
     mut progress: impl FnMut(f32),
 ) -> anyhow::Result<(Array2<f32>, Resolution)> {
-    let frames = Frames::for_picture(reader.sample_rate_hz());
+    let frames = LibrosaFrames::for_picture(reader.sample_rate_hz());
     let resolution = frames.resolution(reader.sample_rate_hz());
     let mut streams: Vec<StreamingStft> =
         (0..reader.channels()).map(|_| frames.streaming()).collect();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, anyhow};
 
-use unbraid::audio::{AudioReader, Clip, Input};
+use unbraid::audio::{AudioBuffer, AudioReader, Input};
 
 use super::failure::usage;
 use super::progress;
@@ -39,7 +39,7 @@ pub fn open(input: &Input) -> anyhow::Result<AudioReader> {
 }
 
 /// Reads all of a recording.
-pub fn read(path: &Path) -> anyhow::Result<Clip> {
+pub fn read(path: &Path) -> anyhow::Result<AudioBuffer> {
     Ok(open(&input(path)?)?.read_to_end()?)
 }
 

@@ -44,7 +44,7 @@ pub struct Args {
     /// dictionary's), auto (learned from the recording) [default: learned if
     /// the dictionary has one, auto with a single source, otherwise none].
     #[arg(long, value_enum)]
-    rest: Option<Rest>,
+    rest: Option<RestOption>,
     /// How strictly a source is separated, from -100 % (it keeps all that may be
     /// its own, and more of the others) to 100 % (it keeps only what surely is
     /// its own, and loses some of it). May be repeated.
@@ -66,7 +66,7 @@ pub struct Args {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Rest {
+enum RestOption {
     None,
     Learned,
     Auto,
@@ -141,25 +141,25 @@ fn finish(args: &Args, results: Vec<anyhow::Result<Value>>) -> anyhow::Result<()
     last.map_or(Ok(()), Err)
 }
 
-fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<Rest> {
+fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<RestOption> {
     let learned = dictionary.rest().is_some();
     let rest = args.rest.unwrap_or(match (learned, dictionary.sources.len()) {
-        (true, _) => Rest::Learned,
-        (false, 1) => Rest::Auto,
-        _ => Rest::None,
+        (true, _) => RestOption::Learned,
+        (false, 1) => RestOption::Auto,
+        _ => RestOption::None,
     });
     match rest {
-        Rest::Learned if !learned => Err(usage(format!(
+        RestOption::Learned if !learned => Err(usage(format!(
             "{}: no rest was learned with it; use --rest auto, or learn it again with --mixture",
             args.dictionary.display()
         ))),
-        Rest::Learned => Ok(rest),
-        Rest::None | Rest::Auto => {
+        RestOption::Learned => Ok(rest),
+        RestOption::None | RestOption::Auto => {
             dictionary.remove_rest();
             if dictionary.sources.is_empty() {
                 bail!("{}: it holds no source beside the rest", args.dictionary.display());
             }
-            if rest == Rest::None {
+            if rest == RestOption::None {
                 // An offset belongs to no source.
                 dictionary.add_empty_rest();
             }
@@ -185,14 +185,14 @@ fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
 }
 
 /// One recording and the destination of its sources.
-struct Job {
+struct SeparationJob {
     place: usize,
     mixture: PathBuf,
     folder: PathBuf,
 }
 
-fn plan(args: &Args) -> anyhow::Result<Vec<Job>> {
-    let mut jobs: Vec<Job> = Vec::new();
+fn plan(args: &Args) -> anyhow::Result<Vec<SeparationJob>> {
+    let mut jobs: Vec<SeparationJob> = Vec::new();
     for (place, mixture) in args.mixtures.iter().enumerate() {
         let folder = if args.mixtures.len() == 1 {
             args.output.clone()
@@ -207,7 +207,7 @@ fn plan(args: &Args) -> anyhow::Result<Vec<Job>> {
                 folder.display()
             )));
         }
-        jobs.push(Job { place, mixture: mixture.clone(), folder });
+        jobs.push(SeparationJob { place, mixture: mixture.clone(), folder });
     }
     Ok(jobs)
 }
@@ -226,8 +226,8 @@ fn same_folder(one: &Path, other: &Path) -> bool {
     one == other || matches!((one.to_str(), other.to_str()), (Some(a), Some(b)) if same_name(a, b))
 }
 
-impl Job {
-    fn run(&self, args: &Args, dictionary: &Dictionary, rest: Rest) -> anyhow::Result<Value> {
+impl SeparationJob {
+    fn run(&self, args: &Args, dictionary: &Dictionary, rest: RestOption) -> anyhow::Result<Value> {
         let bar = Bar::new(&self.mixture.file_name().unwrap_or_default().to_string_lossy());
         self.separate(args, dictionary, rest, &bar)
     }
@@ -236,7 +236,7 @@ impl Job {
         &self,
         args: &Args,
         dictionary: &Dictionary,
-        rest: Rest,
+        rest: RestOption,
         bar: &Bar,
     ) -> anyhow::Result<Value> {
         let input = recording::input(&self.mixture)?;
@@ -244,8 +244,8 @@ impl Job {
         reader.set_silence_not_finite(true);
         let (dictionary, remapped) = self.fit(dictionary, reader.sample_rate_hz())?;
         let dictionary = match rest {
-            Rest::Auto => self.adapt_rest(dictionary, &input, bar)?,
-            Rest::None | Rest::Learned => dictionary,
+            RestOption::Auto => self.adapt_rest(dictionary, &input, bar)?,
+            RestOption::None | RestOption::Learned => dictionary,
         };
         let written = written_sources(args, &dictionary);
         let mut files = Files::create(args, &self.folder, &dictionary, &written, &reader)?;

@@ -52,12 +52,12 @@ pub fn uninterrupted<T>(step: impl FnOnce() -> T) -> T {
 }
 
 /// A folder that is created if missing, and removed again if it stays empty.
-struct Folder {
+struct CreatedFolder {
     /// Folders that were created, innermost first.
     made: Vec<PathBuf>,
 }
 
-impl Folder {
+impl CreatedFolder {
     fn create(path: &Path) -> anyhow::Result<Self> {
         let missing = |p: &&Path| !p.as_os_str().is_empty() && !p.exists();
         let made = path.ancestors().take_while(missing).map(Path::to_path_buf).collect();
@@ -73,7 +73,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for CreatedFolder {
     fn drop(&mut self) {
         remove_empty(&self.made);
     }
@@ -95,7 +95,7 @@ pub struct Staging {
     _active: Registered,
     _lock: File,
     hidden: TempDir,
-    folder: Folder,
+    folder: CreatedFolder,
     target: PathBuf,
 }
 
@@ -103,7 +103,7 @@ pub struct Staging {
 struct Registered(PathBuf);
 
 impl Registered {
-    fn new(hidden: &Path, folder: &Folder) -> Self {
+    fn new(hidden: &Path, folder: &CreatedFolder) -> Self {
         active().push(Active { hidden: hidden.to_path_buf(), made: folder.made.clone() });
         Self(hidden.to_path_buf())
     }
@@ -119,7 +119,7 @@ impl Staging {
     /// Creates the folder `target` if it is missing, and a hidden one in it. Removes those
     /// that earlier commands left there because they were killed.
     pub fn create(target: &Path) -> anyhow::Result<Self> {
-        let folder = Folder::create(target)?;
+        let folder = CreatedFolder::create(target)?;
         remove_abandoned(target);
         let failed = |error: std::io::Error| {
             // The library's text has the hidden folder's name.

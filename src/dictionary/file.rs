@@ -24,7 +24,7 @@ const VERSION: u64 = 1;
 const LARGEST_FILE_BYTES: u64 = 1 << 30;
 
 #[derive(Serialize, Deserialize)]
-struct Header {
+struct FileHeader {
     version: u64,
     sample_rate_hz: u32,
     fft_size: usize,
@@ -92,7 +92,7 @@ impl Dictionary {
             .and_then(|map| map.get("unbraid"))
             .ok_or_else(|| refused(&"it has no metadata `unbraid`"))?;
         check_version(json, path)?;
-        let header: Header = serde_json::from_str(json).map_err(|e| refused(&e))?;
+        let header: FileHeader = serde_json::from_str(json).map_err(|e| refused(&e))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| refused(&e))?;
         let w = tensors.tensor("w").map_err(|e| refused(&e))?;
         let mut dictionary = header.dictionary(&w, path)?;
@@ -117,7 +117,7 @@ impl Dictionary {
     /// If the dictionary is inconsistent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Invalid> {
         self.check()?;
-        let header = Header {
+        let header = FileHeader {
             version: VERSION,
             sample_rate_hz: self.frames.sample_rate_hz,
             fft_size: self.frames.fft_size,
@@ -142,10 +142,10 @@ impl Dictionary {
 /// Reports a newer version as such, before its fields are read.
 fn check_version(json: &str, path: &Path) -> Result<(), DictionaryError> {
     #[derive(Deserialize)]
-    struct Version {
+    struct VersionField {
         version: u64,
     }
-    let Version { version } =
+    let VersionField { version } =
         serde_json::from_str(json).map_err(|e| DictionaryError::not_a_dictionary(path, e))?;
     if version == 0 || version > VERSION {
         let path = path.to_path_buf();
@@ -154,7 +154,7 @@ fn check_version(json: &str, path: &Path) -> Result<(), DictionaryError> {
     Ok(())
 }
 
-impl Header {
+impl FileHeader {
     fn dictionary(self, w: &TensorView, path: &Path) -> Result<Dictionary, DictionaryError> {
         let frames = FrameSettings {
             sample_rate_hz: self.sample_rate_hz,

@@ -25,7 +25,7 @@ const OFFSET_DB: f32 = -13.0;
 /// Time constants of the two averages. The larger gain counts: the long average keeps a source
 /// out that is mistaken for another now and then, the short one lets a source that begins to
 /// play through.
-const MEMORIES_S: [f32; 2] = [2.0, 0.25];
+const AVERAGING_S: [f32; 2] = [2.0, 0.25];
 
 /// The shortest time between two updates.
 const INTERVAL_S: f32 = 0.02;
@@ -35,7 +35,7 @@ const PAUSE: f32 = 1e-4;
 
 /// Running averages, up to a common factor.
 #[derive(Clone, Debug)]
-struct Memory {
+struct RunningAverages {
     /// What is kept per update.
     keep: f32,
     /// Σ v².
@@ -43,7 +43,7 @@ struct Memory {
     uses: Vec<Use>,
 }
 
-impl Memory {
+impl RunningAverages {
     /// All averages alike, so that no gain changes.
     fn fade(&mut self) {
         self.power *= self.keep;
@@ -70,7 +70,7 @@ pub struct Presence {
     /// Frames from one update to the next, and until the next.
     interval_frames: usize,
     until_update: usize,
-    memories: [Memory; 2],
+    averages: [RunningAverages; 2],
     /// Exponent of the masks.
     mask_exponent: f32,
     weights: Vec<f32>,
@@ -96,14 +96,14 @@ pub struct Observation<'a> {
 impl Presence {
     pub fn new(sources: usize, bands: usize, hop_s: f32, mask_exponent: f32) -> Self {
         let interval_frames = ((INTERVAL_S / hop_s) as usize).max(1);
-        let keep = |memory_s: f32| (-hop_s * interval_frames as f32 / memory_s).exp();
+        let keep = |averaging_s: f32| (-hop_s * interval_frames as f32 / averaging_s).exp();
         let uses = vec![Use::default(); sources];
-        let memory = |s| Memory { keep: keep(s), power: 0.0, uses: uses.clone() };
+        let average = |s| RunningAverages { keep: keep(s), power: 0.0, uses: uses.clone() };
         let size = kernels::groups(bands);
         Self {
             interval_frames,
             until_update: 0,
-            memories: MEMORIES_S.map(memory),
+            averages: AVERAGING_S.map(average),
             mask_exponent,
             weights: vec![1.0; sources],
             input: Aligned::new(size),
@@ -115,9 +115,9 @@ impl Presence {
     /// Forgets what has been heard: every source is present.
     pub fn reset(&mut self) {
         self.until_update = 0;
-        for memory in &mut self.memories {
-            memory.power = 0.0;
-            memory.uses.fill(Use::default());
+        for average in &mut self.averages {
+            average.power = 0.0;
+            average.uses.fill(Use::default());
         }
         self.weights.fill(1.0);
     }
@@ -136,26 +136,26 @@ impl Presence {
         self.until_update = self.interval_frames - 1;
         self.sum_up(seen, bands);
         let power = kernels::power(&self.input);
-        let long = &self.memories[0];
+        let long = &self.averages[0];
         let is_pause = power <= PAUSE * long.power * (1.0 - long.keep);
         // In pauses too, so that a passage that stays this soft counts in the end.
-        self.memories.iter_mut().for_each(Memory::fade);
+        self.averages.iter_mut().for_each(RunningAverages::fade);
         if is_pause {
             return;
         }
         let size = self.input.len();
         for (source, model) in self.models.chunks_exact(size).enumerate() {
             let now = kernels::use_of(&self.input, &self.all, model);
-            for memory in &mut self.memories {
-                let of = &mut memory.uses[source];
+            for average in &mut self.averages {
+                let of = &mut average.uses[source];
                 of.needed += now.needed;
                 of.magnitude += now.magnitude;
                 of.power += now.power;
             }
         }
-        self.memories.iter_mut().for_each(|memory| memory.power += power);
+        self.averages.iter_mut().for_each(|average| average.power += power);
         for (source, weight) in self.weights.iter_mut().enumerate() {
-            let gains_db = self.memories.each_ref().map(|memory| memory.gain_db(source));
+            let gains_db = self.averages.each_ref().map(|average| average.gain_db(source));
             let gain_db = gains_db[0].max(gains_db[1]).clamp(MOST_DB, 0.0);
             // Of the mask, which follows from a power of the model.
             let octaves = gain_db / (20.0 * std::f32::consts::LOG10_2) / self.mask_exponent;

@@ -9,7 +9,7 @@ pub const ROWS_PER_STEP: usize = 16;
 
 /// A step of a frame's work.
 #[derive(Clone, Copy, Debug)]
-pub enum Work {
+pub enum FrameStep {
     /// From samples to spectrum, for one channel.
     Transform(usize),
     /// From spectra to bands.
@@ -34,7 +34,7 @@ pub enum Work {
 #[derive(Clone, Debug)]
 pub struct Schedule {
     /// Each step with the cumulative cost up to and including it.
-    steps: Vec<(Work, f32)>,
+    steps: Vec<(FrameStep, f32)>,
     /// Cost of all steps, plus that of taking the next frame.
     total: f32,
     next: usize,
@@ -47,27 +47,29 @@ impl Schedule {
         let bins = model.frames.bins() as f32;
         let sources = model.sources();
         let mut costs = Vec::new();
-        costs.extend((0..channels).map(|channel| (Work::Transform(channel), 9.5 * samples)));
-        costs.push((Work::PoolBands, 5.0 * bins * channels as f32));
-        costs.extend((0..solver.stages()).map(|stage| (Work::Solve(stage), solver.cost(stage))));
+        costs.extend((0..channels).map(|channel| (FrameStep::Transform(channel), 9.5 * samples)));
+        costs.push((FrameStep::PoolBands, 5.0 * bins * channels as f32));
+        costs.extend(
+            (0..solver.stages()).map(|stage| (FrameStep::Solve(stage), solver.cost(stage))),
+        );
         let steps = solver.most_active().div_ceil(ROWS_PER_STEP);
         let adding = 0.7 * ROWS_PER_STEP as f32 * bins;
-        costs.extend((0..steps).map(|step| (Work::AddModels(step), adding)));
-        costs.push((Work::Presence, 1.5 * bins * sources as f32));
-        costs.push((Work::Masks, 2.0 * bins * sources as f32));
+        costs.extend((0..steps).map(|step| (FrameStep::AddModels(step), adding)));
+        costs.push((FrameStep::Presence, 1.5 * bins * sources as f32));
+        costs.push((FrameStep::Masks, 2.0 * bins * sources as f32));
         if channels == 2 {
-            costs.push((Work::SolveSpatial, (5.0 + 4.0 * sources as f32) * bins));
-            costs.push((Work::UpdateSpatial, 14.0 * bins));
+            costs.push((FrameStep::SolveSpatial, (5.0 + 4.0 * sources as f32) * bins));
+            costs.push((FrameStep::UpdateSpatial, 14.0 * bins));
         }
         for bus in 0..buses {
             for channel in 0..channels {
                 let mix = (2.0 + 1.5 * sources as f32) * bins;
-                costs.push((Work::MixBus(bus, channel), mix));
-                costs.push((Work::Synthesize(bus, channel), 9.0 * samples));
+                costs.push((FrameStep::MixBus(bus, channel), mix));
+                costs.push((FrameStep::Synthesize(bus, channel), 9.0 * samples));
             }
         }
         let mut sum = 0.0;
-        let mut with_sum = |(work, cost): (Work, f32)| {
+        let mut with_sum = |(work, cost): (FrameStep, f32)| {
             sum += cost;
             (work, sum)
         };
@@ -87,7 +89,7 @@ impl Schedule {
     }
 
     /// The next step, if it belongs to the first `fraction` (0 to 1) of the work.
-    pub fn next(&mut self, fraction: f32) -> Option<Work> {
+    pub fn next(&mut self, fraction: f32) -> Option<FrameStep> {
         let (work, after) = *self.steps.get(self.next)?;
         let before = if self.next == 0 { 0.0 } else { self.steps[self.next - 1].1 };
         // Rounds to the nearest step.

@@ -8,7 +8,7 @@ use super::masks;
 use super::model::Model;
 use super::presence::{Observation, Presence};
 use super::routing::Bus;
-use super::schedule::{ROWS_PER_STEP, Schedule, Work};
+use super::schedule::{FrameStep, ROWS_PER_STEP, Schedule};
 use super::spatial::{BusSpectrum, Spatial, SpatialKind, SpatialLayout};
 use super::stft::{Analysis, Synthesis};
 use super::strength::Strengths;
@@ -261,21 +261,21 @@ impl Separator {
     fn run(&mut self, fraction: f32) {
         while let Some(work) = self.schedule.next(fraction) {
             match work {
-                Work::Transform(channel) => {
+                FrameStep::Transform(channel) => {
                     self.analyses[channel].transform(&self.model.transform, self.divisor);
                 }
-                Work::PoolBands => self.pool(),
-                Work::Solve(stage) => self.solve(stage),
-                Work::AddModels(step) => self.add_to_models(step),
-                Work::Presence => self.apply_presence(),
-                Work::Masks => {
+                FrameStep::PoolBands => self.pool(),
+                FrameStep::Solve(stage) => self.solve(stage),
+                FrameStep::AddModels(step) => self.add_to_models(step),
+                FrameStep::Presence => self.apply_presence(),
+                FrameStep::Masks => {
                     self.compute_masks();
                     self.frames += 1;
                 }
-                Work::SolveSpatial => self.solve_spatial(),
-                Work::UpdateSpatial => self.update_spatial(),
-                Work::MixBus(bus, channel) => self.content = self.mix_bus(bus, channel),
-                Work::Synthesize(bus, channel) => self.synthesize(bus, channel),
+                FrameStep::SolveSpatial => self.solve_spatial(),
+                FrameStep::UpdateSpatial => self.update_spatial(),
+                FrameStep::MixBus(bus, channel) => self.content = self.mix_bus(bus, channel),
+                FrameStep::Synthesize(bus, channel) => self.synthesize(bus, channel),
             }
         }
     }

@@ -15,7 +15,7 @@ pub fn assign(scores: ArrayView2<f64>) -> Vec<(usize, usize)> {
         return pairs;
     }
     let costs = scores.mapv(|x| if x.is_nan() { 1e9 } else { -x.clamp(-1e9, 1e9) });
-    let mut search = Search {
+    let mut search = AssignmentSearch {
         row_of: vec![None; costs.ncols()],
         row_potential: vec![0.0; costs.nrows()],
         column_potential: vec![0.0; costs.ncols()],
@@ -31,14 +31,14 @@ pub fn assign(scores: ArrayView2<f64>) -> Vec<(usize, usize)> {
 
 /// A cheapest assignment of the rows placed so far. No cost is below the sum of its row's
 /// and its column's potential; for assigned pairs, the two are equal.
-struct Search {
+struct AssignmentSearch {
     costs: ndarray::Array2<f64>,
     row_of: Vec<Option<usize>>,
     row_potential: Vec<f64>,
     column_potential: Vec<f64>,
 }
 
-impl Search {
+impl AssignmentSearch {
     /// Assigns `row` a column by the cheapest path that reassigns other rows.
     fn place(&mut self, row: usize) {
         let columns = self.row_of.len();

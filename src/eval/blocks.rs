@@ -10,7 +10,7 @@ use std::sync::Arc;
 use realfft::num_complex::Complex64;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
-use super::work::Work;
+use super::work::EvaluationWork;
 use super::{EvalError, TAPS};
 
 const BLOCK: usize = 8192;
@@ -48,7 +48,7 @@ impl Blocks {
         &self,
         signals: &[&[f32]],
         others: &[&[f32]],
-        work: &Work,
+        work: &EvaluationWork,
     ) -> Result<Vec<Vec<Vec<f64>>>, EvalError> {
         let len = signals.iter().map(|x| x.len()).max().unwrap_or(0);
         let zero = || self.forward.make_output_vec();
@@ -147,7 +147,8 @@ mod tests {
         };
         let (x, y) = (signal(3, 2 * ADVANCE + 77), signal(8, 2 * ADVANCE + 77));
         let blocks = Blocks::new();
-        let products = blocks.products(&[&x], &[&x, &y], &Work::new(0.0, &|_| true)).unwrap();
+        let products =
+            blocks.products(&[&x], &[&x, &y], &EvaluationWork::new(0.0, &|_| true)).unwrap();
         for lag in [0, 1, 200, TAPS - 1] {
             let direct = (lag..x.len()).map(|n| f64::from(x[n]) * f64::from(y[n - lag]));
             let direct: f64 = direct.sum();

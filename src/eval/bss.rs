@@ -8,7 +8,7 @@ use super::blocks::{ADVANCE, Blocks, HISTORY, Spectrum};
 use super::gram::Gram;
 use super::ratio::decibels;
 use super::stem::{check_finite, is_silent};
-use super::work::{Work, factoring};
+use super::work::{EvaluationWork, factoring};
 
 /// Length of the distortion filters, as in BSS-eval.
 pub const TAPS: usize = 512;
@@ -63,13 +63,13 @@ impl<'a> BssEval<'a> {
     /// filters; if one is silent, not finite, or a filtered sum of others, which would make
     /// the parts of an estimate ambiguous.
     pub fn new(references: &[(&str, &'a [f32])]) -> Result<Self, EvalError> {
-        Self::prepare(references, &Work::new(0.0, &|_| true))
+        Self::prepare(references, &EvaluationWork::new(0.0, &|_| true))
     }
 
     /// [`new`](Self::new), which can be stopped.
     pub(super) fn prepare(
         references: &[(&str, &'a [f32])],
-        work: &Work,
+        work: &EvaluationWork,
     ) -> Result<Self, EvalError> {
         check_references(references)?;
         let names: Vec<&str> = references.iter().map(|(name, _)| *name).collect();
@@ -105,7 +105,7 @@ impl<'a> BssEval<'a> {
             let references = self.references();
             return Err(EvalError::NoSuchReference { actual: target, references });
         }
-        Ok(self.score_targets(estimate, &[target], &Work::new(0.0, &|_| true))?[0])
+        Ok(self.score_targets(estimate, &[target], &EvaluationWork::new(0.0, &|_| true))?[0])
     }
 
     /// Scores every estimate against every reference: `[estimate][reference]`.
@@ -114,7 +114,7 @@ impl<'a> BssEval<'a> {
     /// Same as [`score`](Self::score).
     pub fn score_all(&self, estimates: &[&[f32]]) -> Result<Vec<Vec<BssScores>>, EvalError> {
         let targets: Vec<usize> = (0..self.references()).collect();
-        let work = Work::new(0.0, &|_| true);
+        let work = EvaluationWork::new(0.0, &|_| true);
         estimates.par_iter().map(|estimate| self.score_targets(estimate, &targets, &work)).collect()
     }
 
@@ -123,7 +123,7 @@ impl<'a> BssEval<'a> {
         &self,
         estimate: &[f32],
         targets: &[usize],
-        work: &Work,
+        work: &EvaluationWork,
     ) -> Result<Vec<BssScores>, EvalError> {
         self.check_estimate(estimate)?;
         let (all, each) = self.filters(estimate, targets, work)?;
@@ -151,7 +151,7 @@ impl<'a> BssEval<'a> {
         &self,
         estimate: &[f32],
         targets: &[usize],
-        work: &Work,
+        work: &EvaluationWork,
     ) -> Result<(Vec<Spectrum>, Vec<Spectrum>), EvalError> {
         let products = self.blocks.products(&[estimate], &self.references, work)?;
         let scaled = products[0].iter().zip(&self.gains);

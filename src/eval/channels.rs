@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::ratio::MAX_DB;
 use super::signal::Signal;
 use super::stem::is_silent;
-use super::work::Work;
+use super::work::EvaluationWork;
 use super::{BssEval, BssScores, EvalError};
 
 /// References prepared for every channel in which at least one sounds.
@@ -21,7 +21,7 @@ struct Channel<'a> {
 }
 
 impl<'a> ChannelEval<'a> {
-    pub fn new(references: &'a [Signal<'a>], work: &Work) -> Result<Self, EvalError> {
+    pub fn new(references: &'a [Signal<'a>], work: &EvaluationWork) -> Result<Self, EvalError> {
         let count = references.first().map_or(0, |signal| signal.channels.len());
         let channels =
             (0..count).into_par_iter().map(|number| Channel::new(references, number, work));
@@ -36,7 +36,7 @@ impl<'a> ChannelEval<'a> {
         &self,
         estimates: &[Signal],
         targets: &[Vec<usize>],
-        work: &Work,
+        work: &EvaluationWork,
     ) -> Result<Vec<Vec<BssScores>>, EvalError> {
         let row = |(estimate, targets): (&Signal, &Vec<usize>)| {
             let mut sums =
@@ -57,7 +57,7 @@ impl<'a> Channel<'a> {
     fn new(
         references: &'a [Signal<'a>],
         number: usize,
-        work: &Work,
+        work: &EvaluationWork,
     ) -> Result<Option<Self>, EvalError> {
         let mut sounding: Vec<(&str, &[f32])> = Vec::new();
         let places = references.iter().map(|signal| {
@@ -79,7 +79,7 @@ impl<'a> Channel<'a> {
         estimate: &[f32],
         targets: &[usize],
         sums: &mut [(f64, BssScores)],
-        work: &Work,
+        work: &EvaluationWork,
     ) -> Result<(), EvalError> {
         let wanted = targets.iter().zip(sums);
         let wanted = wanted.filter_map(|(target, sum)| self.places[*target].map(|p| (p, sum)));

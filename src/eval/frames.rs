@@ -11,13 +11,13 @@ use crate::stft::{istft_centred, stft};
 const SIZES: std::ops::RangeInclusive<usize> = 4..=1 << 20;
 
 /// Analysis and synthesis of signals of `samples` samples.
-pub(super) struct Frames {
+pub(super) struct MaskingFrames {
     window: Vec<f32>,
     hop: usize,
     samples: usize,
 }
 
-impl Frames {
+impl MaskingFrames {
     pub fn new(fft_size: usize, hop: usize, samples: usize) -> Result<Self, EvalError> {
         let size_fits = SIZES.contains(&fft_size) && fft_size.is_multiple_of(2);
         if !size_fits || hop == 0 || hop > fft_size / 2 {

@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2, Zip};
 use rayon::prelude::*;
 
 use super::EvalError;
-use super::frames::Frames;
+use super::frames::MaskingFrames;
 use super::stem::check_finite;
 
 const LARGEST_KERNEL: usize = 9999;
@@ -26,7 +26,7 @@ pub fn hpss_separate(
     hop: usize,
     kernel: usize,
 ) -> Result<(Vec<f32>, Vec<f32>), EvalError> {
-    let frames = Frames::new(fft_size, hop, mixture.len())?;
+    let frames = MaskingFrames::new(fft_size, hop, mixture.len())?;
     check_finite("the mixture", mixture)?;
     let spectra = frames.analyse(mixture);
     let (harmonic, percussive) = hpss_masks(spectra.mapv(|x| x.norm()).view(), kernel)?;

@@ -4,7 +4,7 @@ use ndarray::{Array2, Zip};
 use rayon::prelude::*;
 
 use super::EvalError;
-use super::frames::Frames;
+use super::frames::MaskingFrames;
 use super::stem::check_finite;
 
 /// Separates `mixture` with the masks `|S_i|^exponent / Σ_j |S_j|^exponent` of the true
@@ -26,7 +26,7 @@ pub fn oracle_separate(
     hop: usize,
     exponent: f32,
 ) -> Result<Vec<Vec<f32>>, EvalError> {
-    let frames = Frames::new(fft_size, hop, mixture.len())?;
+    let frames = MaskingFrames::new(fft_size, hop, mixture.len())?;
     check(stems, mixture, exponent)?;
     let weight = |stem: &Vec<f32>| frames.analyse(stem).mapv(|x| x.norm().powf(exponent));
     let mut masks: Vec<Array2<f32>> = stems.par_iter().map(weight).collect();

@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::channels::ChannelEval;
 use super::matching::{LeftOut, Matching, Reason, Side, Target};
 use super::signal::Signal;
-use super::work::{EvalProgress, Work};
+use super::work::{EvalProgress, EvaluationWork};
 use super::{BssScores, EvalError, Scores, SourceScores, Stem, assign, si_sdr_db, snr_db};
 
 /// The pairs to be scored.
@@ -92,7 +92,7 @@ impl<'a> Plan<'a> {
             self.note_unpaired(&[], left_out);
             return Ok(Vec::new());
         }
-        let work = Work::of_plan(&self.references, &self.estimates, progress);
+        let work = EvaluationWork::of_plan(&self.references, &self.estimates, progress);
         let bss = ChannelEval::new(&self.references, &work)?;
         if let Some(pairs) = &self.pairs {
             let mut targets = vec![Vec::new(); self.estimates.len()];

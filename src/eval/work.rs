@@ -14,13 +14,13 @@ pub type EvalProgress<'a> = &'a (dyn Fn(f32) -> bool + Sync);
 const FACTORING: f64 = 1e-3;
 
 /// The work of one evaluation, counted in samples of one signal.
-pub(super) struct Work<'a> {
+pub(super) struct EvaluationWork<'a> {
     progress: EvalProgress<'a>,
     total: f64,
     done: AtomicU64,
 }
 
-impl<'a> Work<'a> {
+impl<'a> EvaluationWork<'a> {
     /// Work that takes `total`.
     pub fn new(total: f64, progress: EvalProgress<'a>) -> Self {
         Self { progress, total: total.max(1.0), done: AtomicU64::new(0) }

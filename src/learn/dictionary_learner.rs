@@ -11,7 +11,7 @@ use super::rarity::rarity;
 use super::recording::{InMemory, Recording};
 use super::rest::{RestSettings, learn_rest, rest_penalty};
 use super::unexplained::{fraction_of, unexplained_by};
-use super::work::{self, Parts, Work};
+use super::work::{self, LearningWork, Parts};
 use super::{FactorizeError, Progress, Score};
 use crate::dictionary::{Dictionary, Provenance, Source};
 use crate::divergence::Divergence;
@@ -65,7 +65,7 @@ pub const BLIND_PREFIX: &str = "component-";
 
 /// Result of learning one source.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Learned {
+pub struct SourceReport {
     pub name: String,
     /// Seconds of sound in its clips, without silence.
     pub sound_s: f64,
@@ -116,7 +116,7 @@ pub fn learn_dictionary(
     mixture: Option<&[Vec<f32>]>,
     settings: &LearnSettings,
     progress: Progress,
-) -> Result<(Dictionary, Vec<Learned>), LearnError> {
+) -> Result<(Dictionary, Vec<SourceReport>), LearnError> {
     let sample_rate_hz = settings.frames.sample_rate_hz;
     let in_memory = |channels| InMemory { channels, sample_rate_hz };
     let clips: Vec<Vec<InMemory>> = sources
@@ -150,7 +150,7 @@ pub fn learn_from(
     mixture: &[&dyn Recording],
     settings: &LearnSettings,
     progress: Progress,
-) -> Result<(Dictionary, Vec<Learned>), LearnError> {
+) -> Result<(Dictionary, Vec<SourceReport>), LearnError> {
     let Some(mut dictionary) = empty(sources, mixture, settings) else {
         return Err(LearnError::Nothing);
     };
@@ -159,7 +159,8 @@ pub fn learn_from(
         most_frames: settings.most_frames,
         ..RestSettings::default()
     };
-    let works: Vec<Work> = sources.iter().map(|source| work::of_source(source, settings)).collect();
+    let works: Vec<LearningWork> =
+        sources.iter().map(|source| work::of_source(source, settings)).collect();
     let mixture_work = match sources {
         [] => work::of_blind(mixture, BLIND_COMPONENTS, settings),
         _ => {
@@ -211,7 +212,7 @@ pub fn add_rest(
     mixture: &[Vec<f32>],
     settings: &RestSettings,
     progress: Progress,
-) -> Result<Learned, FactorizeError> {
+) -> Result<SourceReport, FactorizeError> {
     let sample_rate_hz = dictionary.frames.sample_rate_hz;
     add_rest_from(
         dictionary,
@@ -230,7 +231,7 @@ pub fn add_rest_from(
     mixture: &[&dyn Recording],
     settings: &RestSettings,
     progress: Progress,
-) -> Result<Learned, FactorizeError> {
+) -> Result<SourceReport, FactorizeError> {
     let work = work::of_rest(mixture, &dictionary.frames, dictionary.components(), settings);
     let mut parts = Parts::new(work.total(), progress);
     learn_rest_of(dictionary, mixture, settings, work, &mut parts)
@@ -240,9 +241,9 @@ fn learn_rest_of(
     dictionary: &mut Dictionary,
     mixture: &[&dyn Recording],
     settings: &RestSettings,
-    work: Work,
+    work: LearningWork,
     parts: &mut Parts,
-) -> Result<Learned, FactorizeError> {
+) -> Result<SourceReport, FactorizeError> {
     let Spectra { v, sound_s } = parts.run(work.reading, |progress| {
         audible_spectra(mixture, &dictionary.frames, settings.most_frames, progress)
     })?;
@@ -259,16 +260,16 @@ fn learn_rest_of(
     changed.sources.push(Source { penalty, ..Source::rest(range.collect()) });
     *dictionary = changed;
     let name = crate::dictionary::REST_NAME.to_string();
-    Ok(Learned { name, sound_s, components, objective, unexplained })
+    Ok(SourceReport { name, sound_s, components, objective, unexplained })
 }
 
 fn learn_blind(
     dictionary: &mut Dictionary,
     mixture: &[&dyn Recording],
     settings: &LearnSettings,
-    work: Work,
+    work: LearningWork,
     parts: &mut Parts,
-) -> Result<Learned, FactorizeError> {
+) -> Result<SourceReport, FactorizeError> {
     let learned = learn_source(mixture, |_, _| BLIND_COMPONENTS, settings, work, parts)?;
     let range = append(dictionary, &learned.factors.w);
     dictionary.sources = range
@@ -286,10 +287,10 @@ struct LearnedSource {
 }
 
 impl LearnedSource {
-    fn report(self, name: &str, components: usize) -> Learned {
+    fn report(self, name: &str, components: usize) -> SourceReport {
         let Self { factors, sound_s, unexplained } = self;
         let (name, objective) = (name.to_string(), factors.objective);
-        Learned { name, sound_s, components, objective, unexplained }
+        SourceReport { name, sound_s, components, objective, unexplained }
     }
 }
 
@@ -299,7 +300,7 @@ fn learn_source(
     recordings: &[&dyn Recording],
     components: impl FnOnce(usize, f64) -> usize,
     settings: &LearnSettings,
-    work: Work,
+    work: LearningWork,
     parts: &mut Parts,
 ) -> Result<LearnedSource, FactorizeError> {
     let Spectra { v, sound_s } = parts.run(work.reading, |progress| {

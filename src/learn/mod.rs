@@ -23,7 +23,7 @@ mod work;
 
 pub use clips::{MOST_FRAMES, SourceClips};
 pub use dictionary_learner::{
-    BLIND_PREFIX, LearnError, LearnSettings, Learned, SourceToLearn, add_rest, add_rest_from,
+    BLIND_PREFIX, LearnError, LearnSettings, SourceReport, SourceToLearn, add_rest, add_rest_from,
     learn_dictionary, learn_from,
 };
 pub use error::FactorizeError;

@@ -42,7 +42,7 @@ pub fn threshold_frames(mut v: ArrayViewMut2<f32>, deviations: f32) {
 
 /// Where a column came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ColumnOrigin {
     Mixture { frame: usize },
     Solo { clip: usize, frame: usize },
 }
@@ -52,13 +52,13 @@ pub enum Origin {
 pub fn append_solos(
     mixture: ArrayView2<f32>,
     solos: &[ArrayView2<f32>],
-) -> Result<(Array2<f32>, Vec<Origin>), FactorizeError> {
-    let mut origins: Vec<Origin> =
-        (0..mixture.ncols()).map(|frame| Origin::Mixture { frame }).collect();
+) -> Result<(Array2<f32>, Vec<ColumnOrigin>), FactorizeError> {
+    let mut origins: Vec<ColumnOrigin> =
+        (0..mixture.ncols()).map(|frame| ColumnOrigin::Mixture { frame }).collect();
     let mut views = vec![mixture];
     for (clip, solo) in solos.iter().enumerate() {
         check_shape("a solo clip's spectrogram", *solo, (mixture.nrows(), solo.ncols()))?;
-        origins.extend((0..solo.ncols()).map(|frame| Origin::Solo { clip, frame }));
+        origins.extend((0..solo.ncols()).map(|frame| ColumnOrigin::Solo { clip, frame }));
         views.push(*solo);
     }
     let all = concatenate(Axis(1), &views).expect("equally many bins");
@@ -97,8 +97,8 @@ mod tests {
             append_solos(aview2(&[[1.0, 2.0]]), &[aview2(&[[3.0]]), aview2(&[[4.0, 5.0]])])
                 .unwrap();
         assert_eq!(all, array![[1.0, 2.0, 3.0, 4.0, 5.0]]);
-        assert_eq!(origins[1], Origin::Mixture { frame: 1 });
-        assert_eq!(origins[4], Origin::Solo { clip: 1, frame: 1 });
+        assert_eq!(origins[1], ColumnOrigin::Mixture { frame: 1 });
+        assert_eq!(origins[4], ColumnOrigin::Solo { clip: 1, frame: 1 });
         let other = append_solos(aview2(&[[1.0]]), &[aview2(&[[3.0], [4.0]])]).unwrap_err();
         assert!(other.to_string().contains("2 × 1, expected 1 × 1"), "{other}");
     }

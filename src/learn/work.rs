@@ -38,7 +38,7 @@ impl<'a> Parts<'a> {
 /// The work of learning something, in multiplications, as if there were no silence in its
 /// recordings.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Work {
+pub(super) struct LearningWork {
     /// Reading, and computing the spectra.
     pub reading: f32,
     pub learning: f32,
@@ -48,20 +48,20 @@ pub(super) struct Work {
     pub components: usize,
 }
 
-impl Work {
+impl LearningWork {
     pub fn total(self) -> f32 {
         self.reading + self.learning + self.judging
     }
 }
 
-pub(super) fn of_source(source: &SourceToLearn, settings: &LearnSettings) -> Work {
+pub(super) fn of_source(source: &SourceToLearn, settings: &LearnSettings) -> LearningWork {
     match source {
         SourceToLearn::Known { dictionary, source } => {
             let components = dictionary.sources[*source].components.len();
-            Work { components, ..Work::default() }
+            LearningWork { components, ..LearningWork::default() }
         }
         SourceToLearn::Solo { recordings, .. } => {
-            let frames = Frames::of(recordings, &settings.frames, settings.most_frames);
+            let frames = FrameCounts::of(recordings, &settings.frames, settings.most_frames);
             let components = components_for(frames.chosen, frames.seconds);
             of_factors(&frames, settings.components.unwrap_or(components), settings)
         }
@@ -73,8 +73,8 @@ pub(super) fn of_blind(
     mixture: &[&dyn Recording],
     components: usize,
     settings: &LearnSettings,
-) -> Work {
-    let frames = Frames::of(mixture, &settings.frames, settings.most_frames);
+) -> LearningWork {
+    let frames = FrameCounts::of(mixture, &settings.frames, settings.most_frames);
     of_factors(&frames, settings.components.unwrap_or(components), settings)
 }
 
@@ -84,16 +84,17 @@ pub(super) fn of_rest(
     frames: &FrameSettings,
     components: usize,
     settings: &RestSettings,
-) -> Work {
-    let Frames { chosen, reading, bins, .. } = Frames::of(mixture, frames, settings.most_frames);
+) -> LearningWork {
+    let FrameCounts { chosen, reading, bins, .. } =
+        FrameCounts::of(mixture, frames, settings.most_frames);
     let free = settings.components as f32;
     let update = 3.0 * (components as f32 + free) + free + WEIGHING;
     let learning = settings.iterations as f32 * bins * chosen as f32 * update;
     let judging = unexplained::work(bins, chosen as f32, components as f32);
-    Work { reading, learning, judging, components: settings.components }
+    LearningWork { reading, learning, judging, components: settings.components }
 }
 
-fn of_factors(frames: &Frames, components: usize, settings: &LearnSettings) -> Work {
+fn of_factors(frames: &FrameCounts, components: usize, settings: &LearnSettings) -> LearningWork {
     let (count, bins, k) = (frames.chosen as f32, frames.bins, components as f32);
     let learning = match settings.method {
         Method::Nmf => bins * count * (settings.iterations as f32 * (4.0 * k + WEIGHING) + 4.0 * k),
@@ -104,11 +105,11 @@ fn of_factors(frames: &Frames, components: usize, settings: &LearnSettings) -> W
     let is_known =
         settings.method == Method::Nmf && settings.divergence == Divergence::KullbackLeibler;
     let judging = if is_known { 0.0 } else { unexplained::work(bins, count, k) };
-    Work { reading: frames.reading, learning, judging, components }
+    LearningWork { reading: frames.reading, learning, judging, components }
 }
 
 /// The frames of some recordings.
-struct Frames {
+struct FrameCounts {
     /// Frames to learn from.
     chosen: usize,
     seconds: f64,
@@ -117,7 +118,7 @@ struct Frames {
     reading: f32,
 }
 
-impl Frames {
+impl FrameCounts {
     fn of(recordings: &[&dyn Recording], frames: &FrameSettings, most: usize) -> Self {
         let counts = recordings.iter().map(|recording| frame_count(*recording, frames));
         let all: usize = counts.clone().sum();

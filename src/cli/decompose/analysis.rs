@@ -6,21 +6,21 @@ use anyhow::anyhow;
 use ndarray::{Array2, ArrayView2, Axis, s};
 use serde_json::{Value, json};
 
-use unbraid::audio::{self, Clip};
+use unbraid::audio::{self, AudioBuffer};
 use unbraid::learn::preprocess::{
-    Origin, SILENCE_DB, append_solos, audible_frames, threshold_frames,
+    ColumnOrigin, SILENCE_DB, append_solos, audible_frames, threshold_frames,
 };
 use unbraid::learn::{
     FactorizeError, FactorizeOptions, Factors, Method, NmfOptions, Progress, factorize,
 };
 
 use super::Args;
-use crate::frames::Frames;
+use crate::frames::LibrosaFrames;
 use crate::interrupt::{self, Stopped};
 use crate::{progress, recording};
 
 /// Magnitudes of the recording and of solo clips.
-pub struct Analysis<'a> {
+pub struct ClipSpectra<'a> {
     path: &'a Path,
     /// Of the recording, bins × frames.
     pub v: Array2<f32>,
@@ -30,7 +30,7 @@ pub struct Analysis<'a> {
 }
 
 /// The factors of a recording.
-pub struct Learned {
+pub struct ClipFactors {
     /// H holds the recording's frames only; `columns` continue over the frames of the solo
     /// clips.
     pub factors: Factors,
@@ -38,11 +38,11 @@ pub struct Learned {
     pub origins: Option<Vec<Value>>,
 }
 
-impl<'a> Analysis<'a> {
+impl<'a> ClipSpectra<'a> {
     pub fn new(
         path: &'a Path,
-        clip: &Clip,
-        frames: &Frames,
+        clip: &AudioBuffer,
+        frames: &LibrosaFrames,
         solos: &'a [PathBuf],
     ) -> anyhow::Result<Self> {
         let v = frames.magnitudes(path, clip)?;
@@ -57,7 +57,7 @@ impl<'a> Analysis<'a> {
         Ok(Self { path, v, solos: solos?, hop_s: frames.hop() as f64 / f64::from(rate) })
     }
 
-    pub fn factor(&self, args: &Args, progress: Progress) -> anyhow::Result<Learned> {
+    pub fn factor(&self, args: &Args, progress: Progress) -> anyhow::Result<ClipFactors> {
         let named = |error| match error {
             FactorizeError::Cancelled(_) => Stopped.into(),
             error => anyhow!("{}: {error}", self.path.display()),
@@ -101,24 +101,24 @@ impl<'a> Analysis<'a> {
             .columns
             .as_ref()
             .map(|columns| columns.iter().map(|&column| self.origin(origins[column])).collect());
-        Ok(Learned { factors, origins })
+        Ok(ClipFactors { factors, origins })
     }
 
-    fn candidates(&self) -> Result<(Array2<f32>, Vec<Origin>), FactorizeError> {
+    fn candidates(&self) -> Result<(Array2<f32>, Vec<ColumnOrigin>), FactorizeError> {
         let solos: Vec<ArrayView2<f32>> = self.solos.iter().map(|(_, v)| v.view()).collect();
         append_solos(self.v.view(), &solos)
     }
 
-    fn origin(&self, origin: Origin) -> Value {
+    fn origin(&self, origin: ColumnOrigin) -> Value {
         let (path, frame) = match origin {
-            Origin::Mixture { frame } => (self.path, frame),
-            Origin::Solo { clip, frame } => (self.solos[clip].0, frame),
+            ColumnOrigin::Mixture { frame } => (self.path, frame),
+            ColumnOrigin::Solo { clip, frame } => (self.solos[clip].0, frame),
         };
         json!({ "file": path.to_string_lossy(), "frame": frame, "seconds": frame as f64 * self.hop_s })
     }
 }
 
-fn clip_at(path: &Path, sample_rate_hz: u32) -> anyhow::Result<Clip> {
+fn clip_at(path: &Path, sample_rate_hz: u32) -> anyhow::Result<AudioBuffer> {
     let mut clip = recording::read(path)?;
     if clip.sample_rate_hz != sample_rate_hz {
         progress::note(format_args!(

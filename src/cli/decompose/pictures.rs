@@ -8,7 +8,7 @@ use unbraid::dictionary::Source;
 use unbraid::learn::Factors;
 use unbraid::plot::{self, Label, Resolution};
 
-use crate::frames::Frames;
+use crate::frames::LibrosaFrames;
 use crate::interrupt;
 use crate::staging::Staging;
 
@@ -25,7 +25,7 @@ pub fn draw(
     recording: &Path,
     v: &Array2<f32>,
     factors: &Factors,
-    frames: &Frames,
+    frames: &LibrosaFrames,
     sample_rate_hz: u32,
 ) -> anyhow::Result<()> {
     let resolution = frames.resolution(sample_rate_hz);

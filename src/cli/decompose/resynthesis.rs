@@ -5,22 +5,22 @@ use realfft::num_complex::Complex32;
 
 use unbraid::learn::Factors;
 
-use crate::frames::Frames;
+use crate::frames::LibrosaFrames;
 
 /// What a component's spectrogram is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Kind {
+pub enum ResynthesisKind {
     /// W[:,k] H[k,:] with the recording's phase.
     Product,
     /// The recording times the component's soft mask.
     Mask,
 }
 
-impl Kind {
+impl ResynthesisKind {
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Product => "product",
-            Kind::Mask => "mask",
+            ResynthesisKind::Product => "product",
+            ResynthesisKind::Mask => "mask",
         }
     }
 }
@@ -35,10 +35,10 @@ pub struct Resynthesis<'a> {
 
 impl<'a> Resynthesis<'a> {
     /// `v`: bins × frames of the recording, all channels combined.
-    pub fn new(kind: Kind, factors: &'a Factors, v: &Array2<f32>) -> Self {
+    pub fn new(kind: ResynthesisKind, factors: &'a Factors, v: &Array2<f32>) -> Self {
         let whole = match kind {
-            Kind::Product => v.clone(),
-            Kind::Mask => factors.w.dot(&factors.h),
+            ResynthesisKind::Product => v.clone(),
+            ResynthesisKind::Mask => factors.w.dot(&factors.h),
         };
         Self { factors, whole }
     }
@@ -49,7 +49,7 @@ impl<'a> Resynthesis<'a> {
         factors: &Factors,
         v: &Array2<f32>,
         spectra: &[Array2<Complex32>],
-        frames: &Frames,
+        frames: &LibrosaFrames,
         length: usize,
     ) -> Vec<Vec<f32>> {
         let model = factors.w.dot(&factors.h);
@@ -74,7 +74,7 @@ impl<'a> Resynthesis<'a> {
         &self,
         component: usize,
         spectra: &[Array2<Complex32>],
-        frames: &Frames,
+        frames: &LibrosaFrames,
         length: usize,
     ) -> Vec<Vec<f32>> {
         let (w, h) = (self.factors.w.column(component), self.factors.h.row(component));

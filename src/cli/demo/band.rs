@@ -1,7 +1,7 @@
 //! The band included with the command (see `assets/demo/LICENSE.md`).
 
 /// One instrument: FLAC files, mono, at one rate.
-pub struct Instrument {
+pub struct DemoInstrument {
     pub name: &'static str,
     /// The instrument alone, 12 s.
     pub solo: &'static [u8],
@@ -11,7 +11,7 @@ pub struct Instrument {
 
 macro_rules! instrument {
     ($name:literal) => {
-        Instrument {
+        DemoInstrument {
             name: $name,
             solo: include_bytes!(concat!("../../../assets/demo/train/", $name, ".flac")),
             stem: include_bytes!(concat!("../../../assets/demo/test/", $name, ".flac")),
@@ -19,7 +19,7 @@ macro_rules! instrument {
     };
 }
 
-pub const BAND: [Instrument; 4] =
+pub const BAND: [DemoInstrument; 4] =
     [instrument!("drums"), instrument!("bass"), instrument!("piano"), instrument!("violin")];
 
 pub const LICENSE: &str = include_str!("../../../assets/demo/LICENSE.md");

@@ -16,7 +16,7 @@ const RELAXATION: f32 = 1.8;
 
 /// Both factors, in the layout that the updates use.
 #[derive(Clone)]
-struct Pair {
+struct TransposedFactors {
     /// Bins × components.
     w: Array2<f32>,
     /// Frames × components.
@@ -32,7 +32,7 @@ pub(super) fn descend(
     options: &NmfOptions,
     progress: Progress,
 ) -> Result<Factors, Cancelled> {
-    let mut search = Search::new(v, w, h, options, &mut || progress(0.0))?;
+    let mut search = NmfRun::new(v, w, h, options, &mut || progress(0.0))?;
     let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
     for iteration in 0..options.iterations {
         let part: Progress =
@@ -54,21 +54,21 @@ fn settled(objective: &[f64], tolerance: f64) -> bool {
     }
 }
 
-struct Search<'a> {
+struct NmfRun<'a> {
     options: &'a NmfOptions,
     floor: f32,
     v: Array2<f32>,
     v_transposed: Array2<f32>,
     updater: Updater,
-    now: Pair,
+    now: TransposedFactors,
     /// The state before the last iteration, and its divergence.
-    before: Pair,
+    before: TransposedFactors,
     value_before: f64,
     /// Whether the last iteration continued from the result of the previous one.
     forward: bool,
 }
 
-impl<'a> Search<'a> {
+impl<'a> NmfRun<'a> {
     fn new(
         mut v: Array2<f32>,
         w: Array2<f32>,
@@ -80,7 +80,10 @@ impl<'a> Search<'a> {
         v.mapv_inplace(|x| options.divergence.floored(x, floor));
         stop_unless(go_on())?;
         let v_transposed = transposed(v.view());
-        let now = Pair { w: row_major(w.view()).into_owned(), h: row_major(h.t()).into_owned() };
+        let now = TransposedFactors {
+            w: row_major(w.view()).into_owned(),
+            h: row_major(h.t()).into_owned(),
+        };
         Ok(Self {
             options,
             floor,
@@ -122,7 +125,7 @@ impl<'a> Search<'a> {
 
     /// Updates W, if any of it is free, then H; returns the divergence before.
     fn move_both(&mut self, by: Move, progress: Progress) -> Result<f64, Cancelled> {
-        let Pair { w, h } = &mut self.now;
+        let TransposedFactors { w, h } = &mut self.now;
         let fixed = self.options.fixed;
         let learns_w = fixed < w.ncols();
         let mut value = 0.0;
@@ -140,8 +143,8 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the result of the search and its divergence.
-    fn finish(self, progress: Progress) -> Result<(Pair, f64), Cancelled> {
-        let Pair { w, h } = &self.now;
+    fn finish(self, progress: Progress) -> Result<(TransposedFactors, f64), Cancelled> {
+        let TransposedFactors { w, h } = &self.now;
         let divergence = self.options.divergence;
         let value = divergence.value_above(self.floor, self.v.view(), w.view(), h.t(), progress)?;
         Ok(if value > self.value_before && self.options.descent == Descent::Fast {

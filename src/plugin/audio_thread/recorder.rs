@@ -41,12 +41,12 @@ pub struct RecorderRings {
     pub monitored: Consumer<StereoSample>,
     /// Recordings that have ended, in order.
     pub ends: Receiver<RecordingEnd>,
-    pub format: Format,
+    pub format: RecordingFormat,
 }
 
 /// The format of recorded audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Format {
+pub struct RecordingFormat {
     pub sample_rate_hz: u32,
     pub channels: usize,
 }
@@ -66,12 +66,12 @@ pub struct Recorder {
     /// Limit of the recording in progress.
     limit_samples: usize,
     /// The recording in progress.
-    recording: Option<Recording>,
+    recording: Option<ActiveRecording>,
     /// Presses of the trigger that have been handled.
     handled: u32,
 }
 
-struct Recording {
+struct ActiveRecording {
     controls: RecordControls,
     samples: usize,
     full: bool,
@@ -109,7 +109,7 @@ impl Recorder {
                 recorded,
                 monitored,
                 ends,
-                format: Format { sample_rate_hz, channels },
+                format: RecordingFormat { sample_rate_hz, channels },
             },
         )
     }
@@ -166,7 +166,7 @@ impl Recorder {
             let room = self.status.room_samples.load(Ordering::Relaxed);
             let room = usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(waiting);
             self.limit_samples = room.min(self.ring_samples);
-            self.recording = Some(Recording { controls: *controls, samples: 0, full: false });
+            self.recording = Some(ActiveRecording { controls: *controls, samples: 0, full: false });
             self.status.recorded_samples.store(0, Ordering::Relaxed);
             self.status.recording.store(true, Ordering::Relaxed);
         }

@@ -14,11 +14,11 @@ use nice_plug_egui::NiceEguiApp;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::resizable_window::paint_resize_corner;
 
-use super::components::sounds::Sounds;
+use super::components::sounds::ComponentList;
 use super::files::drop;
 use super::guide::error;
 use super::link::Link;
-use super::pictures::Pictures;
+use super::pictures::Spectrograms;
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
 use super::{components, guide, header, help, learn, mixer, record, theme};
@@ -48,8 +48,8 @@ pub struct App {
     view: Arc<Mutex<View>>,
     context: Option<GuiContext>,
     history: SpectrogramHistory,
-    pictures: Pictures,
-    sounds: Sounds,
+    pictures: Spectrograms,
+    sounds: ComponentList,
     scale: Arc<AtomicF32>,
     /// The initial window state, and the one applied last.
     first_window_state: WindowState,
@@ -99,8 +99,8 @@ impl App {
             view,
             context: None,
             history: SpectrogramHistory::default(),
-            pictures: Pictures::default(),
-            sounds: Sounds::default(),
+            pictures: Spectrograms::default(),
+            sounds: ComponentList::default(),
             scale,
             first_window_state,
             shown: None,

@@ -22,7 +22,7 @@ const LEAST_FOR_BOTH: f32 = 150.0;
 
 /// Textures of the two pictures.
 #[derive(Default)]
-pub struct Pictures {
+pub struct Spectrograms {
     input: Option<TextureHandle>,
     output: Option<TextureHandle>,
     /// Number of columns drawn into the textures.
@@ -31,7 +31,7 @@ pub struct Pictures {
     silence: Color32,
 }
 
-impl Pictures {
+impl Spectrograms {
     /// Draws both pictures; only the input until something is learned, only the output if
     /// there is no room for both.
     pub fn show(&mut self, ui: &mut Ui, history: &SpectrogramHistory, learned: bool) {

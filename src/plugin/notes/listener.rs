@@ -27,7 +27,7 @@ struct Entry {
     detected: Arc<OnceLock<DetectedNotes>>,
 }
 
-struct Job {
+struct ListeningJob {
     clip: Weak<Clip>,
     detected: Arc<OnceLock<DetectedNotes>>,
 }
@@ -54,7 +54,7 @@ impl Listener {
             self.thread = Thread::start().ok();
         }
         let detected = Arc::default();
-        let job = Job { clip: Arc::downgrade(clip), detected: Arc::clone(&detected) };
+        let job = ListeningJob { clip: Arc::downgrade(clip), detected: Arc::clone(&detected) };
         if let Some(jobs) = self.thread.as_ref().and_then(|thread| thread.jobs.as_ref()) {
             let _ = jobs.send(job);
         }
@@ -67,7 +67,7 @@ fn key(clip: &Arc<Clip>) -> usize {
 }
 
 struct Thread {
-    jobs: Option<Sender<Job>>,
+    jobs: Option<Sender<ListeningJob>>,
     stop: Arc<AtomicBool>,
     handle: Option<JoinHandle<()>>,
 }
@@ -94,9 +94,9 @@ impl Drop for Thread {
     }
 }
 
-fn listen(asked: &Receiver<Job>, stop: &AtomicBool) {
+fn listen(asked: &Receiver<ListeningJob>, stop: &AtomicBool) {
     give_way();
-    for Job { clip, detected } in asked {
+    for ListeningJob { clip, detected } in asked {
         // A clip that was removed meanwhile needs no result.
         let Some(clip) = clip.upgrade() else { continue };
         let goes_on = &mut || !stop.load(Ordering::SeqCst);

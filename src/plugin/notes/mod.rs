@@ -50,7 +50,7 @@ const PITCHED: f32 = 0.3;
 const LEAST_RATE_HZ: u32 = 4000;
 
 /// Which notes sound in a frame.
-type Sounds = [bool; COUNT];
+type ActiveNotes = [bool; COUNT];
 
 /// MIDI number of a frequency, with its fraction.
 fn midi(frequency_hz: f32) -> f32 {
@@ -97,7 +97,7 @@ impl DetectedNotes {
             starts.clone().map(|start| power_of(&mut frame, channels, start)).collect();
         let loudest = power.iter().copied().fold(0.0, f32::max);
         let least = (loudest * power_ratio(-QUIET_DB)).max(power_ratio(-SILENT_DB));
-        let mut sounds: Vec<Sounds> = vec![[false; COUNT]; power.len()];
+        let mut sounds: Vec<ActiveNotes> = vec![[false; COUNT]; power.len()];
         for ((start, power), sounds) in starts.zip(&power).zip(&mut sounds) {
             if !goes_on() {
                 return None;
@@ -122,7 +122,7 @@ impl DetectedNotes {
 
     /// The result, from the notes of frames that are `hop_s` apart; `sounding` of them are
     /// not silent.
-    fn of(sounds: &[Sounds], sounding: usize, hop_s: f32) -> Self {
+    fn of(sounds: &[ActiveNotes], sounding: usize, hop_s: f32) -> Self {
         let sounding_s = sounding as f32 * hop_s;
         let mut detected = Self { sounding_s, ..Self::default() };
         let mut pitched = vec![false; sounds.len()];
@@ -157,7 +157,7 @@ impl DetectedNotes {
 }
 
 /// Where a note holds, without gaps of more than one frame.
-fn runs(sounds: &[Sounds], note: usize) -> Vec<Range<usize>> {
+fn runs(sounds: &[ActiveNotes], note: usize) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for frame in (0..sounds.len()).filter(|frame| sounds[*frame][note]) {
         match runs.last_mut() {

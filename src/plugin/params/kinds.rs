@@ -13,7 +13,7 @@ use super::PluginParams;
 use crate::plugin::hub::Hub;
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum ParamKind {
     Float,
     Int,
     Bool,
@@ -21,15 +21,15 @@ enum Kind {
 }
 
 /// The kinds of the parameters, by identifier.
-fn kinds() -> &'static HashMap<String, Kind> {
-    static KINDS: OnceLock<HashMap<String, Kind>> = OnceLock::new();
+fn kinds() -> &'static HashMap<String, ParamKind> {
+    static KINDS: OnceLock<HashMap<String, ParamKind>> = OnceLock::new();
     KINDS.get_or_init(|| {
         let params = PluginParams::new(&Hub::new()).param_map();
         let kind = |param| match param {
-            ParamPtr::FloatParam(_) => Kind::Float,
-            ParamPtr::IntParam(_) => Kind::Int,
-            ParamPtr::BoolParam(_) => Kind::Bool,
-            ParamPtr::EnumParam(_) => Kind::Enum,
+            ParamPtr::FloatParam(_) => ParamKind::Float,
+            ParamPtr::IntParam(_) => ParamKind::Int,
+            ParamPtr::BoolParam(_) => ParamKind::Bool,
+            ParamPtr::EnumParam(_) => ParamKind::Enum,
         };
         params.into_iter().map(|(id, param, _)| (id, kind(param))).collect()
     })
@@ -49,11 +49,11 @@ pub fn defaults() -> &'static BTreeMap<String, ParamValue> {
 /// The first parameter with a value of another kind than the parameter's. Unknown parameters
 /// are those of other versions, and are left out.
 pub fn wrong_kind(values: &BTreeMap<String, ParamValue>) -> Option<&str> {
-    let fits = |kind: Kind, value: &ParamValue| match (kind, value) {
-        (Kind::Float, ParamValue::F32(value)) => value.is_finite(),
-        (Kind::Int | Kind::Enum, ParamValue::I32(_))
-        | (Kind::Bool, ParamValue::Bool(_))
-        | (Kind::Enum, ParamValue::String(_)) => true,
+    let fits = |kind: ParamKind, value: &ParamValue| match (kind, value) {
+        (ParamKind::Float, ParamValue::F32(value)) => value.is_finite(),
+        (ParamKind::Int | ParamKind::Enum, ParamValue::I32(_))
+        | (ParamKind::Bool, ParamValue::Bool(_))
+        | (ParamKind::Enum, ParamValue::String(_)) => true,
         _ => false,
     };
     let known = values.iter().filter_map(|(id, value)| Some((id, *kinds().get(id)?, value)));

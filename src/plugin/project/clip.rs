@@ -36,10 +36,10 @@ pub struct Samples {
     pub exponent: i16,
 }
 
-impl From<audio::Clip> for Clip {
-    fn from(clip: audio::Clip) -> Self {
+impl From<audio::AudioBuffer> for Clip {
+    fn from(clip: audio::AudioBuffer) -> Self {
         let samples = clip.frames();
-        let audio::Clip { channels, sample_rate_hz } = clip;
+        let audio::AudioBuffer { channels, sample_rate_hz } = clip;
         let same = matches!(&channels[..], [left, right] if left == right);
         let count = channels.len();
         let kept = channels.into_iter().take(if same { 1 } else { count });
@@ -54,10 +54,10 @@ impl From<audio::Clip> for Clip {
 }
 
 impl Clip {
-    /// A clip of channels of equal length; `twice` if the only one stands for two.
-    pub fn of_samples(kept: Vec<Samples>, twice: bool, sample_rate_hz: u32) -> Self {
+    /// A clip of channels of equal length; `dual_mono` if the only one stands for two.
+    pub fn of_samples(kept: Vec<Samples>, dual_mono: bool, sample_rate_hz: u32) -> Self {
         let samples = kept.first().map_or(0, |channel| channel.numbers.len());
-        let channels = kept.len() + usize::from(twice);
+        let channels = kept.len() + usize::from(dual_mono);
         Self { kept, channels, samples, sample_rate_hz, packed: OnceLock::new() }
     }
 
@@ -109,7 +109,7 @@ impl Clip {
     }
 
     /// Whether the second channel equals the first.
-    pub fn is_twice(&self) -> bool {
+    pub fn is_dual_mono(&self) -> bool {
         self.kept.len() < self.channels
     }
 
@@ -122,7 +122,7 @@ impl Clip {
     pub fn channels(&self) -> Vec<Vec<f32>> {
         let mut channels: Vec<Vec<f32>> =
             self.kept.iter().map(|kept| kept.values(0..self.samples)).collect();
-        if self.is_twice() {
+        if self.is_dual_mono() {
             channels.extend(channels.first().cloned());
         }
         channels
@@ -246,7 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn kept(channels: Vec<Vec<f32>>) -> Clip {
-        audio::Clip { sample_rate_hz: 44_100, channels }.into()
+        audio::AudioBuffer { sample_rate_hz: 44_100, channels }.into()
     }
 
     proptest! {

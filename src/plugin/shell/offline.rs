@@ -119,8 +119,11 @@ mod tests {
     }
 
     /// A clip that learning panics at, because its channels differ in length.
-    fn broken_clip() -> audio::Clip {
-        audio::Clip { channels: vec![vec![0.1; 20_000], vec![0.2; 10]], sample_rate_hz: RATE_HZ }
+    fn broken_clip() -> audio::AudioBuffer {
+        audio::AudioBuffer {
+            channels: vec![vec![0.1; 20_000], vec![0.2; 10]],
+            sample_rate_hz: RATE_HZ,
+        }
     }
 
     fn learned(frames: FrameSettings) -> Dictionary {

@@ -26,8 +26,8 @@ pub struct SavedClip {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     channels: Vec<String>,
     /// The second channel is the same as the first and is not written.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    twice: bool,
+    #[serde(rename = "twice", default, skip_serializing_if = "std::ops::Not::not")]
+    dual_mono: bool,
     /// A reference to a clip already written, as its position among the distinct clips of the
     /// state; it then has no channels here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ impl SavedClip {
         Some(Self {
             flac: Some(pack_clip(clip, &|| true)?),
             exponents: clip.kept_channels().iter().map(|channel| channel.exponent).collect(),
-            twice: clip.is_twice(),
+            dual_mono: clip.is_dual_mono(),
             ..Self::empty(clip)
         })
     }
@@ -70,7 +70,7 @@ impl SavedClip {
             flac: None,
             exponents: Vec::new(),
             channels: Vec::new(),
-            twice: false,
+            dual_mono: false,
             again: None,
             unlearned: false,
         }
@@ -108,7 +108,7 @@ impl SavedClip {
         let is_plausible = SAMPLE_RATES_HZ.contains(&sample_rate_hz)
             && (1..=longest).contains(&samples)
             && (1..=2).contains(&channels)
-            && !(self.twice && channels == 2)
+            && !(self.dual_mono && channels == 2)
             && (self.flac.is_some() == self.channels.is_empty());
         if !is_plausible {
             return Err(StateError::damaged(format!(
@@ -127,7 +127,7 @@ impl SavedClip {
         let numbers = numbers.map_err(StateError::damaged)?;
         let channels = numbers.into_iter().zip(self.exponents);
         let kept = channels.map(|(numbers, exponent)| Samples { numbers, exponent }).collect();
-        let clip = Clip::of_samples(kept, self.twice, self.sample_rate_hz);
+        let clip = Clip::of_samples(kept, self.dual_mono, self.sample_rate_hz);
         clip.set_packed(packed);
         Ok(clip)
     }
@@ -138,7 +138,7 @@ impl SavedClip {
             version_1::unpack_samples(&packed, self.samples).map_err(StateError::damaged)
         };
         let channels = self.channels.iter().map(unpack).collect::<Result<Vec<_>, _>>()?;
-        let channels = if self.twice { vec![channels[0].clone(); 2] } else { channels };
-        Ok(audio::Clip { channels, sample_rate_hz: self.sample_rate_hz }.into())
+        let channels = if self.dual_mono { vec![channels[0].clone(); 2] } else { channels };
+        Ok(audio::AudioBuffer { channels, sample_rate_hz: self.sample_rate_hz }.into())
     }
 }

@@ -32,7 +32,7 @@ pub fn encode(
     config.subframe_coding.use_lpc = false;
     let config = config.into_verified().ok()?;
     let mut stopped = false;
-    let source = Samples {
+    let source = EncoderSamples {
         channels,
         sample_rate_hz,
         done: 0,
@@ -47,7 +47,7 @@ pub fn encode(
 }
 
 /// Samples for the encoder, which end early when `go_on` returns false.
-struct Samples<'a> {
+struct EncoderSamples<'a> {
     channels: &'a [&'a [i16]],
     sample_rate_hz: u32,
     done: usize,
@@ -56,7 +56,7 @@ struct Samples<'a> {
     stopped: &'a mut bool,
 }
 
-impl Source for Samples<'_> {
+impl Source for EncoderSamples<'_> {
     fn channels(&self) -> usize {
         self.channels.len()
     }

@@ -61,7 +61,7 @@ type Restored = (Versions, Option<WindowState>);
 
 /// The field's text. In version 1, the content stands beside the version.
 #[derive(Deserialize)]
-struct Envelope<'a> {
+struct SavedField<'a> {
     version: u32,
     /// Of the content's text.
     #[serde(default)]
@@ -80,7 +80,7 @@ fn write(saved: &Saved) -> serde_json::Result<Vec<Arc<str>>> {
 
 /// Reads the output of [`write`], or what an earlier version wrote.
 fn read(json: &str) -> Result<(BTreeMap<String, ParamValue>, Restored), StateError> {
-    let envelope: Envelope = serde_json::from_str(json).map_err(StateError::damaged)?;
+    let envelope: SavedField = serde_json::from_str(json).map_err(StateError::damaged)?;
     let content = match (envelope.version, envelope.content) {
         (0, _) => return Err(StateError::damaged("version 0")),
         (VERSION_1, _) => json,

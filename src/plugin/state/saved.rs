@@ -47,8 +47,8 @@ pub struct Saved {
     /// The version of A and B that is not active.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     other: Option<SavedVersion>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    hears_b: bool,
+    #[serde(rename = "hears_b", default, skip_serializing_if = "std::ops::Not::not")]
+    b_is_active: bool,
     /// The window's last state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowState>,
@@ -126,7 +126,7 @@ impl Saved {
             same_dictionary,
             mixer: other.mixer.clone(),
         });
-        Self { params, project, other, hears_b: versions.b_is_active, window }
+        Self { params, project, other, b_is_active: versions.b_is_active, window }
     }
 
     /// What is packed, in the order in which it is serialized.
@@ -166,7 +166,7 @@ impl Saved {
             let project = Arc::new(project.restore(dictionary, &mut read)?);
             Ok::<_, StateError>(Version { project, mixer })
         });
-        Ok(Versions { project, other: other.transpose()?, b_is_active: self.hears_b })
+        Ok(Versions { project, other: other.transpose()?, b_is_active: self.b_is_active })
     }
 }
 
@@ -361,7 +361,7 @@ mod tests {
         let packed = PackedText::of_base64("A".repeat(third));
         let mut project = Project::default();
         for instrument in &mut project.instruments[..3] {
-            let clip = audio::Clip { channels: vec![vec![0.5; 100]], sample_rate_hz: 8000 };
+            let clip = audio::AudioBuffer { channels: vec![vec![0.5; 100]], sample_rate_hz: 8000 };
             let clip = Clip::from(clip);
             clip.set_packed(packed.clone());
             instrument.clips.push(Arc::new(clip));

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use super::alone::Alone;
 use crate::dictionary::Dictionary;
 use crate::learn::{FactorizeError, InMemory, RestSettings, add_rest_from, is_rest_unlikely};
-use crate::plugin::audio_thread::recorder::Format;
+use crate::plugin::audio_thread::recorder::RecordingFormat;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
 use crate::plugin::messages;
@@ -28,9 +28,9 @@ const SILENCE: f32 = 1e-4;
 pub struct Adapter {
     rate_hz: u32,
     /// Input not judged yet.
-    unjudged: Sound,
+    unjudged: StereoQueue,
     /// Seconds in which something other than the dictionary's instruments plays.
-    kept: Sound,
+    kept: StereoQueue,
     dictionary: Option<Arc<Dictionary>>,
     /// Non-silent samples since the last request.
     sounding_samples: u64,
@@ -38,7 +38,7 @@ pub struct Adapter {
 }
 
 /// Left and right.
-type Sound = [VecDeque<f32>; 2];
+type StereoQueue = [VecDeque<f32>; 2];
 
 impl Adapter {
     /// Discards the input so far.
@@ -82,7 +82,7 @@ impl Adapter {
             return;
         };
         if hub.status.offline.load(Ordering::SeqCst) {
-            self.unjudged = Sound::default();
+            self.unjudged = StereoQueue::default();
             return;
         }
         self.follow(dictionary);
@@ -127,7 +127,7 @@ impl Adapter {
         &mut self,
         project: &Project,
         dictionary: &Arc<Dictionary>,
-        format: Format,
+        format: RecordingFormat,
         go_on: &mut dyn FnMut() -> bool,
     ) {
         let rate = format.sample_rate_hz;
@@ -163,7 +163,7 @@ impl Adapter {
     fn adapt(
         &mut self,
         dictionary: &Dictionary,
-        format: Format,
+        format: RecordingFormat,
         progress: &mut dyn FnMut(f32) -> bool,
     ) -> Result<Dictionary, FactorizeError> {
         let channels: Vec<Vec<f32>> = self.kept[..format.channels]
@@ -178,7 +178,7 @@ impl Adapter {
     }
 
     /// Empties the ring of the main input; returns its format.
-    fn collect(&mut self, hub: &Hub) -> Option<Format> {
+    fn collect(&mut self, hub: &Hub) -> Option<RecordingFormat> {
         hub.recordings.with_newest(|rings| {
             if std::mem::replace(&mut self.rate_hz, rings.format.sample_rate_hz)
                 != rings.format.sample_rate_hz

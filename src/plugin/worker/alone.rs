@@ -114,7 +114,7 @@ mod tests {
             let mut project = Project::default();
             for instrument in who {
                 let channels = recordings[*instrument].clone();
-                let clip = audio::Clip { channels, sample_rate_hz: 44_100 };
+                let clip = audio::AudioBuffer { channels, sample_rate_hz: 44_100 };
                 project.instruments[*instrument].clips.push(Arc::new(clip.into()));
             }
             project.set_dictionary(dictionary, Some(who));

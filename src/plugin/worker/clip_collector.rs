@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::audio::Clip;
-use crate::plugin::audio_thread::recorder::{Format, RecorderRings, RecordingEnd, StereoSample};
+use crate::audio::AudioBuffer;
+use crate::plugin::audio_thread::recorder::{
+    RecorderRings, RecordingEnd, RecordingFormat, StereoSample,
+};
 use crate::plugin::audio_thread::status::Status;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
@@ -28,7 +30,7 @@ const PIECE_SAMPLES: usize = 1 << 16;
 enum Collected {
     /// Samples, and there may be more.
     More,
-    Ended(RecordingEnd, Format),
+    Ended(RecordingEnd, RecordingFormat),
     /// Nothing, from a recorder that no longer runs.
     Gone,
     Done,
@@ -88,12 +90,13 @@ impl ClipCollector {
         slots > count
     }
 
-    fn finish(&mut self, hub: &Hub, end: RecordingEnd, format: Format, stop: &AtomicBool) {
+    fn finish(&mut self, hub: &Hub, end: RecordingEnd, format: RecordingFormat, stop: &AtomicBool) {
         // Samples after these are the next recording's.
         let next = self.samples.split_off(end.samples.min(self.samples.len()));
         let taken = std::mem::replace(&mut self.samples, next);
         let channels = (0..format.channels).map(|c| taken.iter().map(|sample| sample[c]).collect());
-        let clip = Clip { channels: channels.collect(), sample_rate_hz: format.sample_rate_hz };
+        let clip =
+            AudioBuffer { channels: channels.collect(), sample_rate_hz: format.sample_rate_hz };
         lock(&hub.recordings.envelope).clear();
         let is_longest = end.samples >= LONGEST_CLIP_S * format.sample_rate_hz as usize;
         if end.full && is_longest {
@@ -127,7 +130,7 @@ pub fn add_clip(
     hub: &Hub,
     instrument: Option<usize>,
     how: ExistingClips,
-    clip: Clip,
+    clip: AudioBuffer,
     if_silent: impl Into<String>,
 ) {
     let Some(clip) = trimmed(clip) else {
@@ -155,7 +158,7 @@ fn warn(status: &Status, seconds: f64) {
 }
 
 /// The clip without silence at its start and end; `None` if it is all silence.
-fn trimmed(mut clip: Clip) -> Option<Clip> {
+fn trimmed(mut clip: AudioBuffer) -> Option<AudioBuffer> {
     let peak = clip.channels.iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs()));
     if peak < 10f32.powf(NOTHING_DB / 20.0) {
         return None;

@@ -17,7 +17,7 @@ use crate::plugin::project::clip::{Clip, seconds_text};
 use crate::plugin::project::{Instrument, Project, Rest};
 
 /// What was learned.
-pub struct Outcome {
+pub struct LearningOutcome {
     dictionary: Dictionary,
     /// The strip of each source.
     instruments: Vec<usize>,
@@ -33,7 +33,7 @@ pub struct Outcome {
     pub notes: Vec<String>,
 }
 
-impl Outcome {
+impl LearningOutcome {
     /// Keeps the rest of an earlier dictionary in use until it is adapted for this one.
     pub fn take_rest_of(&mut self, before: &Dictionary) {
         self.dictionary.take_rest_of(before);
@@ -65,7 +65,7 @@ pub fn learn(
     mode: Mode,
     sample_rate_hz: u32,
     progress: Progress,
-) -> Result<Outcome, Option<String>> {
+) -> Result<LearningOutcome, Option<String>> {
     if let Some(name) = project.shared_name() {
         return Err(Some(messages::shared_name(name)));
     }
@@ -113,7 +113,7 @@ pub fn learn(
         })
         .chain(nothing_else)
         .collect();
-    Ok(Outcome {
+    Ok(LearningOutcome {
         dictionary,
         learned_from: project.present_clips(),
         learned_clips: places.iter().map(|(_, instrument)| instrument.clips.len()).collect(),

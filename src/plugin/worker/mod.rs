@@ -26,7 +26,7 @@ use crate::frames::Mode;
 use adapt::Adapter;
 use clip_collector::ClipCollector;
 use judge::Judge;
-use learning::Outcome;
+use learning::LearningOutcome;
 use packer::Packer;
 
 /// Time between two polls: twenty per second, and more while a recording is drawn. Threads
@@ -202,7 +202,11 @@ impl WorkerState {
     }
 
     /// Learns. The error is the message for the user, `None` if learning was cancelled.
-    fn learn_from(&mut self, project: &Project, mode: Mode) -> Result<Outcome, Option<String>> {
+    fn learn_from(
+        &mut self,
+        project: &Project,
+        mode: Mode,
+    ) -> Result<LearningOutcome, Option<String>> {
         self.judge.stop();
         let hub = self.hub.clone();
         let stop = self.stop.clone();
@@ -226,7 +230,7 @@ impl WorkerState {
         result
     }
 
-    fn take(&mut self, mut outcome: Outcome, as_step: bool) {
+    fn take(&mut self, mut outcome: LearningOutcome, as_step: bool) {
         if outcome.adapts && !as_step {
             // The earlier adapted rest stays in use until it is adapted for this mode.
             if let Some(before) = &self.hub.project.get().dictionary {

@@ -4,7 +4,7 @@ use egui::{
     Align2, FontId, LayerId, Order, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, pos2, vec2,
 };
 
-use super::sounds::Sound;
+use super::sounds::DisplayedComponent;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::{COLUMNS, STEP_S, SpectrogramHistory};
@@ -34,7 +34,7 @@ pub fn show(
     link: Link,
     history: &SpectrogramHistory,
     used: &UsedStrip,
-    sound: &Sound,
+    sound: &DisplayedComponent,
     width: f32,
 ) {
     let component = sound.component;
@@ -77,7 +77,7 @@ fn draw(
     rect: Rect,
     history: &SpectrogramHistory,
     used: &UsedStrip,
-    sound: &Sound,
+    sound: &DisplayedComponent,
     selected: bool,
     response: &Response,
 ) {

@@ -19,7 +19,7 @@ use super::view::{UsedStrip, View};
 use super::widgets::axes;
 use crate::dictionary::Dictionary;
 use cell::Dragged;
-use sounds::Sounds;
+use sounds::ComponentList;
 
 /// Minimum width of a cell, and the gap between two.
 const CELL_WIDTH: f32 = 132.0;
@@ -33,7 +33,7 @@ pub fn show(
     link: Link,
     view: &mut View,
     history: &SpectrogramHistory,
-    sounds: &mut Sounds,
+    sounds: &mut ComponentList,
 ) {
     let used_strips = view.used_strips();
     let Some(used) = used_strips.iter().find(|c| Some(c.strip) == view.unfolded) else { return };

@@ -16,7 +16,7 @@ const RANGE_DB: f32 = 50.0;
 
 /// A component as displayed.
 #[derive(Debug)]
-pub struct Sound {
+pub struct DisplayedComponent {
     /// Index of the dictionary's component.
     pub component: usize,
     /// MIDI number; `None` without a clear pitch.
@@ -29,7 +29,7 @@ pub struct Sound {
     pub curve: Vec<f32>,
 }
 
-impl Sound {
+impl DisplayedComponent {
     fn of(dictionary: &Dictionary, component: usize, finder: &mut PitchFinder) -> Self {
         let w = dictionary.w.column(component).to_vec();
         let bin_hz = dictionary.frames.bin_hz(1);
@@ -57,23 +57,24 @@ impl Sound {
 
 /// The sounds of the displayed source.
 #[derive(Default)]
-pub struct Sounds {
+pub struct ComponentList {
     of: Option<(Arc<Dictionary>, usize)>,
-    sounds: Vec<Sound>,
+    sounds: Vec<DisplayedComponent>,
 }
 
-impl Sounds {
+impl ComponentList {
     /// The sounds of a source: pitched ones from low to high, then unpitched ones from low to
     /// high.
-    pub fn of(&mut self, dictionary: &Arc<Dictionary>, source: usize) -> &[Sound] {
+    pub fn of(&mut self, dictionary: &Arc<Dictionary>, source: usize) -> &[DisplayedComponent] {
         let known =
             |(other, s): &(Arc<Dictionary>, usize)| Arc::ptr_eq(other, dictionary) && *s == source;
         if !self.of.as_ref().is_some_and(known) {
             self.of = Some((dictionary.clone(), source));
             let mut finder = PitchFinder::default();
             let components = dictionary.sources[source].components.iter();
-            self.sounds = components.map(|c| Sound::of(dictionary, *c, &mut finder)).collect();
-            let place = |sound: &Sound| sound.note.unwrap_or(usize::MAX);
+            self.sounds =
+                components.map(|c| DisplayedComponent::of(dictionary, *c, &mut finder)).collect();
+            let place = |sound: &DisplayedComponent| sound.note.unwrap_or(usize::MAX);
             self.sounds
                 .sort_by(|a, b| place(a).cmp(&place(b)).then(a.center_hz.total_cmp(&b.center_hz)));
             for i in 1..self.sounds.len() {

@@ -192,7 +192,7 @@ fn load_clip(
     instrument: Option<usize>,
     how: ExistingClips,
 ) -> Result<(), String> {
-    let audio::Clip { sample_rate_hz, channels } =
+    let audio::AudioBuffer { sample_rate_hz, channels } =
         audio::read(path).map_err(|error| error.to_string())?;
     let (sample_rate_hz, mut channels) = if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
         (sample_rate_hz, channels)
@@ -207,7 +207,7 @@ fn load_clip(
     }
     check_room(hub, instrument, how, &channels, sample_rate_hz)?;
     let silent = format!("{} is silent: load another file", path.display());
-    add_clip(hub, instrument, how, audio::Clip { channels, sample_rate_hz }, silent);
+    add_clip(hub, instrument, how, audio::AudioBuffer { channels, sample_rate_hz }, silent);
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 pub const SILENCE: f32 = 0.001;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum AdviceKind {
     Step(u8),
     Busy,
 }
@@ -12,7 +12,7 @@ pub enum Kind {
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advice {
-    pub kind: Kind,
+    pub kind: AdviceKind,
     pub text: String,
     /// More detail, shown when the pointer is over it.
     pub hint: &'static str,
@@ -20,10 +20,10 @@ pub struct Advice {
 
 impl Advice {
     pub fn step(step: u8, text: impl Into<String>) -> Self {
-        Self { kind: Kind::Step(step), text: text.into(), hint: "" }
+        Self { kind: AdviceKind::Step(step), text: text.into(), hint: "" }
     }
 
     pub fn busy(text: impl Into<String>) -> Self {
-        Self { kind: Kind::Busy, text: text.into(), hint: "" }
+        Self { kind: AdviceKind::Busy, text: text.into(), hint: "" }
     }
 }

@@ -7,7 +7,7 @@ mod listening;
 use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};
 
 use super::link::Link;
-use advice::{Advice, Kind, SILENCE};
+use advice::{Advice, AdviceKind, SILENCE};
 
 use super::record::notes;
 use super::theme;
@@ -198,9 +198,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     bar(ui, theme::colors(ui).guide, |ui| {
         match advice.kind {
             // All steps are done.
-            Kind::Step(3) if view.has_listened() => {}
-            Kind::Step(step) => badge(ui, &format!("{step} of 3")),
-            Kind::Busy => badge(ui, "Now"),
+            AdviceKind::Step(3) if view.has_listened() => {}
+            AdviceKind::Step(step) => badge(ui, &format!("{step} of 3")),
+            AdviceKind::Busy => badge(ui, "Now"),
         }
         words(ui, &advice.text, advice.hint, 0.0);
     });

@@ -34,7 +34,7 @@ pub const SPACING: Vec2 = vec2(6.0, 5.0);
 
 /// The arrangement of a strip's parts below its name.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum StripLayout {
     /// Vertical meter and fader, everything else next to them.
     Upright,
     /// Horizontal fader above the switches.
@@ -46,7 +46,7 @@ pub enum Kind {
 /// The size of every strip's contents.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Form {
-    pub kind: Kind,
+    pub kind: StripLayout,
     pub width: f32,
     /// Heights of a button, and of a vertical fader next to a column of buttons.
     pub button: f32,
@@ -64,15 +64,16 @@ impl Form {
         let width = ((room + GAP) / strips - GAP - FRAME).floor();
         let flat = if has_output { FLAT + OUTPUT } else { FLAT };
         let kind = match width {
-            _ if width >= flat => Kind::Flat,
-            _ if width >= LYING => Kind::Lying,
-            _ => Kind::Upright,
+            _ if width >= flat => StripLayout::Flat,
+            _ if width >= LYING => StripLayout::Lying,
+            _ => StripLayout::Upright,
         };
-        let button = if kind == Kind::Upright && window.y < LOW { LOW_BUTTON } else { BUTTON };
+        let button =
+            if kind == StripLayout::Upright && window.y < LOW { LOW_BUTTON } else { BUTTON };
         let column = if has_output { 4.0 } else { 3.0 } * (button + SPACING.y) - SPACING.y;
         let fader = column + ((window.y - HIGH) * GAIN).clamp(0.0, MOST_GAINED);
         // In low windows, vertical faders leave too little for the pictures.
-        let has_strength = kind != Kind::Upright || window.y >= LOW;
+        let has_strength = kind != StripLayout::Upright || window.y >= LOW;
         Self { kind, width: width.clamp(LEAST, MOST), button, fader, has_output, has_strength }
     }
 }

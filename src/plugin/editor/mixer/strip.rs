@@ -4,7 +4,7 @@ use egui::{Align, Color32, Layout, RichText, Sense, TextEdit, TextWrapMode, Ui, 
 use nice_plug::prelude::{BoolParam, Param};
 
 use super::fader;
-use super::form::{Form, Kind, MARGIN, SPACING};
+use super::form::{Form, MARGIN, SPACING, StripLayout};
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::SpectrogramHistory;
@@ -49,9 +49,9 @@ pub fn show(
                 ui.spacing_mut().item_spacing = SPACING;
                 title(ui, link, view, used);
                 match form.kind {
-                    Kind::Upright => upright(ui, link, used, history, form),
-                    Kind::Lying => lying(ui, link, used, history, form),
-                    Kind::Flat => flat(ui, link, used, history, form),
+                    StripLayout::Upright => upright(ui, link, used, history, form),
+                    StripLayout::Lying => lying(ui, link, used, history, form),
+                    StripLayout::Flat => flat(ui, link, used, history, form),
                 }
                 if form.has_strength {
                     strength(ui, link, used, form);
@@ -135,7 +135,7 @@ fn strength(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form) {
     let text = |text: &str| egui::Label::new(RichText::new(text).small().color(dim)).extend();
     ui.horizontal(|ui| {
         ui.add(text("Strength"));
-        let value = if form.kind == Kind::Upright { 0.0 } else { VALUE };
+        let value = if form.kind == StripLayout::Upright { 0.0 } else { VALUE };
         let size = vec2(ui.available_width() - value, STRENGTH);
         let response = fader::show(ui, link, param, &format!("{} strength", used.name), size);
         response.on_hover_text(format!(

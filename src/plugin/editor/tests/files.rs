@@ -49,7 +49,7 @@ fn a_file_that_the_project_has_no_room_for_is_refused() {
     let params = PluginParams::new(&hub);
     let long = || {
         let channels = vec![vec![0.0; 300 * 44_100]];
-        Arc::new(crate::audio::Clip { channels, sample_rate_hz: 44_100 }.into())
+        Arc::new(crate::audio::AudioBuffer { channels, sample_rate_hz: 44_100 }.into())
     };
     // As long as they are not packed, clips count with the most that they can take.
     hub.project.edit(|project| {
