@@ -57,6 +57,6 @@ fn identifiers_do_not_collide() {
 #[test]
 fn there_are_pages_for_hardware_controls() {
     let plugin = Instance::new(UNBRAID, Setup::default());
-    // Eight per page: listening, learning, and 17 strips of gain, strength, solo and mute.
-    assert_eq!(plugin.remote_control_pages(), 1 + 1 + 4 * 3);
+    // Eight per page: listening, learning, and 33 strips of gain, strength, solo and mute.
+    assert_eq!(plugin.remote_control_pages(), 1 + 1 + 4 * 5);
 }

@@ -4,11 +4,28 @@ use crate::dsp::SpatialKind;
 use crate::plugin::choices::{ExistingClips, OutputSelection, RecordInput};
 use crate::plugin::project::MAX_INSTRUMENTS;
 
-/// Strips with an output of their own: one per instrument, and the rest.
+/// One per instrument, and the rest's.
 pub const STRIPS: usize = MAX_INSTRUMENTS + 1;
 
 /// Strip of the rest.
 pub const REST_STRIP: usize = MAX_INSTRUMENTS;
+
+/// Instruments that can have an output of their own, the first ones: hosts have at most 64
+/// channels per track.
+pub const INSTRUMENT_OUTPUTS: usize = 16;
+
+/// Outputs besides the main one; the last is the rest's.
+pub const STRIP_OUTPUTS: usize = INSTRUMENT_OUTPUTS + 1;
+
+/// The strip that plays on an output, counted from 0 without the main output.
+pub fn strip_of_output(output: usize) -> usize {
+    if output < INSTRUMENT_OUTPUTS { output } else { REST_STRIP }
+}
+
+/// The strip's output, counted from 0 without the main output; `None` if it has none.
+pub fn output_of_strip(strip: usize) -> Option<usize> {
+    (0..STRIP_OUTPUTS).find(|output| strip_of_output(*output) == strip)
+}
 
 /// Parameters of a strip.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::controls::{Controls, REST_STRIP, STRIPS};
+use super::controls::{Controls, REST_STRIP, STRIP_OUTPUTS, STRIPS, strip_of_output};
 use crate::dsp::{Model, Separator};
 use crate::frames::{FrameSettings, Mode};
 use crate::plugin::project::Project;
@@ -17,7 +17,7 @@ pub const FIRST_STRIP_BUS: usize = 1;
 pub struct ProcessSetup {
     pub sample_rate_hz: u32,
     pub channels: usize,
-    /// Number of buses: 1, or 1 plus one per strip.
+    /// Number of buses: 1, or 1 plus [`STRIP_OUTPUTS`].
     pub buses: usize,
 }
 
@@ -114,11 +114,13 @@ impl Engine {
         }
         self.set_main(controls);
         if self.setup.buses > 1 {
-            for (strip, source) in self.sources.iter().enumerate() {
-                let bus = self.separator.bus_mut(FIRST_STRIP_BUS + strip);
+            for output in 0..STRIP_OUTPUTS {
+                let strip = strip_of_output(output);
+                let source = self.sources[strip];
+                let bus = self.separator.bus_mut(FIRST_STRIP_BUS + output);
                 bus.in_use = source.is_some() && controls.strips[strip].has_bus;
                 if let Some(source) = source {
-                    bus.set_gain(*source, 1.0);
+                    bus.set_gain(source, 1.0);
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! the delayed input. Nothing here allocates, waits or frees.
 
 use super::controls::Controls;
-use super::controls::STRIPS;
+use super::controls::STRIP_OUTPUTS;
 use super::dry::Dry;
 use super::engine::{Engine, ProcessSetup};
 use super::engine_link::EngineReceiver;
@@ -11,7 +11,7 @@ use super::engine_link::EngineReceiver;
 pub const BLOCK: usize = 1024;
 
 /// Maximum number of outputs: the channels of all buses.
-const OUTPUTS: usize = (1 + STRIPS) * 2;
+const OUTPUTS: usize = (1 + STRIP_OUTPUTS) * 2;
 
 /// Duration of the fades between engines and between dry and wet.
 const FADE_S: f32 = 0.03;

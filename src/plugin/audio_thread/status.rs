@@ -7,7 +7,6 @@ use std::sync::{Mutex, Weak};
 use atomic_float::AtomicF32;
 
 use crate::frames::Mode;
-use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::real_time::lock;
 use crate::verdict::Verdict;
@@ -55,8 +54,6 @@ pub struct Status {
     pub input: Meter,
     pub side_chain: Meter,
     pub output: Meter,
-    /// The strips' own outputs; the last is the rest.
-    pub strips: [Meter; MAX_INSTRUMENTS + 1],
     /// CPU load: the fraction of the available time that the last blocks took.
     pub load: AtomicF32,
     pub recording: AtomicBool,
@@ -103,7 +100,6 @@ impl Default for Status {
             input: Meter::default(),
             side_chain: Meter::default(),
             output: Meter::default(),
-            strips: std::array::from_fn(|_| Meter::default()),
             load: AtomicF32::new(0.0),
             recording: AtomicBool::new(false),
             recorded_samples: AtomicU64::new(0),

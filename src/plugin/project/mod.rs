@@ -17,7 +17,7 @@ use crate::dictionary::{Dictionary, Source, same_name};
 use crate::frames::{FrameSettings, Mode};
 
 /// Instruments that an instance can hold, not counting the rest.
-pub const MAX_INSTRUMENTS: usize = 16;
+pub const MAX_INSTRUMENTS: usize = 32;
 
 /// Default name of an instrument, followed by its number.
 pub const DEFAULT_NAME: &str = "Instrument";
@@ -40,6 +40,13 @@ impl Instrument {
         let Source { name, color, .. } =
             Source::new(&format!("{DEFAULT_NAME} {}", place + 1), place, Vec::new());
         Self { name, color, clips: Vec::new(), source: None, learned_clips: None }
+    }
+
+    /// Plays a source of the dictionary, with its name and colour.
+    fn play(&mut self, index: usize, source: &Source) {
+        self.source = Some(index);
+        self.name.clone_from(&source.name);
+        self.color.clone_from(&source.color);
     }
 
     pub fn seconds(&self) -> f64 {
@@ -165,29 +172,76 @@ impl Project {
         self.all_clips().map(Arc::downgrade).collect()
     }
 
-    /// Sets the dictionary and assigns its sources to strips: those in `instruments`, in
-    /// order, or for a dictionary from elsewhere the first strips, which then take its names
-    /// and colours.
-    pub fn set_dictionary(&mut self, dictionary: Dictionary, instruments: Option<&[usize]>) {
+    /// Sets the dictionary that was learned from the clips and assigns its sources to
+    /// `instruments`, in order.
+    pub fn set_learned(&mut self, dictionary: Dictionary, instruments: &[usize]) {
+        self.forget_dictionary();
+        let sources = dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
+        for ((index, source), instrument) in sources.zip(instruments) {
+            if let Some(instrument) = self.instruments.get_mut(*instrument) {
+                instrument.play(index, source);
+            }
+        }
+        self.learned_from = self.present_clips();
+        self.set_dictionary(dictionary);
+    }
+
+    /// Sets a dictionary from elsewhere. Each source goes to the instrument of its name, or
+    /// else to a place without recordings, so that no recording comes to stand for another
+    /// instrument; the recordings that there are stay, as not learned. Sources for which there
+    /// is no place join the rest; returns their names.
+    pub fn set_loaded(&mut self, mut dictionary: Dictionary) -> Vec<String> {
+        self.forget_dictionary();
+        for (place, instrument) in self.instruments.iter_mut().enumerate() {
+            if instrument.clips.is_empty() {
+                *instrument = Instrument::new(place);
+            }
+        }
+        let places = self.places_for(&dictionary);
+        let mut left_out = Vec::new();
+        let without_place = places.iter().enumerate().filter(|(_, place)| place.is_none());
+        for source in without_place.map(|(source, _)| source).rev() {
+            if !dictionary.sources[source].rest {
+                left_out.insert(0, dictionary.sources[source].name.clone());
+                dictionary.merge_into_rest(source);
+            }
+        }
+        let sources = dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
+        for ((index, source), place) in sources.zip(places.into_iter().flatten()) {
+            self.instruments[place].play(index, source);
+        }
+        self.learned_from = Vec::new();
+        self.set_dictionary(dictionary);
+        left_out
+    }
+
+    /// The instrument for each source; `None` for the rest, and where there is no place.
+    fn places_for(&self, dictionary: &Dictionary) -> Vec<Option<usize>> {
+        let has_clips = |place: &usize| !self.instruments[*place].clips.is_empty();
+        let named = |source: &Source| {
+            let is_it = |place: &usize| same_name(&self.instruments[*place].name, &source.name);
+            (0..MAX_INSTRUMENTS).filter(has_clips).find(is_it).filter(|_| !source.rest)
+        };
+        let mut places: Vec<Option<usize>> = dictionary.sources.iter().map(named).collect();
+        let mut free = (0..MAX_INSTRUMENTS).filter(|place| !has_clips(place));
+        for (place, source) in places.iter_mut().zip(&dictionary.sources) {
+            if place.is_none() && !source.rest {
+                *place = free.next();
+            }
+        }
+        places
+    }
+
+    fn forget_dictionary(&mut self) {
         for instrument in &mut self.instruments {
             instrument.source = None;
             instrument.learned_clips = None;
         }
-        let sources = dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
-        for (place, (index, source)) in sources.enumerate() {
-            let Some(instrument) =
-                instruments.map_or(Some(place), |instruments| instruments.get(place).copied())
-            else {
-                continue;
-            };
-            let Some(instrument) = self.instruments.get_mut(instrument) else { continue };
-            instrument.source = Some(index);
-            instrument.name.clone_from(&source.name);
-            instrument.color.clone_from(&source.color);
-        }
+    }
+
+    fn set_dictionary(&mut self, dictionary: Dictionary) {
         self.rest = if dictionary.rest().is_some() { Rest::Learned } else { Rest::None };
         self.dictionary = Some(Arc::new(dictionary));
-        self.learned_from = self.present_clips();
         self.learned_with = None;
     }
 

@@ -73,11 +73,10 @@ impl Playing {
         if !*offline {
             auditioner.play(&hub.audition, main, range.clone());
         }
-        for (strip, port) in aux.outputs.iter_mut().enumerate() {
+        for (output, port) in aux.outputs.iter_mut().enumerate() {
             for (c, out) in port.as_slice().iter_mut().enumerate() {
-                let played = player.output(FIRST_STRIP_BUS + strip, c, take);
+                let played = player.output(FIRST_STRIP_BUS + output, c, take);
                 give_out(played, &mut out[range.clone()]);
-                hub.status.strips[strip].observe(c, played, seconds);
             }
         }
     }

@@ -5,8 +5,7 @@ use std::num::NonZeroU32;
 
 use nice_plug::prelude::*;
 
-use crate::plugin::audio_thread::controls::STRIPS;
-use crate::plugin::project::MAX_INSTRUMENTS;
+use crate::plugin::audio_thread::controls::STRIP_OUTPUTS;
 
 /// The differences between the two plugins.
 pub trait Variant: Send + 'static {
@@ -26,8 +25,8 @@ pub struct Multi;
 const STEREO: Option<NonZeroU32> = NonZeroU32::new(2);
 const MONO: Option<NonZeroU32> = NonZeroU32::new(1);
 
-/// Names of ports, enough for the largest possible number of instruments.
-const NAMES: [&str; 32] = [
+/// Names of the outputs besides the main one.
+const OUTPUT_NAMES: [&str; STRIP_OUTPUTS] = [
     "Instrument 1",
     "Instrument 2",
     "Instrument 3",
@@ -44,33 +43,8 @@ const NAMES: [&str; 32] = [
     "Instrument 14",
     "Instrument 15",
     "Instrument 16",
-    "Instrument 17",
-    "Instrument 18",
-    "Instrument 19",
-    "Instrument 20",
-    "Instrument 21",
-    "Instrument 22",
-    "Instrument 23",
-    "Instrument 24",
-    "Instrument 25",
-    "Instrument 26",
-    "Instrument 27",
-    "Instrument 28",
-    "Instrument 29",
-    "Instrument 30",
-    "Instrument 31",
-    "Instrument 32",
+    "Everything else",
 ];
-
-const STRIP_NAMES: [&str; STRIPS] = {
-    let mut names = ["Everything else"; STRIPS];
-    let mut i = 0;
-    while i < MAX_INSTRUMENTS {
-        names[i] = NAMES[i];
-        i += 1;
-    }
-    names
-};
 
 const fn layout(
     channels: Option<NonZeroU32>,
@@ -89,7 +63,7 @@ const fn layout(
             main_input: Some("Main"),
             main_output: Some("Main"),
             aux_inputs: &["Side-chain"],
-            aux_outputs: &STRIP_NAMES,
+            aux_outputs: &OUTPUT_NAMES,
         },
     }
 }
@@ -118,13 +92,13 @@ impl Variant for Multi {
         layout(
             STEREO,
             &[new_nonzero_u32(2)],
-            &[new_nonzero_u32(2); STRIPS],
+            &[new_nonzero_u32(2); STRIP_OUTPUTS],
             "Stereo, every instrument",
         ),
         layout(
             MONO,
             &[new_nonzero_u32(1)],
-            &[new_nonzero_u32(1); STRIPS],
+            &[new_nonzero_u32(1); STRIP_OUTPUTS],
             "Mono, every instrument",
         ),
     ];

@@ -117,7 +117,7 @@ mod tests {
                 let clip = audio::AudioBuffer { channels, sample_rate_hz: 44_100 };
                 project.instruments[*instrument].clips.push(Arc::new(clip.into()));
             }
-            project.set_dictionary(dictionary, Some(who));
+            project.set_learned(dictionary, who);
             Alone::new(&project, project.dictionary.as_ref().unwrap(), &mut || true).unwrap()
         };
         let is_alone = |alone: &Alone, second: &&[f32]| {

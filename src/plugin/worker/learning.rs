@@ -41,7 +41,7 @@ impl LearningOutcome {
 
     /// Makes this what the project has learned.
     pub fn apply(self, project: &mut Project) {
-        project.set_dictionary(self.dictionary, Some(&self.instruments));
+        project.set_learned(self.dictionary, &self.instruments);
         for (instrument, clips) in self.instruments.into_iter().zip(self.learned_clips) {
             project.instruments[instrument].learned_clips = Some(clips);
         }

@@ -238,7 +238,14 @@ fn check_room(
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = Dictionary::load(path).map_err(|error| messages::loading(&error))?;
-    hub.project.edit(|project| project.set_dictionary(dictionary, None));
+    let left_out = hub.project.edit(|project| project.set_loaded(dictionary));
+    if !left_out.is_empty() {
+        hub.status.note(format!(
+            "there is no place for {}, which play in Everything else: remove instruments and load \
+             the file again",
+            left_out.join(", ")
+        ));
+    }
     Ok(())
 }
 

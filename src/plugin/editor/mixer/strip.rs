@@ -5,6 +5,7 @@ use nice_plug::prelude::{BoolParam, Param};
 
 use super::fader;
 use super::form::{Form, MARGIN, SPACING, StripLayout};
+use crate::plugin::audio_thread::controls::output_of_strip;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::SpectrogramHistory;
@@ -162,8 +163,8 @@ fn switches(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form, size: Vec2) {
     switch(ui, link, &used.name, solo, size);
     let mute = (&strip.mute, "Mute", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
     switch(ui, link, &used.name, mute, size);
-    if form.has_output {
-        own_output(ui, link, used, size);
+    if let (true, Some(output)) = (form.has_output, output_of_strip(used.strip)) {
+        own_output(ui, link, used, output, size);
     }
 }
 
@@ -226,11 +227,11 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip) {
 }
 
 /// The switch for the strip's own output.
-fn own_output(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
+fn own_output(ui: &mut Ui, link: Link, used: &UsedStrip, output: usize, size: Vec2) {
     let param = &link.strip(used.strip).bus;
     let on = param.value();
     // Hosts count the main output as the first.
-    let label = format!("Out {}", used.strip + 2);
+    let label = format!("Out {}", output + 2);
     let response =
         ui.add(egui::Button::selectable(on, &label).min_size(size).wrap_mode(TextWrapMode::Extend));
     response.widget_info(|| {

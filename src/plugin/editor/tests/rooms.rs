@@ -35,7 +35,7 @@ fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
     let rarity = vec![0.0; count + 1];
     let dictionary =
         Dictionary { w, rarity, sources, frames, transpose: 0, divergence, provenance };
-    bench.hub.project.edit(|project| project.set_dictionary(dictionary.clone(), None));
+    bench.hub.project.edit(|project| project.set_loaded(dictionary.clone()));
     bench
 }
 
