@@ -19,7 +19,7 @@ use crate::learn::{Cancelled, LearnSettings, Progress, Recording, SourceToLearn,
 use crate::offline;
 
 /// At least this much of a source is needed to hold some of it out, in seconds.
-const LEAST_S: f64 = 4.0;
+const MIN_S: f64 = 4.0;
 
 /// The fraction of a source that is held out, and its limits in seconds.
 const HELD_OUT: f64 = 0.25;
@@ -96,7 +96,7 @@ pub fn judge(
             recordings: split.learned.iter().map(|part| part as &dyn Recording).collect(),
         })
         .collect();
-    let settings = LearnSettings { most_frames: LEARNED_FRAMES, ..settings.clone() };
+    let settings = LearnSettings { max_frames: LEARNED_FRAMES, ..settings.clone() };
     let learned = learn_from(&sources, &[], &settings, &mut |part| progress(part * LEARNING));
     let dictionary = match learned {
         Ok((dictionary, _)) => dictionary,
@@ -161,7 +161,7 @@ struct Split<'a> {
 fn split<'a>(recordings: &[&'a dyn Recording]) -> Split<'a> {
     let seconds = |r: &&dyn Recording| r.samples() as f64 / f64::from(r.sample_rate_hz());
     let all_s: f64 = recordings.iter().map(seconds).sum();
-    let is_apart = all_s >= LEAST_S;
+    let is_apart = all_s >= MIN_S;
     let held_out_s = (all_s * HELD_OUT).clamp(HELD_OUT_S[0], HELD_OUT_S[1]);
     let held_out = last(recordings, 0.0..held_out_s);
     let learned_s = if is_apart { held_out_s..held_out_s + LEARNED_S } else { 0.0..LEARNED_S };

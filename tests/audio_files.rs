@@ -295,9 +295,9 @@ fn tones(frames: usize, rate_hz: f64, channel: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Checks that the error is below `most_db`, relative to the audio, and that it is lowest where
+/// Checks that the error is below `max_db`, relative to the audio, and that it is lowest where
 /// the audio should be, to the sample.
-fn check_tones(name: &str, clip: &AudioBuffer, gain: f64, most_db: f64) {
+fn check_tones(name: &str, clip: &AudioBuffer, gain: f64, max_db: f64) {
     for (c, channel) in clip.channels.iter().enumerate() {
         let expected = tones(channel.len(), clip.sample_rate_hz.into(), c);
         let inner = &channel[1..channel.len() - 1];
@@ -308,7 +308,7 @@ fn check_tones(name: &str, clip: &AudioBuffer, gain: f64, most_db: f64) {
             10.0 * (error / energy).log10()
         };
         let [early, right, late] = [0, 1, 2].map(error_db);
-        assert!(right < most_db.min(early).min(late), "{name}, channel {c}: {right} dB");
+        assert!(right < max_db.min(early).min(late), "{name}, channel {c}: {right} dB");
     }
 }
 

@@ -441,7 +441,7 @@ fn full_disc() {
             .output()
             .unwrap();
         let text = refusal(&output, words);
-        assert!(text.contains(file) && text.contains("the disc has room"), "{words}: {text}");
+        assert!(text.contains(file) && text.contains("the disk is not full"), "{words}: {text}");
         assert!(!text.contains(".unbraid-"), "{words}: {text}");
         assert_eq!(place.contents(), before, "{words}: left something behind");
     }

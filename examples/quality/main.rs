@@ -140,7 +140,7 @@ fn report(args: &Args, tables: &[Table], sum_error_dbfs: f32) -> anyhow::Result<
     if args.json {
         let scored = json!({ "from_s": args.from, "seconds": args.seconds });
         let report =
-            json!({ "tables": tables, "scored": scored, "largest_sum_error_dbfs": sum_error_dbfs });
+            json!({ "tables": tables, "scored": scored, "max_sum_error_dbfs": sum_error_dbfs });
         println!("{report:#}");
     } else if let Some(path) = &args.update {
         let blocks: Vec<_> = tables.iter().map(|table| (table.table, table.markdown())).collect();

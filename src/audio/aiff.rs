@@ -97,7 +97,7 @@ pub(super) fn read(mut bytes: Bytes, start: u64) -> Result<Prepared, AudioError>
     head.extend([0; 8]);
     Ok(Prepared {
         length: Some(Length::Exact(frames)),
-        most_frames: Some(frames),
+        max_frames: Some(frames),
         note,
         ..Prepared::new(Format::Aiff, bytes.source(head, first..first + data))
     })

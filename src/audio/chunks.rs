@@ -4,7 +4,7 @@ use super::AudioError;
 use super::source::Bytes;
 
 /// A file with more chunks than this is damaged.
-const MOST_CHUNKS: usize = 4096;
+const MAX_CHUNKS: usize = 4096;
 
 /// Most bytes of a chunk's body that are ever needed.
 pub(super) const BODY_BYTES: u64 = 1 << 16;
@@ -42,7 +42,7 @@ impl Chunks {
         let header = bytes.at(self.at, 8)?;
         let Some((&id, size)) = header.split_first_chunk::<4>() else { return Ok(None) };
         let Ok(size) = size.try_into() else { return Ok(None) };
-        if self.count > MOST_CHUNKS || !id.iter().all(|byte| (0x20..0x7f).contains(byte)) {
+        if self.count > MAX_CHUNKS || !id.iter().all(|byte| (0x20..0x7f).contains(byte)) {
             return Ok(None);
         }
         let size = match self.order {
@@ -112,6 +112,6 @@ pub(super) fn is_plausible_length(bytes: &Bytes, stated_end: u64, data_end: u64)
 impl Chunks {
     /// Whether the next chunk would be behind the end of the file, or be cut by it.
     pub fn ends(&self, bytes: &Bytes) -> bool {
-        self.at.saturating_add(8) > bytes.end && self.count <= MOST_CHUNKS
+        self.at.saturating_add(8) > bytes.end && self.count <= MAX_CHUNKS
     }
 }

@@ -30,7 +30,7 @@ pub enum AudioError {
     Damaged { path: PathBuf, seconds: f64, reason: String },
     #[error("{path}: {value} at {seconds:.6} s, expected finite samples; repair that place in an audio editor or render the file again", path = .path.display())]
     NotFinite { path: PathBuf, value: f32, seconds: f64 },
-    #[error("{path}: cannot write: {source}; check that the folder exists, that it can be written and that the disc has room", path = .path.display())]
+    #[error("{path}: cannot write: {source}; check that the folder exists, that it can be written and that the disk is not full", path = .path.display())]
     Write { path: PathBuf, source: io::Error },
 }
 

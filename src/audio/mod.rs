@@ -24,7 +24,7 @@ pub use origin::Origin;
 pub use reader::{AudioReader, read};
 pub use resample::{Resampler, converted_frames, resample};
 pub use shared_file::SharedFile;
-pub use writer::{WavWriter, file_name, is_written, write_wav};
+pub use writer::{WavWriter, file_name, has_output_extension, write_wav};
 
 /// Extensions of the files that are read, in lower case.
 pub const EXTENSIONS: [&str; 20] = [

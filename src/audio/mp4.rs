@@ -5,7 +5,7 @@ use super::AudioError;
 use super::source::Bytes;
 
 /// Boxes are read into memory up to this; audio is not in them.
-const MOST_BYTES: u64 = 1 << 26;
+const MAX_BYTES: u64 = 1 << 26;
 
 /// What is known about the audio track of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) fn read(bytes: &mut Bytes, start: u64) -> Result<Option<Track>, Audio
         let header = bytes.at(at, 16)?;
         let Some((id, head, size)) = box_header(&header, bytes.end - at) else { break };
         if &id == b"moov" {
-            let moov = bytes.at(at + head, size.saturating_sub(head).min(MOST_BYTES))?;
+            let moov = bytes.at(at + head, size.saturating_sub(head).min(MAX_BYTES))?;
             return Ok(audio_track(&moov));
         }
         at = at.saturating_add(size);

@@ -57,7 +57,7 @@ pub(super) struct Opened {
     /// Decoded frames in front of the audio, which are left out.
     pub skip: u64,
     /// Frames behind which decoded audio is left out.
-    pub most_frames: Option<u64>,
+    pub max_frames: Option<u64>,
     pub origin: Origin,
     pub note: Option<&'static str>,
 }
@@ -68,7 +68,7 @@ pub(super) struct Prepared {
     pub source: Source,
     /// If it is known already.
     pub length: Option<Length>,
-    pub most_frames: Option<u64>,
+    pub max_frames: Option<u64>,
     pub origin: Origin,
     /// Something about the file that its reader should know.
     pub note: Option<&'static str>,
@@ -84,7 +84,7 @@ impl Prepared {
             format,
             source,
             length: None,
-            most_frames: None,
+            max_frames: None,
             origin: Origin::default(),
             note: None,
             codec: None,
@@ -151,7 +151,7 @@ pub(super) fn open(input: &Input) -> Result<Opened, AudioError> {
         length: length.unwrap_or(Length::Unknown),
         counts_frames: counts_frames(track),
         skip: 0,
-        most_frames: prepared.most_frames,
+        max_frames: prepared.max_frames,
         origin: prepared.origin,
         note: prepared.note,
         format,
@@ -161,7 +161,7 @@ pub(super) fn open(input: &Input) -> Result<Opened, AudioError> {
     }
     // Its demuxer states what the encoder added, but nobody cuts it.
     if let (Format::Caf, Length::Exact(frames)) = (prepared.format, opened.length) {
-        (opened.skip, opened.most_frames) = (delay, Some(frames));
+        (opened.skip, opened.max_frames) = (delay, Some(frames));
     }
     Ok(opened)
 }
@@ -176,7 +176,7 @@ impl Opened {
             _ => left,
         };
         self.skip = edit.skip;
-        (self.length, self.most_frames) = (Length::Exact(length), Some(length));
+        (self.length, self.max_frames) = (Length::Exact(length), Some(length));
     }
 
     /// Makes a decoder for the next of several streams in one file, whose header the demuxer

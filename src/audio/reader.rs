@@ -190,7 +190,7 @@ impl AudioReader {
         self.check_gap(packet, frames)?;
         let skipped = self.skip.min(frames as u64);
         self.skip -= skipped;
-        let left = match self.opened.most_frames {
+        let left = match self.opened.max_frames {
             Some(most) => most.saturating_sub(self.decoded).min(frames as u64 - skipped),
             None => frames as u64 - skipped,
         };

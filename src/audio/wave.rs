@@ -101,7 +101,7 @@ pub(super) fn read(mut bytes: Bytes, start: u64) -> Result<Prepared, AudioError>
     };
     Ok(Prepared {
         length: frames.map(Length::Exact),
-        most_frames: frames,
+        max_frames: frames,
         origin: origin.unwrap_or_default(),
         note,
         ..Prepared::new(kind, bytes.source(head, part))

@@ -16,7 +16,7 @@ pub fn file_name(stem: &str) -> String {
 }
 
 /// Whether a file name is one of an output audio file.
-pub fn is_written(name: &str) -> bool {
+pub fn has_output_extension(name: &str) -> bool {
     name.strip_suffix(EXTENSION).is_some_and(|stem| stem.ends_with('.'))
 }
 
@@ -26,7 +26,7 @@ const BYTES_PER_SAMPLE: u64 = 4;
 const BUFFER_BYTES: usize = 1 << 16;
 
 /// Largest length that a WAV file can state. Longer files are RF64 (EBU Tech 3306).
-const MOST_BYTES: u64 = u32::MAX as u64 - 1;
+const MAX_BYTES: u64 = u32::MAX as u64 - 1;
 
 /// Writes a WAV file that appears under its name on [`WavWriter::finish`]. If dropped
 /// before that, it leaves nothing behind.
@@ -36,7 +36,7 @@ pub struct WavWriter {
     buffer: Vec<u8>,
     header: WavHeader,
     /// Longest file that is not RF64.
-    most_bytes: u64,
+    max_bytes: u64,
 }
 
 impl WavWriter {
@@ -50,12 +50,13 @@ impl WavWriter {
             origin: Origin::default(),
         };
         let path = path.to_path_buf();
-        let mut writer = Self { path, atomic, buffer: Vec::new(), header, most_bytes: MOST_BYTES };
-        writer.buffer = writer.header.bytes(MOST_BYTES);
+        let mut writer = Self { path, atomic, buffer: Vec::new(), header, max_bytes: MAX_BYTES };
+        writer.buffer = writer.header.bytes(MAX_BYTES);
         Ok(writer)
     }
 
-    /// From when the audio is: where it belongs in the project that its recording is from.
+    /// Sets the date and the time reference that are written to the `bext` chunk, so that the file
+    /// lines up with its recording in a project.
     pub fn set_origin(&mut self, origin: &Origin) {
         self.header.origin = origin.clone();
     }
@@ -88,10 +89,10 @@ impl WavWriter {
     /// Completes the file and gives it its name.
     pub fn finish(mut self) -> Result<(), AudioError> {
         self.flush()?;
-        let Self { path, mut atomic, header, most_bytes, .. } = self;
+        let Self { path, mut atomic, header, max_bytes, .. } = self;
         let mut file = BufWriter::new(atomic.file());
         file.seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(&header.bytes(most_bytes)))
+            .and_then(|_| file.write_all(&header.bytes(max_bytes)))
             .and_then(|()| file.flush())
             .map_err(|e| unwritable(&path, e))?;
         drop(file);
@@ -122,8 +123,8 @@ const DS64_BYTES: usize = 28;
 const FLOAT_GUID: [u8; 16] = [3, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71];
 
 impl WavHeader {
-    /// The header; that of an RF64 file if the file is longer than `most_bytes`.
-    fn bytes(&self, most_bytes: u64) -> Vec<u8> {
+    /// The header; that of an RF64 file if the file is longer than `max_bytes`.
+    fn bytes(&self, max_bytes: u64) -> Vec<u8> {
         let frame_bytes = u64::from(self.channels) * BYTES_PER_SAMPLE;
         let data = self.frames * frame_bytes;
         let mut format = Vec::new();
@@ -139,7 +140,7 @@ impl WavHeader {
         format.extend(FLOAT_GUID);
 
         let riff = 4 + 8 * 5 + (DS64_BYTES + BEXT_BYTES + format.len() + 4) as u64 + data;
-        let is_long = riff > most_bytes;
+        let is_long = riff > max_bytes;
         let size = |bytes: u64| if is_long { u32::MAX } else { bytes as u32 }.to_le_bytes();
         let mut long = Vec::new();
         if is_long {
@@ -200,12 +201,12 @@ mod tests {
     fn long_files_are_rf64() {
         let dir = tempfile::tempdir().expect("a folder");
         let samples: Vec<f32> = (0..30_000).map(|n| n as f32 / 30_000.0).collect();
-        for (channels, most_bytes, is_long) in
+        for (channels, max_bytes, is_long) in
             [(1, 120_718, false), (1, 120_717, true), (2, 240_717, true)]
         {
             let path = dir.path().join("x.wav");
             let mut writer = WavWriter::create(&path, 48_000, channels).expect("a writer");
-            writer.most_bytes = most_bytes;
+            writer.max_bytes = max_bytes;
             writer.write_block(&vec![&samples[..]; channels]).expect("written");
             writer.finish().expect("finished");
             let bytes = std::fs::read(&path).expect("the file");

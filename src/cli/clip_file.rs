@@ -14,7 +14,7 @@ use super::{interrupt, recording};
 
 /// Samples of all channels that are kept in memory: 64 MiB, three minutes of stereo at
 /// 44.1 kHz.
-const MOST_SAMPLES: usize = 1 << 24;
+const MAX_SAMPLES: usize = 1 << 24;
 
 /// Samples per channel that are read at a time.
 const BLOCK: usize = 1 << 16;
@@ -50,10 +50,10 @@ struct Position {
 impl ClipFile {
     /// Reads the whole file; `-` is standard input.
     pub fn open(path: &Path) -> anyhow::Result<Self> {
-        Self::open_with(path, MOST_SAMPLES)
+        Self::open_with(path, MAX_SAMPLES)
     }
 
-    fn open_with(path: &Path, most_samples: usize) -> anyhow::Result<Self> {
+    fn open_with(path: &Path, max_samples: usize) -> anyhow::Result<Self> {
         let input = recording::input(path)?;
         let mut reader = recording::open(&input)?;
         let channels = reader.channels();
@@ -80,7 +80,7 @@ impl ClipFile {
                 clip.sounds |= x.abs() >= SILENCE;
                 hasher.write_u32(x.to_bits());
             }
-            if clip.samples * channels > most_samples {
+            if clip.samples * channels > max_samples {
                 clip.held = None;
             }
             for (held, block) in clip.held.iter_mut().flatten().zip(&block) {

@@ -171,8 +171,9 @@ fn decompose(args: &Args, frames: LibrosaFrames, bar: &Bar) -> anyhow::Result<Va
     })
     .map_err(|error| staging.name_target(error))?;
     let files = output.staging.publish(&inputs, args.force)?;
-    let component = |name: &str| name.starts_with("component-") && audio::is_written(name);
-    output::note_strangers(&args.output, &files, component)?;
+    let component =
+        |name: &str| name.starts_with("component-") && audio::has_output_extension(name);
+    output::note_leftover_files(&args.output, &files, component)?;
     Ok(json!({
         "file": args.file.to_string_lossy(),
         "sample_rate_hz": clip.sample_rate_hz,
@@ -303,7 +304,10 @@ fn write_factors(path: &Path, factors: &Factors) -> anyhow::Result<()> {
         Ok(())
     })
     .map_err(|error| {
-        anyhow::anyhow!("{}: cannot write: {error}; check that the disc has room", path.display())
+        anyhow::anyhow!(
+            "{}: cannot write: {error}; check that the disk is not full",
+            path.display()
+        )
     })
 }
 

@@ -12,7 +12,7 @@ use unbraid::plot::Resolution;
 use unbraid::stft::{StreamingStft, istft_centred, stft_centred};
 
 /// Largest number of entries of a spectrogram: 4 GiB.
-const MOST_ENTRIES: usize = 1 << 30;
+const MAX_ENTRIES: usize = 1 << 30;
 
 /// librosa's frames: periodic Hann, centred, zero-padded.
 pub struct LibrosaFrames {
@@ -58,7 +58,7 @@ impl LibrosaFrames {
     /// content is not lost. Errors mention `path`.
     pub fn magnitudes(&self, path: &Path, clip: &AudioBuffer) -> anyhow::Result<Array2<f32>> {
         let (bins, frames) = (self.window.len() / 2 + 1, 1 + clip.frames() / self.hop);
-        if bins.saturating_mul(frames) > MOST_ENTRIES {
+        if bins.saturating_mul(frames) > MAX_ENTRIES {
             bail!(
                 "{}: {frames} frames of {bins} bins do not fit into memory; use a larger hop or a \
                  shorter piece",

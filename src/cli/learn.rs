@@ -99,7 +99,7 @@ fn transpose(text: &str) -> Result<u32, String> {
 const SHORT_S: f64 = 2.0;
 
 /// Nothing can be learned from less than this: a drum stroke is longer.
-const SHORTEST_S: f64 = 0.01;
+const MIN_S: f64 = 0.01;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     report(args, &learn(args, !args.no_verdict)?)
@@ -282,7 +282,7 @@ fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<ClipFile>> {
     if !clips.is_empty() && !clips.iter().any(|clip| clip.sounds) {
         bail!("{}: silent from start to end; give a clip in which it plays", listed(&files));
     }
-    if !clips.is_empty() && seconds < SHORTEST_S {
+    if !clips.is_empty() && seconds < MIN_S {
         let samples: usize = clips.iter().map(|clip| clip.samples() * clip.channels()).sum();
         bail!("{}: {samples} samples are too few; give several seconds", listed(&files));
     }

@@ -16,7 +16,7 @@ const BLOCK: usize = 1 << 15;
 
 /// Most columns that are kept: at least half of them are in use then, which is more than a
 /// picture has pixels.
-const MOST_COLUMNS: usize = 8192;
+const MAX_COLUMNS: usize = 8192;
 
 /// Reads a recording to its end. Returns magnitudes, bins × columns, and their resolution. A
 /// column is a frame; in a long recording, the maximum of neighbouring frames, which is what
@@ -102,7 +102,7 @@ impl Columns {
             self.in_last += 1;
             return;
         }
-        if self.magnitudes.len() == self.bins * MOST_COLUMNS {
+        if self.magnitudes.len() == self.bins * MAX_COLUMNS {
             self.halve();
         }
         self.magnitudes.extend(frame);
@@ -138,14 +138,14 @@ mod tests {
     /// However many frames there are, none is lost, and each is where it belongs.
     #[test]
     fn columns_are_the_maxima_of_neighbouring_frames() {
-        for count in [1, MOST_COLUMNS, MOST_COLUMNS + 1, 5 * MOST_COLUMNS + 3] {
+        for count in [1, MAX_COLUMNS, MAX_COLUMNS + 1, 5 * MAX_COLUMNS + 3] {
             let frame = |t: usize| [((t * 7919) % 10_007) as f32, t as f32];
             let mut columns = Columns::new(2);
             (0..count).for_each(|t| columns.push(frame(t).into_iter()));
             let each = columns.frames_each;
             let v = columns.into_matrix();
             assert_eq!(v.dim(), (2, count.div_ceil(each)), "{count}");
-            assert!(v.ncols() <= MOST_COLUMNS && (each == 1 || v.ncols() > MOST_COLUMNS / 2));
+            assert!(v.ncols() <= MAX_COLUMNS && (each == 1 || v.ncols() > MAX_COLUMNS / 2));
             for (column, found) in v.columns().into_iter().enumerate() {
                 let frames = (column * each..count.min((column + 1) * each)).map(frame);
                 let most = frames.fold([0.0f32; 2], |m, x| [m[0].max(x[0]), m[1].max(x[1])]);

@@ -9,7 +9,7 @@ use anyhow::{anyhow, bail};
 use super::progress;
 
 /// Remedy for write errors.
-pub const REMEDY: &str = "check that it can be written and that the disc has room";
+pub const REMEDY: &str = "check that it can be written and that the disk is not full";
 
 /// Writes text to standard output. The reader may close it early.
 pub fn print(text: &str) -> anyhow::Result<()> {
@@ -48,22 +48,22 @@ pub fn check_target(target: &Path, inputs: &[&Path], force: bool) -> anyhow::Res
 
 /// Reports files of an earlier run, named like this run's, that are still in a folder: they
 /// could be mistaken for new ones.
-pub fn note_strangers(
+pub fn note_leftover_files(
     folder: &Path,
     files: &[PathBuf],
     alike: impl Fn(&str) -> bool,
 ) -> anyhow::Result<()> {
-    let strangers: Vec<String> = names_in(folder)?
+    let leftovers: Vec<String> = names_in(folder)?
         .iter()
         .filter(|name| !files.contains(&folder.join(name)))
         .map(|name| name.to_string_lossy().into_owned())
         .filter(|name| alike(name))
         .collect();
-    if !strangers.is_empty() {
+    if !leftovers.is_empty() {
         progress::note(format_args!(
             "{}: also holds {} from before",
             folder.display(),
-            strangers.join(", ")
+            leftovers.join(", ")
         ));
     }
     Ok(())

@@ -464,7 +464,7 @@ impl<'a> Files<'a> {
         }
         self.staging.publish(&inputs(self.args), self.args.force)?;
         let paths: Vec<PathBuf> = self.names.iter().map(|name| folder.join(name)).collect();
-        output::note_strangers(folder, &paths, unbraid::audio::is_written)?;
+        output::note_leftover_files(folder, &paths, unbraid::audio::has_output_extension)?;
         Ok(paths)
     }
 }

@@ -12,7 +12,7 @@ pub(super) const FFT_SIZES: std::ops::RangeInclusive<usize> = 64..=65_536;
 pub(super) const COMPONENTS: std::ops::RangeInclusive<usize> = 0..=4096;
 
 /// Largest penalty, and largest fraction left unexplained, of a source; largest rarity.
-const LARGEST_NUMBER: f32 = 100.0;
+const MAX_NUMBER: f32 = 100.0;
 
 /// Maximum length of a name in characters.
 const NAME_CHARS: usize = 64;
@@ -65,7 +65,7 @@ impl Dictionary {
         if found != components {
             return Err(Invalid::RarityCount { found, components });
         }
-        match self.rarity.iter().find(|rarity| !(0.0..=LARGEST_NUMBER).contains(*rarity)) {
+        match self.rarity.iter().find(|rarity| !(0.0..=MAX_NUMBER).contains(*rarity)) {
             Some(rarity) => Err(Invalid::Rarity(*rarity)),
             None => Ok(()),
         }
@@ -108,7 +108,7 @@ fn check_source(source: &Source) -> Result<(), Invalid> {
     let numbers =
         [("a penalty of", source.penalty), ("unexplained", source.unexplained.unwrap_or(0.0))];
     for (what, value) in numbers {
-        if !(0.0..=LARGEST_NUMBER).contains(&value) {
+        if !(0.0..=MAX_NUMBER).contains(&value) {
             return Err(Invalid::SourceNumber { source_name: source.name.clone(), what, value });
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub enum DictionaryError {
     #[error("{path}: cannot read: {cause}; check the path, or learn a dictionary", path = path.display())]
     Read { path: PathBuf, cause: std::io::Error },
-    #[error("{path}: cannot write: {cause}; check that the folder exists, that it can be written and that the disc has room", path = path.display())]
+    #[error("{path}: cannot write: {cause}; check that the folder exists, that it can be written and that the disk is not full", path = path.display())]
     Write { path: PathBuf, cause: std::io::Error },
     #[error("{path}: not an Unbraid dictionary ({cause}); learn one from clips", path = path.display())]
     NotADictionary { path: PathBuf, cause: String },

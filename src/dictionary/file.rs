@@ -21,7 +21,7 @@ const VERSION: u64 = 1;
 
 /// Larger files are rejected without reading: even the largest allowed dictionary is
 /// smaller.
-const LARGEST_FILE_BYTES: u64 = 1 << 30;
+const MAX_FILE_BYTES: u64 = 1 << 30;
 
 #[derive(Serialize, Deserialize)]
 struct FileHeader {
@@ -71,7 +71,7 @@ impl Dictionary {
             return Err(DictionaryError::not_a_dictionary(path, "not a regular file"));
         }
         let size = found.len();
-        if size > LARGEST_FILE_BYTES {
+        if size > MAX_FILE_BYTES {
             return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
         }
         Self::from_bytes(&std::fs::read(path).map_err(io)?, path)

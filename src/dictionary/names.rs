@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 /// Maximum length of a file name without its extension. Common file systems allow 255 bytes.
-const MOST_BYTES: usize = 200;
+const MAX_BYTES: usize = 200;
 
 /// Names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
@@ -28,7 +28,7 @@ fn folded(name: &str) -> String {
 pub fn storable(name: &str) -> String {
     let refused = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
     let mut stored: String = name.chars().map(|c| if refused(c) { '_' } else { c }).collect();
-    while stored.len() > MOST_BYTES {
+    while stored.len() > MAX_BYTES {
         stored.pop();
     }
     let kept = stored.trim_end_matches(['.', ' ']).len();

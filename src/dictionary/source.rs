@@ -18,8 +18,10 @@ pub struct Source {
     pub penalty: f32,
 }
 
-/// Okabe & Ito's colours, which colour-blind people can distinguish, and their names.
-pub const PALETTE: [(&str, &str); 7] = [
+/// Colours and their names: Okabe & Ito's, which colour-blind people can distinguish, and nine
+/// chosen one after another, each as far as possible from those before it in CIELAB, for normal,
+/// deuteranopic and protanopic vision. (The last ones are not far: names tell them apart.)
+pub const PALETTE: [(&str, &str); 16] = [
     ("#e69f00", "orange"),
     ("#56b4e9", "sky blue"),
     ("#009e73", "green"),
@@ -27,6 +29,15 @@ pub const PALETTE: [(&str, &str); 7] = [
     ("#0072b2", "blue"),
     ("#d55e00", "vermilion"),
     ("#cc79a7", "purple"),
+    ("#203bf8", "royal blue"),
+    ("#20f88c", "spring green"),
+    ("#c2203b", "crimson"),
+    ("#a7a756", "olive"),
+    ("#a72071", "magenta"),
+    ("#8cddc2", "mint"),
+    ("#713bc2", "violet"),
+    ("#a7dd56", "lime"),
+    ("#d040ff", "orchid"),
 ];
 
 /// Colour of the rest.

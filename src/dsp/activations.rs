@@ -132,7 +132,7 @@ impl Solver {
         let by_source = atoms.sources().iter().enumerate();
         let cost: Vec<f32> =
             by_source.flat_map(|(s, range)| range.clone().map(move |i| (s, i))).map(cost).collect();
-        let kept = most_atoms(&settings).min(count);
+        let kept = max_atoms(&settings).min(count);
         let size = kernels::groups(atoms.bands());
         let zeros = |rows: usize| Aligned::new(rows * size);
         let groups = sources.max(1);
@@ -207,7 +207,7 @@ impl Solver {
     }
 
     /// The largest possible number of active atoms.
-    pub fn most_active(&self) -> usize {
+    pub fn max_active(&self) -> usize {
         let rounds = self.settings.rounds.iter().filter(|round| round.updates > 0);
         rounds.map(|round| round.atoms).min().unwrap_or(0).min(self.h.len())
     }
@@ -373,7 +373,7 @@ impl Solver {
 }
 
 /// Atoms in the largest round.
-fn most_atoms(settings: &SolverSettings) -> usize {
+fn max_atoms(settings: &SolverSettings) -> usize {
     settings.rounds.iter().map(|round| round.atoms).max().unwrap_or(0)
 }
 

@@ -12,10 +12,10 @@ use super::kernels::{self, Aligned, LANES, Lanes, Use};
 use crate::math::{exp2, log2};
 
 /// What a source that does not sound loses, in dB.
-const MOST_DB: f32 = -20.0;
+const MIN_GAIN_DB: f32 = -20.0;
 
 /// Gain in dB = `NEED_DB` · (fraction of its model that is needed) + `LEVEL_DB` · (level of its
-/// model relative to the input, in dB) + `OFFSET_DB`, between `MOST_DB` and 0. From a logistic
+/// model relative to the input, in dB) + `OFFSET_DB`, between `MIN_GAIN_DB` and 0. From a logistic
 /// regression of sources that play and of the same sources taken out of the mixture, on the
 /// sets of docs/quality.md.
 const NEED_DB: f32 = 93.0;
@@ -156,7 +156,7 @@ impl Presence {
         self.averages.iter_mut().for_each(|average| average.power += power);
         for (source, weight) in self.weights.iter_mut().enumerate() {
             let gains_db = self.averages.each_ref().map(|average| average.gain_db(source));
-            let gain_db = gains_db[0].max(gains_db[1]).clamp(MOST_DB, 0.0);
+            let gain_db = gains_db[0].max(gains_db[1]).clamp(MIN_GAIN_DB, 0.0);
             // Of the mask, which follows from a power of the model.
             let octaves = gain_db / (20.0 * std::f32::consts::LOG10_2) / self.mask_exponent;
             *weight = if Some(source) == seen.rest { 1.0 } else { exp2(octaves) };
@@ -234,7 +234,7 @@ mod tests {
         let (v, models) = ([1.0, 0.1], [[1.0, 0.08], [0.02, 0.02]]);
         let [first, second] = weights_after(SECOND, v, models, false);
         assert_eq!(first, 1.0);
-        let gone = 10f32.powf(MOST_DB / 20.0 / 1.5);
+        let gone = 10f32.powf(MIN_GAIN_DB / 20.0 / 1.5);
         assert!((second / gone - 1.0).abs() < 1e-3, "{second}");
         assert_eq!(weights_after(SECOND, v, models, true), [1.0; 2], "the rest stays");
         // As soft, but needed for all of it.

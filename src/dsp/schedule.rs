@@ -52,7 +52,7 @@ impl Schedule {
         costs.extend(
             (0..solver.stages()).map(|stage| (FrameStep::Solve(stage), solver.cost(stage))),
         );
-        let steps = solver.most_active().div_ceil(ROWS_PER_STEP);
+        let steps = solver.max_active().div_ceil(ROWS_PER_STEP);
         let adding = 0.7 * ROWS_PER_STEP as f32 * bins;
         costs.extend((0..steps).map(|step| (FrameStep::AddModels(step), adding)));
         costs.push((FrameStep::Presence, 1.5 * bins * sources as f32));

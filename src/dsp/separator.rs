@@ -33,7 +33,7 @@ pub struct Separator {
     position: usize,
     /// Number of frames solved so far.
     frames: u64,
-    /// What the current frame is divided by: 1, or a power of two for absurd levels.
+    /// What the current frame is divided by: 1, or a power of two for levels far beyond full scale.
     divisor: f32,
     /// Magnitudes of one channel, and the bands of each.
     magnitudes: Aligned<f32>,
@@ -145,10 +145,9 @@ impl Separator {
         self.spatial.select(kind);
     }
 
-    /// Sets how sure it has to be that a sound belongs to a source before the source gets it:
-    /// from -1 (it keeps all that may be its own, and more of the other sources) through 0, which
-    /// is neutral, to 1 (it keeps only what surely is its own, and loses some of it). Other
-    /// sources get what it does not. Takes effect with the next frame, cross-faded by the
+    /// Sets a source's strength, from -1 (it keeps all that may be its own, and more of the
+    /// other sources) through 0 (neutral) to 1 (it keeps only what surely is its own, and loses
+    /// some of it). The other sources get what it loses. Takes effect with the next frame, cross-faded by the
     /// overlap of the windows.
     pub fn set_strength(&mut self, source: usize, strength: f32) {
         self.strengths.set(source, strength);
@@ -369,13 +368,13 @@ impl Separator {
             return BusContent::Mask(source);
         }
         let size = self.mixed.mask.len();
-        let mut heard = false;
+        let mut has_sound = false;
         for source in self.buses[bus].sounding() {
             let gain = self.buses[bus].gains()[source];
             if gain != 0.0 {
                 let mask = &self.source_masks[source * size..(source + 1) * size];
-                filter.add(source, channel, mask, gain, !heard, &mut self.mixed);
-                heard = true;
+                filter.add(source, channel, mask, gain, !has_sound, &mut self.mixed);
+                has_sound = true;
             }
         }
         for pick in self.buses[bus].picks() {
@@ -395,10 +394,10 @@ impl Separator {
             let parts = self.component_mask.as_flattened_mut();
             kernels::part(parts, self.source_model.as_flattened(), mask.as_flattened());
             let (mask, gain) = (&self.component_mask[..], pick.gain);
-            filter.add(source, channel, mask, gain, !heard, &mut self.mixed);
-            heard = true;
+            filter.add(source, channel, mask, gain, !has_sound, &mut self.mixed);
+            has_sound = true;
         }
-        if heard { BusContent::Mix } else { BusContent::Nothing }
+        if has_sound { BusContent::Mix } else { BusContent::Nothing }
     }
 
     /// Synthesises the content of a bus in a channel, if there is any.

@@ -41,7 +41,7 @@ pub struct Transform {
 const OFFSET_S: f64 = 0.1;
 
 /// Smaller offsets become 0, before they are denormal.
-const LEAST_OFFSET: f32 = 1e-20;
+const MIN_OFFSET: f32 = 1e-20;
 
 impl Transform {
     pub fn new(frames: &FrameSettings) -> Self {
@@ -175,7 +175,7 @@ impl Analysis {
         }
         // As if the offset had been there before the onset.
         offset += step * (trend[0] + offset * kernels::dot(before, before) - offset);
-        if offset.abs() < LEAST_OFFSET {
+        if offset.abs() < MIN_OFFSET {
             offset = 0.0;
         }
         kernels::add_scaled(constant, -offset, &mut frame[onset.frame_start..]);

@@ -8,7 +8,7 @@ use super::EvalError;
 use super::frames::MaskingFrames;
 use super::stem::check_finite;
 
-const LARGEST_KERNEL: usize = 9999;
+const MAX_KERNEL: usize = 9999;
 
 /// Separates `mixture` into what is steady in time and what is steady in
 /// frequency, `(harmonic, percussive)`, with the masks of [`hpss_masks`]. Each
@@ -48,7 +48,7 @@ pub fn hpss_masks(
     v: ArrayView2<f32>,
     kernel: usize,
 ) -> Result<(Array2<f32>, Array2<f32>), EvalError> {
-    if kernel.is_multiple_of(2) || kernel > LARGEST_KERNEL {
+    if kernel.is_multiple_of(2) || kernel > MAX_KERNEL {
         let actual = kernel.to_string();
         return Err(EvalError::Setting {
             what: "the kernel",

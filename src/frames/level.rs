@@ -1,21 +1,21 @@
 //! Which samples are valid, and the levels at which spectra can be squared and summed.
 
 /// Louder samples are limited to this, so that gains and sums of sources stay finite.
-const LARGEST: f32 = power_of_two(100);
+const MAX_SAMPLE: f32 = power_of_two(100);
 
 /// Frames with a sample beyond this are scaled down. It is above every integer format, so that
 /// no recording is scaled in one passage and not in another.
-pub const LOUDEST: f32 = power_of_two(32);
+pub const MAX_LEVEL: f32 = power_of_two(32);
 
 /// The peak of a frame that is scaled down, leaving room for louder ones.
 const SCALED: f32 = power_of_two(16);
 
 /// A scale that makes frames softer than this no longer suits.
-const SOFTEST: f32 = 1.0 / power_of_two(24);
+const MIN_LEVEL: f32 = 1.0 / power_of_two(24);
 
 /// The sample if it is valid: silence in place of what is not finite.
 pub fn valid(x: f32) -> f32 {
-    if x.is_finite() { x.clamp(-LARGEST, LARGEST) } else { 0.0 }
+    if x.is_finite() { x.clamp(-MAX_SAMPLE, MAX_SAMPLE) } else { 0.0 }
 }
 
 /// The power of two by which a frame with this peak is divided, so that squared magnitudes and
@@ -23,10 +23,10 @@ pub fn valid(x: f32) -> f32 {
 /// is kept as long as it suits.
 pub fn divisor(peak: f32, current: f32) -> f32 {
     let scaled = peak / current;
-    let suits = scaled < LOUDEST && (current == 1.0 || peak == 0.0 || scaled >= SOFTEST);
+    let suits = scaled < MAX_LEVEL && (current == 1.0 || peak == 0.0 || scaled >= MIN_LEVEL);
     if suits {
         current
-    } else if peak < LOUDEST {
+    } else if peak < MAX_LEVEL {
         1.0
     } else {
         f32::from_bits(peak.to_bits() & EXPONENT) / SCALED
@@ -50,7 +50,7 @@ mod tests {
             let peak = 1.7 * 2f32.powi(exponent);
             let from_one = divisor(peak, 1.0);
             assert_eq!(from_one.to_bits() & !EXPONENT, 0, "a power of two");
-            assert!(peak / from_one < LOUDEST);
+            assert!(peak / from_one < MAX_LEVEL);
             // Loudness changes without a change of scale.
             assert_eq!(divisor(peak / 1000.0, from_one), from_one);
             assert_eq!(divisor(0.0, from_one), from_one);

@@ -71,14 +71,14 @@ struct Geometry {
     /// Length of the synthesis window, which starts `latency` before the
     /// frame's end.
     synthesis: usize,
-    /// How much of the analysis window falls, at its end.
+    /// Length of the analysis window's fall, at its end.
     fall: usize,
 }
 
 impl Geometry {
     /// Measured: see `docs/quality.md`. `quality` analyses twice its latency: a
-    /// longer window resolves pitches, and its short fall keeps it weighing
-    /// what came last. The other modes synthesise a stretch so short that every
+    /// longer window resolves pitches, and with a short fall the newest samples
+    /// still count. The other modes' synthesis windows are so short that every
     /// output sample has half the latency of input after it.
     const fn of(mode: Mode) -> Self {
         match mode {

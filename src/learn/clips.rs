@@ -22,7 +22,7 @@ pub struct SourceClips<'a> {
 /// of sound in `quality`, and half of that in the other modes. The cost of learning grows
 /// with the frames, and more of them do not make a better dictionary: see
 /// `docs/algorithms.md`.
-pub const MOST_FRAMES: usize = 3072;
+pub const MAX_FRAMES: usize = 3072;
 
 /// Spectra to learn from.
 pub(super) struct Spectra {

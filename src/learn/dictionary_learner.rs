@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
-use super::clips::{MOST_FRAMES, SourceClips, Spectra, audible_spectra};
+use super::clips::{MAX_FRAMES, SourceClips, Spectra, audible_spectra};
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
 use super::nmf::options::{Descent, NmfOptions};
@@ -31,7 +31,7 @@ pub struct LearnSettings {
     /// Largest transposition of the dictionary in semitones: 0, 6 or 12.
     pub transpose: u32,
     /// Frames that each source is learned from, at most.
-    pub most_frames: usize,
+    pub max_frames: usize,
 }
 
 impl LearnSettings {
@@ -46,7 +46,7 @@ impl LearnSettings {
             iterations: 25,
             seed: 0,
             transpose: 12,
-            most_frames: MOST_FRAMES,
+            max_frames: MAX_FRAMES,
         }
     }
 }
@@ -156,7 +156,7 @@ pub fn learn_from(
     };
     let rest_settings = RestSettings {
         seed: settings.seed,
-        most_frames: settings.most_frames,
+        max_frames: settings.max_frames,
         ..RestSettings::default()
     };
     let works: Vec<LearningWork> =
@@ -245,7 +245,7 @@ fn learn_rest_of(
     parts: &mut Parts,
 ) -> Result<SourceReport, FactorizeError> {
     let Spectra { v, sound_s } = parts.run(work.reading, |progress| {
-        audible_spectra(mixture, &dictionary.frames, settings.most_frames, progress)
+        audible_spectra(mixture, &dictionary.frames, settings.max_frames, progress)
     })?;
     let mut changed = dictionary.clone();
     changed.remove_rest();
@@ -304,7 +304,7 @@ fn learn_source(
     parts: &mut Parts,
 ) -> Result<LearnedSource, FactorizeError> {
     let Spectra { v, sound_s } = parts.run(work.reading, |progress| {
-        audible_spectra(recordings, &settings.frames, settings.most_frames, progress)
+        audible_spectra(recordings, &settings.frames, settings.max_frames, progress)
     })?;
     let components = settings.components.unwrap_or_else(|| components(v.ncols(), sound_s));
     let factors = parts

@@ -21,7 +21,7 @@ mod spectra;
 mod unexplained;
 mod work;
 
-pub use clips::{MOST_FRAMES, SourceClips};
+pub use clips::{MAX_FRAMES, SourceClips};
 pub use dictionary_learner::{
     BLIND_PREFIX, LearnError, LearnSettings, SourceReport, SourceToLearn, add_rest, add_rest_from,
     learn_dictionary, learn_from,

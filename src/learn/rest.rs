@@ -5,7 +5,7 @@
 
 use ndarray::{Array2, ArrayView2, s};
 
-use super::clips::MOST_FRAMES;
+use super::clips::MAX_FRAMES;
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::semi_supervised;
 use super::{FactorizeError, Progress};
@@ -23,7 +23,7 @@ const NOTHING_ELSE: f32 = 0.14;
 const MUCH_ELSE: f32 = 0.3;
 
 /// The penalty of a rest beside sources that are all there is.
-const MOST_PENALTY: f32 = 0.6;
+const MAX_PENALTY: f32 = 0.6;
 
 /// From this penalty on, hardly anything goes to the rest.
 const UNLIKELY_PENALTY: f32 = 0.5;
@@ -44,7 +44,7 @@ pub fn rest_penalty(unexplained: f32, sources: &[Source]) -> f32 {
     let of_clips = |source: &Source| source.unexplained.unwrap_or(UNEXPLAINED_OF_CLIPS);
     let sum: f32 = sources.iter().map(of_clips).sum();
     let excess = unexplained - sum / sources.len().max(1) as f32;
-    MOST_PENALTY * ((MUCH_ELSE - excess) / (MUCH_ELSE - NOTHING_ELSE)).clamp(0.0, 1.0)
+    MAX_PENALTY * ((MUCH_ELSE - excess) / (MUCH_ELSE - NOTHING_ELSE)).clamp(0.0, 1.0)
 }
 
 /// Whether a dictionary has a rest that was learned from a mixture in which hardly anything
@@ -60,7 +60,7 @@ pub struct RestSettings {
     pub iterations: usize,
     pub seed: u64,
     /// Frames of the mixture that it is learned from, at most.
-    pub most_frames: usize,
+    pub max_frames: usize,
 }
 
 impl Default for RestSettings {
@@ -69,7 +69,7 @@ impl Default for RestSettings {
             components: REST_COMPONENTS,
             iterations: REST_ITERATIONS,
             seed: 0,
-            most_frames: MOST_FRAMES,
+            max_frames: MAX_FRAMES,
         }
     }
 }

@@ -18,18 +18,18 @@ const ITERATIONS: usize = 15;
 /// (W fixed), as a fraction of the magnitudes' sum. It can be above 1. The rest and
 /// transposed copies are not used: with them, nearly everything could be explained.
 ///
-/// At most `most_frames` of the recordings' frames, evenly spread, are analysed.
+/// At most `max_frames` of the recordings' frames, evenly spread, are analysed.
 ///
 /// # Errors
 /// If the recordings are silent or there is no source, or the callback asks to stop.
 pub fn unexplained(
     dictionary: &Dictionary,
     recordings: &[&dyn Recording],
-    most_frames: usize,
+    max_frames: usize,
     progress: Progress,
 ) -> Result<f32, FactorizeError> {
     let reading: Progress = &mut |fraction| progress(fraction * 0.5);
-    let v = audible_spectra(recordings, &dictionary.frames, most_frames, reading)?.v;
+    let v = audible_spectra(recordings, &dictionary.frames, max_frames, reading)?.v;
     let mut sources = dictionary.clone();
     sources.remove_rest();
     unexplained_by(v.view(), sources.w.view(), &mut |fraction| progress(0.5 + fraction * 0.5))

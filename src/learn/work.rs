@@ -61,7 +61,7 @@ pub(super) fn of_source(source: &SourceToLearn, settings: &LearnSettings) -> Lea
             LearningWork { components, ..LearningWork::default() }
         }
         SourceToLearn::Solo { recordings, .. } => {
-            let frames = FrameCounts::of(recordings, &settings.frames, settings.most_frames);
+            let frames = FrameCounts::of(recordings, &settings.frames, settings.max_frames);
             let components = components_for(frames.chosen, frames.seconds);
             of_factors(&frames, settings.components.unwrap_or(components), settings)
         }
@@ -74,7 +74,7 @@ pub(super) fn of_blind(
     components: usize,
     settings: &LearnSettings,
 ) -> LearningWork {
-    let frames = FrameCounts::of(mixture, &settings.frames, settings.most_frames);
+    let frames = FrameCounts::of(mixture, &settings.frames, settings.max_frames);
     of_factors(&frames, settings.components.unwrap_or(components), settings)
 }
 
@@ -86,7 +86,7 @@ pub(super) fn of_rest(
     settings: &RestSettings,
 ) -> LearningWork {
     let FrameCounts { chosen, reading, bins, .. } =
-        FrameCounts::of(mixture, frames, settings.most_frames);
+        FrameCounts::of(mixture, frames, settings.max_frames);
     let free = settings.components as f32;
     let update = 3.0 * (components as f32 + free) + free + WEIGHING;
     let learning = settings.iterations as f32 * bins * chosen as f32 * update;

@@ -19,6 +19,6 @@ pub enum PlotError {
     Value { row: usize, column: usize, value: f32 },
     #[error("no colour `{found}`; write it as #rrggbb")]
     Color { found: String },
-    #[error("{path}: cannot write: {source}; check that the folder exists, that it can be written and that the disc has room", path = .path.display())]
+    #[error("{path}: cannot write: {source}; check that the folder exists, that it can be written and that the disk is not full", path = .path.display())]
     Write { path: PathBuf, source: io::Error },
 }

@@ -8,7 +8,7 @@ use super::axes::{self, BELOW, TICK, TITLE};
 use super::canvas::{Align, Area, Canvas, OVERSAMPLE, fitted, text_width};
 use super::color::{GRID, INK, LINE, Rgb, WHITE, mix, parse};
 use super::sampler::Sampler;
-use super::scale::{LogHz, MOST_TICKS, TICK_PITCH, Tick, db_ticks, level_db, linear_ticks, signed};
+use super::scale::{LogHz, MAX_TICKS, TICK_PITCH, Tick, db_ticks, level_db, linear_ticks, signed};
 use super::{Label, PlotError, Resolution, check, check_bins};
 
 const WIDTH: usize = 1600;
@@ -138,7 +138,7 @@ impl<Ticks: Fn(usize) -> Vec<Tick>> Figure<'_, Ticks> {
         let height = TOP + layout.rows * layout.pitch + BELOW + 14;
         let mut canvas = Canvas::new(WIDTH, height);
         self.header(&mut canvas);
-        let ticks = (self.x_ticks)((layout.panel_width / TICK_PITCH).clamp(2, MOST_TICKS));
+        let ticks = (self.x_ticks)((layout.panel_width / TICK_PITCH).clamp(2, MAX_TICKS));
         for (panel, color) in colors.into_iter().enumerate() {
             let area = layout.area(panel);
             grid(&mut canvas, area, &ticks);

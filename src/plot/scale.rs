@@ -7,7 +7,7 @@ const LOW_HZ: f64 = 40.0;
 
 /// Pixels per tick on a time axis, and the maximum number of ticks.
 pub(super) const TICK_PITCH: usize = 60;
-pub(super) const MOST_TICKS: usize = 12;
+pub(super) const MAX_TICKS: usize = 12;
 
 /// A tick: position on the axis, 0 to 1, and its label; minor ticks have none.
 pub(super) type Tick = (f64, String);

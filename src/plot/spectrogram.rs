@@ -8,7 +8,7 @@ use super::axes::{self, BELOW, TITLE};
 use super::canvas::{Align, Area, Canvas, OVERSAMPLE, fitted};
 use super::color::{INK, LINE, magma, parse};
 use super::sampler::{Cell, Sampler};
-use super::scale::{LogHz, MOST_TICKS, TICK_PITCH, db_ticks, level_db, linear_ticks};
+use super::scale::{LogHz, MAX_TICKS, TICK_PITCH, db_ticks, level_db, linear_ticks};
 use super::{Label, PlotError, Resolution, check, check_bins};
 
 const WIDTH: usize = 1600;
@@ -81,7 +81,7 @@ fn draw(
     let hz = LogHz::new(resolution);
     let panel_width = (WIDTH - LEFT - RIGHT - (columns - 1) * GAP) / columns;
     let seconds =
-        linear_ticks(resolution.seconds(frames), (panel_width / TICK_PITCH).min(MOST_TICKS));
+        linear_ticks(resolution.seconds(frames), (panel_width / TICK_PITCH).min(MAX_TICKS));
     let pitch = panel_height + TOP;
     let mut canvas = Canvas::new(WIDTH, rows * pitch + BELOW + 14);
     for (place, (title, color, v)) in panels.iter().enumerate() {

@@ -12,7 +12,7 @@ use super::window_state::WindowState;
 use crate::atomic_file::write_atomically;
 
 /// Maximum size of the file in bytes; in practice it is far smaller.
-const LARGEST: u64 = 4096;
+const MAX_FILE_BYTES: u64 = 4096;
 
 /// Where the preferences are kept.
 #[derive(Clone, Debug, Default)]
@@ -39,7 +39,7 @@ impl Preferences {
     pub fn window_state(&self) -> Option<WindowState> {
         let mut text = String::new();
         let file = File::open(self.file.as_ref()?).ok()?;
-        file.take(LARGEST).read_to_string(&mut text).ok()?;
+        file.take(MAX_FILE_BYTES).read_to_string(&mut text).ok()?;
         serde_json::from_str(&text).ok().map(WindowState::sane)
     }
 

@@ -7,7 +7,7 @@ use super::project::envelope::Envelope;
 use super::real_time::lock;
 
 /// Maximum number of recorders whose audio can wait for the worker.
-const MOST: usize = 4;
+const MAX_RINGS: usize = 4;
 
 /// What recorders have written. Each activation with another setup has its own recorder; what
 /// the previous one recorded stays until the worker has collected it.
@@ -24,7 +24,7 @@ impl Recordings {
     pub fn add(&self, rings: RecorderRings) {
         let mut all = lock(&self.rings);
         // Without a worker, rings are never collected.
-        if all.len() == MOST {
+        if all.len() == MAX_RINGS {
             all.remove(0);
         }
         all.push(rings);

@@ -60,13 +60,13 @@ struct Requests {
 pub struct Setup {
     pub sample_rate_hz: u32,
     pub channels: usize,
-    pub largest_block: usize,
+    pub max_block: usize,
     pub offline: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { sample_rate_hz: 44_100, channels: 2, largest_block: 4096, offline: false }
+        Self { sample_rate_hz: 44_100, channels: 2, max_block: 4096, offline: false }
     }
 }
 
@@ -167,14 +167,14 @@ impl Instance {
     }
 
     fn activate_once(&mut self) {
-        let Setup { sample_rate_hz, largest_block, offline, .. } = self.setup;
+        let Setup { sample_rate_hz, max_block, offline, .. } = self.setup;
         let render: &clap_plugin_render = self.extension(CLAP_EXT_RENDER);
         let mode = if offline { CLAP_RENDER_OFFLINE } else { CLAP_RENDER_REALTIME };
         // SAFETY: in the order that CLAP requires.
         unsafe {
             assert!(render.set.unwrap()(self.plugin, mode));
             let rate = f64::from(sample_rate_hz);
-            assert!((*self.plugin).activate.unwrap()(self.plugin, rate, 1, largest_block as u32));
+            assert!((*self.plugin).activate.unwrap()(self.plugin, rate, 1, max_block as u32));
             assert!((*self.plugin).start_processing.unwrap()(self.plugin));
         }
         self.active = true;

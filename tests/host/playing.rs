@@ -29,7 +29,7 @@ impl Instance {
         let mut output = vec![vec![0.0; samples]; self.outputs * self.setup.channels];
         let mut done = 0;
         while done < samples {
-            let take = block().clamp(1, self.setup.largest_block).min(samples - done);
+            let take = block().clamp(1, self.setup.max_block).min(samples - done);
             self.play_block(input, done, take, &mut output);
             done += take;
             self.answer_requests();

@@ -7,7 +7,7 @@ use crate::memory::{Guarded, Side};
 use crate::stream::{Reader, Writer};
 
 pub const SAMPLE_RATE_HZ: f64 = 44_100.0;
-pub const LARGEST_BLOCK: u32 = 1024;
+pub const MAX_BLOCK: u32 = 1024;
 
 /// Samples that are played: beyond the plugin's latency.
 const SAMPLES: usize = 1536;
@@ -105,7 +105,7 @@ impl Block {
 pub fn ready(host: &dyn Host) {
     host.stop();
     host.deactivate();
-    assert!(host.activate(SAMPLE_RATE_HZ, LARGEST_BLOCK));
+    assert!(host.activate(SAMPLE_RATE_HZ, MAX_BLOCK));
     host.answer();
     assert!(host.start());
     host.reset();

@@ -11,8 +11,8 @@ use ::vst3::Steinberg::{
 };
 
 use crate::audio::{
-    BLOCK, Buffers, LARGEST_BLOCK, SAMPLE_RATE_HZ, UNTOUCHED, assert_finite, assert_plays_right,
-    input, play_with,
+    BLOCK, Buffers, MAX_BLOCK, SAMPLE_RATE_HZ, UNTOUCHED, assert_finite, assert_plays_right, input,
+    play_with,
 };
 use crate::case::Cases;
 use crate::clap::{self, Clap};
@@ -65,7 +65,7 @@ fn process_while_inactive(subject: Subject) {
 /// Hosts do that, so it plays.
 fn process_before_start(subject: Subject) {
     let host = subject.open();
-    assert!(host.activate(SAMPLE_RATE_HZ, LARGEST_BLOCK));
+    assert!(host.activate(SAMPLE_RATE_HZ, MAX_BLOCK));
     let (accepted, output) =
         play_with(&*host, Buffers::new(subject, BLOCK), &input(), &mut |_, _| ());
     assert!(accepted);
@@ -104,7 +104,7 @@ fn unpaired(subject: Subject) {
 fn destroy_while_active(subject: Subject) {
     for blocks in [0, 1, 8] {
         let host = subject.open();
-        assert!(host.activate(SAMPLE_RATE_HZ, LARGEST_BLOCK));
+        assert!(host.activate(SAMPLE_RATE_HZ, MAX_BLOCK));
         host.start();
         let mut buffers = Buffers::new(subject, BLOCK);
         for block in 0..blocks {
@@ -122,7 +122,7 @@ fn sample_rates(subject: Subject) {
     for rate_hz in rates_hz {
         eprintln!("{rate_hz} Hz");
         let host = subject.open();
-        if host.activate(rate_hz, LARGEST_BLOCK) && host.start() {
+        if host.activate(rate_hz, MAX_BLOCK) && host.start() {
             let (accepted, output) =
                 play_with(&*host, Buffers::new(subject, BLOCK), &input(), &mut |_, _| ());
             assert!(accepted);
@@ -182,7 +182,7 @@ fn host_without_functions(subject: Subject) {
             return;
         }
         if (*plugin).init.unwrap()(plugin) {
-            (*plugin).activate.unwrap()(plugin, SAMPLE_RATE_HZ, 1, LARGEST_BLOCK);
+            (*plugin).activate.unwrap()(plugin, SAMPLE_RATE_HZ, 1, MAX_BLOCK);
             (*plugin).start_processing.unwrap()(plugin);
             (*plugin).on_main_thread.unwrap()(plugin);
         }
@@ -262,7 +262,7 @@ fn wide_setup(subject: Subject) {
 fn layout_while_active(subject: Subject) {
     let host = Vst3::new(subject);
     assert!(host.load(&subject.state(), crate::stream::Reader::CORRECT));
-    assert!(host.activate(SAMPLE_RATE_HZ, LARGEST_BLOCK));
+    assert!(host.activate(SAMPLE_RATE_HZ, MAX_BLOCK));
     host.start();
     assert_eq!(host.arrange(&[1, 1], &vec![1; subject.outputs()]), kResultOk);
     let mut buffers = Buffers::of(2, subject.outputs(), 1, BLOCK, subject.side);

@@ -276,10 +276,10 @@ fn buses(buses: Option<&Vec<Bus>>, side: Side) -> Buses {
 }
 
 impl Host for Clap {
-    fn activate(&self, sample_rate_hz: f64, largest_block: u32) -> bool {
-        self.setup.set(Some((sample_rate_hz, largest_block)));
+    fn activate(&self, sample_rate_hz: f64, max_block: u32) -> bool {
+        self.setup.set(Some((sample_rate_hz, max_block)));
         // SAFETY: the plugin is valid.
-        unsafe { (*self.plugin).activate.unwrap()(self.plugin, sample_rate_hz, 1, largest_block) }
+        unsafe { (*self.plugin).activate.unwrap()(self.plugin, sample_rate_hz, 1, max_block) }
     }
 
     fn deactivate(&self) {
@@ -409,11 +409,11 @@ impl Host for Clap {
             unsafe { (*self.plugin).on_main_thread.unwrap()(self.plugin) };
         }
         if self.requests.restart.swap(false, Ordering::SeqCst)
-            && let Some((sample_rate_hz, largest_block)) = self.setup.get()
+            && let Some((sample_rate_hz, max_block)) = self.setup.get()
         {
             self.stop();
             self.deactivate();
-            self.activate(sample_rate_hz, largest_block);
+            self.activate(sample_rate_hz, max_block);
             self.start();
         }
     }

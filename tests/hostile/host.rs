@@ -112,7 +112,7 @@ pub struct Block {
 /// A host of one instance. All of it can be called at any time and from any thread, as a wrong
 /// host does.
 pub trait Host: Sync {
-    fn activate(&self, sample_rate_hz: f64, largest_block: u32) -> bool;
+    fn activate(&self, sample_rate_hz: f64, max_block: u32) -> bool;
     fn deactivate(&self);
     /// Before the first block; also clears the plugin's audio.
     fn start(&self) -> bool;

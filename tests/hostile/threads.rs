@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::audio::{
-    BLOCK, Buffers, LARGEST_BLOCK, SAMPLE_RATE_HZ, assert_plays_right, input, ready,
-};
+use crate::audio::{BLOCK, Buffers, MAX_BLOCK, SAMPLE_RATE_HZ, assert_plays_right, input, ready};
 use crate::case::Cases;
 use crate::host::{Event, Host, Subject};
 use crate::stream::{Reader, Writer};
@@ -86,7 +84,7 @@ fn restart(subject: Subject) {
     disturbed(subject, |host, _| {
         host.stop();
         host.deactivate();
-        host.activate(SAMPLE_RATE_HZ, LARGEST_BLOCK);
+        host.activate(SAMPLE_RATE_HZ, MAX_BLOCK);
         host.start();
     });
 }

@@ -89,11 +89,11 @@ impl Vst3 {
     }
 
     /// Sets up in any way; returns the result.
-    pub fn set_up(&self, sample_rate_hz: f64, largest_block: i32, wide: bool) -> tresult {
+    pub fn set_up(&self, sample_rate_hz: f64, max_block: i32, wide: bool) -> tresult {
         let mut setup = ProcessSetup {
             processMode: 0,
             symbolicSampleSize: wide.into(),
-            maxSamplesPerBlock: largest_block,
+            maxSamplesPerBlock: max_block,
             sampleRate: sample_rate_hz,
         };
         // SAFETY: the plugin is valid.
@@ -337,8 +337,8 @@ fn buses(buses: Option<&Vec<Bus>>, side: Side) -> Buses {
 }
 
 impl Host for Vst3 {
-    fn activate(&self, sample_rate_hz: f64, largest_block: u32) -> bool {
-        if self.set_up(sample_rate_hz, largest_block as i32, false) != kResultOk {
+    fn activate(&self, sample_rate_hz: f64, max_block: u32) -> bool {
+        if self.set_up(sample_rate_hz, max_block as i32, false) != kResultOk {
             return false;
         }
         // SAFETY: the plugin is valid.

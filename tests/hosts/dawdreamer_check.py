@@ -21,7 +21,7 @@ LATENCY = 4096 + 1024
 INSTRUMENTS = ["violin", "piano"]
 # Values of parameters as VST3 has them, 0 to 1.
 HEARD_SOURCE, HEARD_FIRST = 1 / 4, 0
-CAPTURE_TO = [1 / 16, 2 / 16]
+CAPTURE_TO = [1 / 32, 2 / 32]
 SIDE_CHAIN = 1
 
 

@@ -93,7 +93,7 @@ fn automation_inside_a_block_falls_on_its_sample() {
     let input = stereo_noise(20_000);
     let play = |block: usize| {
         let mut plugin =
-            learned(UNBRAID, Mode::Live, Setup { largest_block: 8192, ..Setup::default() });
+            learned(UNBRAID, Mode::Live, Setup { max_block: 8192, ..Setup::default() });
         let mut output = vec![Vec::new(); 2];
         for (start, end) in [(0, 8000), (8000, 16_000), (16_000, 20_000)] {
             if block == 8000 && start == 8000 {

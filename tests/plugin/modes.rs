@@ -92,7 +92,7 @@ fn even_load_costs_a_hop() {
 }
 
 #[test]
-fn a_mode_change_learns_anew_from_the_clips() {
+fn a_mode_change_learns_again_from_the_clips() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     capture(&mut plugin, 1, &both(&demo("train", "bass")));
     capture(&mut plugin, 2, &both(&demo("train", "drums")));

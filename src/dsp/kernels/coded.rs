@@ -14,7 +14,7 @@ pub type Code = [u8; LANES];
 const SHIFT: u32 = 19;
 
 /// Exponent of the largest codes, as in the bits of a float.
-const LARGEST: u32 = 15;
+const MAX_CODE: u32 = 15;
 
 /// Exponent of 1.
 const ONE: u32 = 127;
@@ -51,7 +51,7 @@ impl CodedRows {
         // The power of two at or below the largest value; its exponent becomes that of the
         // largest codes.
         let exponent = largest.to_bits() >> 23;
-        self.scales[index] = f32::from_bits((exponent + ONE - LARGEST) << 23) / LIFT;
+        self.scales[index] = f32::from_bits((exponent + ONE - MAX_CODE) << 23) / LIFT;
         let to_one = gain / f32::from_bits(exponent << 23);
         let codes = &mut self.codes[index * self.size..][..self.size];
         encode(row, to_one, codes.as_flattened_mut());
@@ -89,7 +89,7 @@ fn largest(row: &[f32]) -> f32 {
 #[multiversion(targets = "simd")]
 fn encode(row: &[f32], gain: f32, codes: &mut [u8]) {
     const HALF: u32 = 1 << (SHIFT - 1);
-    const BELOW: u32 = (ONE - LARGEST) << (23 - SHIFT);
+    const BELOW: u32 = (ONE - MAX_CODE) << (23 - SHIFT);
     for (code, x) in codes.iter_mut().zip(row) {
         let nearest = (((x * gain).to_bits() + HALF) >> SHIFT).saturating_sub(BELOW);
         // Values that would be denormal floats become zero.

@@ -52,7 +52,7 @@ const DIFFUSE: f32 = 0.02;
 const REGULARISATION: f32 = 1e-4;
 
 /// Lower limit for a channel's fraction of the power.
-const LEAST_PART: f32 = 1e-6;
+const MIN_PART: f32 = 1e-6;
 
 /// Time constant of the running estimate.
 const MEMORY_S: f32 = 3.0;
@@ -211,7 +211,7 @@ impl SpatialEstimate {
         // The power of the channel that is below the prediction, relative to it.
         let below = |channel: usize| {
             let other = 1 - channel;
-            let least = LEAST_PART * powers[other];
+            let least = MIN_PART * powers[other];
             let prediction = predicted[channel] * powers[other];
             (powers[channel] + least) * predicted[other] / prediction.max(f32::MIN_POSITIVE)
         };
@@ -285,7 +285,7 @@ fn unknown([left, right, both]: Covariance, [left_peak, right_peak]: [f32; 2]) -
         return CENTRE;
     }
     let ratio = (weak / strong * BALANCED).min(1.0);
-    let weak_part = (ratio / (1.0 + ratio)).max(LEAST_PART);
+    let weak_part = (ratio / (1.0 + ratio)).max(MIN_PART);
     let left_part = if left_peak < right_peak { weak_part } else { 1.0 - weak_part };
     let correlation = both / (left.sqrt() * right.sqrt()).max(f32::MIN_POSITIVE);
     let below = ((CORRELATED - correlation) / (CORRELATED + 1.0)).clamp(0.0, 1.0);

@@ -15,7 +15,7 @@ const RECENT_S: f32 = 0.08;
 const PLAYS: f32 = 0.05;
 
 /// Smallest fraction of the power in a channel, so that ratios are defined.
-const LEAST_PART: f32 = 1e-6;
+const MIN_PART: f32 = 1e-6;
 
 /// A jump that takes at least this much from one channel of every source that plays, for this
 /// long, has moved all of them together; the sources may differ in it by this fraction of it.
@@ -27,7 +27,7 @@ const JUMP_SPREAD: f32 = 0.5;
 const MEMORY_S: f32 = 0.5;
 
 /// Larger differences count as this one: a single one, where sound begins, is soon forgotten.
-const MOST_DB: f32 = 12.0;
+const MAX_DB: f32 = 12.0;
 
 /// RMS of the difference, of a source and of all that play together, up to which a position
 /// holds, and from which on it says nothing.
@@ -119,20 +119,20 @@ impl Movement {
         }
         let all: f32 = self.recent.iter().map(trace).sum();
         let (mut playing, mut weights, mut mean_db) = (0, 0.0, 0.0);
-        let (mut least_db, mut most_db) = (f32::INFINITY, f32::NEG_INFINITY);
+        let (mut min_db, mut max_db) = (f32::INFINITY, f32::NEG_INFINITY);
         let sources = self.recent.iter().zip(learned).zip(&mut self.source_db2);
         for ((recent, before), mean_square) in sources {
             let weight = trace(recent);
             if weight <= PLAYS * all {
                 continue;
             }
-            let power = |channel: usize| recent[channel] + LEAST_PART * weight;
+            let power = |channel: usize| recent[channel] + MIN_PART * weight;
             let moved = (power(0) * before[1]) / (power(1) * before[0]);
             let moved_db = DB_PER_OCTAVE * log2(moved);
             *mean_square = averaged(*mean_square, moved_db, self.memory);
             (playing, weights, mean_db) =
                 (playing + 1, weights + weight, mean_db + weight * moved_db);
-            (least_db, most_db) = (least_db.min(moved_db), most_db.max(moved_db));
+            (min_db, max_db) = (min_db.min(moved_db), max_db.max(moved_db));
         }
         if weights <= 0.0 {
             self.frames_apart = 0;
@@ -143,7 +143,7 @@ impl Movement {
         self.common_db2 = averaged(self.common_db2, mean_db, self.memory);
         let apart = playing > 1
             && mean_db.abs() >= JUMP_DB
-            && most_db - least_db <= JUMP_SPREAD * mean_db.abs();
+            && max_db - min_db <= JUMP_SPREAD * mean_db.abs();
         self.frames_apart = if apart { self.frames_apart + 1 } else { 0 };
         if self.frames_apart < self.jump_after_frames.max(1) {
             return None;
@@ -175,7 +175,7 @@ fn add(sum: &mut Covariance, memory: f32, frame: Covariance) {
 
 /// The running mean square of differences, with one more.
 fn averaged(mean_square: f32, difference_db: f32, memory: f32) -> f32 {
-    let new = difference_db.clamp(-MOST_DB, MOST_DB);
+    let new = difference_db.clamp(-MAX_DB, MAX_DB);
     mean_square * memory + new * new * (1.0 - memory)
 }
 

@@ -111,14 +111,14 @@ pub(super) struct Similarities {
 
 impl Similarities {
     /// Up to this many frames, all similarities are kept (64 MiB).
-    const MOST_KEPT: usize = 4096;
+    const MAX_KEPT: usize = 4096;
 
     /// Rows that one thread computes at a time.
     const BLOCK: usize = 16;
 
     pub fn new(frames: &ScaledFrames, go_on: GoOn) -> Result<Self, Cancelled> {
         let count = frames.scales.len();
-        if count > Self::MOST_KEPT {
+        if count > Self::MAX_KEPT {
             return Ok(Self { kept: None });
         }
         let mut kept = Array2::zeros((count, count));

@@ -8,9 +8,9 @@ pub struct Dry {
 }
 
 impl Dry {
-    /// Room for delays of up to `longest_samples` and blocks of up to `block`.
-    pub fn new(channels: usize, longest_samples: usize, block: usize) -> Self {
-        let length = (longest_samples + block).next_power_of_two();
+    /// Room for delays of up to `max_samples` and blocks of up to `block`.
+    pub fn new(channels: usize, max_samples: usize, block: usize) -> Self {
+        let length = (max_samples + block).next_power_of_two();
         Self { lines: vec![vec![0.0; length]; channels], position: 0 }
     }
 

@@ -63,11 +63,7 @@ pub struct Player {
 
 impl Player {
     /// A player of `engine`.
-    pub fn new(
-        engine: Box<Engine>,
-        engines: EngineReceiver,
-        longest_latency_samples: usize,
-    ) -> Self {
+    pub fn new(engine: Box<Engine>, engines: EngineReceiver, max_latency_samples: usize) -> Self {
         let setup = engine.setup();
         let rate = setup.sample_rate_hz as f32;
         Self {
@@ -75,7 +71,7 @@ impl Player {
             engine,
             next: None,
             engines,
-            dry: Dry::new(setup.channels, longest_latency_samples, BLOCK),
+            dry: Dry::new(setup.channels, max_latency_samples, BLOCK),
             wet: 1.0,
             wet_step: 1.0 / (FADE_S * rate),
             fade_samples: (FADE_S * rate) as usize,
@@ -272,9 +268,9 @@ impl Next {
             self.engine.settle();
             return Fade { from: samples, before: 0 };
         }
-        let heard: [&[f32]; 2] =
+        let remaining: [&[f32]; 2] =
             std::array::from_fn(|c| input.get(c).map_or(&[][..], |x| &x[waited..]));
-        run_at(&mut self.engine, &heard[..input.len()], output, waited, samples - waited);
+        run_at(&mut self.engine, &remaining[..input.len()], output, waited, samples - waited);
         let warmed = self.warm_up.min(samples - waited);
         self.warm_up -= warmed;
         let from = waited + warmed;

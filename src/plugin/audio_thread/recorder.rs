@@ -12,7 +12,7 @@ use super::engine::ProcessSetup;
 use super::status::Status;
 use super::triggers::{Trigger, Triggers};
 use crate::plugin::choices::{ExistingClips, RecordInput};
-use crate::plugin::project::clip::LONGEST_CLIP_S;
+use crate::plugin::project::clip::MAX_CLIP_S;
 
 /// Seconds of the main input that are kept for the worker, which polls many times per second.
 const MONITORED_S: usize = 30;
@@ -87,7 +87,7 @@ impl Recorder {
     ) -> (Self, RecorderRings) {
         let ProcessSetup { sample_rate_hz, channels, .. } = setup;
         let rate = sample_rate_hz as usize;
-        let (record_to, recorded) = RingBuffer::new(LONGEST_CLIP_S * rate);
+        let (record_to, recorded) = RingBuffer::new(MAX_CLIP_S * rate);
         let (monitor_to, monitored) = RingBuffer::new(MONITORED_S * rate);
         let (ends_to, ends) = bounded(RECORDING_ENDS);
         let handled = triggers.count(Trigger::Record);
@@ -98,7 +98,7 @@ impl Recorder {
             monitored: monitor_to,
             ends: ends_to,
             unsent_end: None,
-            ring_samples: LONGEST_CLIP_S * rate,
+            ring_samples: MAX_CLIP_S * rate,
             limit_samples: 0,
             recording: None,
             handled,

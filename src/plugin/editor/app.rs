@@ -18,7 +18,7 @@ use super::components::sounds::ComponentList;
 use super::files::drop;
 use super::guide::error;
 use super::link::Link;
-use super::pictures::Spectrograms;
+use super::pictures::{Separated, Spectrograms};
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
 use super::{components, guide, header, help, learn, mixer, record, theme};
@@ -28,7 +28,7 @@ use crate::plugin::hub::Hub;
 use crate::plugin::params::{ParamIndex, PluginParams};
 use crate::plugin::preferences::Preferences;
 use crate::plugin::real_time::lock;
-use crate::plugin::window_state::{LEAST_SIZE, WindowState, least_size};
+use crate::plugin::window_state::{MIN_SIZE, WindowState, min_size};
 
 /// Time between two frames while audio arrives, and while none does.
 const LIVE: Duration = Duration::from_millis(16);
@@ -38,7 +38,7 @@ const STILL: Duration = Duration::from_millis(100);
 const ENDED: Duration = Duration::from_millis(500);
 
 /// Leaves some processor time to others.
-const LEAST_WAIT: Duration = Duration::from_millis(2);
+const MIN_WAIT: Duration = Duration::from_millis(2);
 
 /// The window's contents.
 pub struct App {
@@ -78,7 +78,7 @@ impl Pace {
     }
 
     fn next(&mut self, ctx: &egui::Context, period: Duration) {
-        self.waited = period.saturating_sub(self.work).max(LEAST_WAIT);
+        self.waited = period.saturating_sub(self.work).max(MIN_WAIT);
         ctx.request_repaint_after(self.waited);
     }
 }
@@ -141,7 +141,7 @@ impl App {
         keys(ui, link);
         help::show(ui, &mut view);
         let room = ui.available_size();
-        let least: Vec2 = LEAST_SIZE.into();
+        let least: Vec2 = MIN_SIZE.into();
         if room.x + 0.5 >= least.x && room.y + 0.5 >= least.y {
             self.parts(ui, link, &mut view, &mut window_state);
         } else {
@@ -190,10 +190,14 @@ impl App {
             });
         }
         let pictures = &mut self.pictures;
-        let learned = view.project.dictionary.is_some();
+        let separated = match &view.project.dictionary {
+            None => Separated::NothingLearned,
+            Some(_) if view.project.rest.is_awaited() => Separated::NotYet,
+            Some(_) => Separated::Yes,
+        };
         CentralPanel::no_frame()
             .frame(band(0, 0))
-            .show(ui, |ui| pictures.show(ui, history, learned));
+            .show(ui, |ui| pictures.show(ui, history, separated));
         drop::show(ui, link, view);
         corner(ui);
     }
@@ -310,7 +314,7 @@ fn corner(ui: &mut Ui) {
     if let (true, Some(total)) = (response.dragged(), response.total_drag_delta()) {
         let start: Vec2 = ui.data(|data| data.get_temp(id)).unwrap_or(window.size());
         let zoom = ui.ctx().zoom_factor();
-        let least = Vec2::from(least_size(zoom)) / zoom;
+        let least = Vec2::from(min_size(zoom)) / zoom;
         let size = (start + total).max(least);
         ui.send_viewport_cmd(ViewportCommand::InnerSize(size));
         let asked = (size - start).length() > NOTICED;
@@ -332,8 +336,12 @@ fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let controls = link.params.controls();
     let mut colors = [Color32::GRAY; STRIPS];
     let used_strips = view.used_strips();
+    // Until the rest is known, the instruments get all of the song: grey, as nothing is told
+    // apart yet.
+    let awaited = view.project.rest.is_awaited();
     for used in &used_strips {
-        colors[used.strip] = theme::ink(used.color, silence);
+        let color = if awaited { Color32::GRAY } else { used.color };
+        colors[used.strip] = theme::ink(color, silence);
     }
     let learned = view.project.dictionary.is_some();
     let has_source = |strip| used_strips.iter().any(|used| used.strip == strip);

@@ -105,19 +105,40 @@ fn facts(link: Link) -> [String; 2] {
     [format!("CPU {load:.0} %"), format!("{khz} kHz")]
 }
 
+/// Steps in the lists of undo and redo steps.
+const LISTED_STEPS: usize = 12;
+
 fn history(ui: &mut Ui, link: Link) {
     let (can_undo, can_redo) = link.hub.project.can_undo_redo();
     let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
-    if redo.on_hover_text("Ctrl + Shift + Z").clicked() {
-        link.redo();
-    }
+    steps(redo, "Redo", "Ctrl + Shift + Z", || link.step_names()[1].clone(), || link.redo());
     let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
-    if undo
-        .on_hover_text("The last recording, learning, setting or change in the mixer (Ctrl + Z)")
-        .clicked()
-    {
-        link.undo();
+    steps(undo, "Undo", "Ctrl + Z", || link.step_names()[0].clone(), || link.undo());
+}
+
+/// Takes one step, or as many as are chosen in the list that a click with the right button opens.
+fn steps(
+    button: egui::Response,
+    what: &str,
+    keys: &str,
+    names: impl Fn() -> Vec<String>,
+    take: impl Fn(),
+) {
+    if button.clicked() {
+        take();
     }
+    let button = button.on_hover_ui(|ui| {
+        let next = names().into_iter().next().unwrap_or_default();
+        ui.label(format!("{what}: {next} ({keys}). Right-click for the steps before it."));
+    });
+    button.context_menu(|ui| {
+        for (place, name) in names().into_iter().take(LISTED_STEPS).enumerate() {
+            if ui.button(format!("{what} {name}")).clicked() {
+                (0..=place).for_each(|_| take());
+                ui.close();
+            }
+        }
+    });
 }
 
 fn versions(ui: &mut Ui, link: Link) {

@@ -10,7 +10,7 @@ use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
 use crate::plugin::params::{ParamIndex, PluginParams, StripParams};
 use crate::plugin::project::MAX_INSTRUMENTS;
-use crate::plugin::project::undo::{ParamChange, UndoResult};
+use crate::plugin::project::undo::{ParamChange, StepName, UndoResult};
 use crate::plugin::project::versions::MixerSettings;
 
 /// The parameters, set through the host, so that it sees and records changes; and the hub.
@@ -122,6 +122,20 @@ impl<'a> Link<'a> {
 
     pub fn redo(&self) {
         self.follow(self.hub.project.redo());
+    }
+
+    /// The names of the undo and redo steps, the next one first.
+    pub fn step_names(&self) -> [Vec<String>; 2] {
+        let name = |name: StepName| match name {
+            StepName::Project(name) => name,
+            // SAFETY: the index is of this instance's parameters, which are alive.
+            StepName::Param(id) => match self.index.param(&id) {
+                Some(param) => unsafe { param.name() }.to_string(),
+                None => "change".to_string(),
+            },
+        };
+        let (undo, redo) = self.hub.project.step_names();
+        [undo, redo].map(|names| names.into_iter().map(name).collect())
     }
 
     fn follow(&self, result: UndoResult) {

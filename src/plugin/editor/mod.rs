@@ -45,7 +45,7 @@ use std::sync::atomic::Ordering;
 use super::hub::Hub;
 use super::params::PluginParams;
 use super::preferences::Preferences;
-use super::window_state::{WindowState, ZOOMS, least_size};
+use super::window_state::{WindowState, ZOOMS, min_size};
 use app::App;
 use system_scale::system_scale;
 use view::View;
@@ -152,7 +152,7 @@ impl Editor for WindowEditor {
 
 /// The sizes that a host may give the window.
 fn resize_hint(zoom: f32) -> ResizeHint {
-    let [width, height] = least_size(zoom);
+    let [width, height] = min_size(zoom);
     ResizeHint::resizable().with_min_logical_size(LogicalSize::new(width, height))
 }
 

@@ -18,7 +18,7 @@ const BOTTOM: f32 = 16.0;
 const LABEL: f32 = 13.0;
 
 /// Height from which both pictures are shown.
-const LEAST_FOR_BOTH: f32 = 150.0;
+const MIN_FOR_BOTH: f32 = 150.0;
 
 /// Textures of the two pictures.
 #[derive(Default)]
@@ -31,16 +31,26 @@ pub struct Spectrograms {
     silence: Color32,
 }
 
+/// Whether the output shows separated instruments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Separated {
+    NothingLearned,
+    /// Something is learned, but not yet what else there is in the song.
+    NotYet,
+    Yes,
+}
+
 impl Spectrograms {
     /// Draws both pictures; only the input until something is learned, only the output if
     /// there is no room for both.
-    pub fn show(&mut self, ui: &mut Ui, history: &SpectrogramHistory, learned: bool) {
+    pub fn show(&mut self, ui: &mut Ui, history: &SpectrogramHistory, separated: Separated) {
         let colors = theme::colors(ui);
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
         let room = ui.available_size();
         // Two that are too low to read are worth less than one.
-        let both = learned && room.y >= LEAST_FOR_BOTH;
+        let learned = separated != Separated::NothingLearned;
+        let both = learned && room.y >= MIN_FOR_BOTH;
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         let gap = 6.0;
         let room = rect.height() - BOTTOM;
@@ -50,7 +60,9 @@ impl Spectrograms {
             vec2(rect.width() - LEFT, height.max(10.0)),
         );
         let bottom = if both { top.translate(vec2(0.0, height + gap)) } else { top };
-        let below = (bottom, output, "Output");
+        let title =
+            if separated == Separated::NotYet { "Output, not separated yet" } else { "Output" };
+        let below = (bottom, output, title);
         let shown = if both {
             vec![(top, input, "Input"), below]
         } else if learned {

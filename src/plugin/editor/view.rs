@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::link::Link;
+use super::record::selection::Selection;
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::status::{Note, WorkerTask};
 use crate::plugin::choices::OutputSelection;
@@ -66,6 +67,8 @@ pub struct View {
     pub dropped_on: Option<Tab>,
     /// The path that is being typed.
     pub path: String,
+    /// The range that is selected on the waveform.
+    pub selection: Option<Selection>,
 }
 
 impl View {
@@ -83,6 +86,9 @@ impl View {
             self.listener
                 .follow(self.project.instruments.iter().flat_map(|instrument| &instrument.clips));
         }
+        let tab = link.params.record.to();
+        let clips = self.project.clips(tab);
+        self.selection = self.selection.take().filter(|selection| selection.is_of(tab, clips));
         if !std::mem::replace(&mut self.recording, link.is_recording()) && self.recording {
             link.hub.status.dismiss_error();
         }

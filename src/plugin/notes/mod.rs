@@ -27,7 +27,7 @@ pub const HIGHEST: usize = 108;
 const COUNT: usize = HIGHEST - LOWEST + 1;
 
 /// Maximum number of notes reported at once.
-const MOST_AT_ONCE: usize = 4;
+const MAX_AT_ONCE: usize = 4;
 
 /// Frames this far below the loudest, or below full scale, are silent.
 const QUIET_DB: f32 = 45.0;
@@ -37,17 +37,17 @@ const SILENT_DB: f32 = 75.0;
 const EXPLAINED: f32 = 0.5;
 
 /// Minimum number of frames that a note holds.
-const LEAST_FRAMES: usize = 3;
+const MIN_FRAMES: usize = 3;
 
 /// Notes that sound for less than this in total are not reported: most of them
 /// are overtones.
-const LEAST_NOTE_S: f32 = 0.2;
+const MIN_NOTE_S: f32 = 0.2;
 
 /// Minimum fraction of the non-silent time in which there are notes.
 const PITCHED: f32 = 0.3;
 
 /// Clips with lower rates are not analysed.
-const LEAST_RATE_HZ: u32 = 4000;
+const MIN_RATE_HZ: u32 = 4000;
 
 /// Which notes sound in a frame.
 type ActiveNotes = [bool; COUNT];
@@ -85,7 +85,7 @@ impl DetectedNotes {
         sample_rate_hz: u32,
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
-        if sample_rate_hz < LEAST_RATE_HZ {
+        if sample_rate_hz < MIN_RATE_HZ {
             return Some(Self::default());
         }
         let mut finder = PeakFinder::new(sample_rate_hz);
@@ -129,7 +129,7 @@ impl DetectedNotes {
         for note in 0..COUNT {
             let runs = runs(sounds, note);
             let seconds = runs.iter().map(ExactSizeIterator::len).sum::<usize>() as f32 * hop_s;
-            if seconds >= LEAST_NOTE_S {
+            if seconds >= MIN_NOTE_S {
                 detected.seconds[note] = seconds;
                 runs.into_iter().for_each(|run| pitched[run].fill(true));
             }
@@ -165,7 +165,7 @@ fn runs(sounds: &[ActiveNotes], note: usize) -> Vec<Range<usize>> {
             _ => runs.push(frame..frame + 1),
         }
     }
-    runs.retain(|run| run.len() >= LEAST_FRAMES);
+    runs.retain(|run| run.len() >= MIN_FRAMES);
     runs
 }
 

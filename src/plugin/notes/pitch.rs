@@ -16,8 +16,8 @@ const WIDE_SHARE: f32 = 0.02;
 /// Below this frequency a note needs the first number of partials, above it the second, if
 /// they are in the analysed range: kicks and toms have fewer.
 const LOW_HZ: f32 = 150.0;
-const LEAST_LOW: usize = 6;
-const LEAST: usize = 3;
+const MIN_LOW: usize = 6;
+const MIN_HARMONICS: usize = 3;
 const HIGHEST_HZ: f32 = 4000.0;
 
 /// Finds the note of a spectrum; holds the buffers for it.
@@ -36,7 +36,7 @@ impl PitchFinder {
         self.levels.peaks(&mut self.peaks);
         let note = *self.salience.notes(&self.peaks).first()?;
         let note_hz = hz(note as f32);
-        let least = if note_hz < LOW_HZ { LEAST_LOW } else { LEAST };
+        let least = if note_hz < LOW_HZ { MIN_LOW } else { MIN_HARMONICS };
         let partials = self.salience.of_first().count();
         if partials < least.min((HIGHEST_HZ / note_hz) as usize) {
             return None;

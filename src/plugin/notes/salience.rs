@@ -8,7 +8,7 @@
 //! candidates, and not on a whitened spectrum.
 
 use super::levels::Peak;
-use super::{HIGHEST, LOWEST, MOST_AT_ONCE, hz, midi};
+use super::{HIGHEST, LOWEST, MAX_AT_ONCE, hz, midi};
 
 /// Harmonics that count.
 const HARMONICS: usize = 16;
@@ -37,7 +37,7 @@ const SEED_HARMONICS: usize = 8;
 
 /// Below this frequency a note needs this many partials: kicks and rumble have fewer.
 const ALONE_HZ: f32 = 150.0;
-const LEAST_HARMONICS: usize = 3;
+const MIN_HARMONICS: usize = 3;
 
 /// A partial while notes are being found.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ pub struct Partial {
     amplitude: f32,
 }
 
-/// Finds the notes of a frame, at most [`MOST_AT_ONCE`].
+/// Finds the notes of a frame, at most [`MAX_AT_ONCE`].
 #[derive(Default)]
 pub struct Salience {
     partials: Vec<Partial>,
@@ -69,7 +69,7 @@ impl Candidate {
     /// Whether it has enough partials for a note.
     fn is_enough(&self) -> bool {
         let harmonics = self.harmonics.iter().flatten().count();
-        harmonics >= LEAST_HARMONICS || self.fundamental_hz >= ALONE_HZ
+        harmonics >= MIN_HARMONICS || self.fundamental_hz >= ALONE_HZ
     }
 }
 
@@ -79,7 +79,7 @@ impl Salience {
         self.take(peaks);
         self.found.clear();
         let (mut sum, mut rated) = (0.0, 0.0);
-        for count in 1..=MOST_AT_ONCE {
+        for count in 1..=MAX_AT_ONCE {
             let Some(best) = self.best() else { break };
             sum += best.salience;
             let rating = sum / (count as f32).powf(GAMMA);

@@ -6,7 +6,7 @@ use super::{gain_text, percent_text};
 use crate::dictionary::REST_NAME;
 
 /// Largest gain of a strip, in dB. The smallest is silence.
-const LOUDEST_DB: f32 = 12.0;
+const MAX_GAIN_DB: f32 = 12.0;
 
 /// A source's strip in the mixer.
 #[derive(Params)]
@@ -25,12 +25,12 @@ pub struct StripParams {
 
 impl StripParams {
     pub(super) fn new(name: &str) -> Self {
-        debug_assert!(!name.eq(REST_NAME), "shown names are capitalised");
-        let loudest = util::db_to_gain(LOUDEST_DB);
+        debug_assert!(name != REST_NAME, "shown names are capitalised");
+        let max_gain = util::db_to_gain(MAX_GAIN_DB);
         let range = FloatRange::Skewed {
             min: 0.0,
-            max: loudest,
-            factor: FloatRange::gain_skew_factor(-60.0, LOUDEST_DB),
+            max: max_gain,
+            factor: FloatRange::gain_skew_factor(-60.0, MAX_GAIN_DB),
         };
         Self {
             gain: FloatParam::new(format!("{name} gain"), 1.0, range)

@@ -67,14 +67,14 @@ pub fn distinct_clips(versions: &Versions) -> Vec<Arc<Clip>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plugin::project::clip::largest_packed_bytes;
+    use crate::plugin::project::clip::max_packed_bytes;
 
     #[test]
     fn what_fits_into_the_room_fits_when_it_cannot_be_compressed() {
         for channels in [1, 2] {
             let sizes = ClipSizes { saved_bytes: SAVED_BYTES - 1_000_000, unpacked_bytes: 0 };
             let samples = sizes.room_samples(true, channels);
-            let most = largest_packed_bytes(samples * channels * size_of::<i16>());
+            let most = max_packed_bytes(samples * channels * size_of::<i16>());
             assert!(most <= 1_000_000 && most > 998_000, "{most}");
             let without = sizes.room_samples(false, channels);
             assert_eq!(without, UNPACKED_BYTES / (channels * size_of::<i16>()));

@@ -9,7 +9,7 @@ use crate::learn::Recording;
 use crate::plugin::packed_text::PackedText;
 
 /// Longest recording or loaded clip.
-pub const LONGEST_CLIP_S: usize = 300;
+pub const MAX_CLIP_S: usize = 300;
 
 /// Full scale of 16-bit integer samples.
 const FULL_SCALE: f64 = 32_768.0;
@@ -82,7 +82,7 @@ impl Clip {
     /// Size in bytes of what is written to the saved state; before it is packed, the most that
     /// it can be.
     pub fn saved_bytes(&self) -> usize {
-        let unpacked = || largest_packed_bytes(self.bytes());
+        let unpacked = || max_packed_bytes(self.bytes());
         self.packed.get().map_or_else(unpacked, |packed| packed.len())
     }
 
@@ -101,6 +101,12 @@ impl Clip {
 
     pub fn seconds(&self) -> f64 {
         self.samples as f64 / f64::from(self.sample_rate_hz)
+    }
+
+    /// The samples of a range, unchanged.
+    pub fn part(&self, range: Range<usize>) -> Self {
+        let kept = self.kept.iter().map(|kept| kept.part(range.clone())).collect();
+        Self::of_samples(kept, self.is_dual_mono(), self.sample_rate_hz)
     }
 
     /// Its size in bytes.
@@ -202,7 +208,7 @@ pub const STREAM_HEADER_BYTES: usize = 1 << 16;
 pub const FRAME_HEADERS: usize = 256;
 
 /// The most that samples of `bytes` bytes take when packed.
-pub fn largest_packed_bytes(bytes: usize) -> usize {
+pub fn max_packed_bytes(bytes: usize) -> usize {
     let packed = bytes + bytes / FRAME_HEADERS + STREAM_HEADER_BYTES;
     // In base64.
     packed.div_ceil(3) * 4
@@ -221,6 +227,10 @@ impl Samples {
         // What is not finite becomes silence.
         let number = |x: &f32| if x.is_finite() { (f64::from(*x) * scale).round() } else { 0.0 };
         Self { numbers: samples.iter().map(|x| number(x) as i16).collect(), exponent }
+    }
+
+    fn part(&self, range: Range<usize>) -> Self {
+        Self { numbers: self.numbers[range].into(), exponent: self.exponent }
     }
 
     fn bytes(&self) -> usize {

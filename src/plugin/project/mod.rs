@@ -2,7 +2,9 @@
 //! All of it is saved in the host's project.
 
 pub mod budget;
+pub mod change_name;
 pub mod clip;
+pub mod clip_range;
 pub mod envelope;
 pub mod store;
 pub mod undo;
@@ -70,6 +72,11 @@ impl Rest {
     /// Seconds of sound after which there is a rest, and after which it no longer changes.
     pub const FIRST_S: u32 = 4;
     pub const LAST_S: u32 = 30;
+
+    /// Whether it is not known yet, so that the instruments get the whole sound.
+    pub fn is_awaited(self) -> bool {
+        matches!(self, Self::Adapting { listened_s } if listened_s < Self::FIRST_S)
+    }
 
     /// Whether it is still being adapted to the input.
     pub fn listens(self) -> bool {
@@ -152,7 +159,7 @@ impl Project {
     }
 
     /// Whether there is a clip that the dictionary was not learned with.
-    pub fn has_news(&self) -> bool {
+    pub fn has_unlearned_clips(&self) -> bool {
         let without_source =
             |instrument: &Instrument| instrument.source.is_none() && !instrument.clips.is_empty();
         self.instruments.iter().any(without_source) || !self.all_clips().all(|c| self.is_learned(c))

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::undo::{ParamChange, UndoResult, UndoStack};
+use super::undo::{ParamChange, StepName, UndoResult, UndoStack};
 use super::versions::{MixerSettings, Versions};
 use super::{Project, Rest};
 use crate::dictionary::Dictionary;
@@ -97,6 +97,11 @@ impl ProjectStore {
             self.changed();
         }
         result
+    }
+
+    /// What the undo and redo steps changed, the next one first.
+    pub fn step_names(&self) -> (Vec<StepName>, Vec<StepName>) {
+        lock(&self.undo_stack).names()
     }
 
     /// Whether there is anything to undo, and to redo.

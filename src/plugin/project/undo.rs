@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::change_name::change_name;
 use super::clip::Clip;
 use super::versions::{MixerSettings, Version, Versions};
 use super::{Project, Rest};
@@ -25,6 +26,15 @@ pub struct ParamChange {
     pub param: Arc<str>,
     pub before: f32,
     pub after: f32,
+}
+
+/// What a step changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepName {
+    /// In words.
+    Project(String),
+    /// The parameter's identifier.
+    Param(Arc<str>),
 }
 
 /// Changes that belong together.
@@ -195,6 +205,34 @@ impl UndoStack {
             step.changes.iter().map(|change| (change.param.clone(), to(change))).collect();
         let result = UndoResult { project_changed: step.project.is_some(), changes };
         (step, result)
+    }
+
+    /// What the undo and redo steps changed, the next one first: the change of the project, or
+    /// the parameter.
+    pub fn names(&self) -> (Vec<StepName>, Vec<StepName>) {
+        let undo = self.names_of(&self.undo, |present, other| change_name(other, present));
+        (undo, self.names_of(&self.redo, change_name))
+    }
+
+    /// `name` gets the project on this side of a step and that on the other.
+    fn names_of(
+        &self,
+        steps: &[UndoStep],
+        name: impl Fn(&Project, &Project) -> String,
+    ) -> Vec<StepName> {
+        let mut present: &Arc<Project> = &self.project;
+        let mut names = Vec::new();
+        for step in steps.iter().rev() {
+            names.push(match (&step.project, &step.changes[..]) {
+                (Some(other), _) => {
+                    let here = std::mem::replace(&mut present, other);
+                    StepName::Project(name(here, other))
+                }
+                (None, [change, ..]) => StepName::Param(change.param.clone()),
+                (None, []) => StepName::Project("change".to_string()),
+            });
+        }
+        names
     }
 
     /// Whether there is anything to undo, and to redo.

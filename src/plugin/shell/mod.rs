@@ -145,8 +145,7 @@ impl<V: Variant> Plugin for Shell<V> {
         let announced_samples = engine.latency_samples();
         self.hub.status.set_engine(engine.mode(), announced_samples);
         context.set_latency_samples(announced_samples as u32);
-        let player =
-            Player::new(engine, self.hub.engines.receiver(), longest_latency_samples(setup));
+        let player = Player::new(engine, self.hub.engines.receiver(), max_latency_samples(setup));
         let publisher = self.hub.feed.publisher();
         let auditioner = Auditioner::new(setup.sample_rate_hz);
         self.playing = Some(Playing {
@@ -260,7 +259,7 @@ fn setup(layout: &AudioIOLayout, config: &BufferConfig) -> Option<ProcessSetup> 
     })
 }
 
-fn longest_latency_samples(setup: ProcessSetup) -> usize {
+fn max_latency_samples(setup: ProcessSetup) -> usize {
     Mode::ALL
         .into_iter()
         .map(|mode| latency_samples(mode, setup.sample_rate_hz, true))

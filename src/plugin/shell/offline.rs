@@ -7,11 +7,11 @@ use crate::plugin::hub::Hub;
 
 /// Polls after which the worker is taken to fail at the same work again and again: a single
 /// one does everything that was requested before it began.
-const MOST_POLLS: u64 = 100;
-const MOST_FAILED_POLLS: u64 = 2;
+const MAX_POLLS: u64 = 100;
+const MAX_FAILED_POLLS: u64 = 2;
 
 /// The longest time without a step; the worker takes many per second.
-const LONGEST_STEP: Duration = Duration::from_secs(30);
+const MAX_STEP: Duration = Duration::from_secs(30);
 
 /// Waiting for the worker before blocks are rendered offline.
 #[derive(Default)]
@@ -24,13 +24,13 @@ impl OfflineWait {
     /// Waits until the worker has nothing to do that would change the sound, or until it fails
     /// or stands still. Then what was learned before plays, and the user is informed.
     pub fn until_idle(&mut self, hub: &Hub) {
-        self.until_idle_or(hub, LONGEST_STEP);
+        self.until_idle_or(hub, MAX_STEP);
     }
 
-    fn until_idle_or(&mut self, hub: &Hub, longest_step: Duration) {
+    fn until_idle_or(&mut self, hub: &Hub, max_step: Duration) {
         if self.has_given_up {
             self.has_given_up = !hub.is_idle();
-        } else if !gets_idle(hub, longest_step) {
+        } else if !gets_idle(hub, max_step) {
             self.has_given_up = true;
             hub.status.error(
                 "rendering did not wait for learning, which failed or stands still: what was \
@@ -41,17 +41,17 @@ impl OfflineWait {
 }
 
 /// Waits for the worker; returns whether it has nothing left to do.
-fn gets_idle(hub: &Hub, longest_step: Duration) -> bool {
+fn gets_idle(hub: &Hub, max_step: Duration) -> bool {
     let (polls_before, failed_before) = hub.worker.polls();
     let (mut steps, mut since) = (hub.worker.steps(), Instant::now());
     while !hub.is_idle() {
         let (polls, failed) = hub.worker.polls();
-        if polls - polls_before > MOST_POLLS || failed - failed_before >= MOST_FAILED_POLLS {
+        if polls - polls_before > MAX_POLLS || failed - failed_before >= MAX_FAILED_POLLS {
             return false;
         }
         if hub.worker.steps() != steps {
             (steps, since) = (hub.worker.steps(), Instant::now());
-        } else if since.elapsed() > longest_step {
+        } else if since.elapsed() > max_step {
             return false;
         }
         hub.worker.wake();

@@ -3,7 +3,7 @@
 use nice_plug::prelude::*;
 
 use super::offline::OfflineWait;
-use crate::frames::level::LOUDEST;
+use crate::frames::level::MAX_LEVEL;
 use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, ProcessSetup};
@@ -93,7 +93,7 @@ pub fn pass_through(buffer: &mut Buffer) {
 /// denormals, which would slow it down. So does what is louder than any integer format: it
 /// comes from a fault before the plugin, and must not reach a loudspeaker.
 fn sound(x: f32) -> f32 {
-    if x.is_normal() && x.abs() < LOUDEST { x } else { 0.0 }
+    if x.is_normal() && x.abs() < MAX_LEVEL { x } else { 0.0 }
 }
 
 /// Copies the output without denormals, which would slow down later processing.

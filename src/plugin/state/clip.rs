@@ -10,7 +10,7 @@ use super::{StateError, flac, version_1};
 use crate::audio;
 use crate::frames::SAMPLE_RATES_HZ;
 use crate::plugin::packed_text::PackedText;
-use crate::plugin::project::clip::{Clip, LONGEST_CLIP_S, Samples};
+use crate::plugin::project::clip::{Clip, MAX_CLIP_S, Samples};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedClip {
@@ -104,7 +104,7 @@ impl SavedClip {
     fn decode(self) -> Result<Clip, StateError> {
         let Self { sample_rate_hz, samples, .. } = self;
         let channels = self.channels.len() + self.exponents.len();
-        let longest = sample_rate_hz as usize * LONGEST_CLIP_S;
+        let longest = sample_rate_hz as usize * MAX_CLIP_S;
         let is_plausible = SAMPLE_RATES_HZ.contains(&sample_rate_hz)
             && (1..=longest).contains(&samples)
             && (1..=2).contains(&channels)

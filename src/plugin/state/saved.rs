@@ -24,17 +24,17 @@ use crate::plugin::window_state::WindowState;
 
 /// Maximum size of an unpacked dictionary in bytes: several times the largest that can be
 /// learned.
-const LARGEST_DICTIONARY_BYTES: usize = 512 << 20;
+const MAX_DICTIONARY_BYTES: usize = 512 << 20;
 
 /// Deflate cannot expand its input by more than this.
-const LARGEST_EXPANSION: usize = 1032;
+const MAX_EXPANSION: usize = 1032;
 
 /// The largest state that is written, with room for the parameters. CLAP hosts' states are
 /// loaded up to 256 MiB.
-const LARGEST_STATE_BYTES: usize = 250 << 20;
+const MAX_STATE_BYTES: usize = 250 << 20;
 
 /// Maximum number of clips per source.
-const MOST_CLIPS: usize = 1024;
+const MAX_CLIPS: usize = 1024;
 
 /// The whole state. Fields added after version 1 was first written may be missing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -118,7 +118,7 @@ impl Saved {
         let second = second.filter(|_| !same_dictionary);
         let [first, second] = [first, second].map(|dictionary| dictionaries.packed(dictionary?));
         let taken: usize = first.iter().chain(&second).map(|saved| saved.packed.len()).sum();
-        let room = SAVED_BYTES.min(LARGEST_STATE_BYTES.saturating_sub(taken));
+        let room = SAVED_BYTES.min(MAX_STATE_BYTES.saturating_sub(taken));
         let mut clips = ClipWriter::new(if keep_clips { room } else { 0 });
         let project = SavedProject::of(&versions.project, &mut clips, first);
         let other = other.map(|other| SavedVersion {
@@ -146,8 +146,8 @@ impl Saved {
             return Err(StateError::damaged(format!("{bytes} bytes of recordings")));
         }
         projects().filter_map(|project| project.dictionary.as_ref()).try_for_each(|dictionary| {
-            let largest = dictionary.packed.len().saturating_mul(LARGEST_EXPANSION);
-            let is_plausible = dictionary.bytes <= largest.min(LARGEST_DICTIONARY_BYTES);
+            let largest = dictionary.packed.len().saturating_mul(MAX_EXPANSION);
+            let is_plausible = dictionary.bytes <= largest.min(MAX_DICTIONARY_BYTES);
             let cause =
                 || StateError::damaged(format!("a dictionary of {} bytes", dictionary.bytes));
             is_plausible.then_some(()).ok_or_else(cause)
@@ -206,7 +206,7 @@ impl SavedProject {
         let mut clips = |clips: &[Arc<Clip>]| {
             let mut saved = Vec::new();
             for clip in clips {
-                let has_room = saved.len() < MOST_CLIPS;
+                let has_room = saved.len() < MAX_CLIPS;
                 match has_room.then(|| writer.write(clip)).flatten() {
                     Some(written) => {
                         saved.push(written.with_unlearned(!project.is_learned(clip)));
@@ -336,7 +336,7 @@ fn restore_clips(
     read: &mut Vec<Arc<Clip>>,
     learned_from: &mut Vec<Weak<Clip>>,
 ) -> Result<Vec<Arc<Clip>>, StateError> {
-    if saved.len() > MOST_CLIPS {
+    if saved.len() > MAX_CLIPS {
         return Err(StateError::damaged(format!("{} recordings of one instrument", saved.len())));
     }
     let restore = |saved: SavedClip| {
@@ -377,7 +377,7 @@ mod tests {
             assert!(state.project.clips_left_out && state.project.dictionary.is_some());
             let parts = super::super::write(&state).unwrap();
             let bytes: usize = parts.iter().map(|part| part.len()).sum();
-            assert!(bytes < LARGEST_STATE_BYTES, "{bytes}");
+            assert!(bytes < MAX_STATE_BYTES, "{bytes}");
             state.check_size().unwrap();
         }
     }

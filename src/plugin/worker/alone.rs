@@ -20,10 +20,10 @@ const WITHOUT_RECORDINGS: f32 = 0.25;
 
 /// The highest limit, for instruments with so few sounds that even their recordings are badly
 /// explained: with one sound each, the demo's song leaves 0.5 (drums) to 2.9 (bass).
-const MOST: f32 = 0.5;
+const MAX_LIMIT: f32 = 0.5;
 
 /// The number of clips that are compared, and seconds of each.
-const MOST_RECORDINGS: usize = 32;
+const MAX_RECORDINGS: usize = 32;
 const COMPARED_S: usize = 10;
 
 /// Frames that are compared, of the clips and of the input.
@@ -52,10 +52,10 @@ impl Alone {
             .flat_map(|instrument| &instrument.clips)
             .filter(|clip| project.is_learned(clip));
         let beginning = |clip: &Arc<Clip>| Beginning { clip: clip.clone(), seconds: COMPARED_S };
-        let clips: Vec<Beginning> = learned.take(MOST_RECORDINGS).map(beginning).collect();
+        let clips: Vec<Beginning> = learned.take(MAX_RECORDINGS).map(beginning).collect();
         let clips: Vec<&dyn Recording> = clips.iter().map(|clip| clip as &dyn Recording).collect();
         let limit = match unexplained(&dictionary, &clips, FRAMES_OF_RECORDINGS, &mut |_| go_on()) {
-            Ok(fraction) => (TIMES * fraction).min(MOST),
+            Ok(fraction) => (TIMES * fraction).min(MAX_LIMIT),
             Err(FactorizeError::Cancelled(_)) => return None,
             Err(_) => WITHOUT_RECORDINGS,
         };

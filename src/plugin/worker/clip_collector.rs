@@ -11,7 +11,7 @@ use crate::plugin::audio_thread::status::Status;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::budget::SAVED_BYTES;
-use crate::plugin::project::clip::{LONGEST_CLIP_S, seconds_text};
+use crate::plugin::project::clip::{MAX_CLIP_S, seconds_text};
 use crate::plugin::real_time::lock;
 
 /// Sound this far below the clip's peak is trimmed from the start and the end.
@@ -98,7 +98,7 @@ impl ClipCollector {
         let clip =
             AudioBuffer { channels: channels.collect(), sample_rate_hz: format.sample_rate_hz };
         lock(&hub.recordings.envelope).clear();
-        let is_longest = end.samples >= LONGEST_CLIP_S * format.sample_rate_hz as usize;
+        let is_longest = end.samples >= MAX_CLIP_S * format.sample_rate_hz as usize;
         if end.full && is_longest {
             hub.status.note("the recording reached its limit of five minutes");
         } else if end.full && end.samples == 0 {
@@ -108,7 +108,7 @@ impl ClipCollector {
             hub.status.note(no_room());
         }
         if !stop.load(Ordering::SeqCst) {
-            add_clip(hub, end.instrument, end.how, clip, UNHEARD);
+            add_clip(hub, end.instrument, end.how, clip, SILENT);
         }
     }
 }
@@ -122,7 +122,7 @@ fn no_room() -> String {
     )
 }
 
-const UNHEARD: &str = "the recording is silent: check that the track plays, and that 'from this track' or \
+const SILENT: &str = "the recording is silent: check that the track plays, and that 'from this track' or \
                        'from side-chain', beside Record, is where the instrument comes in";
 
 /// Adds a clip to the project, trimmed of silence, and informs the user if it cannot be used.

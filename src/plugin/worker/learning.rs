@@ -165,7 +165,7 @@ impl Known {
 fn known(project: &Project, settings: &LearnSettings, with_clips: bool) -> Known {
     let nothing = Known { dictionary: None, places: Vec::new() };
     let Some(dictionary) = project.dictionary_to_save() else { return nothing };
-    let keeps = has_news(project) && was_learned_with(project, &dictionary, settings);
+    let keeps = has_changed_clips(project) && was_learned_with(project, &dictionary, settings);
     let stays = |(place, instrument): &(usize, &Instrument)| match instrument.clips[..] {
         [] => instrument.source.is_some(),
         _ => keeps && project.is_up_to_date(*place),
@@ -185,7 +185,7 @@ fn known(project: &Project, settings: &LearnSettings, with_clips: bool) -> Known
 }
 
 /// Whether an instrument, or the mixture, has other clips than it was learned from.
-fn has_news(project: &Project) -> bool {
+fn has_changed_clips(project: &Project) -> bool {
     let is_new = |(place, instrument): (usize, &Instrument)| {
         !instrument.clips.is_empty() && !project.is_up_to_date(place)
     };

@@ -47,7 +47,7 @@ pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<us
         .ok_or("learn an instrument first: nothing can be separated")?;
     let sample_rate_hz = project.mixture.first().map_or(0, |clip| clip.sample_rate_hz());
     let song = clip::joined(&project.mixture, sample_rate_hz)
-        .ok_or("record a piece of the whole song first, on its tab: that is what is separated")?;
+        .ok_or("record a piece of the whole song first, on its tab: stems are separated from it")?;
     let samples = song[0].len();
     let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
     let (dictionary, _) = dictionary.remapped(frames);
@@ -101,7 +101,7 @@ fn safe_name(name: &str) -> String {
 
 fn refuse_existing(path: &Path) -> Result<(), String> {
     if path.exists() {
-        return Err(format!("{} is there already: choose another folder", path.display()));
+        return Err(format!("{} already exists: choose another folder", path.display()));
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use crate::plugin::hub::Hub;
 use crate::plugin::messages;
 use crate::plugin::project::Project;
 use crate::plugin::project::budget::ClipSizes;
-use crate::plugin::project::clip::{self, LONGEST_CLIP_S, seconds_text};
+use crate::plugin::project::clip::{self, MAX_CLIP_S, seconds_text};
 use crate::plugin::worker::clip_collector::add_clip;
 
 const DICTIONARY: [&str; 1] = ["safetensors"];
@@ -68,15 +68,18 @@ fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
     Err(format!("'{typed}' is not the whole path: type all of it, such as {}", example.display()))
 }
 
-/// Plays the clips of the selected tab, or stops playback.
+/// Plays the selected range or the clips of the selected tab, or stops playback.
 pub fn listen(ui: &mut Ui, link: Link, view: &View) {
-    let clips = view.project.clips(link.params.record.to()).to_vec();
+    let clips = view.project.clips(link.params.record.to());
+    let selected = view.selection.as_ref().map(|selection| selection.range.inside(clips));
+    let hint = if selected.is_some() { "Play the selected range" } else { "Play this recording" };
+    let clips = selected.unwrap_or_else(|| clips.to_vec());
     let audition = &link.hub.audition;
     let sounds = audition.sounds();
     let label = if sounds { "Stop it" } else { "Listen" };
     let button =
         ui.add_enabled(!link.is_recording() && !clips.is_empty(), egui::Button::new(label));
-    if !button.on_hover_text("Play this recording").clicked() {
+    if !button.on_hover_text(hint).clicked() {
         return;
     }
     if sounds {
@@ -171,7 +174,7 @@ fn prepare(task: Task, path: &Path) -> Result<(), String> {
     // Only one level: a typo in a path should not leave folders behind.
     std::fs::create_dir(folder).map_err(|error| {
         let problem = without_code(&error.to_string());
-        format!("the folder {} cannot be made ({problem}): type another path", folder.display())
+        format!("the folder {} cannot be created ({problem}): type another path", folder.display())
     })
 }
 
@@ -200,7 +203,7 @@ fn load_clip(
         let rate = hub.status.sample_rate_hz();
         (rate, audio::resample(&channels, sample_rate_hz, rate))
     };
-    let longest = LONGEST_CLIP_S * sample_rate_hz as usize;
+    let longest = MAX_CLIP_S * sample_rate_hz as usize;
     if channels[0].len() > longest {
         channels.iter_mut().for_each(|channel| channel.truncate(longest));
         hub.status.note("only the first five minutes of the file were taken");
@@ -261,7 +264,7 @@ fn export(
 }
 
 fn is_there(path: &Path) -> String {
-    format!("{} is there already: choose another name", path.display())
+    format!("{} already exists: choose another name", path.display())
 }
 
 fn save_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {

@@ -9,14 +9,14 @@ use super::advice::{Advice, SILENCE};
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
-use crate::plugin::editor::view::View;
+use crate::plugin::editor::view::{UsedStrip, View};
 use crate::plugin::project::Rest;
 
 /// Below this wet fraction, the separated sound counts as off.
-const LEAST_WET: f32 = 0.005;
+const MIN_WET: f32 = 0.005;
 
 /// Above this wet fraction, only the separated sound counts as playing.
-const MOST_WET: f32 = 0.995;
+const MAX_WET: f32 = 0.995;
 
 /// The advice once something is learned.
 pub fn advice(link: Link, view: &View) -> Advice {
@@ -28,15 +28,26 @@ pub fn advice(link: Link, view: &View) -> Advice {
             let name = &view.project.instruments[instrument].name;
             format!("Record {name} alone, then press Learn: it gets a fader of its own.")
         });
-    if matches!(rest, Rest::Adapting { listened_s } if listened_s < first_s) {
+    if rest.is_awaited() {
         if let Some(text) = new_tab {
             return Advice::step(1, text);
         }
-        let text = format!(
-            "Now play the whole song, nothing muted in your host: Unbraid listens for what else is in it, and knows \
-             it after {first_s} s, best after {last_s} s."
+        let left_s = first_s - status.rest_listened_s.load(Ordering::Relaxed).min(first_s - 1);
+        let is_soloed = |used: &UsedStrip| link.strip(used.strip).solo.value();
+        let waits = match view.used_strips().iter().find(|used| is_soloed(used)) {
+            Some(used) => {
+                let name = &used.name;
+                format!("Until then all of it counts as {name}, so Solo changes nothing yet.")
+            }
+            None => "Solo, Mute and the faders work from then on.".to_string(),
+        };
+        return Advice::step(
+            3,
+            format!(
+                "Now play the whole song, nothing muted in your host: Unbraid listens for what else is in it, and \
+                 knows it in {left_s} s. {waits}"
+            ),
         );
-        return Advice::step(3, text);
     }
     // Until there is new audio, the seconds are those saved with the project.
     let before_s = if let Rest::Adapting { listened_s } = rest { listened_s } else { 0 };
@@ -50,7 +61,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
         None => Advice::step(3, text),
     };
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
-    if link.params.output.wet.value() < LEAST_WET {
+    if link.params.output.wet.value() < MIN_WET {
         let text =
             "Dry/wet is at 0 %, so you hear the unprocessed song. Turn it up to hear the mixer.";
         return Advice::step(3, text);
@@ -78,7 +89,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
         return while_listening(text.clone());
     }
     let wet = link.params.output.wet.value();
-    if wet < MOST_WET {
+    if wet < MAX_WET {
         let percent = (wet * 100.0).round();
         return while_listening(format!(
             "Dry/wet is at {percent} %: the unprocessed song is mixed in."

@@ -52,7 +52,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
     match (&project.dictionary, project.has_clips()) {
         (None, false) => first_recording(link),
         (None, true) => first_learning(link, view),
-        (Some(_), true) if project.has_news() => {
+        (Some(_), true) if project.has_unlearned_clips() => {
             let to = link.params.record.to();
             let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
             let what = news(view);

@@ -35,8 +35,8 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let just_ended = view.learning_ended.is_some_and(|ended| ended.elapsed() < MISSED);
     let can = has_clips && !link.is_recording() && !just_ended;
     let colors = theme::colors(ui);
-    let due = can && (view.project.dictionary.is_none() || view.project.has_news());
-    let finds_rest_anew = view.project.rest != Rest::None && view.project.mixture.is_empty();
+    let due = can && (view.project.dictionary.is_none() || view.project.has_unlearned_clips());
+    let relearns_rest = view.project.rest != Rest::None && view.project.mixture.is_empty();
     let label = RichText::new("Learn").size(15.0).strong();
     let button = if due {
         egui::Button::new(label.color(colors.on_action)).fill(colors.action)
@@ -45,7 +45,7 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     };
     let response = ui.add_enabled(can, button.min_size(vec2(104.0, 32.0)));
     let response = response
-        .on_hover_text(if finds_rest_anew {
+        .on_hover_text(if relearns_rest {
             "Learn what was recorded. Takes some seconds; the sound goes on. What else there is in the song \
              is then found again as it plays."
         } else {

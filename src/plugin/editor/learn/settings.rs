@@ -14,7 +14,7 @@ use crate::plugin::editor::view::View;
 const MARGIN: f32 = 8.0;
 
 /// Minimum height of the scrolled area, in a very low window.
-const LEAST_HEIGHT: f32 = 80.0;
+const MIN_HEIGHT: f32 = 80.0;
 
 /// Draws the button, and the settings below it if they are open.
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
@@ -42,7 +42,7 @@ fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
         .constrain_to(window)
         .show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).inner_margin(10).show(ui, |ui| {
-                let height = (window.bottom() - place.y - 24.0).max(LEAST_HEIGHT);
+                let height = (window.bottom() - place.y - 24.0).max(MIN_HEIGHT);
                 ScrollArea::vertical()
                     .max_height(height)
                     .min_scrolled_height(height)
@@ -97,14 +97,15 @@ fn how(ui: &mut Ui, link: Link) {
     divergence(ui, link);
     let hint = "Iterations of the learning algorithm. More take longer and change \
                 little.";
-    number(ui, link, &learn.iterations, "Passes", 1000, hint);
+    number(ui, link, &learn.iterations, "Iterations", 1000, hint);
     let hint = "Seed of the random start. The same number gives the same result.";
     number(ui, link, &learn.seed, "Seed", 9999, hint);
 }
 
 fn divergence(ui: &mut Ui, link: Link) {
     let param = &link.params.learn.divergence;
-    let names = [(1.0, "balanced (KL)"), (2.0, "loud parts (Euclidean)"), (0.0, "soft parts (IS)")];
+    let names =
+        [(1.0, "balanced (KL)"), (2.0, "loud parts (Euclidean)"), (0.0, "quiet parts (IS)")];
     let now = param.value();
     let text = names
         .iter()

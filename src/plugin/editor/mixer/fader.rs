@@ -17,7 +17,7 @@ const KNOB: f32 = 12.0;
 /// to screen readers.
 pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
-    let lies = size.x > size.y;
+    let horizontal = size.x > size.y;
     let travel = size.max_elem() - KNOB;
     let now = param.unmodulated_normalized_value();
     response.widget_info(|| egui::WidgetInfo::slider(true, f64::from(now), label));
@@ -35,7 +35,7 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2
     if response.dragged() {
         let fine = if ui.input(|input| input.modifiers.shift) { FINE } else { 1.0 };
         let (first, last): (f32, f32) = ui.data(|data| data.get_temp(id)).unwrap_or((now, now));
-        let moved = if lies { response.drag_delta().x } else { -response.drag_delta().y };
+        let moved = if horizontal { response.drag_delta().x } else { -response.drag_delta().y };
         let value = (last + moved * fine / travel).clamp(0.0, 1.0);
         ui.data_mut(|data| data.insert_temp(id, (first, value)));
         setter.set_parameter_normalized(param, value);
@@ -50,13 +50,16 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2
     if response.has_focus() {
         // Otherwise the arrow keys would move the focus.
         let filter = EventFilter {
-            horizontal_arrows: lies,
-            vertical_arrows: !lies,
+            horizontal_arrows: horizontal,
+            vertical_arrows: !horizontal,
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        let [more, less] =
-            if lies { [Key::ArrowRight, Key::ArrowLeft] } else { [Key::ArrowUp, Key::ArrowDown] };
+        let [more, less] = if horizontal {
+            [Key::ArrowRight, Key::ArrowLeft]
+        } else {
+            [Key::ArrowUp, Key::ArrowDown]
+        };
         ui.input(|input| {
             step += f32::from(i8::from(input.key_pressed(more)));
             step -= f32::from(i8::from(input.key_pressed(less)));
@@ -80,12 +83,12 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2
 fn draw(ui: &Ui, rect: Rect, now: f32, default: f32, response: &egui::Response) {
     let colors = theme::colors(ui);
     let painter = ui.painter();
-    let lies = rect.width() > rect.height();
+    let horizontal = rect.width() > rect.height();
     // Along the fader from its minimum, and across it from its centre.
     let travel = rect.size().max_elem() - KNOB;
     let at = |value: f32, across: f32| {
         let along = KNOB / 2.0 + value * travel;
-        if lies {
+        if horizontal {
             pos2(rect.left() + along, rect.center().y + across)
         } else {
             pos2(rect.center().x + across, rect.bottom() - along)
@@ -94,7 +97,7 @@ fn draw(ui: &Ui, rect: Rect, now: f32, default: f32, response: &egui::Response) 
     let half = rect.size().min_elem() / 2.0;
     painter.rect_filled(Rect::from_two_pos(at(0.0, -2.0), at(1.0, 2.0)), 2, colors.well);
     painter.line_segment([at(default, -half), at(default, half)], Stroke::new(1.0, colors.dim));
-    let thick = if lies { vec2(KNOB, 2.0 * half) } else { vec2(2.0 * half, KNOB) };
+    let thick = if horizontal { vec2(KNOB, 2.0 * half) } else { vec2(2.0 * half, KNOB) };
     let lit = response.hovered() || response.dragged() || response.has_focus();
     let fill = if lit { colors.text } else { colors.dim };
     painter.rect_filled(Rect::from_center_size(at(now, 0.0), thick), 3, fill);

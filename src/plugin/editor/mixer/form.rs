@@ -9,14 +9,14 @@ const FRAME: f32 = 2.0 * (MARGIN + 1.0);
 
 /// Widths of a strip's contents from which its fader can be horizontal, and from which
 /// everything fits next to the fader.
-const LYING: f32 = 168.0;
+const HORIZONTAL_WIDTH: f32 = 168.0;
 const FLAT: f32 = 330.0;
 /// Extra width for an output switch.
 const OUTPUT: f32 = 70.0;
 
 /// Narrower strips scroll; wider ones would look empty.
-const LEAST: f32 = 94.0;
-const MOST: f32 = 560.0;
+const MIN_WIDTH: f32 = 94.0;
+const MAX_WIDTH: f32 = 560.0;
 
 /// Height of a button, and in low windows.
 const BUTTON: f32 = 26.0;
@@ -26,8 +26,8 @@ const LOW: f32 = 700.0;
 /// Growth of a vertical fader in windows higher than the initial one: as a fraction, up to a
 /// maximum.
 const HIGH: f32 = 760.0;
-const GAIN: f32 = 0.15;
-const MOST_GAINED: f32 = 40.0;
+const GROWTH: f32 = 0.15;
+const MAX_GROWTH: f32 = 40.0;
 
 /// Between a strip's parts.
 pub const SPACING: Vec2 = vec2(6.0, 5.0);
@@ -38,7 +38,7 @@ pub enum StripLayout {
     /// Vertical meter and fader, everything else next to them.
     Upright,
     /// Horizontal fader above the switches.
-    Lying,
+    Horizontal,
     /// Everything in one row.
     Flat,
 }
@@ -65,15 +65,22 @@ impl Form {
         let flat = if has_output { FLAT + OUTPUT } else { FLAT };
         let kind = match width {
             _ if width >= flat => StripLayout::Flat,
-            _ if width >= LYING => StripLayout::Lying,
+            _ if width >= HORIZONTAL_WIDTH => StripLayout::Horizontal,
             _ => StripLayout::Upright,
         };
         let button =
             if kind == StripLayout::Upright && window.y < LOW { LOW_BUTTON } else { BUTTON };
         let column = if has_output { 4.0 } else { 3.0 } * (button + SPACING.y) - SPACING.y;
-        let fader = column + ((window.y - HIGH) * GAIN).clamp(0.0, MOST_GAINED);
+        let fader = column + ((window.y - HIGH) * GROWTH).clamp(0.0, MAX_GROWTH);
         // In low windows, vertical faders leave too little for the pictures.
         let has_strength = kind != StripLayout::Upright || window.y >= LOW;
-        Self { kind, width: width.clamp(LEAST, MOST), button, fader, has_output, has_strength }
+        Self {
+            kind,
+            width: width.clamp(MIN_WIDTH, MAX_WIDTH),
+            button,
+            fader,
+            has_output,
+            has_strength,
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::plugin::editor::view::UsedStrip;
 use crate::plugin::editor::widgets::elide::{self, elided};
 
 /// Maximum width of a name, in points.
-const LONGEST: f32 = 130.0;
+const MAX_NAME_WIDTH: f32 = 130.0;
 
 /// Length of the slider, normally and in narrow windows.
 const SLIDER: f32 = 100.0;
@@ -43,7 +43,7 @@ fn choices(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
         .then(|| format!("Component {}", link.params.output.component() + 1));
     let font = TextStyle::Button.resolve(ui.style());
     let names: Vec<String> =
-        used_strips.iter().map(|used| elided(ui, &used.name, &font, LONGEST)).collect();
+        used_strips.iter().map(|used| elided(ui, &used.name, &font, MAX_NAME_WIDTH)).collect();
     let all = names.iter().map(String::as_str).chain(["Mix", DELTA_NAME]);
     let all = all.chain(component.as_deref());
     let fits = all.map(|name| chip_width(ui, name, &font)).sum::<f32>() < ui.available_width();

@@ -51,7 +51,7 @@ pub fn show(
                 title(ui, link, view, used);
                 match form.kind {
                     StripLayout::Upright => upright(ui, link, used, history, form),
-                    StripLayout::Lying => lying(ui, link, used, history, form),
+                    StripLayout::Horizontal => horizontal(ui, link, used, history, form),
                     StripLayout::Flat => flat(ui, link, used, history, form),
                 }
                 if form.has_strength {
@@ -81,7 +81,7 @@ fn upright(ui: &mut Ui, link: Link, used: &UsedStrip, history: &SpectrogramHisto
 }
 
 /// The fader is horizontal, above the buttons.
-fn lying(ui: &mut Ui, link: Link, used: &UsedStrip, history: &SpectrogramHistory, form: Form) {
+fn horizontal(ui: &mut Ui, link: Link, used: &UsedStrip, history: &SpectrogramHistory, form: Form) {
     level_and_gain(ui, link, used, history, form, form.width);
     ui.horizontal(|ui| {
         let count = if form.has_output { 3.0 } else { 2.0 };

@@ -2,6 +2,7 @@
 //! growing waveform.
 
 pub mod notes;
+pub mod selection;
 mod tabs;
 mod waveform;
 
@@ -18,12 +19,12 @@ use super::widgets::{meter, readout};
 use super::{files, theme};
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{ExistingClips, RecordInput};
-use crate::plugin::project::clip::{LONGEST_CLIP_S, seconds_text};
+use crate::plugin::project::clip::{MAX_CLIP_S, seconds_text};
 use crate::plugin::project::envelope::STEP;
 use crate::plugin::real_time::lock;
 
 /// The shortest duration that the waveform's width shows, in seconds.
-const LEAST_SHOWN_S: f32 = 20.0;
+const MIN_SHOWN_S: f32 = 20.0;
 
 const ROW: f32 = 64.0;
 
@@ -38,8 +39,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     ui.horizontal(|ui| {
         record_button(ui, link);
         let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
-        let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
-        recording(ui, rect, link, view);
+        let (rect, response) = ui.allocate_exact_size(room, Sense::click_and_drag());
+        recording(ui, rect, &response, link, view);
         // The top strip is the level bar, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
         response.on_hover_text(if over_level {
@@ -48,7 +49,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             "Recordings are shown here. You can also drop an audio file."
         } else {
             "What was recorded on this tab, one recording after another, without the silence before \
-             and after it"
+             and after it. Drag to select a range: use only that, delete it, or listen to it."
         });
         ui.vertical(|ui| {
             ui.set_width(SIDE);
@@ -110,7 +111,7 @@ fn record_button(ui: &mut Ui, link: Link) {
 }
 
 /// Draws the level, and the waveform of the recorded clips.
-fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
+fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &mut View) {
     let colors = theme::colors(ui);
     let status = &link.hub.status;
     let color = color(link, view);
@@ -138,9 +139,16 @@ fn recording(ui: &Ui, rect: Rect, link: Link, view: &mut View) {
     }
     let total: usize = pieces.iter().map(|piece| piece.len()).sum();
     let rate = status.sample_rate_hz() as f32;
-    let least = (LEAST_SHOWN_S * rate) as usize / STEP;
+    let least = (MIN_SHOWN_S * rate) as usize / STEP;
     let ink = theme::ink(color, colors.well);
-    waveform::draw(ui, well, &pieces, total.max(least), ink);
+    let axis = selection::Axis { rect: well, shown: total.max(least), total };
+    waveform::draw(ui, well, &pieces, axis.shown, ink);
+    if recording {
+        view.selection = None;
+    } else {
+        selection::select(ui, response, &axis, record.to(), view);
+        selection::draw(ui, &axis, view);
+    }
     let text = caption(link, view, replaces);
     let place = well.right_top() + vec2(-8.0, 5.0);
     readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
@@ -172,7 +180,7 @@ fn room_s(link: Link) -> Option<u64> {
     let room = status.room_samples.load(Ordering::Relaxed) as f64;
     let room_s = room / f64::from(status.sample_rate_hz().max(1));
     let recorded_s = if link.is_recording() { link.recorded_s() } else { 0.0 };
-    (room_s < LONGEST_CLIP_S as f64).then(|| (room_s - recorded_s).max(0.0) as u64)
+    (room_s < MAX_CLIP_S as f64).then(|| (room_s - recorded_s).max(0.0) as u64)
 }
 
 fn actions(ui: &mut Ui, link: Link, view: &mut View) {
@@ -181,6 +189,9 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     ui.add_enabled_ui(free, |ui| {
         ui.horizontal(|ui| {
+            if selection::actions(ui, link, view) {
+                return;
+            }
             // Both have to fit the width.
             ui.spacing_mut().item_spacing.x = 4.0;
             ui.spacing_mut().button_padding.x = 6.0;

@@ -24,7 +24,7 @@ const BLACK: f32 = 14.0;
 const OCTAVE: usize = 12;
 
 /// Minimum number of octaves shown, and the ones shown without notes.
-const LEAST_OCTAVES: usize = 3;
+const MIN_OCTAVES: usize = 3;
 const NOTHING: Range<usize> = 36..84;
 
 /// Semitones from C to the white keys.
@@ -164,12 +164,12 @@ fn shown(detected: &DetectedNotes) -> Range<usize> {
     let Some(first) = notes.next() else { return NOTHING };
     let last = notes.last().unwrap_or(first);
     let (mut from, mut to) = (first / OCTAVE, last / OCTAVE + 1);
-    while to - from < LEAST_OCTAVES {
+    while to - from < MIN_OCTAVES {
         // Extend above and below in turn; the piano has room for both except at its ends.
         if (to - from).is_multiple_of(2) && from > LOWEST / OCTAVE { from -= 1 } else { to += 1 }
     }
     let to = to.min(HIGHEST / OCTAVE + 1);
-    from = from.min(to - LEAST_OCTAVES);
+    from = from.min(to - MIN_OCTAVES);
     from * OCTAVE..to * OCTAVE
 }
 

@@ -58,7 +58,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
 }
 
 /// Maximum widths of a name in points, normally and with many tabs.
-const LONGEST: f32 = 140.0;
+const MAX_NAME_WIDTH: f32 = 140.0;
 const CROWDED: f32 = 84.0;
 
 /// Width of a tab without its name, and of everything after the tabs, with the cross of the
@@ -69,12 +69,13 @@ const BEHIND: f32 = 180.0;
 /// Whether the tabs do not fit in one row.
 fn is_crowded(ui: &Ui, view: &View, shown: &[usize]) -> bool {
     let room = ui.available_width() - BEHIND;
-    if shown.len() as f32 * (LONGEST + AROUND) <= room {
+    if shown.len() as f32 * (MAX_NAME_WIDTH + AROUND) <= room {
         return false;
     }
     let font = TextStyle::Button.resolve(ui.style());
     let width = |instrument: &usize| {
-        elide::width(ui, &view.project.instruments[*instrument].name, &font).min(LONGEST) + AROUND
+        elide::width(ui, &view.project.instruments[*instrument].name, &font).min(MAX_NAME_WIDTH)
+            + AROUND
     };
     shown.iter().map(width).sum::<f32>() > room
 }
@@ -106,7 +107,8 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, free: bool, 
                 name_field(ui, link, instrument, &name);
             } else {
                 let font = TextStyle::Button.resolve(ui.style());
-                let shown = elided(ui, &name, &font, if crowded { CROWDED } else { LONGEST });
+                let shown =
+                    elided(ui, &name, &font, if crowded { CROWDED } else { MAX_NAME_WIDTH });
                 let label = ui.add_enabled(
                     free,
                     egui::Button::new(shown).frame(false).min_size(vec2(0.0, 22.0)),

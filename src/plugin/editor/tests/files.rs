@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::plugin::editor::files::{Task, carry_out};
+use crate::plugin::project::{MAX_INSTRUMENTS, Project};
 
 #[test]
 fn a_recording_is_played_back_and_exported() {
@@ -30,7 +31,7 @@ fn a_recording_is_played_back_and_exported() {
     let mistyped = folder.path().join("not/yet");
     carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &mistyped);
     bench.window.step();
-    assert!(bench.says("cannot be made"));
+    assert!(bench.says("cannot be created"));
     assert!(!folder.path().join("not").exists(), "a slip leaves nothing behind");
     let missing = folder.path().join("not yet");
     carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &missing);
@@ -181,7 +182,51 @@ fn what_is_saved_has_the_ending_that_it_is_loaded_by() {
     carry_out(&bench.hub, &bench.params.controls(), Task::SaveDictionary, &typed);
     assert_eq!(std::fs::read(&saved).unwrap(), b"another's", "nobody was asked");
     bench.window.step();
-    assert!(bench.says("is there already"));
+    assert!(bench.says("already exists"));
     carry_out(&bench.hub, &bench.params.controls(), Task::SaveDictionary, &saved);
     assert!(crate::dictionary::Dictionary::load(&saved).is_ok(), "its whole name was given");
+}
+
+/// A recording keeps its instrument, and no source is left without a place to play.
+#[test]
+fn a_loaded_set_takes_no_instrument_from_its_recordings() {
+    let bench = Bench::new();
+    let clip = || {
+        let channels = vec![demo("train", "violin")[..44_100].to_vec()];
+        Arc::new(crate::audio::AudioBuffer { channels, sample_rate_hz: 44_100 }.into())
+    };
+    bench.hub.project.edit(|project| {
+        for (place, name) in [(0, "voice"), (1, "Bass")] {
+            project.instruments[place].name = name.to_string();
+            project.instruments[place].clips.push(clip());
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let load = |names: &[&str]| {
+        let path = folder.path().join("set.safetensors");
+        super::rooms::dictionary(names).save(&path).unwrap();
+        carry_out(&bench.hub, &bench.params.controls(), Task::LoadDictionary, &path);
+        bench.hub.project.get()
+    };
+    let project = load(&["piano", "bass", "drums"]);
+    let placed = |project: &Project| -> Vec<(String, usize, bool)> {
+        let used = project.instruments.iter();
+        let used = used.filter(|i| i.source.is_some() || !i.clips.is_empty());
+        used.map(|i| (i.name.clone(), i.clips.len(), i.source.is_some())).collect()
+    };
+    let expected = [("voice", 1, false), ("bass", 1, true), ("piano", 0, true), ("drums", 0, true)];
+    assert_eq!(placed(&project), expected.map(|(name, clips, has)| (name.to_string(), clips, has)));
+    assert!(project.has_unlearned_clips(), "no recording was learned from");
+    let names: Vec<String> = (1..=MAX_INSTRUMENTS + 1).map(|place| format!("i{place}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let project = load(&names);
+    let dictionary = project.dictionary.as_ref().unwrap();
+    let playing = project.instruments.iter().filter_map(|i| i.source).chain(dictionary.rest());
+    let mut playing: Vec<usize> = playing.collect();
+    playing.sort_unstable();
+    assert_eq!(playing, (0..dictionary.sources.len()).collect::<Vec<_>>(), "each plays once");
+    let note = bench.hub.status.notes().remove(0);
+    assert!(note.text.contains("no place for i31, i32, i33"), "{}", note.text);
+    bench.hub.project.undo();
+    assert_eq!(placed(&bench.hub.project.get()).len(), 4);
 }

@@ -8,7 +8,7 @@ fn nothing_is_cut_off_in_either_size() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
     bench.click("⏵ Settings");
-    for size in [[1080.0, 760.0], LEAST_SIZE] {
+    for size in [[1080.0, 760.0], MIN_SIZE] {
         // The harness keeps a margin around the window.
         bench.window.set_size(egui::Vec2::from(size) + egui::Vec2::splat(2.0 * MARGIN));
         (0..4).for_each(|_| bench.window.step());

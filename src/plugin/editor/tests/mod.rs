@@ -33,7 +33,7 @@ use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::hub::Hub;
 use crate::plugin::params::PluginParams;
 use crate::plugin::preferences::Preferences;
-use crate::plugin::window_state::LEAST_SIZE;
+use crate::plugin::window_state::MIN_SIZE;
 use crate::plugin::worker::Worker;
 
 const BLOCK: usize = 512;

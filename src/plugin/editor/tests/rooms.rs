@@ -12,29 +12,36 @@ use crate::plugin::window_state::FIRST_SIZE;
 /// The margin that the harness keeps around the window.
 const MARGIN: f32 = 8.0;
 
-const SIZES: [[f32; 2]; 3] = [LEAST_SIZE, FIRST_SIZE, [1500.0, 1100.0]];
+const SIZES: [[f32; 2]; 3] = [MIN_SIZE, FIRST_SIZE, [1500.0, 1100.0]];
 
 /// 40 letters, the longest possible name.
 fn long(place: usize) -> String {
     format!("Electric guitar {place:2} left, with long reverb")
 }
 
-/// A window with `count` learned instruments, and the rest.
-fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
-    let bench = Bench::new();
+/// A dictionary with one component per name, and the rest.
+pub fn dictionary(names: &[&str]) -> Dictionary {
+    let count = names.len();
     let frames = FrameSettings::new(Mode::Quality, SETUP.sample_rate_hz);
     let w = Array2::from_shape_fn((frames.bins(), count + 1), |(bin, component)| {
         if bin % (count + 1) == component { 1.0 } else { 0.0 }
     });
     let w = &w / &w.sum_axis(ndarray::Axis(0));
-    let mut sources: Vec<Source> =
-        (0..count).map(|place| Source::new(&name(place + 1), place, vec![place])).collect();
+    let named = |(place, name): (usize, &&str)| Source::new(name, place, vec![place]);
+    let mut sources: Vec<Source> = names.iter().enumerate().map(named).collect();
     sources.push(Source::rest(vec![count]));
     let provenance = Provenance { method: "nmf".to_string(), seed: 0 };
     let divergence = Divergence::KullbackLeibler;
     let rarity = vec![0.0; count + 1];
-    let dictionary =
-        Dictionary { w, rarity, sources, frames, transpose: 0, divergence, provenance };
+    Dictionary { w, rarity, sources, frames, transpose: 0, divergence, provenance }
+}
+
+/// A window with `count` learned instruments, and the rest.
+fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
+    let bench = Bench::new();
+    let names: Vec<String> = (1..=count).map(name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let dictionary = dictionary(&names);
     bench.hub.project.edit(|project| project.set_loaded(dictionary.clone()));
     bench
 }
@@ -73,7 +80,7 @@ fn strips_share_the_width_and_are_within_reach() {
             let fraction = if all > 2 || size[0] < 1000.0 { 0.9 } else { 0.6 };
             assert!(end > MARGIN + fraction * size[0], "{what}: ends at {end}");
             let room = place("Hear Mix").top() - place("⏵ Settings").bottom();
-            let least = if size == LEAST_SIZE { 80.0 } else { 230.0 };
+            let least = if size == MIN_SIZE { 80.0 } else { 230.0 };
             assert!(room > least, "{what}: {room} points are left for the pictures");
             assert!(first.top() > place("Hear Mix").bottom());
         }
@@ -220,7 +227,7 @@ fn faders_that_lie_are_turned_sideways() {
 #[test]
 fn the_wheel_changes_no_level_by_accident() {
     let mut bench = learned(16, |place| format!("Instrument {place}"));
-    sized(&mut bench, LEAST_SIZE);
+    sized(&mut bench, MIN_SIZE);
     let gain = |bench: &Bench| bench.params.strips[1].gain.value();
     let place = |bench: &Bench| bench.window.get_by_label("Instrument 2 gain").rect();
     let wheel = |bench: &mut Bench| {
@@ -259,7 +266,7 @@ fn help_opens_and_closes() {
     let mut bench = Bench::new();
     bench.click("Help");
     assert!(bench.says("in three steps") && bench.says("under MIT or Apache-2.0"));
-    for size in [FIRST_SIZE, LEAST_SIZE] {
+    for size in [FIRST_SIZE, MIN_SIZE] {
         sized(&mut bench, size);
         let close = bench.window.get_by_label("Close").rect();
         assert!(close.bottom() < MARGIN + size[1], "{close} of {size:?}");

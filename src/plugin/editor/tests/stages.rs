@@ -178,7 +178,7 @@ fn an_error_goes_when_something_else_is_done() {
 fn the_notes_that_were_recorded_are_told() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
-    bench.window.set_size(LEAST_SIZE.into());
+    bench.window.set_size(MIN_SIZE.into());
     bench.record(&violin);
     let until_told = |bench: &mut Bench, words: &str| {
         let began = Instant::now();
@@ -211,7 +211,7 @@ fn the_notes_that_were_recorded_are_told() {
     let rect = |label: &str| bench.window.get_by_label(label).rect();
     let room = rect("solo Instrument 1").top() - rect("Learn").bottom();
     assert!(room > 100.0, "{room} points are left for the pictures in the smallest window");
-    assert!(rect("mute Instrument 1").bottom() < LEAST_SIZE[1]);
+    assert!(rect("mute Instrument 1").bottom() < MIN_SIZE[1]);
 }
 
 #[test]

@@ -5,12 +5,12 @@ use egui::{Color32, Rect, Ui, pos2};
 use crate::plugin::editor::theme;
 
 /// The lowest level that a meter shows, in dB.
-pub const LEAST_DB: f32 = -60.0;
+pub const MIN_DB: f32 = -60.0;
 
 /// The position of a linear level on a meter, 0 to 1.
 pub fn height(level: f32) -> f32 {
     let db = 20.0 * level.max(1e-6).log10();
-    ((db - LEAST_DB) / -LEAST_DB).clamp(0.0, 1.0)
+    ((db - MIN_DB) / -MIN_DB).clamp(0.0, 1.0)
 }
 
 /// A bar from the left.

@@ -5,6 +5,10 @@ use egui::{Color32, CornerRadius, Popup, Rect, Sense, Stroke, Ui, Vec2, WidgetIn
 use crate::dictionary::PALETTE;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
+use crate::plugin::project::Project;
+
+/// Colours per row of the palette.
+const PER_ROW: usize = 8;
 
 /// Size of a colour in the palette.
 const SWATCH: Vec2 = vec2(30.0, 24.0);
@@ -26,16 +30,19 @@ pub fn mark(
     draw(ui, rect, theme::source_color(hex), round, &response);
     let response = response.on_hover_text("Choose this instrument's colour");
     Popup::menu(&response).show(|ui| {
-        ui.horizontal(|ui| {
-            for (color, word) in PALETTE {
-                if swatch(ui, color, word, color == hex) {
-                    link.hub
-                        .project
-                        .edit(|project| project.instruments[instrument].color = color.to_string());
-                    ui.close();
+        for row in PALETTE.chunks(PER_ROW) {
+            ui.horizontal(|ui| {
+                for &(color, word) in row {
+                    if swatch(ui, color, word, color == hex) {
+                        let set = |project: &mut Project| {
+                            project.instruments[instrument].color = color.to_string();
+                        };
+                        link.hub.project.edit(set);
+                        ui.close();
+                    }
                 }
-            }
-        });
+            });
+        }
     });
 }
 
