@@ -9,9 +9,9 @@ use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
 use crate::plugin::params::{ParamIndex, PluginParams, StripParams};
-use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::undo::{ParamChange, StepName, UndoResult};
 use crate::plugin::project::versions::MixerSettings;
+use crate::plugin::project::{DEFAULT_NAME, Instrument, MAX_INSTRUMENTS};
 
 /// The parameters, set through the host, so that it sees and records changes; and the hub.
 #[derive(Clone, Copy)]
@@ -130,12 +130,24 @@ impl<'a> Link<'a> {
             StepName::Project(name) => name,
             // SAFETY: the index is of this instance's parameters, which are alive.
             StepName::Param(id) => match self.index.param(&id) {
-                Some(param) => unsafe { param.name() }.to_string(),
+                Some(param) => self.with_own_name(unsafe { param.name() }),
                 None => "change".to_string(),
             },
         };
         let (undo, redo) = self.hub.project.step_names();
         [undo, redo].map(|names| names.into_iter().map(name).collect())
+    }
+
+    /// The name of a parameter with the instrument's own name in it.
+    fn with_own_name(&self, name: &str) -> String {
+        let of_instrument = |(place, instrument): (usize, &Instrument)| {
+            let rest = name.strip_prefix(&format!("{DEFAULT_NAME} {} ", place + 1))?;
+            Some(format!("{rest} of {}", instrument.name))
+        };
+        self.hub.project.with(|project| {
+            let named = project.instruments.iter().enumerate().find_map(of_instrument);
+            named.unwrap_or_else(|| name.to_string())
+        })
     }
 
     fn follow(&self, result: UndoResult) {

@@ -24,6 +24,9 @@ pub const MAX_INSTRUMENTS: usize = 32;
 /// Default name of an instrument, followed by its number.
 pub const DEFAULT_NAME: &str = "Instrument";
 
+/// Longest name of an instrument.
+pub const MAX_NAME_CHARS: usize = 40;
+
 /// One of the places for instruments: a tab for recording and a strip in the mixer.
 #[derive(Clone, Debug)]
 pub struct Instrument {
@@ -42,6 +45,12 @@ impl Instrument {
         let Source { name, color, .. } =
             Source::new(&format!("{DEFAULT_NAME} {}", place + 1), place, Vec::new());
         Self { name, color, clips: Vec::new(), source: None, learned_clips: None }
+    }
+
+    /// Whether neither the user nor a file has named it.
+    pub fn has_default_name(&self) -> bool {
+        let number = self.name.strip_prefix(DEFAULT_NAME).map(str::trim);
+        number.is_some_and(|number| number.parse::<usize>().is_ok())
     }
 
     /// Plays a source of the dictionary, with its name and colour.

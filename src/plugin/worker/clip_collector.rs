@@ -108,7 +108,7 @@ impl ClipCollector {
             hub.status.note(no_room());
         }
         if !stop.load(Ordering::SeqCst) {
-            add_clip(hub, end.instrument, end.how, clip, SILENT);
+            add_clip(hub, end.instrument, end.how, clip, None, SILENT);
         }
     }
 }
@@ -126,11 +126,13 @@ const SILENT: &str = "the recording is silent: check that the track plays, and t
                        'from side-chain', beside Record, is where the instrument comes in";
 
 /// Adds a clip to the project, trimmed of silence, and informs the user if it cannot be used.
+/// With a name, it is the instrument's from then on.
 pub fn add_clip(
     hub: &Hub,
     instrument: Option<usize>,
     how: ExistingClips,
     clip: AudioBuffer,
+    name: Option<String>,
     if_silent: impl Into<String>,
 ) {
     let Some(clip) = trimmed(clip) else {
@@ -144,7 +146,10 @@ pub fn add_clip(
             clips.clear();
         }
         clips.push(clip);
-        clips.iter().map(|clip| clip.seconds()).sum()
+        if let (Some(instrument), Some(name)) = (instrument, name) {
+            project.instruments[instrument].name = name;
+        }
+        project.clips(instrument).iter().map(|clip| clip.seconds()).sum()
     });
     warn(&hub.status, seconds);
 }

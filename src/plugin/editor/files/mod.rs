@@ -1,34 +1,32 @@
 //! Loading and saving clips and dictionaries. Dialogs and file access run on their own
 //! thread, so that neither the window nor the host ever waits.
 
+mod dialog;
 pub mod drop;
 mod exports;
 pub mod menus;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
+use dialog::Answer;
 use egui::Ui;
 
 use super::link::Link;
 use super::view::View;
 use crate::audio;
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, check_name, same_name};
 use crate::frames::SAMPLE_RATES_HZ;
 use crate::plugin::audio_thread::audition::AuditionClip;
 use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
 use crate::plugin::messages;
-use crate::plugin::project::Project;
 use crate::plugin::project::budget::ClipSizes;
 use crate::plugin::project::clip::{self, MAX_CLIP_S, seconds_text};
+use crate::plugin::project::{MAX_NAME_CHARS, Project};
 use crate::plugin::worker::clip_collector::add_clip;
 
 const DICTIONARY: [&str; 1] = ["safetensors"];
-
-/// No user closes a dialog this fast: it was never shown.
-const UNSEEN: Duration = Duration::from_millis(300);
 
 /// A task that needs a path.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -109,28 +107,14 @@ pub fn start(link: Link, task: Task) {
     let hub = link.hub.clone();
     let controls = link.params.controls();
     hub.status.dismiss_error();
-    spawn(move || {
-        let asked = Instant::now();
-        let dialog = rfd::FileDialog::new();
-        let path = match task {
-            Task::LoadClip { .. } => dialog.add_filter("Audio", &audio::EXTENSIONS).pick_file(),
-            Task::LoadDictionary => {
-                dialog.add_filter("Learned instruments", &DICTIONARY).pick_file()
-            }
-            Task::SaveDictionary => dialog
-                .add_filter("Learned instruments", &DICTIONARY)
-                .set_file_name("instruments.safetensors")
-                .save_file(),
-            Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
-        };
-        match path {
-            Some(path) => carry_out(&hub, &controls, task, &path),
-            None if asked.elapsed() < UNSEEN => hub.status.error(
-                "the system has no file dialog: type the path in the same menu, or drop the file \
-                 on this window",
-            ),
-            None => {}
-        }
+    spawn(move || match dialog::ask(task) {
+        Answer::Path(path) => carry_out(&hub, &controls, task, &path),
+        Answer::Cancelled => {}
+        Answer::AlreadyOpen => hub.status.note("a file dialog is already open"),
+        Answer::NotShown => hub.status.error(
+            "the system has no file dialog: type the path in the same menu, or drop the file on \
+             this window",
+        ),
     });
 }
 
@@ -195,6 +179,8 @@ fn load_clip(
     instrument: Option<usize>,
     how: ExistingClips,
 ) -> Result<(), String> {
+    let file = path.file_name().unwrap_or_default().display();
+    hub.status.note(format!("loading {file}…"));
     let audio::AudioBuffer { sample_rate_hz, channels } =
         audio::read(path).map_err(|error| error.to_string())?;
     let (sample_rate_hz, mut channels) = if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
@@ -204,14 +190,29 @@ fn load_clip(
         (rate, audio::resample(&channels, sample_rate_hz, rate))
     };
     let longest = MAX_CLIP_S * sample_rate_hz as usize;
+    let seconds = seconds_text(channels[0].len() as f64 / f64::from(sample_rate_hz));
+    hub.status.note(format!("loaded {seconds} from {file}"));
     if channels[0].len() > longest {
         channels.iter_mut().for_each(|channel| channel.truncate(longest));
         hub.status.note("only the first five minutes of the file were taken");
     }
     check_room(hub, instrument, how, &channels, sample_rate_hz)?;
     let silent = format!("{} is silent: load another file", path.display());
-    add_clip(hub, instrument, how, audio::AudioBuffer { channels, sample_rate_hz }, silent);
+    let clip = audio::AudioBuffer { channels, sample_rate_hz };
+    let named = instrument.and_then(|instrument| name_from(path, &hub.project.get(), instrument));
+    add_clip(hub, instrument, how, clip, named, silent);
     Ok(())
+}
+
+/// A name from the file's, for an instrument without recordings that the user has not named.
+fn name_from(path: &Path, project: &Project, instrument: usize) -> Option<String> {
+    let place = &project.instruments[instrument];
+    let is_first = place.clips.is_empty() && place.source.is_none();
+    let name: String = path.file_stem()?.to_str()?.chars().take(MAX_NAME_CHARS).collect();
+    let name = name.trim();
+    let is_taken = project.instruments.iter().any(|other| same_name(&other.name, name));
+    let suits = is_first && place.has_default_name() && check_name(name).is_ok() && !is_taken;
+    suits.then(|| name.to_string())
 }
 
 /// As a recording would end where there is no more room in the project.
@@ -241,8 +242,11 @@ fn check_room(
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = Dictionary::load(path).map_err(|error| messages::loading(&error))?;
+    let names: Vec<String> = dictionary.sources.iter().map(|source| source.name.clone()).collect();
     let left_out = hub.project.edit(|project| project.set_loaded(dictionary));
-    if !left_out.is_empty() {
+    if left_out.is_empty() {
+        hub.status.note(format!("loaded {}", names.join(", ")));
+    } else {
         hub.status.note(format!(
             "there is no place for {}, which play in Everything else: remove instruments and load \
              the file again",

@@ -40,6 +40,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         record_button(ui, link);
         let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
         let (rect, response) = ui.allocate_exact_size(room, Sense::click_and_drag());
+        response.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::Role::Image, true, "Waveform of the recording")
+        });
         recording(ui, rect, &response, link, view);
         // The top strip is the level bar, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);

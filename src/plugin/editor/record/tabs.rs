@@ -13,8 +13,8 @@ use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::elide::{self, elided};
 use crate::plugin::editor::widgets::palette;
 use crate::plugin::messages;
-use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::clip::seconds_text;
+use crate::plugin::project::{MAX_INSTRUMENTS, MAX_NAME_CHARS};
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let to = link.params.record.to();
@@ -163,7 +163,10 @@ fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
     let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
     let width = (text.chars().count() as f32 * 8.0 + 14.0).clamp(90.0, 180.0);
     let field = ui.add(
-        egui::TextEdit::singleline(&mut text).desired_width(width).hint_text("name").char_limit(40),
+        egui::TextEdit::singleline(&mut text)
+            .desired_width(width)
+            .hint_text("name")
+            .char_limit(MAX_NAME_CHARS),
     );
     if field.gained_focus() {
         select_all(ui, field.id, &text);

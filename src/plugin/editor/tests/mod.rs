@@ -6,6 +6,7 @@ mod components;
 mod files;
 mod layout;
 mod mixing;
+mod ranges;
 mod reopened;
 mod rooms;
 mod stages;

@@ -1,0 +1,79 @@
+//! The system's file dialogs. Call from a thread that may wait.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::{DICTIONARY, Task};
+use crate::audio;
+use crate::plugin::real_time::lock;
+
+/// No user closes a dialog this fast: it was never shown.
+const UNSEEN: Duration = Duration::from_millis(300);
+
+/// Whether a dialog is open, and the folder that the last one ended in, of all instances in the
+/// host.
+static IS_OPEN: AtomicBool = AtomicBool::new(false);
+static LAST_FOLDER: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+/// How a dialog ended.
+pub enum Answer {
+    Path(PathBuf),
+    Cancelled,
+    /// It could not be shown.
+    NotShown,
+    /// Another one is open.
+    AlreadyOpen,
+}
+
+/// Asks for a task's path.
+pub fn ask(task: Task) -> Answer {
+    if IS_OPEN.swap(true, Ordering::SeqCst) {
+        return Answer::AlreadyOpen;
+    }
+    let asked = Instant::now();
+    let path = show(task);
+    IS_OPEN.store(false, Ordering::SeqCst);
+    match path {
+        Some(path) => {
+            *lock(&LAST_FOLDER) = folder_of(task, &path).map(Path::to_path_buf);
+            Answer::Path(path)
+        }
+        None if asked.elapsed() < UNSEEN => Answer::NotShown,
+        None => Answer::Cancelled,
+    }
+}
+
+fn folder_of(task: Task, path: &Path) -> Option<&Path> {
+    match task {
+        Task::ExportClips | Task::ExportStems => Some(path),
+        _ => path.parent(),
+    }
+}
+
+fn show(task: Task) -> Option<PathBuf> {
+    let mut dialog = rfd::FileDialog::new().set_title(title(task));
+    if let Some(folder) = &*lock(&LAST_FOLDER) {
+        dialog = dialog.set_directory(folder);
+    }
+    match task {
+        Task::LoadClip { .. } => dialog.add_filter("Audio", &audio::EXTENSIONS).pick_file(),
+        Task::LoadDictionary => dialog.add_filter("Learned instruments", &DICTIONARY).pick_file(),
+        Task::SaveDictionary => dialog
+            .add_filter("Learned instruments", &DICTIONARY)
+            .set_file_name("instruments.safetensors")
+            .save_file(),
+        Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
+    }
+}
+
+fn title(task: Task) -> &'static str {
+    match task {
+        Task::LoadClip { .. } => "Unbraid: load an audio file",
+        Task::LoadDictionary => "Unbraid: load learned instruments",
+        Task::SaveDictionary => "Unbraid: save learned instruments",
+        Task::ExportClips => "Unbraid: folder for the recordings",
+        Task::ExportStems => "Unbraid: folder for the stems",
+    }
+}
