@@ -1,8 +1,9 @@
 //! Carries recorded audio from the recorder to the worker.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, Weak};
 
 use super::audio_thread::recorder::RecorderRings;
+use super::project::clip::Clip;
 use super::project::envelope::Envelope;
 use super::real_time::lock;
 
@@ -17,6 +18,8 @@ pub struct Recordings {
     rings: Mutex<Vec<RecorderRings>>,
     /// The recording in progress, for drawing it.
     pub envelope: Mutex<Envelope>,
+    /// Clips that the instruments learned before explain: probably not of one instrument alone.
+    pub explained: Mutex<Vec<Weak<Clip>>>,
 }
 
 impl Recordings {

@@ -1,7 +1,7 @@
 //! The state that the window keeps, even while it is closed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::link::Link;
@@ -13,6 +13,7 @@ use crate::plugin::notes::{DetectedNotes, Listener};
 use crate::plugin::project::Project;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::project::envelope::Envelope;
+use crate::plugin::real_time::lock;
 
 /// How long a note stays.
 const NOTE_SHOWN: Duration = Duration::from_secs(12);
@@ -67,6 +68,8 @@ pub struct View {
     pub dropped_on: Option<Tab>,
     /// The path that is being typed.
     pub path: String,
+    /// Clips that other instruments explain.
+    pub explained: Vec<Weak<Clip>>,
     /// The range that is selected on the waveform.
     pub selection: Option<Selection>,
 }
@@ -86,6 +89,7 @@ impl View {
             self.listener
                 .follow(self.project.instruments.iter().flat_map(|instrument| &instrument.clips));
         }
+        self.explained.clone_from(&lock(&link.hub.recordings.explained));
         let tab = link.params.record.to();
         let clips = self.project.clips(tab);
         self.selection = self.selection.take().filter(|selection| selection.is_of(tab, clips));

@@ -8,6 +8,7 @@ pub mod clip_collector;
 mod judge;
 mod learning;
 mod packer;
+mod recording_check;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use clip_collector::ClipCollector;
 use judge::Judge;
 use learning::LearningOutcome;
 use packer::Packer;
+use recording_check::RecordingCheck;
 
 /// Time between two polls: twenty per second, and more while a recording is drawn. Threads
 /// that may make system calls wake the worker at once.
@@ -79,6 +81,7 @@ struct WorkerState {
     adapter: Adapter,
     packer: Packer,
     judge: Judge,
+    recording_check: RecordingCheck,
     learned: u32,
     cleared: u32,
     adapted: u32,
@@ -95,6 +98,7 @@ impl WorkerState {
             adapter: Adapter::default(),
             packer: Packer::default(),
             judge: Judge::default(),
+            recording_check: RecordingCheck::default(),
             hub,
             params,
             stop,
@@ -138,7 +142,8 @@ impl WorkerState {
         });
     }
 
-    /// Packs what is new in the project, one clip per poll, so that saving is quick.
+    /// Packs what is new in the project, one clip per poll, so that saving is quick, and checks
+    /// it.
     fn prepare_saving(&mut self) {
         let (hub, stop) = (&self.hub, &self.stop);
         let go_on = || {
@@ -148,6 +153,7 @@ impl WorkerState {
                 && !hub.recordings.are_pending(false)
         };
         self.packer.step(hub, &self.params, &go_on);
+        self.recording_check.step(hub, &mut || go_on());
     }
 
     fn clear(&mut self) {

@@ -2,6 +2,7 @@
 //! sounded, and a line of text.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use egui::{
     Align2, Color32, FontId, Pos2, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, pos2,
@@ -13,7 +14,7 @@ use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::pitch::note_name;
 use crate::plugin::notes::{DetectedNotes, HIGHEST, LOWEST};
-use crate::plugin::project::clip::seconds_text;
+use crate::plugin::project::clip::{Clip, seconds_text};
 use crate::plugin::worker::clip_collector::SHORT_S;
 
 const HEIGHT: f32 = 26.0;
@@ -89,6 +90,15 @@ pub fn trouble(view: &View, instrument: usize) -> Option<String> {
     if seconds == 0.0 {
         return Some(format!(
             "{} is silent: check that its track plays, and record it again.",
+            source.name
+        ));
+    }
+    let is_explained =
+        |clip: &Arc<Clip>| view.explained.iter().any(|known| known.as_ptr() == Arc::as_ptr(clip));
+    if source.source.is_none() && source.clips.iter().any(is_explained) {
+        return Some(format!(
+            "There is little in the recording of {} that the other instruments do not explain: was it \
+             alone? If not, mute the others in your host and record it again.",
             source.name
         ));
     }

@@ -97,3 +97,30 @@ fn two_instruments_of_one_name_are_remarked_on_before_learning() {
     bench.window.step();
     assert!(!bench.says("Click the name on one"));
 }
+
+/// The whole song in place of one instrument.
+#[test]
+fn a_recording_without_anything_new_is_questioned() {
+    let mut bench = Bench::new();
+    for name in ["piano", "bass"] {
+        bench.record(&demo("train", name));
+        bench.click("+");
+    }
+    bench.record(&demo("train", "drums"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    bench.click("+");
+    let stems = ["piano", "bass", "drums"].map(|name| demo("test", name));
+    let mix: Vec<f32> =
+        (0..stems[0].len()).map(|i| stems.iter().map(|stem| stem[i]).sum()).collect();
+    bench.record(&mix);
+    bench.wait("the check", |hub| !hub.recordings.explained.lock().unwrap().is_empty());
+    assert!(bench.says("was it alone?"));
+    bench.click("Clear");
+    bench.wait("clearing", |hub| hub.project.get().instruments[3].clips.is_empty());
+    assert!(!bench.says("was it alone?"));
+    bench.record(&demo("train", "violin"));
+    bench.wait("packing", |hub| hub.project.get().all_clips().all(|clip| clip.is_packed()));
+    (0..20).for_each(|_| bench.wait("the worker", Hub::is_idle));
+    assert!(!bench.says("was it alone?"), "the violin is new");
+}
