@@ -60,6 +60,11 @@ pub fn advice(link: Link, view: &View) -> Advice {
         Some(listens) => Advice::step(3, format!("{text} {listens}")),
         None => Advice::step(3, text),
     };
+    if link.params.bypass.value() {
+        let text =
+            "Bypass is on, so you hear the unprocessed song. Switch it off to hear the mixer.";
+        return Advice::step(3, text);
+    }
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;
     if link.params.output.wet.value() < MIN_WET {
         let text =

@@ -2,6 +2,7 @@
 
 pub mod fader;
 mod form;
+mod levels;
 mod output;
 mod strip;
 

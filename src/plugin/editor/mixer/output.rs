@@ -10,6 +10,8 @@ use crate::plugin::editor::theme;
 use crate::plugin::editor::view::UsedStrip;
 use crate::plugin::editor::widgets::elide::{self, elided};
 
+use super::levels;
+
 /// Maximum width of a name, in points.
 const MAX_NAME_WIDTH: f32 = 130.0;
 
@@ -29,6 +31,8 @@ pub fn show(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
         // The right-hand side gets its width first.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             wet(ui, link);
+            bypass(ui, link);
+            levels::show(ui, link);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 choices(ui, link, used_strips)
             });
@@ -137,6 +141,25 @@ fn chip(ui: &mut Ui, on: bool, label: &str, color: Option<Color32>) -> egui::Res
         egui::WidgetInfo::selected(egui::Role::Button, true, on, format!("Hear {label}"))
     });
     response
+}
+
+/// The host's bypass, which is seen here, too.
+fn bypass(ui: &mut Ui, link: Link) {
+    let param = &link.params.bypass;
+    let on = param.value();
+    let record = theme::colors(ui).record;
+    let label = RichText::new("Bypass");
+    let button = if on {
+        Button::new(label.color(theme::readable_on(record)).strong()).fill(record)
+    } else {
+        Button::new(label)
+    };
+    let response = ui.add(button);
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, on, "Bypass"));
+    let hint = "Hear the unprocessed song, at the same time as the processed one, to compare.";
+    if response.on_hover_text(hint).clicked() {
+        link.set_with_undo(param, !on);
+    }
 }
 
 /// The balance of separated audio and input.

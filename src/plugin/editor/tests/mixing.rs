@@ -119,3 +119,30 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
     assert_eq!(bench.hub.project.get().dictionary, after.dictionary, "nothing is lost by it");
     assert!(bench.hub.status.notes()[0].is_error);
 }
+
+#[test]
+fn bypass_is_seen_and_clipping_is_remembered() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    bench.play(&demo("test", "piano")[..6 * 44_100]);
+    bench.wait("the rest", |hub| !hub.project.get().rest.is_awaited() && hub.is_idle());
+    bench.click("mute Instrument 1");
+    bench.click("Bypass");
+    assert!(bench.params.bypass.value() && bench.says("Bypass is on"));
+    let song = &demo("test", "violin")[..44_100];
+    let played = bench.play(song);
+    assert_eq!(&played[22_050..40_000], &song[22_050..40_000], "untouched, and in time");
+    bench.click("Undo");
+    assert!(!bench.params.bypass.value() && !bench.says("Bypass is on"));
+    bench.play(&[1.5; 2 * BLOCK]);
+    bench.window.step();
+    bench.play(&vec![0.0; 44_100]);
+    bench.window.step();
+    let light = "has been above 0 dB";
+    assert!(bench.says(light));
+    bench.window.get_by_label_contains(light).click();
+    (0..3).for_each(|_| bench.window.step());
+    assert!(!bench.says(light));
+}

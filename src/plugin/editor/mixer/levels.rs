@@ -1,0 +1,50 @@
+//! The levels of the input and the output, with lights that stay on after clipping.
+
+use egui::{Color32, CornerRadius, Rect, Sense, Ui, Vec2, pos2, vec2};
+
+use crate::plugin::audio_thread::status::Meter;
+use crate::plugin::editor::link::Link;
+use crate::plugin::editor::theme;
+use crate::plugin::editor::widgets::meter;
+
+/// Size of both bars together, with their lights.
+const SIZE: Vec2 = vec2(56.0, 20.0);
+
+/// Height of a bar, and size of a light.
+const BAR: f32 = 7.0;
+
+/// Integer formats clip from here on.
+const FULL_SCALE: f32 = 1.0;
+
+/// Draws both; a click puts the lights out.
+pub fn show(ui: &mut Ui, link: Link) {
+    let (rect, response) = ui.allocate_exact_size(SIZE, Sense::click());
+    let status = &link.hub.status;
+    let peak = |meter: &Meter| meter.peak(0).max(meter.peak(1));
+    let peaks = [peak(&status.input), peak(&status.output)];
+    let id = response.id.with("clipped");
+    let mut clipped: [bool; 2] = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    if response.clicked() {
+        clipped = [false; 2];
+    }
+    for (clipped, peak) in clipped.iter_mut().zip(peaks) {
+        *clipped |= peak >= FULL_SCALE;
+    }
+    ui.data_mut(|data| data.insert_temp(id, clipped));
+    let colors = theme::colors(ui);
+    for ((peak, clipped), top) in peaks.iter().zip(clipped).zip([rect.top(), rect.bottom() - BAR]) {
+        let bar = Rect::from_min_size(pos2(rect.left(), top), vec2(SIZE.x - BAR - 3.0, BAR));
+        meter::horizontal(ui, bar, *peak, Color32::GRAY);
+        let light = Rect::from_min_size(pos2(rect.right() - BAR, top), Vec2::splat(BAR));
+        let fill = if clipped { colors.record } else { colors.well };
+        ui.painter().rect_filled(light, CornerRadius::same(2), fill);
+    }
+    let text = |what: &str, peak: f32, clipped: bool| {
+        let level_db = 20.0 * peak.max(1e-5).log10();
+        let clipped = if clipped { ", has been above 0 dB" } else { "" };
+        format!("{what} {level_db:.0} dB{clipped}")
+    };
+    let texts = [text("Input", peaks[0], clipped[0]), text("Output", peaks[1], clipped[1])];
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, texts.join("; ")));
+    response.on_hover_text(format!("{}\n{}\nClick to reset the lights.", texts[0], texts[1]));
+}
