@@ -23,6 +23,14 @@ const RECORDING_ENDS: usize = 256;
 /// A sample of both channels; mono is in both.
 pub type StereoSample = [f32; 2];
 
+/// What the host's transport does at the start of a block.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Transport {
+    pub rolling: bool,
+    /// In samples, if the host states it and the transport rolls.
+    pub song_position: Option<i64>,
+}
+
 /// A recording that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordingEnd {
@@ -30,6 +38,8 @@ pub struct RecordingEnd {
     pub instrument: Option<usize>,
     pub how: ExistingClips,
     pub samples: usize,
+    /// Song position of its first sample, if known.
+    pub song_position: Option<i64>,
     /// Whether it stopped for lack of room.
     pub full: bool,
 }
@@ -74,6 +84,7 @@ pub struct Recorder {
 struct ActiveRecording {
     controls: RecordControls,
     samples: usize,
+    song_position: Option<i64>,
     full: bool,
 }
 
@@ -120,13 +131,13 @@ impl Recorder {
         main: [&[f32]; 2],
         side_chain: Option<[&[f32]; 2]>,
         controls: &RecordControls,
-        playing: bool,
+        transport: Transport,
     ) {
         self.start_or_stop(controls);
         let mut recorded_main = false;
         if let Some(recording) = &mut self.recording {
             recorded_main = recording.controls.from == RecordInput::Main;
-            let waits = recording.controls.only_while_playing && !playing;
+            let waits = recording.controls.only_while_playing && !transport.rolling;
             let source = match recording.controls.from {
                 RecordInput::Main => Some(main),
                 RecordInput::SideChain => side_chain,
@@ -135,6 +146,9 @@ impl Recorder {
                 && !waits
                 && !recording.full
             {
+                if recording.samples == 0 {
+                    recording.song_position = transport.song_position;
+                }
                 let room = self.limit_samples - recording.samples;
                 let wanted = source[0].len();
                 let written = push(&mut self.recorded, source, wanted.min(room));
@@ -166,7 +180,12 @@ impl Recorder {
             let room = self.status.room_samples.load(Ordering::Relaxed);
             let room = usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(waiting);
             self.limit_samples = room.min(self.ring_samples);
-            self.recording = Some(ActiveRecording { controls: *controls, samples: 0, full: false });
+            self.recording = Some(ActiveRecording {
+                controls: *controls,
+                samples: 0,
+                song_position: None,
+                full: false,
+            });
             self.status.recorded_samples.store(0, Ordering::Relaxed);
             self.status.recording.store(true, Ordering::Relaxed);
         }
@@ -179,11 +198,12 @@ impl Recorder {
             instrument: recording.controls.to,
             how: recording.controls.how,
             samples: recording.samples,
+            song_position: recording.song_position,
             full: recording.full,
         });
         self.send_end();
         // Last, so that any thread that reads false can see the end.
-        self.status.recording.store(false, Ordering::Relaxed);
+        self.status.recording.store(false, Ordering::Release);
     }
 
     fn send_end(&mut self) {

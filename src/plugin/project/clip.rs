@@ -25,6 +25,8 @@ pub struct Clip {
     channels: usize,
     samples: usize,
     sample_rate_hz: u32,
+    /// Song position of the first sample, if it was recorded while the host played.
+    song_position: Option<i64>,
     /// The samples as they are written to the saved state, once packed.
     packed: OnceLock<PackedText>,
 }
@@ -48,6 +50,7 @@ impl From<audio::AudioBuffer> for Clip {
             channels: count,
             samples,
             sample_rate_hz,
+            song_position: None,
             packed: OnceLock::new(),
         }
     }
@@ -58,7 +61,14 @@ impl Clip {
     pub fn of_samples(kept: Vec<Samples>, dual_mono: bool, sample_rate_hz: u32) -> Self {
         let samples = kept.first().map_or(0, |channel| channel.numbers.len());
         let channels = kept.len() + usize::from(dual_mono);
-        Self { kept, channels, samples, sample_rate_hz, packed: OnceLock::new() }
+        Self {
+            kept,
+            channels,
+            samples,
+            sample_rate_hz,
+            song_position: None,
+            packed: OnceLock::new(),
+        }
     }
 
     /// Its samples, packed by `pack` the first time, which may fail.
@@ -106,7 +116,18 @@ impl Clip {
     /// The samples of a range, unchanged.
     pub fn part(&self, range: Range<usize>) -> Self {
         let kept = self.kept.iter().map(|kept| kept.part(range.clone())).collect();
-        Self::of_samples(kept, self.is_dual_mono(), self.sample_rate_hz)
+        let song_position = self.song_position.map(|start| start + range.start as i64);
+        let part = Self::of_samples(kept, self.is_dual_mono(), self.sample_rate_hz);
+        part.at_song_position(song_position)
+    }
+
+    pub fn at_song_position(self, song_position: Option<i64>) -> Self {
+        Self { song_position, ..self }
+    }
+
+    /// Song position of the first sample, if known.
+    pub fn song_position(&self) -> Option<i64> {
+        self.song_position
     }
 
     /// Its size in bytes.

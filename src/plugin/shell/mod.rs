@@ -16,7 +16,7 @@ use nice_plug::prelude::*;
 use super::audio_thread::audition::Auditioner;
 use super::audio_thread::engine::ProcessSetup;
 use super::audio_thread::player::{BLOCK, Player};
-use super::audio_thread::recorder::Recorder;
+use super::audio_thread::recorder::{self, Recorder};
 use super::editor::WindowEditor;
 use super::hub::Hub;
 use super::latency_text::latency_samples;
@@ -201,13 +201,16 @@ impl<V: Variant> Plugin for Shell<V> {
         }
         let transport = context.transport();
         let rolling = transport.playing;
-        if rolling && let Some(song_position) = transport.pos_samples() {
+        let song_position = transport.pos_samples().filter(|_| rolling);
+        if let Some(song_position) = song_position {
             playing.player.locate(song_position);
         }
         let mut done = 0;
         while done < samples {
             let take = (samples - done).min(BLOCK);
-            playing.block(buffer, aux, done, take, &controls, rolling, &self.hub);
+            let song_position = song_position.map(|start| start + done as i64);
+            let transport = recorder::Transport { rolling, song_position };
+            playing.block(buffer, aux, done, take, &controls, transport, &self.hub);
             done += take;
         }
         let engine = playing.player.engine();

@@ -9,7 +9,7 @@ use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, ProcessSetup};
 use crate::plugin::audio_thread::feed::Publisher;
 use crate::plugin::audio_thread::player::Player;
-use crate::plugin::audio_thread::recorder::Recorder;
+use crate::plugin::audio_thread::recorder::{Recorder, Transport};
 use crate::plugin::hub::Hub;
 
 /// The state needed while the host plays.
@@ -35,7 +35,7 @@ impl Playing {
         start: usize,
         take: usize,
         controls: &Controls,
-        rolling: bool,
+        transport: Transport,
         hub: &Hub,
     ) {
         let Self { player, recorder, publisher, auditioner, setup, offline, .. } = self;
@@ -62,7 +62,7 @@ impl Playing {
                 hub.status.side_chain.observe(c, x, seconds);
             }
         }
-        recorder.write(input, side_chain, &controls.record, rolling);
+        recorder.write(input, side_chain, &controls.record, transport);
         player.play(take, controls);
         publisher.publish(take, player.engine(), &hub.feed);
         for (c, out) in main.iter_mut().enumerate() {

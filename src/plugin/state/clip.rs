@@ -28,6 +28,9 @@ pub struct SavedClip {
     /// The second channel is the same as the first and is not written.
     #[serde(rename = "twice", default, skip_serializing_if = "std::ops::Not::not")]
     dual_mono: bool,
+    /// Song position of the first sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    song_position: Option<i64>,
     /// A reference to a clip already written, as its position among the distinct clips of the
     /// state; it then has no channels here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +57,7 @@ impl SavedClip {
             flac: Some(pack_clip(clip, &|| true)?),
             exponents: clip.kept_channels().iter().map(|channel| channel.exponent).collect(),
             dual_mono: clip.is_dual_mono(),
+            song_position: clip.song_position(),
             ..Self::empty(clip)
         })
     }
@@ -71,6 +75,7 @@ impl SavedClip {
             exponents: Vec::new(),
             channels: Vec::new(),
             dual_mono: false,
+            song_position: None,
             again: None,
             unlearned: false,
         }
@@ -127,7 +132,8 @@ impl SavedClip {
         let numbers = numbers.map_err(StateError::damaged)?;
         let channels = numbers.into_iter().zip(self.exponents);
         let kept = channels.map(|(numbers, exponent)| Samples { numbers, exponent }).collect();
-        let clip = Clip::of_samples(kept, self.dual_mono, self.sample_rate_hz);
+        let clip = Clip::of_samples(kept, self.dual_mono, self.sample_rate_hz)
+            .at_song_position(self.song_position);
         clip.set_packed(packed);
         Ok(clip)
     }

@@ -11,7 +11,7 @@ use crate::plugin::audio_thread::status::Status;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::budget::SAVED_BYTES;
-use crate::plugin::project::clip::{MAX_CLIP_S, seconds_text};
+use crate::plugin::project::clip::{Clip, MAX_CLIP_S, seconds_text};
 use crate::plugin::real_time::lock;
 
 /// Sound this far below the clip's peak is trimmed from the start and the end.
@@ -95,7 +95,7 @@ impl ClipCollector {
         let next = self.samples.split_off(end.samples.min(self.samples.len()));
         let taken = std::mem::replace(&mut self.samples, next);
         let channels = (0..format.channels).map(|c| taken.iter().map(|sample| sample[c]).collect());
-        let clip =
+        let audio =
             AudioBuffer { channels: channels.collect(), sample_rate_hz: format.sample_rate_hz };
         lock(&hub.recordings.envelope).clear();
         let is_longest = end.samples >= MAX_CLIP_S * format.sample_rate_hz as usize;
@@ -108,7 +108,8 @@ impl ClipCollector {
             hub.status.note(no_room());
         }
         if !stop.load(Ordering::SeqCst) {
-            add_clip(hub, end.instrument, end.how, clip, None, SILENT);
+            let sound = NewSound { audio, song_position: end.song_position, name: None };
+            add_clip(hub, end.instrument, end.how, sound, SILENT);
         }
     }
 }
@@ -125,21 +126,30 @@ fn no_room() -> String {
 const SILENT: &str = "the recording is silent: check that the track plays, and that 'from this track' or \
                        'from side-chain', beside Record, is where the instrument comes in";
 
+/// Sound that is to become a clip.
+pub struct NewSound {
+    pub audio: AudioBuffer,
+    /// Song position of its first sample, if known.
+    pub song_position: Option<i64>,
+    /// The instrument's name from then on.
+    pub name: Option<String>,
+}
+
 /// Adds a clip to the project, trimmed of silence, and informs the user if it cannot be used.
-/// With a name, it is the instrument's from then on.
 pub fn add_clip(
     hub: &Hub,
     instrument: Option<usize>,
     how: ExistingClips,
-    clip: AudioBuffer,
-    name: Option<String>,
+    sound: NewSound,
     if_silent: impl Into<String>,
 ) {
-    let Some(clip) = trimmed(clip) else {
+    let NewSound { audio, song_position, name } = sound;
+    let Some((audio, first)) = trimmed(audio) else {
         hub.status.error(if_silent);
         return;
     };
-    let clip = Arc::new(clip.into());
+    let song_position = song_position.map(|start| start + first as i64);
+    let clip = Arc::new(Clip::from(audio).at_song_position(song_position));
     let seconds = hub.project.edit(|project| {
         let clips = project.clips_mut(instrument);
         if how == ExistingClips::Replace {
@@ -162,8 +172,9 @@ fn warn(status: &Status, seconds: f64) {
     }
 }
 
-/// The clip without silence at its start and end; `None` if it is all silence.
-fn trimmed(mut clip: AudioBuffer) -> Option<AudioBuffer> {
+/// The clip without silence at its start and end, and the number of samples before it; `None` if
+/// it is all silence.
+fn trimmed(mut clip: AudioBuffer) -> Option<(AudioBuffer, usize)> {
     let peak = clip.channels.iter().flatten().fold(0.0f32, |peak, x| peak.max(x.abs()));
     if peak < 10f32.powf(NOTHING_DB / 20.0) {
         return None;
@@ -176,7 +187,7 @@ fn trimmed(mut clip: AudioBuffer) -> Option<AudioBuffer> {
         channel.truncate(last + 1);
         channel.drain(..first);
     }
-    Some(clip)
+    Some((clip, first))
 }
 
 #[cfg(test)]
@@ -184,7 +195,7 @@ mod tests {
     use super::*;
     use crate::plugin::audio_thread::controls::RecordControls;
     use crate::plugin::audio_thread::engine::ProcessSetup;
-    use crate::plugin::audio_thread::recorder::Recorder;
+    use crate::plugin::audio_thread::recorder::{Recorder, Transport};
     use crate::plugin::audio_thread::triggers::Trigger;
     use crate::plugin::choices::RecordInput;
 
@@ -199,9 +210,9 @@ mod tests {
             only_while_playing: false,
         };
         hub.triggers.switched(Trigger::Record, true);
-        recorder.write([&[level; SAMPLES]; 2], None, &controls, true);
+        recorder.write([&[level; SAMPLES]; 2], None, &controls, Transport::default());
         hub.triggers.switched(Trigger::Record, false);
-        recorder.write([&[0.0]; 2], None, &controls, true);
+        recorder.write([&[0.0]; 2], None, &controls, Transport::default());
     }
 
     /// More recordings end between two polls than the queue of ends has room for. Each is kept

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::audio::{self, WavWriter, write_wav};
+use crate::audio::{self, Origin, WavWriter};
 use crate::dictionary::{REST_NAME, check_name, file_stems};
 use crate::dsp::{Model, Separator};
 use crate::frames::FrameSettings;
 use crate::offline;
 use crate::plugin::audio_thread::controls::{Controls, REST_STRIP};
 use crate::plugin::project::Project;
-use crate::plugin::project::clip;
+use crate::plugin::project::clip::{self, Clip};
 
 /// Writes every clip to its own file; returns the number of files.
 ///
@@ -25,8 +25,10 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
         for (place, clip) in clips.iter().enumerate() {
             let path = folder.join(audio::file_name(&format!("{} {}", safe_name(name), place + 1)));
             refuse_existing(&path)?;
-            write_wav(&path, clip.sample_rate_hz(), &clip.channels())
-                .map_err(|error| error.to_string())?;
+            let channels = clip.channels();
+            let mut file = create(&path, clip.sample_rate_hz(), channels.len(), clip)?;
+            let written_whole = file.write_block(&channels).and_then(|()| file.finish());
+            written_whole.map_err(|error| error.to_string())?;
             written += 1;
         }
     }
@@ -45,9 +47,10 @@ pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<us
     let dictionary = project
         .dictionary_to_save()
         .ok_or("learn an instrument first: nothing can be separated")?;
-    let sample_rate_hz = project.mixture.first().map_or(0, |clip| clip.sample_rate_hz());
-    let song = clip::joined(&project.mixture, sample_rate_hz)
-        .ok_or("record a piece of the whole song first, on its tab: stems are separated from it")?;
+    let no_song = "record a piece of the whole song first, on its tab: stems are separated from it";
+    let first = project.mixture.first().ok_or(no_song)?;
+    let sample_rate_hz = first.sample_rate_hz();
+    let song = clip::joined(&project.mixture, sample_rate_hz).ok_or(no_song)?;
     let samples = song[0].len();
     let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
     let (dictionary, _) = dictionary.remapped(frames);
@@ -66,8 +69,7 @@ pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<us
     for (source, name) in names.iter().enumerate() {
         let path = folder.join(audio::file_name(name));
         refuse_existing(&path)?;
-        let file = WavWriter::create(&path, sample_rate_hz, channels);
-        files.push(file.map_err(|error| error.to_string())?);
+        files.push(create(&path, sample_rate_hz, channels, first)?);
         separator.bus_mut(source).set_gain(source, 1.0);
         separator.bus_mut(source).settle();
     }
@@ -92,6 +94,23 @@ pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<us
         file.finish().map_err(|error| error.to_string())?;
     }
     Ok(sources)
+}
+
+/// A file that states where in the song its first sample, which is the clip's, was recorded.
+fn create(
+    path: &Path,
+    sample_rate_hz: u32,
+    channels: usize,
+    clip: &Clip,
+) -> Result<WavWriter, String> {
+    let file = WavWriter::create(path, sample_rate_hz, channels);
+    let mut file = file.map_err(|error| error.to_string())?;
+    // Hosts count from before the song's start, files do not.
+    if let Some(time_reference_samples) = clip.song_position().and_then(|at| u64::try_from(at).ok())
+    {
+        file.set_origin(&Origin { time_reference_samples, ..Origin::default() });
+    }
+    Ok(file)
 }
 
 fn safe_name(name: &str) -> String {

@@ -24,7 +24,7 @@ use crate::plugin::messages;
 use crate::plugin::project::budget::ClipSizes;
 use crate::plugin::project::clip::{self, MAX_CLIP_S, seconds_text};
 use crate::plugin::project::{MAX_NAME_CHARS, Project};
-use crate::plugin::worker::clip_collector::add_clip;
+use crate::plugin::worker::clip_collector::{NewSound, add_clip};
 
 const DICTIONARY: [&str; 1] = ["safetensors"];
 
@@ -198,9 +198,9 @@ fn load_clip(
     }
     check_room(hub, instrument, how, &channels, sample_rate_hz)?;
     let silent = format!("{} is silent: load another file", path.display());
-    let clip = audio::AudioBuffer { channels, sample_rate_hz };
-    let named = instrument.and_then(|instrument| name_from(path, &hub.project.get(), instrument));
-    add_clip(hub, instrument, how, clip, named, silent);
+    let audio = audio::AudioBuffer { channels, sample_rate_hz };
+    let name = instrument.and_then(|instrument| name_from(path, &hub.project.get(), instrument));
+    add_clip(hub, instrument, how, NewSound { audio, song_position: None, name }, silent);
     Ok(())
 }
 

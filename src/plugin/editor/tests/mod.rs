@@ -28,7 +28,7 @@ use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::engine::{MAIN_BUS, ProcessSetup};
 use crate::plugin::audio_thread::feed::{FeedFrame, Publisher};
 use crate::plugin::audio_thread::player::Player;
-use crate::plugin::audio_thread::recorder::Recorder;
+use crate::plugin::audio_thread::recorder::{Recorder, Transport};
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::hub::Hub;
@@ -78,6 +78,8 @@ struct Bench {
     auditioner: Auditioner,
     _worker: Worker,
     window: Harness<'static>,
+    /// Where the song is, in samples.
+    song_position: i64,
 }
 
 impl Bench {
@@ -109,7 +111,17 @@ impl Bench {
             app.draw(ui);
         });
         let auditioner = Auditioner::new(SETUP.sample_rate_hz);
-        Self { hub, params, player, recorder, publisher, auditioner, _worker: worker, window }
+        Self {
+            hub,
+            params,
+            player,
+            recorder,
+            publisher,
+            auditioner,
+            _worker: worker,
+            window,
+            song_position: 0,
+        }
     }
 
     /// Plays as the shell does; returns the output, in time with the input.
@@ -124,7 +136,9 @@ impl Bench {
             self.player.input_mut()[0][..block.len()].copy_from_slice(block);
             let input = self.player.input(0, block.len());
             self.hub.status.input.observe(0, input, block.len() as f32 / 44_100.0);
-            self.recorder.write([input, input], None, &controls.record, true);
+            let transport = Transport { rolling: true, song_position: Some(self.song_position) };
+            self.recorder.write([input, input], None, &controls.record, transport);
+            self.song_position += block.len() as i64;
             self.player.play(block.len(), &controls);
             self.publisher.publish(block.len(), self.player.engine(), &self.hub.feed);
             let mut played = self.player.output(MAIN_BUS, 0, block.len()).to_vec();
