@@ -29,6 +29,27 @@ fn silence_around_a_clip_is_dropped() {
 }
 
 #[test]
+fn recordings_remember_where_in_the_song_they_were_made() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    (plugin.rolling, plugin.song_position) = (true, Some(1_000_000));
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    // Silence that is dropped, and a sound that begins at once.
+    let sound = [&vec![0.0; 5000][..], &vec![0.5; 20_000]].concat();
+    plugin.play(&both(&sound), 480);
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| !clips(plugin, 1).is_empty());
+    let position = |plugin: &Instance| clips(plugin, 1)[0]["song_position"].as_i64();
+    assert_eq!(position(&plugin), Some(1_005_000));
+    let mut other = Instance::new(UNBRAID, Setup::default());
+    assert!(other.load(&plugin.save()));
+    assert_eq!(position(&other), Some(1_005_000));
+    plugin.rolling = false;
+    capture(&mut plugin, 2, &both(&noise(20_000, 1)));
+    assert!(clips(&plugin, 2)[0].get("song_position").is_none(), "the song stands still");
+}
+
+#[test]
 fn clips_are_appended_replaced_and_cleared() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     for seed in 0..3 {

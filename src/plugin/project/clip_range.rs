@@ -69,7 +69,7 @@ mod tests {
     use super::*;
     use crate::audio::AudioBuffer;
 
-    fn clip(samples: Range<usize>) -> Arc<Clip> {
+    fn new(samples: Range<usize>) -> Arc<Clip> {
         let channels = vec![samples.map(|n| n as f32 / 32_768.0).collect()];
         Arc::new(AudioBuffer { channels, sample_rate_hz: 44_100 }.into())
     }
@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn inside_and_outside_are_everything_and_nothing_twice() {
-        let clips = [clip(0..5 * STEP), clip(5 * STEP..9 * STEP + 100)];
+        let clip = new(0..5 * STEP);
+        let clips = [clip.clone(), new(5 * STEP..9 * STEP + 100)];
         let all = joined(&clips);
         for range in [0..3, 2..4, 2..7, 4..9, 5..9, 0..9, 6..100] {
             let range = ClipRange(range);
@@ -94,5 +95,8 @@ mod tests {
         assert_eq!(within.len(), 3, "before, after, and the other clip");
         assert!(Arc::ptr_eq(&within[2], &clips[1]), "a whole clip is still that clip");
         assert!(ClipRange(0..9).outside(&clips).is_empty());
+        let placed = [Arc::new(clip.part(0..5 * STEP).at_song_position(Some(1000)))];
+        let part = &ClipRange(2..4).inside(&placed)[0];
+        assert_eq!(part.song_position(), Some(1000 + 2 * STEP as i64));
     }
 }

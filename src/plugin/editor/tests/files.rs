@@ -118,6 +118,7 @@ fn exported_sources_sum_to_the_song() {
     bench.record(&demo("train", "violin"));
     bench.click("Whole song");
     let song = demo("test", "piano");
+    let start = bench.song_position;
     bench.record(&song);
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
@@ -127,6 +128,10 @@ fn exported_sources_sum_to_the_song() {
     let (violin, rest) = (read("Instrument 1.wav"), read("rest.wav"));
     let recorded = &bench.hub.project.get().mixture[0].channels()[0];
     assert_eq!(recorded.len(), violin[0].len());
+    let first = song.windows(recorded.len()).position(|part| part == &recorded[..]).unwrap();
+    let stem = crate::audio::AudioReader::open(folder.path().join("rest.wav")).unwrap();
+    let expected = (start + first as i64) as u64;
+    assert_eq!(stem.origin().time_reference_samples, expected, "its place in the song");
     let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
     assert!(si_sdr_db(recorded, &sum) > 100.0);
     let strict = tempfile::tempdir().unwrap();
