@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Initial size of the window, which its contents need, in points at 100 %.
-pub const FIRST_SIZE: [f32; 2] = [1080.0, 760.0];
+/// Initial size of the window, in points at 100 %: it fits a screen of 1366 × 768 with a host's
+/// frame and a panel.
+pub const FIRST_SIZE: [f32; 2] = [1080.0, 690.0];
+
+/// Size that its contents need; smaller windows scroll.
 pub const MIN_SIZE: [f32; 2] = [820.0, 600.0];
 
 /// Longest side of a restored window, in points.

@@ -41,7 +41,7 @@ fn recordings_remember_where_in_the_song_they_were_made() {
     plugin.play_until(|plugin| !clips(plugin, 1).is_empty());
     let position = |plugin: &Instance| clips(plugin, 1)[0]["song_position"].as_i64();
     assert_eq!(position(&plugin), Some(1_005_000));
-    let mut other = Instance::new(UNBRAID, Setup::default());
+    let other = Instance::new(UNBRAID, Setup::default());
     assert!(other.load(&plugin.save()));
     assert_eq!(position(&other), Some(1_005_000));
     plugin.rolling = false;

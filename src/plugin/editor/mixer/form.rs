@@ -21,7 +21,7 @@ const MAX_WIDTH: f32 = 560.0;
 /// Height of a button, and in low windows.
 const BUTTON: f32 = 26.0;
 const LOW_BUTTON: f32 = 22.0;
-const LOW: f32 = 700.0;
+const LOW: f32 = 690.0;
 
 /// Growth of a vertical fader in windows higher than the initial one: as a fraction, up to a
 /// maximum.

@@ -1,14 +1,17 @@
 //! The levels of the input and the output, with lights that stay on after clipping.
 
-use egui::{Color32, CornerRadius, Rect, Sense, Ui, Vec2, pos2, vec2};
+use egui::{Align2, Color32, CornerRadius, FontId, Rect, Sense, Ui, Vec2, pos2, vec2};
 
 use crate::plugin::audio_thread::status::Meter;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::widgets::meter;
 
-/// Size of both bars together, with their lights.
-const SIZE: Vec2 = vec2(56.0, 20.0);
+/// Size of both bars together, with their names and lights.
+const SIZE: Vec2 = vec2(84.0, 20.0);
+
+/// Width of a name.
+const NAME: f32 = 24.0;
 
 /// Height of a bar, and size of a light.
 const BAR: f32 = 7.0;
@@ -32,8 +35,13 @@ pub fn show(ui: &mut Ui, link: Link) {
     }
     ui.data_mut(|data| data.insert_temp(id, clipped));
     let colors = theme::colors(ui);
-    for ((peak, clipped), top) in peaks.iter().zip(clipped).zip([rect.top(), rect.bottom() - BAR]) {
-        let bar = Rect::from_min_size(pos2(rect.left(), top), vec2(SIZE.x - BAR - 3.0, BAR));
+    let rows = [("In", rect.top()), ("Out", rect.bottom() - BAR)];
+    for ((peak, clipped), (name, top)) in peaks.iter().zip(clipped).zip(rows) {
+        let place = pos2(rect.left(), top + BAR / 2.0);
+        let font = FontId::proportional(10.0);
+        ui.painter().text(place, Align2::LEFT_CENTER, name, font, colors.dim);
+        let left = rect.left() + NAME;
+        let bar = Rect::from_min_size(pos2(left, top), vec2(SIZE.x - NAME - BAR - 3.0, BAR));
         meter::horizontal(ui, bar, *peak, Color32::GRAY);
         let light = Rect::from_min_size(pos2(rect.right() - BAR, top), Vec2::splat(BAR));
         let fill = if clipped { colors.record } else { colors.well };

@@ -46,14 +46,18 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         recording(ui, rect, &response, link, view);
         // The top strip is the level bar, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
-        response.on_hover_text(if over_level {
+        let text = if over_level {
             "Input level"
         } else if view.project.clips(link.params.record.to()).is_empty() {
             "Recordings are shown here. You can also drop an audio file."
         } else {
             "What was recorded on this tab, one recording after another, without the silence before \
              and after it. Drag to select a range: use only that, delete it, or listen to it."
-        });
+        };
+        // Held files have a hint of their own.
+        if ui.input(|input| input.raw.hovered_files.is_empty()) {
+            response.on_hover_text(text);
+        }
         ui.vertical(|ui| {
             ui.set_width(SIDE);
             actions(ui, link, view);

@@ -80,7 +80,11 @@ fn strips_share_the_width_and_are_within_reach() {
             let fraction = if all > 2 || size[0] < 1000.0 { 0.9 } else { 0.6 };
             assert!(end > MARGIN + fraction * size[0], "{what}: ends at {end}");
             let room = place("Hear Mix").top() - place("⏵ Settings").bottom();
-            let least = if size == MIN_SIZE { 80.0 } else { 230.0 };
+            let least = match size {
+                MIN_SIZE => 80.0,
+                FIRST_SIZE => 175.0,
+                _ => 230.0,
+            };
             assert!(room > least, "{what}: {room} points are left for the pictures");
             assert!(first.top() > place("Hear Mix").bottom());
         }
