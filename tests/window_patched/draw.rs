@@ -37,7 +37,7 @@ fn a_window_is_drawn_whenever_and_wherever_it_is_shown() {
         }
         let plugin = Instance::new(UNBRAID, Setup::default());
         let window = plugin.open_window_with(&screen, scale, Duration::ZERO);
-        assert_eq!(window.size, [1620, 1140]);
+        assert_eq!(window.size, [1620, 1035]);
         assert!(is_drawn(&window));
         let last = window.column(1619, 60, 1000);
         let black = last.chunks(4).all(|pixel| pixel[..3] == [0; 3]);

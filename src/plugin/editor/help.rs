@@ -29,7 +29,7 @@ const STEPS: [(&str, &str); 3] = [
     ),
 ];
 
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 12] = [
     ("Ctrl + Z,  Ctrl + Shift + Z", "undo, redo"),
     ("Tab,  Shift + Tab", "next, previous control"),
     ("Enter,  Space", "press the control that was reached by Tab"),
@@ -37,6 +37,9 @@ const KEYS: [(&str, &str); 9] = [
     ("Mouse wheel", "moves the fader that was used last; scrolls anywhere else"),
     ("Shift while dragging", "small steps"),
     ("Double-click on a fader", "its default"),
+    ("Ctrl + click on Solo", "switches all other solos off"),
+    ("Right-click on Undo, Redo", "lists the steps"),
+    ("Drag over the waveform", "selects a range of the recording"),
     ("F1", "this page"),
     ("Escape", "closes this page, lists and settings"),
 ];

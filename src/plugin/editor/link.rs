@@ -5,6 +5,7 @@ use std::sync::Arc;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{IntParam, Param, ParamSetter};
 
+use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
@@ -195,6 +196,13 @@ impl<'a> Link<'a> {
             component,
             OutputSelection::Component,
         );
+    }
+
+    /// Soloes one strip and no other, in one undo step.
+    pub fn solo_only(&self, strip: usize) {
+        let change = |other| self.change_to(&self.strip(other).solo, other == strip);
+        let changes = (0..=REST_STRIP).filter_map(change).collect();
+        self.hub.project.push_param_changes(changes);
     }
 
     fn select_one(&self, which: &IntParam, index: usize, selection: OutputSelection) {

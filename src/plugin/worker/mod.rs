@@ -7,6 +7,8 @@ mod alone;
 pub mod clip_collector;
 mod judge;
 mod learning;
+#[cfg(all(test, target_os = "linux"))]
+mod long_material;
 mod packer;
 mod recording_check;
 

@@ -66,7 +66,10 @@ fn progress(ui: &mut Ui, link: Link, view: &mut View) {
     let label = if view.cancelling { "Cancelling…" } else { "Cancel" };
     let button = egui::Button::new(label).min_size(vec2(104.0, 32.0));
     let cancel = ui.add_enabled(!view.cancelling, button);
-    if cancel.on_hover_text("Stop learning; instruments learned before stay.").clicked() {
+    // The second click of a double-click was meant for Learn, which was in the same place.
+    let meant = cancel.clicked() && !cancel.double_clicked();
+    cancel.on_hover_text("Stop learning; instruments learned before stay.");
+    if meant {
         link.press(Trigger::Cancel);
         view.cancelling = true;
     }

@@ -1,7 +1,7 @@
 //! A source's strip: name, meter, fader, solo, mute, and its components.
 
 use egui::{Align, Color32, Layout, RichText, Sense, TextEdit, TextWrapMode, Ui, Vec2, vec2};
-use nice_plug::prelude::{BoolParam, Param};
+use nice_plug::prelude::Param;
 
 use super::fader;
 use super::form::{Form, MARGIN, SPACING, StripLayout};
@@ -157,12 +157,9 @@ fn level_hint(used: &UsedStrip) -> String {
 
 /// Solo, mute and, if there is one, the output, all the same size.
 fn switches(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form, size: Vec2) {
-    let strip = link.strip(used.strip);
     ui.spacing_mut().button_padding.x = 4.0;
-    let solo = (&strip.solo, "Solo", "alone", Color32::from_rgb(0xf0, 0xc8, 0x30));
-    switch(ui, link, &used.name, solo, size);
-    let mute = (&strip.mute, "Mute", "out", Color32::from_rgb(0xd8, 0x60, 0x3a));
-    switch(ui, link, &used.name, mute, size);
+    switch(ui, link, used, Switch::Solo, size);
+    switch(ui, link, used, Switch::Mute, size);
     if let (true, Some(output)) = (form.has_output, output_of_strip(used.strip)) {
         own_output(ui, link, used, output, size);
     }
@@ -273,15 +270,21 @@ fn gain_field(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
     field.on_hover_text("Gain in dB; type a number");
 }
 
-fn switch(
-    ui: &mut Ui,
-    link: Link,
-    name: &str,
-    (param, letter, word, color): (&BoolParam, &str, &str, Color32),
-    size: Vec2,
-) {
+/// The two switches of a strip.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Switch {
+    Solo,
+    Mute,
+}
+
+fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2) {
+    let (strip, name) = (link.strip(used.strip), &used.name);
+    let (param, label, word, color) = match switch {
+        Switch::Solo => (&strip.solo, "Solo", "solo", Color32::from_rgb(0xf0, 0xc8, 0x30)),
+        Switch::Mute => (&strip.mute, "Mute", "mute", Color32::from_rgb(0xd8, 0x60, 0x3a)),
+    };
     let on = param.value();
-    let text = RichText::new(letter).strong();
+    let text = RichText::new(label).strong();
     let button = if on {
         egui::Button::new(text.color(Color32::BLACK)).fill(color)
     } else {
@@ -289,20 +292,18 @@ fn switch(
     };
     let response = ui.add(button.min_size(size));
     response.widget_info(|| {
-        egui::WidgetInfo::selected(
-            egui::Role::Button,
-            true,
-            on,
-            format!("{} {name}", param.name().rsplit(' ').next().unwrap_or(letter)),
-        )
+        egui::WidgetInfo::selected(egui::Role::Button, true, on, format!("{word} {name}"))
     });
-    let hint = if word == "alone" {
-        format!("Solo: hear {name} alone")
-    } else {
-        format!("Mute: hear the song without {name}")
+    let hint = match switch {
+        Switch::Solo => format!("Solo: hear {name} alone. With Ctrl, all other solos go off."),
+        Switch::Mute => format!("Mute: hear the song without {name}"),
     };
     if response.on_hover_text(hint).clicked() {
-        link.set_with_undo(param, !on);
+        if switch == Switch::Solo && ui.input(|input| input.modifiers.command) {
+            link.solo_only(used.strip);
+        } else {
+            link.set_with_undo(param, !on);
+        }
         // Pressing it selects the mix; "removed" changes along with it.
         if !matches!(link.output_selection(), OutputSelection::Mix | OutputSelection::Delta) {
             link.select_output(OutputSelection::Mix);

@@ -146,3 +146,23 @@ fn bypass_is_seen_and_clipping_is_remembered() {
     (0..3).for_each(|_| bench.window.step());
     assert!(!bench.says(light));
 }
+
+#[test]
+fn solo_with_ctrl_is_the_only_one() {
+    let mut bench = super::rooms::learned(3, |place| format!("i{place}"));
+    // Until everything is in its place.
+    (0..6).for_each(|_| bench.window.step());
+    bench.click("solo i1");
+    bench.click("solo i2");
+    let soloed = |bench: &Bench| -> Vec<bool> {
+        let strips = &bench.params.strips[..3];
+        strips.iter().chain([&bench.params.rest]).map(|strip| strip.solo.value()).collect()
+    };
+    assert_eq!(soloed(&bench), [true, true, false, false]);
+    bench.window.step();
+    bench.window.get_by_label("solo Everything else").click_modifiers(egui::Modifiers::COMMAND);
+    (0..3).for_each(|_| bench.window.step());
+    assert_eq!(soloed(&bench), [false, false, false, true]);
+    bench.click("Undo");
+    assert_eq!(soloed(&bench), [true, true, false, false], "in one step");
+}

@@ -37,7 +37,7 @@ pub fn dictionary(names: &[&str]) -> Dictionary {
 }
 
 /// A window with `count` learned instruments, and the rest.
-fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
+pub fn learned(count: usize, name: impl Fn(usize) -> String) -> Bench {
     let bench = Bench::new();
     let names: Vec<String> = (1..=count).map(name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

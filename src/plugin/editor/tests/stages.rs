@@ -237,6 +237,31 @@ fn cancel_answers_and_a_late_click_on_it_learns_nothing() {
 }
 
 #[test]
+fn a_double_click_on_learn_does_not_cancel() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.window.step();
+    let place = bench.window.get_by_label("Learn").rect().center();
+    let click = |bench: &mut Bench| {
+        let button = |pressed| egui::Event::PointerButton {
+            pos: place,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        let events = [egui::Event::PointerMoved(place), button(true), button(false)];
+        bench.window.input_mut().events.extend(events);
+        bench.window.step();
+    };
+    click(&mut bench);
+    assert_eq!(bench.hub.triggers.count(Trigger::Learn), 1);
+    bench.hub.status.set_task(WorkerTask::Learning);
+    click(&mut bench);
+    assert_eq!(bench.hub.triggers.count(Trigger::Cancel), 0);
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
+}
+
+#[test]
 fn while_learning_ends_cancel_says_so() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
