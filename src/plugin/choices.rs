@@ -86,7 +86,7 @@ pub enum TransposeChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum RestChoice {
     /// From a recorded mixture; without one, adapted if there is a single source or already a
-    /// rest, because a user who learns one instrument after another may not be finished.
+    /// rest, because more instruments may be learned later.
     /// None with several sources at once, as on the command line.
     #[id = "auto"]
     #[name = "auto"]

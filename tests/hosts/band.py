@@ -55,7 +55,7 @@ def until(done, what):
 
 
 def learn(plugin, audio, instruments=BAND):
-    """Captures every instrument alone for a source of its own, and learns them."""
+    """Records every instrument alone for a source of its own, and learns them."""
     for number, name in enumerate(instruments):
         clip, rate = read(Path(audio) / "train" / f"{name}.flac")
         turn(plugin, rate, record_to=f"Instrument {number + 1}", record=True)

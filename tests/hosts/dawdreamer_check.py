@@ -1,7 +1,7 @@
 """The VST3 in dawdreamer, which is made with JUCE and does not make up for latency.
 
 usage: dawdreamer_check.py BUNDLE COMMAND AUDIO
-As vst3.py; here the plugin captures from its side-chain, as one puts it on the track
+As vst3.py; here the plugin records from its side-chain, as one puts it on the track
 of the mixture and plays it the instrument of another track.
 """
 
@@ -58,7 +58,7 @@ class Plugin:
             return path.read_bytes()
 
 
-def capture(plugin, audio, band):
+def record(plugin, audio, band):
     """As vst3.py does, but the instruments come in by the side-chain."""
     plugin.turn("Record from", SIDE_CHAIN)
     for number, name in enumerate(INSTRUMENTS):
@@ -85,7 +85,7 @@ def main(bundle, command, audio):
     heard = plugin.play(longer)[:, LATENCY:]
     report.below(f"the mix is the input {LATENCY} samples later", off_db(heard, band), -120)
 
-    capture(plugin, audio, band)
+    record(plugin, audio, band)
     other = load(bundle)
     learn(other, audio, INSTRUMENTS)
     same = juce_state.dictionary_file(plugin.state()) == juce_state.dictionary_file(other.raw_state)

@@ -1,4 +1,4 @@
-"""The VST3 in a host that others made: captures, learns, separates, comes back.
+"""The VST3 in a host that others made: records, learns, separates, comes back.
 
 usage: vst3.py BUNDLE COMMAND AUDIO
 BUNDLE is Unbraid.vst3, COMMAND the unbraid command, AUDIO the folder of the demo's

@@ -7,7 +7,7 @@ use unbraid::audio;
 use unbraid::eval::{Stem, evaluate};
 
 use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
-use crate::steps::{both, capture, demo, dictionary, learn, peak_db, with_tail};
+use crate::steps::{both, demo, dictionary, learn, peak_db, record, with_tail};
 
 const BAND: [&str; 4] = ["violin", "piano", "bass", "drums"];
 
@@ -63,12 +63,12 @@ fn bounce_in_a_fresh_process() {
 }
 
 #[test]
-fn a_band_is_captured_learned_separated_saved_and_bounced() {
+fn a_band_is_recorded_learned_separated_saved_and_bounced() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mut plugin = Instance::new(UNBRAID_MULTI, Setup::default());
     for (slot, name) in BAND.iter().enumerate() {
-        capture(&mut plugin, slot + 1, &both(&demo("train", name)));
+        record(&mut plugin, slot + 1, &both(&demo("train", name)));
     }
     learn(&mut plugin);
 
@@ -134,9 +134,9 @@ fn a_band_is_captured_learned_separated_saved_and_bounced() {
 }
 
 #[test]
-fn one_captured_source_is_told_apart_from_what_plays() {
+fn one_recorded_source_is_told_apart_from_what_plays() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
-    capture(&mut plugin, 1, &both(&demo("train", "drums")));
+    record(&mut plugin, 1, &both(&demo("train", "drums")));
     learn(&mut plugin);
     let stems: Vec<Vec<f32>> = BAND.iter().map(|name| demo("test", name)).collect();
     let mixture = both(&sum(&stems));

@@ -7,14 +7,14 @@ use unbraid::divergence::Divergence;
 use unbraid::plugin::pack_words;
 
 use crate::host::{Instance, Setup, UNBRAID};
-use crate::steps::{both, capture, demo, dictionary, learn, settle};
+use crate::steps::{both, demo, dictionary, learn, record, settle};
 use crate::support::noise;
 
 #[test]
 fn settings_have_the_command_lines_meaning() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
-    capture(&mut plugin, 2, &both(&demo("train", "piano")));
-    capture(&mut plugin, 5, &both(&demo("train", "bass")));
+    record(&mut plugin, 2, &both(&demo("train", "piano")));
+    record(&mut plugin, 5, &both(&demo("train", "bass")));
     for (id, value) in [
         ("method", 1.0),
         ("components", 7.0),
@@ -36,12 +36,12 @@ fn settings_have_the_command_lines_meaning() {
 }
 
 #[test]
-fn a_captured_mixture_gives_the_rest() {
+fn a_recorded_mixture_gives_the_rest() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
-    capture(&mut plugin, 1, &both(&demo("train", "drums")));
+    record(&mut plugin, 1, &both(&demo("train", "drums")));
     let mixture: Vec<f32> =
         demo("test", "piano").iter().zip(demo("test", "drums")).map(|(a, b)| a + b).collect();
-    capture(&mut plugin, 0, &both(&mixture));
+    record(&mut plugin, 0, &both(&mixture));
     learn(&mut plugin);
     let learned = dictionary(&plugin);
     assert_eq!(learned.rest().map(|rest| learned.sources[rest].components.len()), Some(16));
@@ -51,10 +51,10 @@ fn a_captured_mixture_gives_the_rest() {
 fn a_second_instrument_leaves_the_rest_in_place() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     let has_rest = |plugin: &Instance| dictionary(plugin).rest().is_some();
-    capture(&mut plugin, 1, &both(&demo("train", "violin")));
+    record(&mut plugin, 1, &both(&demo("train", "violin")));
     learn(&mut plugin);
     assert!(has_rest(&plugin), "one instrument against everything else");
-    capture(&mut plugin, 2, &both(&demo("train", "piano")));
+    record(&mut plugin, 2, &both(&demo("train", "piano")));
     learn(&mut plugin);
     assert!(has_rest(&plugin), "nobody said that these are all");
     assert_eq!(dictionary(&plugin).sources.len(), 3);
@@ -67,7 +67,7 @@ fn a_second_instrument_leaves_the_rest_in_place() {
 #[test]
 fn learning_is_cancelled_and_changes_nothing() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
-    capture(&mut plugin, 1, &both(&demo("train", "piano")));
+    record(&mut plugin, 1, &both(&demo("train", "piano")));
     learn(&mut plugin);
     let before = plugin.saved_project();
     plugin.set("iterations", 1000.0);
@@ -75,20 +75,20 @@ fn learning_is_cancelled_and_changes_nothing() {
     plugin.press("learn");
     plugin.press("cancel");
     // The worker is then free for other work.
-    capture(&mut plugin, 2, &both(&noise(5000, 1)));
+    record(&mut plugin, 2, &both(&noise(5000, 1)));
     assert_eq!(plugin.saved_project()["dictionary"], before["dictionary"]);
 }
 
 #[test]
 fn a_clip_that_cannot_be_learned_leaves_what_was_there() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
-    capture(&mut plugin, 1, &both(&demo("train", "piano")));
+    record(&mut plugin, 1, &both(&demo("train", "piano")));
     learn(&mut plugin);
     let before = plugin.saved_project()["dictionary"].clone();
-    capture(&mut plugin, 2, &both(&noise(3000, 1)));
+    record(&mut plugin, 2, &both(&noise(3000, 1)));
     plugin.set("components", 100.0);
     plugin.press("learn");
-    capture(&mut plugin, 3, &both(&noise(5000, 1)));
+    record(&mut plugin, 3, &both(&noise(5000, 1)));
     assert_eq!(plugin.saved_project()["dictionary"], before);
 }
 
@@ -106,7 +106,7 @@ fn only_what_is_new_is_learned() {
         plugin.set(id, value);
     }
     for (slot, name) in ["violin", "piano", "bass"].iter().enumerate() {
-        capture(&mut plugin, slot + 1, &both(&demo("train", name)));
+        record(&mut plugin, slot + 1, &both(&demo("train", name)));
     }
     learn(&mut plugin);
     // Something that learning would not find, as after components were moved by hand.
@@ -121,7 +121,7 @@ fn only_what_is_new_is_learned() {
     assert!(plugin.load(&state));
     let is_kept = |plugin: &Instance, slot| spectra(plugin, slot).iter().all(|x| *x == flat);
 
-    capture(&mut plugin, 4, &both(&demo("train", "drums")));
+    record(&mut plugin, 4, &both(&demo("train", "drums")));
     learn(&mut plugin);
     assert_eq!([1, 2, 3, 4].map(|slot| is_kept(&plugin, slot)), [true, true, true, false]);
     let drums = spectra(&plugin, 4);
@@ -141,7 +141,7 @@ fn only_what_is_new_is_learned() {
     // Another setting makes all of them new.
     plugin.set("capture_how", 0.0);
     plugin.set("iterations", 3.0);
-    capture(&mut plugin, 3, &both(&demo("train", "bass")[..30_000]));
+    record(&mut plugin, 3, &both(&demo("train", "bass")[..30_000]));
     learn(&mut plugin);
     assert_eq!([1, 2, 3, 4].map(|slot| is_kept(&plugin, slot)), [false; 4]);
     assert_ne!(spectra(&plugin, 4), drums);

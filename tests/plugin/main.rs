@@ -5,12 +5,12 @@ mod host;
 #[path = "../support/mod.rs"]
 mod support;
 
-mod capture;
 mod job;
 mod learned;
 mod listening;
 mod modes;
 mod params;
 mod real_use;
+mod recording;
 mod state;
 mod steps;

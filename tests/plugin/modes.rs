@@ -3,7 +3,7 @@
 use unbraid::frames::{FrameSettings, Mode};
 
 use crate::host::{Instance, Setup, UNBRAID};
-use crate::steps::{both, capture, demo, dictionary, learn, load_dictionary, mode_value};
+use crate::steps::{both, demo, dictionary, learn, load_dictionary, mode_value, record};
 use crate::support::{noise, random_dictionary};
 
 /// Samples by which the output, which repeats the input, lags behind it.
@@ -94,8 +94,8 @@ fn even_load_costs_a_hop() {
 #[test]
 fn a_mode_change_learns_again_from_the_clips() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
-    capture(&mut plugin, 1, &both(&demo("train", "bass")));
-    capture(&mut plugin, 2, &both(&demo("train", "drums")));
+    record(&mut plugin, 1, &both(&demo("train", "bass")));
+    record(&mut plugin, 2, &both(&demo("train", "drums")));
     learn(&mut plugin);
     assert_eq!(dictionary(&plugin).frames.mode, Mode::Quality);
     plugin.set("mode", mode_value(Mode::Live));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use unbraid::eval::{Stem, evaluate};
 
 use crate::host::{Instance, Setup, UNBRAID_MULTI};
-use crate::steps::{both, capture, demo, dictionary, learn, settle, with_tail};
+use crate::steps::{both, demo, dictionary, learn, record, settle, with_tail};
 
 const BAND: [&str; 4] = ["violin", "piano", "bass", "drums"];
 
@@ -48,7 +48,7 @@ fn relative_db(signal: &[f32], reference: &[f32]) -> f64 {
 fn with_the_band() -> Instance {
     let mut plugin = Instance::new(UNBRAID_MULTI, Setup::default());
     for (slot, name) in BAND.iter().enumerate() {
-        capture(&mut plugin, slot + 1, &both(&demo("train", name)));
+        record(&mut plugin, slot + 1, &both(&demo("train", name)));
     }
     learn(&mut plugin);
     plugin
@@ -61,7 +61,7 @@ fn instruments_learned_one_after_another_are_separated_as_well_as_together() {
     let together_db = mean(&sdr_db(&stems, &separated(&mut with_the_band(), &mixture)));
     let mut plugin = Instance::new(UNBRAID_MULTI, Setup::default());
     for (slot, name) in BAND.iter().enumerate() {
-        capture(&mut plugin, slot + 1, &both(&demo("train", name)));
+        record(&mut plugin, slot + 1, &both(&demo("train", name)));
         learn(&mut plugin);
         // The song goes on, and the rest adapts to what is not known yet.
         plugin.play(&both(&mixture), 512);

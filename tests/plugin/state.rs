@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use unbraid::frames::Mode;
 
 use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI, framed, sealed};
-use crate::steps::{both, capture, load_dictionary};
+use crate::steps::{both, load_dictionary, record};
 use crate::support::{noise, random_dictionary};
 
 /// Small states of earlier versions, which were made by `write_the_fixture` below: the second
@@ -16,8 +16,8 @@ const VERSION_2: &[u8] = include_bytes!("../fixtures/state-v2.json");
 fn full() -> Instance {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     load_dictionary(&plugin, &random_dictionary(Mode::Quality, 44_100, 2));
-    capture(&mut plugin, 1, &both(&noise(3000, 1)));
-    capture(&mut plugin, 0, &[noise(3000, 2), noise(3000, 3)]);
+    record(&mut plugin, 1, &both(&noise(3000, 1)));
+    record(&mut plugin, 0, &[noise(3000, 2), noise(3000, 3)]);
     for (id, value) in [("heard", 4.0), ("gain_3", 0.25), ("wet", 0.75), ("seed", 17.0)] {
         plugin.set(id, value);
     }
@@ -176,7 +176,7 @@ fn states_of_earlier_versions_load() {
 fn write_the_fixture() {
     let mut plugin = Instance::new(UNBRAID, Setup { sample_rate_hz: 8000, ..Setup::default() });
     load_dictionary(&plugin, &random_dictionary(Mode::Live, 8000, 1));
-    capture(&mut plugin, 1, &both(&noise(400, 1)));
+    record(&mut plugin, 1, &both(&noise(400, 1)));
     plugin.set("wet", 0.75);
     plugin.set("mode", 2.0);
     plugin.play(&both(&[0.0; 16]), 16);

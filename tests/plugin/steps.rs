@@ -30,7 +30,7 @@ pub fn with_tail(input: &[Vec<f32>], latency_samples: usize) -> Vec<Vec<f32>> {
 }
 
 /// Records a clip for a slot from 1, or 0 for the mixture, and waits for it.
-pub fn capture(plugin: &mut Instance, slot: usize, clip: &[Vec<f32>]) {
+pub fn record(plugin: &mut Instance, slot: usize, clip: &[Vec<f32>]) {
     let before = clips(plugin, slot).len();
     plugin.set("capture_to", slot as f64);
     plugin.set("capture", 1.0);

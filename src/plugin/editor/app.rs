@@ -170,7 +170,7 @@ impl App {
         Panel::top("guide").frame(band(0, 6)).show_separator_line(false).show(ui, |ui| {
             guide::show(ui, link, view);
         });
-        Panel::top("capture").frame(band(2, 4)).show_separator_line(false).show(ui, |ui| {
+        Panel::top("record").frame(band(2, 4)).show_separator_line(false).show(ui, |ui| {
             record::show(ui, link, view);
         });
         Panel::top("learn").frame(band(2, 6)).show_separator_line(false).show(ui, |ui| {
@@ -192,7 +192,7 @@ impl App {
         let pictures = &mut self.pictures;
         let separated = match &view.project.dictionary {
             None => Separated::NothingLearned,
-            Some(_) if view.project.rest.is_awaited() => Separated::NotYet,
+            Some(_) if view.project.awaits_rest() => Separated::NotYet,
             Some(_) => Separated::Yes,
         };
         CentralPanel::no_frame()
@@ -338,7 +338,7 @@ fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let used_strips = view.used_strips();
     // Until the rest is known, the instruments get all of the song: grey, as nothing is told
     // apart yet.
-    let awaited = view.project.rest.is_awaited();
+    let awaited = view.project.awaits_rest();
     for used in &used_strips {
         let color = if awaited { Color32::GRAY } else { used.color };
         colors[used.strip] = theme::ink(color, silence);

@@ -129,11 +129,11 @@ fn steps(
     }
     let button = button.on_hover_ui(|ui| {
         let next = names().into_iter().next().unwrap_or_default();
-        ui.label(format!("{what}: {next} ({keys}). Right-click for the steps before it."));
+        ui.label(format!("{what}: {next} ({keys}). Right-click for a list of steps."));
     });
     button.context_menu(|ui| {
         for (place, name) in names().into_iter().take(LISTED_STEPS).enumerate() {
-            if ui.button(format!("{what} {name}")).clicked() {
+            if ui.button(format!("{what}: {name}")).clicked() {
                 (0..=place).for_each(|_| take());
                 ui.close();
             }

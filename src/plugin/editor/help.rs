@@ -18,7 +18,7 @@ const STEPS: [(&str, &str); 3] = [
     ),
     (
         "2  Learn",
-        "It takes a few seconds; playback goes on. Then the window says how well each instrument \
+        "It takes a second or two; playback goes on. Then the window says how well each instrument \
          can be told apart from the others.",
     ),
     (

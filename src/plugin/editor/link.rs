@@ -108,7 +108,9 @@ impl<'a> Link<'a> {
             self.change_to(&strip.mute, false),
         ];
         let changes = changes.into_iter().flatten().collect();
-        self.hub.project.edit_with(changes, |project| project.remove(instrument));
+        let name = self.hub.project.with(|project| project.instruments[instrument].name.clone());
+        let name = format!("removing {name}");
+        self.hub.project.edit_named(name, changes, |project| project.remove(instrument));
     }
 
     /// The change for the undo step; `None` if there is none.
@@ -201,7 +203,9 @@ impl<'a> Link<'a> {
     /// Soloes one strip and no other, in one undo step.
     pub fn solo_only(&self, strip: usize) {
         let change = |other| self.change_to(&self.strip(other).solo, other == strip);
-        let changes = (0..=REST_STRIP).filter_map(change).collect();
+        // The step has the name of its first change.
+        let others = (0..=REST_STRIP).filter(|other| *other != strip);
+        let changes = std::iter::once(strip).chain(others).filter_map(change).collect();
         self.hub.project.push_param_changes(changes);
     }
 

@@ -1,4 +1,5 @@
-//! The names of undo steps, from what they changed.
+//! The names of undo steps, from what they changed. Steps that this cannot name get their name
+//! where they are made.
 
 use std::sync::Arc;
 
@@ -18,26 +19,15 @@ pub fn change_name(before: &Project, after: &Project) -> String {
 
 fn dictionary_change(before: &Project, after: &Project) -> Option<String> {
     let (old, new) = (before.dictionary.as_ref(), after.dictionary.as_ref()?);
-    let in_use = |project: &Project| {
-        project.instruments.iter().filter(|instrument| instrument.source.is_some()).count()
-    };
     match old {
         Some(old) if Arc::ptr_eq(old, new) => None,
-        Some(old) if old.w == new.w && in_use(after) == in_use(before) => {
-            Some("moving a component".to_string())
-        }
-        // Removing an instrument leaves its components to the rest.
-        Some(old) if old.w == new.w => None,
+        Some(old) if old.w == new.w => Some("moving a component".to_string()),
         _ if after.learned_from.is_empty() => Some("loading instruments".to_string()),
         _ => Some("learning".to_string()),
     }
 }
 
 fn instrument_change(before: &Instrument, after: &Instrument) -> Option<String> {
-    let is_used = |of: &Instrument| of.source.is_some() || !of.clips.is_empty();
-    if is_used(before) && !is_used(after) && before.name != after.name {
-        return Some(format!("removing {}", before.name));
-    }
     clips_change(&before.clips, &after.clips, &after.name).or_else(|| {
         if before.name != after.name {
             Some(format!("naming {}", after.name))
@@ -54,11 +44,6 @@ fn clips_change(before: &[Arc<Clip>], after: &[Arc<Clip>], name: &str) -> Option
     match (added, removed) {
         (0, 0) => None,
         (0, _) => Some(format!("deleting recordings of {name}")),
-        (1, 0) => Some(format!("recording {name}")),
-        // A recording that starts over replaces all others.
-        (1, _) if after.len() == 1 && removed == before.len() && before.len() > 1 => {
-            Some(format!("recording {name}"))
-        }
-        _ => Some(format!("editing the recording of {name}")),
+        _ => Some(format!("recording {name}")),
     }
 }

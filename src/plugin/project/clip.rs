@@ -116,7 +116,8 @@ impl Clip {
     /// The samples of a range, unchanged.
     pub fn part(&self, range: Range<usize>) -> Self {
         let kept = self.kept.iter().map(|kept| kept.part(range.clone())).collect();
-        let song_position = self.song_position.map(|start| start + range.start as i64);
+        let song_position =
+            self.song_position.map(|start| start.saturating_add(range.start as i64));
         let part = Self::of_samples(kept, self.is_dual_mono(), self.sample_rate_hz);
         part.at_song_position(song_position)
     }

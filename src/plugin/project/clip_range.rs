@@ -19,7 +19,8 @@ impl ClipRange {
             let at = |peak: usize| match peak.saturating_sub(first) {
                 // What follows the last whole peak goes with it.
                 peak if peak >= peaks && peaks > 0 => clip.samples(),
-                peak => peak * STEP,
+                // A clip shorter than a peak is not drawn, and in no range.
+                peak => (peak * STEP).min(if peaks > 0 { clip.samples() } else { 0 }),
             };
             let samples = at(self.0.start)..at(self.0.end);
             first += peaks;
@@ -95,6 +96,10 @@ mod tests {
         assert_eq!(within.len(), 3, "before, after, and the other clip");
         assert!(Arc::ptr_eq(&within[2], &clips[1]), "a whole clip is still that clip");
         assert!(ClipRange(0..9).outside(&clips).is_empty());
+        let tiny = [new(0..300), clip.clone(), new(0..300), clip.clone()];
+        assert_eq!(ClipRange(0..100).inside(&tiny).len(), 2);
+        assert_eq!(joined(&ClipRange(3..7).inside(&tiny)).len(), 4 * STEP);
+        assert_eq!(ClipRange(3..7).outside(&tiny).len(), 4, "it stays");
         let placed = [Arc::new(clip.part(0..5 * STEP).at_song_position(Some(1000)))];
         let part = &ClipRange(2..4).inside(&placed)[0];
         assert_eq!(part.song_position(), Some(1000 + 2 * STEP as i64));

@@ -82,8 +82,8 @@ impl Rest {
     pub const FIRST_S: u32 = 4;
     pub const LAST_S: u32 = 30;
 
-    /// Whether it is not known yet, so that the instruments get the whole sound.
-    pub fn is_awaited(self) -> bool {
+    /// Whether it has not been adapted yet.
+    fn is_awaited(self) -> bool {
         matches!(self, Self::Adapting { listened_s } if listened_s < Self::FIRST_S)
     }
 
@@ -141,6 +141,11 @@ impl Project {
         }
     }
 
+    /// The name of an instrument, or of the mixture.
+    pub fn tab_name(&self, instrument: Option<usize>) -> &str {
+        instrument.map_or("the whole song", |instrument| &self.instruments[instrument].name)
+    }
+
     /// The clips of all instruments and of the mixture.
     pub fn all_clips(&self) -> impl Iterator<Item = &Arc<Clip>> {
         self.instruments.iter().flat_map(|instrument| &instrument.clips).chain(&self.mixture)
@@ -155,6 +160,16 @@ impl Project {
             used[..*place].iter().any(|other| same_name(&other.name, &instrument.name))
         });
         shared.map(|(_, instrument)| instrument.name.as_str())
+    }
+
+    /// Whether nothing is known of the rest yet, so that the instruments get the whole sound.
+    /// While it is adapted again, the rest before is in use.
+    pub fn awaits_rest(&self) -> bool {
+        let is_empty = |dictionary: &Arc<Dictionary>| {
+            let rest = dictionary.rest();
+            rest.is_none_or(|rest| dictionary.sources[rest].components.is_empty())
+        };
+        self.rest.is_awaited() && self.dictionary.as_ref().is_some_and(is_empty)
     }
 
     /// Whether there are clips to learn from.
@@ -234,11 +249,15 @@ impl Project {
     /// The instrument for each source; `None` for the rest, and where there is no place.
     fn places_for(&self, dictionary: &Dictionary) -> Vec<Option<usize>> {
         let has_clips = |place: &usize| !self.instruments[*place].clips.is_empty();
-        let named = |source: &Source| {
-            let is_it = |place: &usize| same_name(&self.instruments[*place].name, &source.name);
-            (0..MAX_INSTRUMENTS).filter(has_clips).find(is_it).filter(|_| !source.rest)
-        };
-        let mut places: Vec<Option<usize>> = dictionary.sources.iter().map(named).collect();
+        let mut places: Vec<Option<usize>> = Vec::new();
+        for source in &dictionary.sources {
+            let suits = |place: &usize| {
+                same_name(&self.instruments[*place].name, &source.name)
+                    && !places.contains(&Some(*place))
+            };
+            let named = (0..MAX_INSTRUMENTS).filter(has_clips).find(suits);
+            places.push(named.filter(|_| !source.rest));
+        }
         let mut free = (0..MAX_INSTRUMENTS).filter(|place| !has_clips(place));
         for (place, source) in places.iter_mut().zip(&dictionary.sources) {
             if place.is_none() && !source.rest {
@@ -294,7 +313,7 @@ impl Project {
         let on_strips = || self.instruments.iter().filter(|instrument| instrument.source.is_some());
         let solo = dictionary.sources.iter().filter(|source| !source.rest).count();
         on_strips().count() == solo
-            && on_strips().all(|instrument| !instrument.clips.is_empty())
+            && on_strips().all(|instrument| instrument.clips.iter().any(|c| self.is_learned(c)))
             && solo > 0
     }
 

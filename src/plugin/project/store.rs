@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use super::change_name::change_name;
 use super::undo::{ParamChange, StepName, UndoResult, UndoStack};
 use super::versions::{MixerSettings, Versions};
 use super::{Project, Rest};
@@ -58,10 +59,32 @@ impl ProjectStore {
         changes: Vec<ParamChange>,
         change: impl FnOnce(&mut Project) -> T,
     ) -> T {
+        self.push_edit(None, changes, change)
+    }
+
+    /// Like [`ProjectStore::edit_with`], with the name of the step, where what changed does not
+    /// say it.
+    pub fn edit_named<T>(
+        &self,
+        name: String,
+        changes: Vec<ParamChange>,
+        change: impl FnOnce(&mut Project) -> T,
+    ) -> T {
+        self.push_edit(Some(name), changes, change)
+    }
+
+    fn push_edit<T>(
+        &self,
+        name: Option<String>,
+        changes: Vec<ParamChange>,
+        change: impl FnOnce(&mut Project) -> T,
+    ) -> T {
         let mut undo_stack = lock(&self.undo_stack);
         let before = undo_stack.project.clone();
         let result = change(Arc::make_mut(&mut undo_stack.project));
-        undo_stack.push_edit(before, changes);
+        // Now: the worker may change the project later without a step.
+        let name = name.unwrap_or_else(|| change_name(&before, &undo_stack.project));
+        undo_stack.push_edit(before, name, changes);
         self.changed();
         result
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::change_name::change_name;
 use super::clip::Clip;
 use super::versions::{MixerSettings, Version, Versions};
 use super::{Project, Rest};
@@ -41,7 +40,18 @@ pub enum StepName {
 struct UndoStep {
     /// The project on the other side of the step, if it differs.
     project: Option<Arc<Project>>,
+    /// What changed in the project, in words.
+    name: String,
     changes: Vec<ParamChange>,
+}
+
+impl UndoStep {
+    fn name(&self) -> StepName {
+        match (&self.project, &self.changes[..]) {
+            (None, [change, ..]) => StepName::Param(change.param.clone()),
+            _ => StepName::Project(self.name.clone()),
+        }
+    }
 }
 
 /// The result of an undo or redo.
@@ -97,9 +107,9 @@ impl UndoStack {
     }
 
     /// Adds a step for a change of the project, and of the parameters that changed with it.
-    pub fn push_edit(&mut self, before: Arc<Project>, changes: Vec<ParamChange>) {
+    pub fn push_edit(&mut self, before: Arc<Project>, name: String, changes: Vec<ParamChange>) {
         self.last_param_change = None;
-        self.push(UndoStep { project: Some(before), changes });
+        self.push(UndoStep { project: Some(before), name, changes });
     }
 
     /// Adds a step for parameters that changed together.
@@ -110,7 +120,7 @@ impl UndoStack {
         let now = Instant::now();
         let merges =
             self.last_param_change.replace(now).is_some_and(|last| now - last < MERGE_WITHIN);
-        if let Some(UndoStep { project: None, changes: last }) = self.undo.last_mut()
+        if let Some(UndoStep { project: None, changes: last, .. }) = self.undo.last_mut()
             && let ([last], [change]) = (&mut last[..], &changes[..])
             && merges
             && last.param == change.param
@@ -118,7 +128,7 @@ impl UndoStack {
             last.after = change.after;
             return;
         }
-        self.push(UndoStep { project: None, changes });
+        self.push(UndoStep { project: None, name: String::new(), changes });
     }
 
     fn push(&mut self, step: UndoStep) {
@@ -207,32 +217,10 @@ impl UndoStack {
         (step, result)
     }
 
-    /// What the undo and redo steps changed, the next one first: the change of the project, or
-    /// the parameter.
+    /// What the undo and redo steps changed, the next one first.
     pub fn names(&self) -> (Vec<StepName>, Vec<StepName>) {
-        let undo = self.names_of(&self.undo, |present, other| change_name(other, present));
-        (undo, self.names_of(&self.redo, change_name))
-    }
-
-    /// `name` gets the project on this side of a step and that on the other.
-    fn names_of(
-        &self,
-        steps: &[UndoStep],
-        name: impl Fn(&Project, &Project) -> String,
-    ) -> Vec<StepName> {
-        let mut present: &Arc<Project> = &self.project;
-        let mut names = Vec::new();
-        for step in steps.iter().rev() {
-            names.push(match (&step.project, &step.changes[..]) {
-                (Some(other), _) => {
-                    let here = std::mem::replace(&mut present, other);
-                    StepName::Project(name(here, other))
-                }
-                (None, [change, ..]) => StepName::Param(change.param.clone()),
-                (None, []) => StepName::Project("change".to_string()),
-            });
-        }
-        names
+        let names = |steps: &[UndoStep]| steps.iter().rev().map(UndoStep::name).collect();
+        (names(&self.undo), names(&self.redo))
     }
 
     /// Whether there is anything to undo, and to redo.

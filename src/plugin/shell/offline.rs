@@ -143,8 +143,8 @@ mod tests {
         hub.engines.request_mode(0);
         let before = learned(FrameSettings::new(Mode::ALL[0], RATE_HZ));
         hub.project.edit(|project| {
-            project.set_loaded(before.clone());
             project.instruments[0].clips.push(Arc::new(broken_clip().into()));
+            project.set_learned(before.clone(), &[0]);
         });
         let worker = Worker::start(hub.clone(), Arc::new(PluginParams::new(&hub))).unwrap();
         let mut wait = OfflineWait::default();

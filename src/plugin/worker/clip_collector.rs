@@ -108,7 +108,8 @@ impl ClipCollector {
             hub.status.note(no_room());
         }
         if !stop.load(Ordering::SeqCst) {
-            let sound = NewSound { audio, song_position: end.song_position, name: None };
+            let sound =
+                NewSound { audio, song_position: end.song_position, from_file: false, name: None };
             add_clip(hub, end.instrument, end.how, sound, SILENT);
         }
     }
@@ -131,6 +132,7 @@ pub struct NewSound {
     pub audio: AudioBuffer,
     /// Song position of its first sample, if known.
     pub song_position: Option<i64>,
+    pub from_file: bool,
     /// The instrument's name from then on.
     pub name: Option<String>,
 }
@@ -143,14 +145,21 @@ pub fn add_clip(
     sound: NewSound,
     if_silent: impl Into<String>,
 ) {
-    let NewSound { audio, song_position, name } = sound;
+    let NewSound { audio, song_position, from_file, name } = sound;
     let Some((audio, first)) = trimmed(audio) else {
         hub.status.error(if_silent);
         return;
     };
-    let song_position = song_position.map(|start| start + first as i64);
+    let song_position = song_position.map(|start| start.saturating_add(first as i64));
     let clip = Arc::new(Clip::from(audio).at_song_position(song_position));
-    let seconds = hub.project.edit(|project| {
+    let tab = name.clone();
+    let tab =
+        tab.unwrap_or_else(|| hub.project.with(|project| project.tab_name(instrument).to_string()));
+    let step = match from_file {
+        true => format!("loading a file for {tab}"),
+        false => format!("recording {tab}"),
+    };
+    let seconds = hub.project.edit_named(step, Vec::new(), |project| {
         let clips = project.clips_mut(instrument);
         if how == ExistingClips::Replace {
             clips.clear();

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Weak};
 
+use crate::dictionary::Dictionary;
 use crate::learn::{Recording, unexplained};
 use crate::plugin::hub::Hub;
 use crate::plugin::project::clip::Clip;
@@ -19,6 +20,8 @@ const FRAMES: usize = 64;
 
 #[derive(Default)]
 pub struct RecordingCheck {
+    /// The dictionary that was checked with.
+    dictionary: Weak<Dictionary>,
     checked: Vec<Weak<Clip>>,
 }
 
@@ -26,9 +29,15 @@ impl RecordingCheck {
     /// Checks one clip that is new, of an instrument that is not learned yet. Calls `go_on`
     /// often and stops when it returns false.
     pub fn step(&mut self, hub: &Hub, go_on: &mut dyn FnMut() -> bool) {
-        self.checked.retain(|clip| clip.strong_count() > 0);
         let project = hub.project.get();
-        let Some(dictionary) = &project.dictionary else { return };
+        let dictionary = project.dictionary.as_ref();
+        if self.dictionary.as_ptr() != dictionary.map_or(std::ptr::dangling(), Arc::as_ptr) {
+            // Other instruments explain other recordings.
+            self.dictionary = dictionary.map_or_else(Weak::new, Arc::downgrade);
+            self.checked.clear();
+            lock(&hub.recordings.explained).clear();
+        }
+        let Some(dictionary) = dictionary else { return };
         if dictionary.sources.iter().all(|source| source.rest) {
             return;
         }
@@ -42,9 +51,7 @@ impl RecordingCheck {
         if let Ok(fraction) = unexplained(dictionary, &[recording], FRAMES, &mut |_| go_on())
             && fraction < KNOWN
         {
-            let mut explained = lock(&hub.recordings.explained);
-            explained.retain(|clip| clip.strong_count() > 0);
-            explained.push(Arc::downgrade(clip));
+            lock(&hub.recordings.explained).push(Arc::downgrade(clip));
         }
         if go_on() {
             self.checked.push(Arc::downgrade(clip));

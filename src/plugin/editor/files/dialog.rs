@@ -17,6 +17,15 @@ const UNSEEN: Duration = Duration::from_millis(300);
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
 static LAST_FOLDER: Mutex<Option<PathBuf>> = Mutex::new(None);
 
+/// Lets the next dialog open, whatever happens in this one.
+struct Open;
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        IS_OPEN.store(false, Ordering::SeqCst);
+    }
+}
+
 /// How a dialog ended.
 pub enum Answer {
     Path(PathBuf),
@@ -32,9 +41,10 @@ pub fn ask(task: Task) -> Answer {
     if IS_OPEN.swap(true, Ordering::SeqCst) {
         return Answer::AlreadyOpen;
     }
+    let open = Open;
     let asked = Instant::now();
     let path = show(task);
-    IS_OPEN.store(false, Ordering::SeqCst);
+    drop(open);
     match path {
         Some(path) => {
             *lock(&LAST_FOLDER) = folder_of(task, &path).map(Path::to_path_buf);

@@ -69,9 +69,8 @@ fn whole_path(typed: &str, home: Option<PathBuf>) -> Result<PathBuf, String> {
 /// Plays the selected range or the clips of the selected tab, or stops playback.
 pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     let clips = view.project.clips(link.params.record.to());
-    let selected = view.selection.as_ref().map(|selection| selection.range.inside(clips));
-    let hint = if selected.is_some() { "Play the selected range" } else { "Play this recording" };
-    let clips = selected.unwrap_or_else(|| clips.to_vec());
+    let range = view.selection.as_ref().map(|selection| selection.range.clone());
+    let hint = if range.is_some() { "Play the selected range" } else { "Play this recording" };
     let audition = &link.hub.audition;
     let sounds = audition.sounds();
     let label = if sounds { "Stop it" } else { "Listen" };
@@ -84,8 +83,9 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
         audition.stop();
         return;
     }
-    let hub = link.hub.clone();
+    let (hub, clips) = (link.hub.clone(), clips.to_vec());
     spawn(move || {
+        let clips = range.map_or(clips.clone(), |range| range.inside(&clips));
         let rate = hub.status.sample_rate_hz();
         let Some(channels) = clip::joined(&clips, rate) else { return };
         hub.audition.play(AuditionClip { channels });
@@ -200,7 +200,13 @@ fn load_clip(
     let silent = format!("{} is silent: load another file", path.display());
     let audio = audio::AudioBuffer { channels, sample_rate_hz };
     let name = instrument.and_then(|instrument| name_from(path, &hub.project.get(), instrument));
-    add_clip(hub, instrument, how, NewSound { audio, song_position: None, name }, silent);
+    add_clip(
+        hub,
+        instrument,
+        how,
+        NewSound { audio, song_position: None, from_file: true, name },
+        silent,
+    );
     Ok(())
 }
 
@@ -248,8 +254,8 @@ fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
         hub.status.note(format!("loaded {}", names.join(", ")));
     } else {
         hub.status.note(format!(
-            "there is no place for {}, which play in Everything else: remove instruments and load \
-             the file again",
+            "no room for {}: now part of Everything else. Remove instruments that you do not need \
+             and load the file again",
             left_out.join(", ")
         ));
     }

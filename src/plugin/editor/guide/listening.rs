@@ -28,24 +28,27 @@ pub fn advice(link: Link, view: &View) -> Advice {
             let name = &view.project.instruments[instrument].name;
             format!("Record {name} alone, then press Learn: it gets a fader of its own.")
         });
-    if rest.is_awaited() {
+    if view.project.awaits_rest() {
         if let Some(text) = new_tab {
             return Advice::step(1, text);
         }
         let left_s = first_s - status.rest_listened_s.load(Ordering::Relaxed).min(first_s - 1);
-        let is_soloed = |used: &UsedStrip| link.strip(used.strip).solo.value();
-        let waits = match view.used_strips().iter().find(|used| is_soloed(used)) {
+        let is_soloed =
+            |used: &&UsedStrip| used.strip != REST_STRIP && link.strip(used.strip).solo.value();
+        let waits = match view.used_strips().iter().find(is_soloed) {
             Some(used) => {
                 let name = &used.name;
-                format!("Until then all of it counts as {name}, so Solo changes nothing yet.")
+                format!(
+                    "Until then, the instruments share the whole sound: Solo does not isolate {name} yet."
+                )
             }
-            None => "Solo, Mute and the faders work from then on.".to_string(),
+            None => "Until then, the faders, Solo and Mute do not separate it.".to_string(),
         };
         return Advice::step(
             3,
             format!(
-                "Now play the whole song, nothing muted in your host: Unbraid listens for what else is in it, and \
-                 knows it in {left_s} s. {waits}"
+                "Now play the whole song, with nothing muted in your host. Unbraid needs {left_s} s of it to \
+                 learn everything else. {waits}"
             ),
         );
     }

@@ -16,7 +16,7 @@ const NAME: f32 = 24.0;
 /// Height of a bar, and size of a light.
 const BAR: f32 = 7.0;
 
-/// Integer formats clip from here on.
+/// Integer formats clip from this level up.
 const FULL_SCALE: f32 = 1.0;
 
 /// Draws both; a click puts the lights out.
@@ -26,14 +26,13 @@ pub fn show(ui: &mut Ui, link: Link) {
     let peak = |meter: &Meter| meter.peak(0).max(meter.peak(1));
     let peaks = [peak(&status.input), peak(&status.output)];
     let id = response.id.with("clipped");
-    let mut clipped: [bool; 2] = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-    if response.clicked() {
-        clipped = [false; 2];
+    // Each light, and the level before, which falls slowly after a peak.
+    let (mut clipped, before): ([bool; 2], [f32; 2]) =
+        ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    for ((clipped, peak), before) in clipped.iter_mut().zip(peaks).zip(before) {
+        *clipped = (*clipped && !response.clicked()) || (peak >= FULL_SCALE && peak > before);
     }
-    for (clipped, peak) in clipped.iter_mut().zip(peaks) {
-        *clipped |= peak >= FULL_SCALE;
-    }
-    ui.data_mut(|data| data.insert_temp(id, clipped));
+    ui.data_mut(|data| data.insert_temp(id, (clipped, peaks)));
     let colors = theme::colors(ui);
     let rows = [("In", rect.top()), ("Out", rect.bottom() - BAR)];
     for ((peak, clipped), (name, top)) in peaks.iter().zip(clipped).zip(rows) {
@@ -49,7 +48,7 @@ pub fn show(ui: &mut Ui, link: Link) {
     }
     let text = |what: &str, peak: f32, clipped: bool| {
         let level_db = 20.0 * peak.max(1e-5).log10();
-        let clipped = if clipped { ", has been above 0 dB" } else { "" };
+        let clipped = if clipped { ", has reached 0 dB" } else { "" };
         format!("{what} {level_db:.0} dB{clipped}")
     };
     let texts = [text("Input", peaks[0], clipped[0]), text("Output", peaks[1], clipped[1])];

@@ -156,7 +156,7 @@ fn bypass(ui: &mut Ui, link: Link) {
     };
     let response = ui.add(button);
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, on, "Bypass"));
-    let hint = "Hear the unprocessed song, at the same time as the processed one, to compare.";
+    let hint = "Hear the unprocessed song, delayed to match, so that you can compare.";
     if response.on_hover_text(hint).clicked() {
         link.set_with_undo(param, !on);
     }

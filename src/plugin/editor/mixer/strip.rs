@@ -165,11 +165,11 @@ fn switches(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form, size: Vec2) {
     }
 }
 
-const LISTENS: &str = "What is in the song besides your instruments. It is learned from what plays, \
-                       and gets better as long as it listens.";
+const STILL_LEARNING: &str = "What is in the song besides your instruments. It is still being learned from \
+                       what plays, and gets better.";
 
 /// Width of the note that it is adapting.
-const LISTENS_WIDTH: f32 = 48.0;
+const LEARNING_WIDTH: f32 = 52.0;
 
 /// The colour mark; the rest has a colour of its own.
 fn mark(ui: &mut Ui, link: Link, view: &View, used: &UsedStrip) {
@@ -207,16 +207,16 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip) {
                 let listens = is_rest && view.project.rest.listens();
                 let hint = match is_rest {
                     false => format!("{}. Its name is typed on its tab.", used.name),
-                    true if listens => LISTENS.to_string(),
+                    true if listens => STILL_LEARNING.to_string(),
                     true => "What is in the song besides your instruments".to_string(),
                 };
                 let font = egui::TextStyle::Body.resolve(ui.style());
                 let shown = elided(ui, &used.name, &font, ui.available_width());
                 // Its own hint shows a long name in full.
                 ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
-                if listens && ui.available_width() >= LISTENS_WIDTH {
+                if listens && ui.available_width() >= LEARNING_WIDTH {
                     let dim = theme::colors(ui).dim;
-                    ui.label(RichText::new("listens…").small().color(dim)).on_hover_text(hint);
+                    ui.label(RichText::new("learning…").small().color(dim)).on_hover_text(hint);
                 }
             });
         });
@@ -295,7 +295,9 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
         egui::WidgetInfo::selected(egui::Role::Button, true, on, format!("{word} {name}"))
     });
     let hint = match switch {
-        Switch::Solo => format!("Solo: hear {name} alone. With Ctrl, all other solos go off."),
+        Switch::Solo => {
+            format!("Solo: hear {name} alone. Ctrl + click also switches off all other solos.")
+        }
         Switch::Mute => format!("Mute: hear the song without {name}"),
     };
     if response.on_hover_text(hint).clicked() {

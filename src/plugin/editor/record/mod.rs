@@ -52,7 +52,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             "Recordings are shown here. You can also drop an audio file."
         } else {
             "What was recorded on this tab, one recording after another, without the silence before \
-             and after it. Drag to select a range: use only that, delete it, or listen to it."
+             and after it. Drag to select a range that you can keep, delete or listen to."
         };
         // Held files have a hint of their own.
         if ui.input(|input| input.raw.hovered_files.is_empty()) {

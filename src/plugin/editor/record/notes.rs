@@ -97,8 +97,8 @@ pub fn trouble(view: &View, instrument: usize) -> Option<String> {
         |clip: &Arc<Clip>| view.explained.iter().any(|known| known.as_ptr() == Arc::as_ptr(clip));
     if source.source.is_none() && source.clips.iter().any(is_explained) {
         return Some(format!(
-            "There is little in the recording of {} that the other instruments do not explain: was it \
-             alone? If not, mute the others in your host and record it again.",
+            "The recording of {} sounds like instruments that are already learned. Was it playing alone? \
+             If not, mute the others in your host and record it again.",
             source.name
         ));
     }

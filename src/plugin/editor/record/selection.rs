@@ -88,18 +88,24 @@ pub fn draw(ui: &Ui, axis: &Axis, view: &View) {
 pub fn actions(ui: &mut Ui, link: Link, view: &mut View) -> bool {
     let Some(selection) = &view.selection else { return false };
     let seconds = seconds_text(selection.range.seconds(&selection.clips));
-    let keep = ui.button(format!("Use only {seconds}"));
-    let keep = keep.on_hover_text("Delete everything else of this recording. Undo brings it back.");
-    let delete = ui.button("Delete it");
+    let keep = ui.button(format!("Keep only {seconds}"));
+    let keep = keep.on_hover_text("Delete everything outside the range. Undo brings it back.");
+    let delete = ui.button("Delete this");
     let delete = delete.on_hover_text("Delete the selected range. Undo brings it back.");
     let clips = match (keep.clicked(), delete.clicked()) {
         (true, _) => selection.range.inside(&selection.clips),
         (_, true) => selection.range.outside(&selection.clips),
         _ => return true,
     };
+    let Some(selection) = view.selection.take() else { return true };
     let tab = selection.tab;
-    view.selection = None;
+    let name = view.project.tab_name(tab);
     link.hub.status.dismiss_error();
-    link.hub.project.edit(|project| *project.clips_mut(tab) = clips);
+    link.hub.project.edit_named(format!("editing the recording of {name}"), vec![], |project| {
+        // A clip may have arrived meanwhile.
+        if selection.is_of(tab, project.clips(tab)) {
+            *project.clips_mut(tab) = clips;
+        }
+    });
     true
 }

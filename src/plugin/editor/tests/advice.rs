@@ -115,12 +115,12 @@ fn a_recording_without_anything_new_is_questioned() {
         (0..stems[0].len()).map(|i| stems.iter().map(|stem| stem[i]).sum()).collect();
     bench.record(&mix);
     bench.wait("the check", |hub| !hub.recordings.explained.lock().unwrap().is_empty());
-    assert!(bench.says("was it alone?"));
+    assert!(bench.says("Was it playing alone?"));
     bench.click("Clear");
     bench.wait("clearing", |hub| hub.project.get().instruments[3].clips.is_empty());
-    assert!(!bench.says("was it alone?"));
+    assert!(!bench.says("Was it playing alone?"));
     bench.record(&demo("train", "violin"));
     bench.wait("packing", |hub| hub.project.get().all_clips().all(|clip| clip.is_packed()));
     (0..20).for_each(|_| bench.wait("the worker", Hub::is_idle));
-    assert!(!bench.says("was it alone?"), "the violin is new");
+    assert!(!bench.says("Was it playing alone?"), "the violin is new");
 }

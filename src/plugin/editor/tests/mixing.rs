@@ -127,7 +127,7 @@ fn bypass_is_seen_and_clipping_is_remembered() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     bench.play(&demo("test", "piano")[..6 * 44_100]);
-    bench.wait("the rest", |hub| !hub.project.get().rest.is_awaited() && hub.is_idle());
+    bench.wait("the rest", |hub| !hub.project.get().awaits_rest() && hub.is_idle());
     bench.click("mute Instrument 1");
     bench.click("Bypass");
     assert!(bench.params.bypass.value() && bench.says("Bypass is on"));
@@ -140,7 +140,7 @@ fn bypass_is_seen_and_clipping_is_remembered() {
     bench.window.step();
     bench.play(&vec![0.0; 44_100]);
     bench.window.step();
-    let light = "has been above 0 dB";
+    let light = "has reached 0 dB";
     assert!(bench.says(light));
     bench.window.get_by_label_contains(light).click();
     (0..3).for_each(|_| bench.window.step());
@@ -163,6 +163,11 @@ fn solo_with_ctrl_is_the_only_one() {
     bench.window.get_by_label("solo Everything else").click_modifiers(egui::Modifiers::COMMAND);
     (0..3).for_each(|_| bench.window.step());
     assert_eq!(soloed(&bench), [false, false, false, true]);
+    bench.window.get_by_label("Undo").click_secondary();
+    (0..3).for_each(|_| bench.window.step());
+    assert!(bench.says("Undo: Everything else solo"));
+    bench.window.key_press(egui::Key::Escape);
+    (0..3).for_each(|_| bench.window.step());
     bench.click("Undo");
     assert_eq!(soloed(&bench), [true, true, false, false], "in one step");
 }

@@ -42,18 +42,18 @@ fn a_range_is_used_alone_or_deleted() {
     let seconds = |bench: &Bench| -> Vec<f64> {
         bench.hub.project.get().instruments[0].clips.iter().map(|clip| clip.seconds()).collect()
     };
-    assert!(!bench.says("Use only") && bench.says("Listen"));
+    assert!(!bench.says("Keep only") && bench.says("Listen"));
     select(&mut bench, 2.0, 4.5);
-    press(&mut bench, "Delete it");
+    press(&mut bench, "Delete this");
     let [before, after] = seconds(&bench)[..] else { panic!("{:?}", seconds(&bench)) };
     assert!((before - 2.0).abs() < 0.05, "{before} s");
     assert!((after - (recorded.seconds() - 4.5)).abs() < 0.05, "{after} s");
-    assert!(!bench.says("Use only"), "what was selected is gone");
+    assert!(!bench.says("Keep only"), "what was selected is gone");
     bench.click("Undo");
     assert!(Arc::ptr_eq(&bench.hub.project.get().instruments[0].clips[0], &recorded));
     // From right to left.
     select(&mut bench, 4.5, 2.0);
-    press(&mut bench, "Use only");
+    press(&mut bench, "Keep only");
     let [within] = &bench.hub.project.get().instruments[0].clips[..] else { panic!("one part") };
     assert!((within.seconds() - 2.5).abs() < 0.05, "{} s", within.seconds());
     let (part, all) = (&within.channels()[0], &recorded.channels()[0]);
@@ -72,16 +72,16 @@ fn steps_have_names_and_several_are_taken_at_once() {
     bench.click("mute Instrument 1");
     bench.window.get_by_label("Undo").click_secondary();
     (0..3).for_each(|_| bench.window.step());
-    for name in ["Undo mute of Instrument 1", "Undo learning", "Undo recording Instrument 1"] {
+    for name in ["Undo: mute of Instrument 1", "Undo: learning", "Undo: recording Instrument 1"] {
         assert!(bench.says(name), "{name}");
     }
-    press(&mut bench, "Undo learning");
+    press(&mut bench, "Undo: learning");
     let project = bench.hub.project.get();
     assert!(project.dictionary.is_none() && !bench.params.strips[0].mute.value());
     assert_eq!(project.instruments[0].clips.len(), 1);
     bench.window.get_by_label("Redo").click_secondary();
     (0..3).for_each(|_| bench.window.step());
-    assert!(bench.says("Redo learning"));
-    press(&mut bench, "Redo mute of Instrument 1");
+    assert!(bench.says("Redo: learning"));
+    press(&mut bench, "Redo: mute of Instrument 1");
     assert!(bench.hub.project.get().dictionary.is_some() && bench.params.strips[0].mute.value());
 }

@@ -59,8 +59,8 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
     bench.record(&demo("train", "violin"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
-    assert!(bench.says("listens for what else is in it"));
-    assert!(bench.says("listens…"), "on its strip");
+    assert!(bench.says("to learn everything else"));
+    assert!(bench.says("learning…"), "on its strip");
     let listened_s = |hub: &Hub| hub.status.rest_listened_s.load(Ordering::Relaxed);
     // Continues where the recording stopped.
     bench.play(&demo("train", "violin")[..6 * 44_100]);
@@ -79,7 +79,7 @@ fn the_rest_says_that_it_listens_as_long_as_it_does() {
         std::thread::sleep(Duration::from_millis(20));
     }
     bench.window.step();
-    assert!(!bench.says("listens…") && !bench.says("still being learned"), "it has enough");
+    assert!(!bench.says("learning…") && !bench.says("still being learned"), "it has enough");
     assert!(bench.says("Solo"));
 }
 

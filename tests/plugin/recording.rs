@@ -1,7 +1,7 @@
 //! Recordings contain what is played, sample for sample.
 
 use crate::host::{Instance, Setup, UNBRAID};
-use crate::steps::{both, capture, clips};
+use crate::steps::{both, clips, record};
 use crate::support::noise;
 
 fn samples_of(clip: &serde_json::Value) -> usize {
@@ -15,7 +15,7 @@ fn silence_around_a_clip_is_dropped() {
     // Of 16 bits, which are kept as they are.
     let sound: Vec<f32> =
         noise(70_000, 1).iter().map(|x| (x * 32_768.0).round() / 32_768.0).collect();
-    capture(&mut plugin, 1, &both(&[&silence[..], &sound, &silence].concat()));
+    record(&mut plugin, 1, &both(&[&silence[..], &sound, &silence].concat()));
     let clip = &clips(&plugin, 1)[0];
     // Noise may begin with a quiet sample.
     assert!((69_900..=70_000).contains(&samples_of(clip)));
@@ -45,7 +45,7 @@ fn recordings_remember_where_in_the_song_they_were_made() {
     assert!(other.load(&plugin.save()));
     assert_eq!(position(&other), Some(1_005_000));
     plugin.rolling = false;
-    capture(&mut plugin, 2, &both(&noise(20_000, 1)));
+    record(&mut plugin, 2, &both(&noise(20_000, 1)));
     assert!(clips(&plugin, 2)[0].get("song_position").is_none(), "the song stands still");
 }
 
@@ -53,7 +53,7 @@ fn recordings_remember_where_in_the_song_they_were_made() {
 fn clips_are_appended_replaced_and_cleared() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     for seed in 0..3 {
-        capture(&mut plugin, 4, &both(&noise(20_000, seed)));
+        record(&mut plugin, 4, &both(&noise(20_000, seed)));
     }
     assert_eq!(clips(&plugin, 4).len(), 3);
     plugin.set("capture_how", 1.0);
@@ -67,7 +67,7 @@ fn clips_are_appended_replaced_and_cleared() {
 }
 
 #[test]
-fn captures_in_quick_succession_are_kept_apart() {
+fn recordings_in_quick_succession_are_kept_apart() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     for slot in 1..=8 {
         plugin.set("capture_to", slot as f64);
@@ -84,26 +84,26 @@ fn captures_in_quick_succession_are_kept_apart() {
 }
 
 #[test]
-fn nothing_of_a_mono_capture_is_in_a_later_stereo_one() {
+fn nothing_of_a_mono_recording_is_in_a_later_stereo_one() {
     let mono = Setup { channels: 1, ..Setup::default() };
     let mut plugin = Instance::new(UNBRAID, mono);
-    capture(&mut plugin, 1, &[noise(20_000, 1)]);
+    record(&mut plugin, 1, &[noise(20_000, 1)]);
     plugin.set_up(Setup::default());
-    capture(&mut plugin, 2, &both(&noise(20_000, 2)));
+    record(&mut plugin, 2, &both(&noise(20_000, 2)));
     assert_eq!(clips(&plugin, 2)[0]["twice"], true, "both channels are the same sound");
 }
 
 #[test]
-fn the_side_chain_is_captured() {
+fn the_side_chain_is_recorded() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     plugin.side_chain = both(&noise(50_000, 5));
     plugin.set("capture_from", 1.0);
-    capture(&mut plugin, 1, &both(&vec![0.0; 50_000]));
+    record(&mut plugin, 1, &both(&vec![0.0; 50_000]));
     assert!(samples_of(&clips(&plugin, 1)[0]) > 49_900);
 }
 
 #[test]
-fn the_transport_can_start_and_stop_a_capture() {
+fn the_transport_can_start_and_stop_a_recording() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     plugin.set("capture_playing", 1.0);
     plugin.set("capture_to", 1.0);
@@ -118,7 +118,7 @@ fn the_transport_can_start_and_stop_a_capture() {
 }
 
 #[test]
-fn a_capture_ends_after_five_minutes() {
+fn a_recording_ends_after_five_minutes() {
     let setup = Setup { sample_rate_hz: 8000, channels: 1, ..Setup::default() };
     let mut plugin = Instance::new(UNBRAID, setup);
     plugin.set("capture_to", 1.0);
@@ -129,7 +129,7 @@ fn a_capture_ends_after_five_minutes() {
 }
 
 #[test]
-fn a_change_of_the_sample_rate_keeps_what_was_captured() {
+fn a_change_of_the_sample_rate_keeps_what_was_recorded() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     plugin.set("capture_to", 1.0);
     plugin.set("capture", 1.0);
@@ -143,9 +143,9 @@ fn a_change_of_the_sample_rate_keeps_what_was_captured() {
 
 /// The worker learns during all of it.
 #[test]
-fn a_capture_that_ends_during_learning_survives_changes_of_the_sample_rate() {
+fn a_recording_that_ends_during_learning_survives_changes_of_the_sample_rate() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());
-    capture(&mut plugin, 1, &both(&noise(44_100 * 12, 1)));
+    record(&mut plugin, 1, &both(&noise(44_100 * 12, 1)));
     plugin.set("iterations", 1000.0);
     plugin.set("components", 128.0);
     plugin.press("learn");
