@@ -16,7 +16,7 @@ use symphonia::core::meta::MetadataOptions;
 
 use super::format::{self, Format};
 use super::origin::Origin;
-use super::source::{Bytes, Source};
+use super::source::{ByteSource, Bytes};
 use super::{AudioError, Input, aiff, mp4, tags, wave};
 
 pub(super) const SAMPLE_RATES_HZ: std::ops::RangeInclusive<u32> = 1_000..=768_000;
@@ -65,7 +65,7 @@ pub(super) struct Opened {
 /// A file whose header has been read as far as the demuxer needs help with it.
 pub(super) struct Prepared {
     pub format: Format,
-    pub source: Source,
+    pub source: ByteSource,
     /// If it is known already.
     pub length: Option<Length>,
     pub max_frames: Option<u64>,
@@ -79,7 +79,7 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    pub fn new(format: Format, source: Source) -> Self {
+    pub fn new(format: Format, source: ByteSource) -> Self {
         Self {
             format,
             source,
@@ -237,7 +237,11 @@ fn prepare(input: &Input) -> Result<Prepared, AudioError> {
     }
 }
 
-fn probe(path: &Path, known: bool, source: Source) -> Result<Box<dyn FormatReader>, AudioError> {
+fn probe(
+    path: &Path,
+    known: bool,
+    source: ByteSource,
+) -> Result<Box<dyn FormatReader>, AudioError> {
     let stream = MediaSourceStream::new(Box::new(source), Default::default());
     symphonia::default::get_probe()
         .probe(&Default::default(), stream, FormatOptions::default(), MetadataOptions::default())

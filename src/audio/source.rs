@@ -34,14 +34,14 @@ impl<'a> Bytes<'a> {
     }
 
     /// A part of the file behind a header that takes the place of its own.
-    pub fn source(self, head: Vec<u8>, part: Range<u64>) -> Source {
+    pub fn source(self, head: Vec<u8>, part: Range<u64>) -> ByteSource {
         let part = part.start.min(self.end)..part.end.min(self.end);
-        Source { head, file: self.file, part, at: 0, sized: true }
+        ByteSource { head, file: self.file, part, at: 0, sized: true }
     }
 }
 
 /// What [`Bytes::source`] returns.
-pub(super) struct Source {
+pub(super) struct ByteSource {
     head: Vec<u8>,
     file: SharedFile,
     part: Range<u64>,
@@ -49,7 +49,7 @@ pub(super) struct Source {
     sized: bool,
 }
 
-impl Source {
+impl ByteSource {
     /// Hides the length, for demuxers that would estimate the audio's length from it.
     pub fn without_length(mut self) -> Self {
         self.sized = false;
@@ -61,7 +61,7 @@ impl Source {
     }
 }
 
-impl Read for Source {
+impl Read for ByteSource {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let head = self.head.len() as u64;
         let count = if self.at < head {
@@ -77,7 +77,7 @@ impl Read for Source {
     }
 }
 
-impl Seek for Source {
+impl Seek for ByteSource {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         let target = match to {
             SeekFrom::Start(at) => Some(at),
@@ -89,7 +89,7 @@ impl Seek for Source {
     }
 }
 
-impl MediaSource for Source {
+impl MediaSource for ByteSource {
     fn is_seekable(&self) -> bool {
         self.sized
     }

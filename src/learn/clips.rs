@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::preprocess::{SILENCE_DB, audible};
 use super::progress::stop_unless;
 use super::recording::Recording;
-use super::spectra::{Analysis, energy, frame_count, learning_hop, matrix_of_spectra};
+use super::spectra::{FrameAnalysis, energy, frame_count, learning_hop, matrix_of_spectra};
 use super::{Cancelled, Progress};
 use crate::frames::FrameSettings;
 use crate::frames::level::divisor;
@@ -40,7 +40,7 @@ pub(super) fn audible_spectra(
     most: usize,
     progress: Progress,
 ) -> Result<Spectra, Cancelled> {
-    let analysis = Analysis::new(frames);
+    let analysis = FrameAnalysis::new(frames);
     let count = recordings.iter().map(|recording| frame_count(*recording, frames)).sum();
     let all: Vec<usize> = (0..count).collect();
     let (spectra, count_audible) = if count <= most {

@@ -40,7 +40,7 @@ pub(super) fn frame_count(recording: &dyn Recording, frames: &FrameSettings) -> 
 /// Magnitude spectra of frames without their trends. Channels are combined by power, so that
 /// out-of-phase content is not lost. A recording shorter than a
 /// window is extended with its mean.
-pub(super) struct Analysis {
+pub(super) struct FrameAnalysis {
     frames: FrameSettings,
     window: Vec<f32>,
     trend: Trend,
@@ -48,7 +48,7 @@ pub(super) struct Analysis {
     fft: Arc<dyn RealToComplex<f32>>,
 }
 
-impl Analysis {
+impl FrameAnalysis {
     pub fn new(frames: &FrameSettings) -> Self {
         let window = frames.analysis_window();
         Self {
@@ -178,7 +178,7 @@ mod tests {
         let recordings = [&stereo[..], &short, &mono]
             .map(|channels| InMemory { channels, sample_rate_hz: rate });
         let recordings = recordings.each_ref().map(|recording| recording as &dyn Recording);
-        let analysis = Analysis::new(&settings);
+        let analysis = FrameAnalysis::new(&settings);
         let window = settings.analysis_window();
         let trend = Trend::new(&window);
         let whole = |x: &[f32]| -> Array2<f32> {

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[derive(Serialize)]
-    struct Project<'a> {
+    struct TestProject<'a> {
         name: &'a str,
         clips: Vec<PackedText>,
     }
@@ -111,7 +111,7 @@ mod tests {
     fn parts_are_a_string_that_holds_the_json_and_have_its_checksum() {
         for name in ["piano", PLACEHOLDER, "\0", "\"\0\"", r#"\"[\"\" ]"#, "é\u{1F3B8}"] {
             let clips = ["AAAA", "", "/+=="].map(|text| PackedText::of_base64(text.to_string()));
-            let project = Project { name, clips: clips.to_vec() };
+            let project = TestProject { name, clips: clips.to_vec() };
             let parts = JsonParts::new(&project, project.clips.iter().collect()).unwrap();
             let quoted = parts.quoted("<", ">").unwrap();
             let read: String = serde_json::from_str(&format!("\"{}\"", quoted.concat())).unwrap();
