@@ -20,7 +20,7 @@ from band import BLOCK, Report, learn, load, mixture, off_db, read, separated, u
 LATENCY = 4096 + 1024
 INSTRUMENTS = ["violin", "piano"]
 # Values of parameters as VST3 has them, 0 to 1.
-HEARD_SOURCE, HEARD_FIRST = 1 / 4, 0
+OUTPUT_INSTRUMENT, FIRST_INSTRUMENT = 1 / 4, 0
 CAPTURE_TO = [1 / 32, 2 / 32]
 SIDE_CHAIN = 1
 
@@ -82,8 +82,8 @@ def main(bundle, command, audio):
     band, rate = mixture(audio)
     longer = np.pad(band, [(0, 0), (0, LATENCY)])
     plugin = Plugin(bundle, rate)
-    heard = plugin.play(longer)[:, LATENCY:]
-    report.below(f"the mix is the input {LATENCY} samples later", off_db(heard, band), -120)
+    played = plugin.play(longer)[:, LATENCY:]
+    report.below(f"the mix is the input {LATENCY} samples later", off_db(played, band), -120)
 
     record(plugin, audio, band)
     other = load(bundle)
@@ -94,10 +94,10 @@ def main(bundle, command, audio):
     with tempfile.TemporaryDirectory() as folder:
         files = separated(command, plugin.state(), band, rate, folder)
         expected = soundfile.read(files["Instrument 1"], dtype="float32")[0].T
-    plugin.turn("Heard", HEARD_SOURCE)
-    plugin.turn("Output instrument", HEARD_FIRST)
-    heard = plugin.play(longer)[:, LATENCY:]
-    report.below("source 1 is the command line's", off_db(heard, expected), -120)
+    plugin.turn("Output", OUTPUT_INSTRUMENT)
+    plugin.turn("Output instrument", FIRST_INSTRUMENT)
+    played = plugin.play(longer)[:, LATENCY:]
+    report.below("source 1 is the command line's", off_db(played, expected), -120)
     return report.exit_code()
 
 

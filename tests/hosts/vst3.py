@@ -22,22 +22,22 @@ def main(bundle, command, audio):
         expected = {name: soundfile.read(file, dtype="float32")[0].T for name, file in files.items()}
 
     report = Report()
-    turn(plugin, rate, heard="Mix")
-    heard = play(plugin, band, rate, anew=True)
-    report.below("the mix is the input, in time", off_db(heard, band), -120)
+    turn(plugin, rate, output="Mix")
+    played = play(plugin, band, rate, anew=True)
+    report.below("the mix is the input, in time", off_db(played, band), -120)
     for number in range(1, 5):
         name = f"Instrument {number}"
-        turn(plugin, rate, heard="Instrument", heard_instrument=name)
-        heard = play(plugin, band, rate, anew=True)
-        report.below(f"source {number} is the command line's", off_db(heard, expected[name]), -120)
+        turn(plugin, rate, output="Instrument", output_instrument=name)
+        played = play(plugin, band, rate, anew=True)
+        report.below(f"source {number} is the command line's", off_db(played, expected[name]), -120)
     # The host is told of the parameters, the plugin of the project.
     back = load(bundle, plugin.raw_state)
-    assert back.heard == "Instrument" and back.heard_instrument == "Instrument 4", (
-        back.heard,
-        back.heard_instrument,
+    assert back.output == "Instrument" and back.output_instrument == "Instrument 4", (
+        back.output,
+        back.output_instrument,
     )
-    heard = play(back, band, rate, anew=True)
-    report.below("loaded from the state it is too", off_db(heard, expected["Instrument 4"]), -120)
+    played = play(back, band, rate, anew=True)
+    report.below("loaded from the state it is too", off_db(played, expected["Instrument 4"]), -120)
     turn(back, rate, bypass=True)
     report.below("bypassed it is the input", off_db(play(back, band, rate, anew=True), band), -120)
     mono = load(bundle).process(band[:1], rate, buffer_size=BLOCK)
