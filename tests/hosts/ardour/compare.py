@@ -1,7 +1,7 @@
 """Compares what Ardour saved and exported with what it should have.
 
 usage: compare.py COMMAND NAME FOLDER SESSION_FILE EXPORT
-COMMAND is the unbraid command, NAME the source that is heard, FOLDER what learn.py
+COMMAND is the unbraid command, NAME the source that is selected, FOLDER what learn.py
 filled.
 """
 

@@ -2,7 +2,7 @@
 
 usage: learn.py BUNDLE AUDIO NAME FOLDER
 Writes into FOLDER: mixture.wav, what is learned as d.safetensors, and state, the
-plugin's component state with the source NAME heard. Prints the rate in Hz.
+plugin's component state with the source NAME selected for output. Prints the rate in Hz.
 """
 
 import sys
@@ -20,7 +20,7 @@ def main(bundle, audio, name, folder):
     soundfile.write(folder / "mixture.wav", mixture.T, rate, subtype="FLOAT")
     plugin = band.load(bundle)
     band.learn(plugin, audio)
-    band.turn(plugin, rate, heard="Instrument", heard_instrument=name)
+    band.turn(plugin, rate, output="Instrument", output_instrument=name)
     raw = plugin.raw_state
     (folder / "d.safetensors").write_bytes(juce_state.dictionary_file(raw))
     (folder / "state").write_bytes(juce_state.component_state(raw))
