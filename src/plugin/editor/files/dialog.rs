@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{DICTIONARY, Task};
+use super::{DICTIONARY, Task, menus};
 use crate::audio;
 use crate::plugin::real_time::lock;
 
@@ -63,7 +63,7 @@ fn folder_of(task: Task, path: &Path) -> Option<&Path> {
 }
 
 fn show(task: Task) -> Option<PathBuf> {
-    let mut dialog = rfd::FileDialog::new().set_title(title(task));
+    let mut dialog = rfd::FileDialog::new().set_title(format!("Unbraid: {}", menus::name(task)));
     if let Some(folder) = &*lock(&LAST_FOLDER) {
         dialog = dialog.set_directory(folder);
     }
@@ -75,15 +75,5 @@ fn show(task: Task) -> Option<PathBuf> {
             .set_file_name("instruments.safetensors")
             .save_file(),
         Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
-    }
-}
-
-fn title(task: Task) -> &'static str {
-    match task {
-        Task::LoadClip { .. } => "Unbraid: load an audio file",
-        Task::LoadDictionary => "Unbraid: load learned instruments",
-        Task::SaveDictionary => "Unbraid: save learned instruments",
-        Task::ExportClips => "Unbraid: folder for the recordings",
-        Task::ExportStems => "Unbraid: folder for the stems",
     }
 }

@@ -135,9 +135,10 @@ fn entry(ui: &mut Ui, task: Task, label: &str, can: Result<(), &str>) -> bool {
     response.clicked()
 }
 
-fn name(task: Task) -> &'static str {
+/// What the task does, as menus and dialogs call it.
+pub fn name(task: Task) -> &'static str {
     match task {
-        Task::LoadClip { .. } => "Audio file",
+        Task::LoadClip { .. } => "Load an audio file",
         Task::LoadDictionary => "Load learned instruments",
         Task::SaveDictionary => "Save learned instruments",
         Task::ExportClips => "Export the recordings",

@@ -248,7 +248,8 @@ fn check_room(
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = Dictionary::load(path).map_err(|error| messages::loading(&error))?;
-    let names: Vec<String> = dictionary.sources.iter().map(|source| source.name.clone()).collect();
+    let instruments = dictionary.sources.iter().filter(|source| !source.rest);
+    let names: Vec<String> = instruments.map(|source| source.name.clone()).collect();
     let left_out = hub.project.edit(|project| project.set_loaded(dictionary));
     if left_out.is_empty() {
         hub.status.note(format!("loaded {}", names.join(", ")));
