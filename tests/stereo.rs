@@ -96,7 +96,7 @@ fn a_signal_on_one_side_is_separated_as_in_the_middle() {
         let cut = |x: &[f32]| [&x[..half], &vec![0.0; half]].concat();
         let stems = test_stems(|_, mono| [mono.to_vec(), cut(mono)]);
         let [one_mask, filtered] = [false, true].map(|on| mean_db(&dictionary, &stems, on));
-        assert!(filtered > one_mask - 0.35, "{mode}, cut: {one_mask:.2} dB to {filtered:.2} dB");
+        assert!(filtered > one_mask - 0.2, "{mode}, cut: {one_mask:.2} dB to {filtered:.2} dB");
     }
 }
 
@@ -104,13 +104,16 @@ fn a_signal_on_one_side_is_separated_as_in_the_middle() {
 /// for mono and panned sources.
 #[test]
 fn positions_that_no_longer_hold_do_no_harm() {
-    const LIMIT_DB: f64 = 0.6;
+    const LIMIT_DB: f64 = 0.2;
     let half_s = SECONDS as f32 / 2.0;
-    let balances: [(&str, &dyn Fn(f32) -> f32); 4] = [
+    let sway = |hz: f32| move |t: f32| 20.0 * (std::f32::consts::TAU * hz * t).sin();
+    let balances: [(&str, &dyn Fn(f32) -> f32); 6] = [
         ("jump by 10 dB", &|t| if t < half_s { 0.0 } else { 10.0 }),
         ("jump by 20 dB", &|t| if t < half_s { 0.0 } else { 20.0 }),
         ("slide to 20 dB", &|t| ((t - 2.0) * 10.0).clamp(0.0, 20.0)),
-        ("sway by 20 dB", &|t| 20.0 * (std::f32::consts::PI * t).sin()),
+        ("sway by 20 dB in two seconds", &sway(0.5)),
+        ("sway by 20 dB in a second", &sway(1.0)),
+        ("sway by 20 dB in half a second", &sway(2.0)),
     ];
     for mode in [Mode::Quality, Mode::Live] {
         let dictionary = dictionary(mode);

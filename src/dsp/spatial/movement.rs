@@ -39,6 +39,14 @@ const COMMON_DB: [f32; 2] = [1.0, 2.0];
 const FIRST_S: f32 = 2.0;
 const FIRST_FACTOR: f32 = 2.0;
 
+/// Over the same time, RMS of the difference in which all that play agree. Two or more sources
+/// rarely agree by chance, so much less is enough: otherwise, a balance that sways from the start
+/// is noticed only after it has cost 2 to 12 dB for most of a second.
+const TOGETHER_DB: [f32; 2] = [0.5, 1.0];
+
+/// Smallest weight by which that mean square is divided, so that one frame is not enough.
+const MIN_WEIGHT: f32 = 0.1;
+
 /// Sound whose power exceeds all before by this factor is the first: what was before was noise.
 const FIRST_SOUND: f32 = 1e3;
 
@@ -54,6 +62,9 @@ pub struct Movement {
     /// Mean squares of the differences, in dB².
     source_db2: Vec<f32>,
     common_db2: f32,
+    together_db2: f32,
+    /// The weight of all differences in these means, which begin at 0.
+    weight: f32,
     /// The fraction of [`FIRST_S`] that has been heard, and what a frame adds to it.
     known: f32,
     known_per_frame: f32,
@@ -75,6 +86,8 @@ impl Movement {
             recent_input: [0.0; 3],
             source_db2: vec![0.0; sources],
             common_db2: 0.0,
+            together_db2: 0.0,
+            weight: 0.0,
             known: 0.0,
             known_per_frame: hop_s / FIRST_S,
             loudest: 0.0,
@@ -89,6 +102,8 @@ impl Movement {
         self.recent_input = [0.0; 3];
         self.source_db2.fill(0.0);
         self.common_db2 = 0.0;
+        self.together_db2 = 0.0;
+        self.weight = 0.0;
         self.known = 0.0;
         self.loudest = 0.0;
         self.frames_apart = 0;
@@ -141,6 +156,9 @@ impl Movement {
         self.known = (self.known + self.known_per_frame).min(1.0);
         mean_db /= weights;
         self.common_db2 = averaged(self.common_db2, mean_db, self.memory);
+        let together_db = if playing > 1 { nearest_to_zero(min_db, max_db) } else { 0.0 };
+        self.together_db2 = averaged(self.together_db2, together_db, self.memory);
+        self.weight = self.weight * self.memory + 1.0 - self.memory;
         let apart = playing > 1
             && mean_db.abs() >= JUMP_DB
             && max_db - min_db <= JUMP_SPREAD * mean_db.abs();
@@ -157,7 +175,12 @@ impl Movement {
         let first = FIRST_FACTOR + (1.0 - FIRST_FACTOR) * self.known;
         let own = ramp(self.source_db2[source].sqrt() / first, SOURCE_DB);
         let common = ramp(self.common_db2.sqrt() / first, COMMON_DB);
-        own.max(common)
+        let together = if self.known < 1.0 {
+            ramp((self.together_db2 / self.weight.max(MIN_WEIGHT)).sqrt(), TOGETHER_DB)
+        } else {
+            0.0
+        };
+        own.max(common).max(together)
     }
 
     /// The input's recent covariance, with trace 1; `None` if it is silent.
@@ -181,6 +204,11 @@ fn averaged(mean_square: f32, difference_db: f32, memory: f32) -> f32 {
 
 fn trace(covariance: &Covariance) -> f32 {
     covariance[0] + covariance[1]
+}
+
+/// The value from `min` to `max` that is nearest to 0; never panics, unlike `clamp`.
+fn nearest_to_zero(min: f32, max: f32) -> f32 {
+    0.0_f32.max(min).min(max)
 }
 
 /// 0 up to the first limit, 1 from the second on.
