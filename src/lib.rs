@@ -18,6 +18,7 @@
 //! * [`dictionary`] is the data that both share, and its file; [`frames`] and
 //!   [`divergence`] are the settings that it carries.
 //! * [`offline`] runs the engine on a file.
+//! * [`library`] keeps learned instruments for all projects of a user.
 //! * [`verdict`] judges from the clips how well sources can be told apart.
 //! * [`eval`] scores separated audio against true stems.
 //! * [`audio`] reads, writes and resamples files.
@@ -33,6 +34,7 @@ pub mod dsp;
 pub mod eval;
 pub mod frames;
 pub mod learn;
+pub mod library;
 mod math;
 pub mod offline;
 pub mod plot;

@@ -4,6 +4,7 @@
 //! success, 2 for wrong usage, 130 if the user stopped the command, 1 for anything else,
 //! with one line that names the file and the remedy.
 
+mod chosen_dictionary;
 mod clip_file;
 mod decompose;
 mod demo;
@@ -13,6 +14,7 @@ mod frames;
 mod inspect;
 mod interrupt;
 mod learn;
+mod library;
 mod long_spectrogram;
 mod output;
 mod plot;
@@ -46,6 +48,7 @@ enum Command {
     Decompose(decompose::Args),
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
+    Library(library::Args),
     Plot(plot::Args),
     Demo(demo::Args),
     Completions(reference::CompletionsArgs),
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Command::Decompose(args) => decompose::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Library(args) => library::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Completions(args) => reference::completions(&args),

@@ -16,6 +16,7 @@ use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
 use unbraid::learn::{RestSettings, add_rest, is_rest_unlikely};
 use unbraid::offline;
 
+use super::chosen_dictionary::ChosenDictionary;
 use super::failure::usage;
 use super::interrupt::{self, Stopped};
 use super::progress::{self, Bar};
@@ -31,9 +32,8 @@ pub struct Args {
     /// in DIR.
     #[arg(value_name = "MIX", required = true)]
     mixtures: Vec<PathBuf>,
-    /// The dictionary.
-    #[arg(short, long, value_name = "DICT")]
-    dictionary: PathBuf,
+    #[command(flatten)]
+    dictionary: ChosenDictionary,
     /// Folder for one file per source, named after it, and one for the rest.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
@@ -85,7 +85,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// Errors that concern all recordings.
 pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     recording::check_folder(&args.output)?;
-    let mut dictionary = Dictionary::load(&args.dictionary)?;
+    let mut dictionary = args.dictionary.load()?;
     let rest = choose_rest(args, &mut dictionary)?;
     check_names(args, &dictionary)?;
     let jobs = plan(args)?;
@@ -151,13 +151,13 @@ fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<RestO
     match rest {
         RestOption::Learned if !learned => Err(usage(format!(
             "{}: no rest was learned with it; use --rest auto, or learn it again with --mixture",
-            args.dictionary.display()
+            args.dictionary.name()
         ))),
         RestOption::Learned => Ok(rest),
         RestOption::None | RestOption::Auto => {
             dictionary.remove_rest();
             if dictionary.sources.is_empty() {
-                bail!("{}: it holds no source beside the rest", args.dictionary.display());
+                bail!("{}: it holds no source beside the rest", args.dictionary.name());
             }
             if rest == RestOption::None {
                 // An offset belongs to no source.
@@ -404,7 +404,7 @@ struct Files<'a> {
 
 /// Files that must not be replaced.
 fn inputs(args: &Args) -> Vec<&Path> {
-    args.mixtures.iter().chain([&args.dictionary]).map(PathBuf::as_path).collect()
+    args.mixtures.iter().chain(args.dictionary.file()).map(PathBuf::as_path).collect()
 }
 
 /// Reports sources whose files cannot have their names.

@@ -64,6 +64,13 @@ impl Dictionary {
     /// If it cannot be read, is not a dictionary, has a newer version, or is inconsistent.
     /// Nothing large is allocated before that is checked.
     pub fn load(path: &Path) -> Result<Self, DictionaryError> {
+        Ok(Self::load_with_metadata(path)?.0)
+    }
+
+    /// Same as [`Dictionary::load`], with all metadata of the file.
+    pub(crate) fn load_with_metadata(
+        path: &Path,
+    ) -> Result<(Self, HashMap<String, String>), DictionaryError> {
         let io = |cause| DictionaryError::Read { path: path.to_path_buf(), cause };
         let found = std::fs::metadata(path).map_err(io)?;
         if !found.is_file() {
@@ -74,7 +81,11 @@ impl Dictionary {
         if size > MAX_FILE_BYTES {
             return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
         }
-        Self::from_bytes(&std::fs::read(path).map_err(io)?, path)
+        let bytes = std::fs::read(path).map_err(io)?;
+        let dictionary = Self::from_bytes(&bytes, path)?;
+        let metadata = SafeTensors::read_metadata(&bytes).ok();
+        let metadata = metadata.and_then(|(_, metadata)| metadata.metadata().clone());
+        Ok((dictionary, metadata.unwrap_or_default()))
     }
 
     /// Reads a dictionary from the bytes of its file. Errors mention `path`. Columns of W that
@@ -106,7 +117,22 @@ impl Dictionary {
     /// # Errors
     /// If the dictionary is inconsistent or cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), DictionaryError> {
-        let bytes = self.to_bytes().map_err(|cause| DictionaryError::invalid(path, cause))?;
+        self.write(path, None)
+    }
+
+    /// Same as [`Dictionary::save`], with one more entry in the metadata, which
+    /// [`Dictionary::load`] ignores.
+    pub(crate) fn save_with_metadata(
+        &self,
+        path: &Path,
+        entry: (&str, String),
+    ) -> Result<(), DictionaryError> {
+        self.write(path, Some(entry))
+    }
+
+    fn write(&self, path: &Path, entry: Option<(&str, String)>) -> Result<(), DictionaryError> {
+        let bytes =
+            self.serialized(entry).map_err(|cause| DictionaryError::invalid(path, cause))?;
         write_atomically(path, |file| file.write_all(&bytes))
             .map_err(|cause| DictionaryError::Write { path: path.to_path_buf(), cause })
     }
@@ -116,6 +142,10 @@ impl Dictionary {
     /// # Errors
     /// If the dictionary is inconsistent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Invalid> {
+        self.serialized(None)
+    }
+
+    fn serialized(&self, entry: Option<(&str, String)>) -> Result<Vec<u8>, Invalid> {
         self.check()?;
         let header = FileHeader {
             version: VERSION,
@@ -134,7 +164,8 @@ impl Dictionary {
         let bytes: Vec<u8> = self.w.iter().flat_map(|w| w.to_le_bytes()).collect();
         let view = TensorView::new(Dtype::F32, self.w.shape().to_vec(), &bytes)
             .expect("the length is the shape's");
-        let metadata = HashMap::from([("unbraid".to_string(), json)]);
+        let mut metadata = HashMap::from([("unbraid".to_string(), json)]);
+        metadata.extend(entry.map(|(key, text)| (key.to_string(), text)));
         Ok(safetensors::serialize([("w", view)], Some(metadata)).expect("one tensor, in memory"))
     }
 }

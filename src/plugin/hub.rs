@@ -15,6 +15,7 @@ use super::project::store::ProjectStore;
 use super::real_time::lock;
 use super::recordings::Recordings;
 use super::window_state::WindowState;
+use crate::library::Library;
 
 /// One instance's state, apart from its parameters.
 pub struct Hub {
@@ -28,11 +29,18 @@ pub struct Hub {
     /// Clips that the user auditions.
     pub audition: Audition,
     pub window: WindowStateStore,
+    /// The user's learned instruments; `None` without a home folder.
+    pub library: Option<Library>,
     pub worker: WorkerLink,
 }
 
 impl Hub {
     pub fn new() -> Arc<Self> {
+        Self::with_library(Library::of_the_user().ok())
+    }
+
+    /// With a given library.
+    pub fn with_library(library: Option<Library>) -> Arc<Self> {
         let (status, feed) = (Arc::<Status>::default(), Arc::<FrameFeed>::default());
         Arc::new(Self {
             engines: Engines::new(status.clone(), feed.clone()),
@@ -43,6 +51,7 @@ impl Hub {
             feed,
             audition: Audition::default(),
             window: WindowStateStore::default(),
+            library,
             worker: WorkerLink::default(),
         })
     }

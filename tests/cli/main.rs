@@ -6,6 +6,7 @@ mod command;
 mod decompose;
 mod demo;
 mod evaluate;
+mod library;
 mod plot;
 mod separate;
 mod signals;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use super::files::library::LibraryContent;
 use super::link::Link;
 use super::record::selection::Selection;
 use crate::plugin::audio_thread::controls::REST_STRIP;
@@ -68,6 +69,8 @@ pub struct View {
     pub dropped_on: Option<Tab>,
     /// The path that is being typed.
     pub path: String,
+    /// The user's library.
+    pub library: LibraryContent,
     /// Clips that other instruments explain.
     pub explained: Vec<Weak<Clip>>,
     /// The range that is selected on the waveform.

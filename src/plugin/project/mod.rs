@@ -6,6 +6,7 @@ pub mod change_name;
 pub mod clip;
 pub mod clip_range;
 pub mod envelope;
+pub mod from_library;
 pub mod store;
 pub mod undo;
 pub mod versions;

@@ -4,7 +4,7 @@
 use egui::{Align, Align2, Button, Id, Key, Layout, Margin, Popup, PopupCloseBehavior};
 use egui::{RichText, TextEdit, Ui, vec2};
 
-use super::{Task, start, start_typed};
+use super::{Task, library, start, start_typed};
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
@@ -35,8 +35,12 @@ pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
 pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
     let button =
         ui.button("Files").on_hover_text("Save and load learned instruments, export audio");
+    if button.clicked() {
+        view.library.refresh(link, ui.ctx());
+    }
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
+        library::show(ui, link, view);
         for (title, tasks) in [
             ("Learned instruments", [Task::LoadDictionary, Task::SaveDictionary]),
             ("Audio, as WAV files in a folder", [Task::ExportClips, Task::ExportStems]),
@@ -115,7 +119,7 @@ fn path(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
     });
 }
 
-fn heading(ui: &mut Ui, words: &str) {
+pub fn heading(ui: &mut Ui, words: &str) {
     ui.label(RichText::new(words).small().color(theme::colors(ui).dim));
 }
 

@@ -4,6 +4,7 @@
 mod dialog;
 pub mod drop;
 mod exports;
+pub mod library;
 pub mod menus;
 
 use std::path::{Path, PathBuf};

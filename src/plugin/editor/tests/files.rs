@@ -237,3 +237,58 @@ fn a_loaded_set_takes_no_instrument_from_its_recordings() {
     bench.hub.project.undo();
     assert_eq!(placed(&bench.hub.project.get()).len(), 2);
 }
+
+#[test]
+fn an_instrument_goes_through_the_library_into_another_project() {
+    let mut first = Bench::new();
+    first.record(&demo("train", "violin"));
+    first.click("Learn");
+    first.wait("learning", |hub| hub.project.get().dictionary.is_some());
+    let library = first.hub.library.clone().unwrap();
+    let listed = |bench: &mut Bench, label: &str| {
+        bench.click("Files");
+        // It is read on another thread.
+        let began = Instant::now();
+        while bench.window.query_by_label(label).is_none() {
+            assert!(began.elapsed() < Duration::from_secs(10), "{label} is not in the menu");
+            std::thread::sleep(Duration::from_millis(5));
+            bench.window.step();
+        }
+        bench.click(label);
+    };
+    listed(&mut first, "Save Instrument 1 to the library");
+    first.wait("the file", |_| !library.list().unwrap().instruments.is_empty());
+    let saved = library.find("instrument 1").unwrap();
+    let learned = first.hub.project.get().dictionary.clone().unwrap();
+    let source = first.hub.project.get().instruments[0].source.unwrap();
+    for (of_library, component) in learned.sources[source].components.iter().enumerate() {
+        assert_eq!(saved.dictionary.w.column(of_library), learned.w.column(*component));
+    }
+    assert!(saved.details.origin.starts_with("learned from"), "{}", saved.details.origin);
+
+    let mut second = Bench::new();
+    let there = second.hub.library.clone().unwrap();
+    there.add(&saved.dictionary, 0, saved.details.clone(), false).unwrap();
+    second.record(&demo("train", "bass"));
+    second.click("Learn");
+    second.wait("learning", |hub| hub.project.get().dictionary.is_some());
+    listed(&mut second, "Add Instrument 1");
+    let project = second.hub.project.get();
+    assert_eq!(project.instruments[1].name, "Instrument 1 2", "the name is taken");
+    assert!(project.instruments[1].source.is_some());
+    assert_eq!(
+        format!("{:?}", second.hub.project.step_names().0[0]),
+        "Project(\"adding Instrument 1 from the library\")"
+    );
+    // It plays: of the violin, more comes out there than at the bass.
+    second.wait("the engine", |hub| hub.is_idle());
+    let violin = demo("test", "violin");
+    let energy = |bench: &mut Bench, strip: usize| {
+        bench.automate(|params| &params.strips[strip].solo, true);
+        let output = bench.play(&violin[..3 * 44_100]);
+        bench.automate(|params| &params.strips[strip].solo, false);
+        output.iter().map(|x| x * x).sum::<f32>()
+    };
+    let [bass, violin] = [0, 1].map(|strip| energy(&mut second, strip));
+    assert!(violin > 10.0 * bass, "{violin} against {bass}");
+}

@@ -24,6 +24,7 @@ use nice_plug::prelude::{Param, ParamPtr, PluginState};
 
 use super::WindowEditor;
 use super::app::App;
+use crate::library::Library;
 use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::engine::{MAIN_BUS, ProcessSetup};
 use crate::plugin::audio_thread::feed::{FeedFrame, Publisher};
@@ -78,6 +79,7 @@ struct Bench {
     auditioner: Auditioner,
     _worker: Worker,
     window: Harness<'static>,
+    _library_folder: tempfile::TempDir,
     /// Where the song is, in samples.
     song_position: i64,
 }
@@ -89,7 +91,9 @@ impl Bench {
 
     /// An instance for a user with these preferences.
     fn with(preferences: Preferences) -> Self {
-        let hub = Hub::new();
+        let library_folder = tempfile::tempdir().unwrap();
+        let library = Library::at(library_folder.path().join("library"));
+        let hub = Hub::with_library(Some(library));
         let params = Arc::new(PluginParams::new(&hub));
         let worker = Worker::start(hub.clone(), params.clone()).unwrap();
         hub.status.set_host(SETUP.sample_rate_hz, SETUP.channels);
@@ -120,6 +124,7 @@ impl Bench {
             auditioner,
             _worker: worker,
             window,
+            _library_folder: library_folder,
             song_position: 0,
         }
     }

@@ -1,0 +1,200 @@
+//! `unbraid library`: the user's learned instruments, which the plugin uses as well.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use serde_json::json;
+
+use unbraid::dictionary::{Dictionary, same_name};
+use unbraid::library::{Details, Library, LibraryInstrument};
+
+use super::failure::usage;
+use super::{chosen_dictionary, output, progress};
+
+/// Lists and changes the library of learned instruments, which all instances of the plugin
+/// and this command share.
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+    /// The folder of the library, if not the user's.
+    #[arg(long, value_name = "DIR", global = true)]
+    library: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Lists the instruments.
+    List {
+        /// Only instruments with this tag. May be repeated: with any of them.
+        #[arg(long, value_name = "TAG")]
+        tag: Vec<String>,
+        /// Report on standard output as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Adds the instruments of a dictionary, each as one of its own.
+    Add {
+        /// The dictionary.
+        #[arg(value_name = "DICT")]
+        dictionary: PathBuf,
+        /// Only this source. May be repeated.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
+        /// A word to find them by. May be repeated.
+        #[arg(long, value_name = "TAG")]
+        tag: Vec<String>,
+        /// Replace instruments of the same names.
+        #[arg(long, short)]
+        force: bool,
+    },
+    /// Sets the tags of an instrument; without tags, it has none afterwards.
+    Tag {
+        #[arg(value_name = "NAME")]
+        name: String,
+        #[arg(value_name = "TAG")]
+        tags: Vec<String>,
+    },
+    /// Writes instruments as one dictionary.
+    Write {
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
+        /// The dictionary to write.
+        #[arg(short, long, value_name = "DICT")]
+        output: PathBuf,
+        /// Replace an existing file.
+        #[arg(long, short)]
+        force: bool,
+    },
+    /// Deletes instruments.
+    Remove {
+        #[arg(value_name = "NAME", required = true)]
+        names: Vec<String>,
+    },
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let library = chosen_dictionary::library(args.library.as_ref())?;
+    match &args.action {
+        Action::List { tag, json } => list(&library, tag, *json),
+        Action::Add { dictionary, only, tag, force } => {
+            add(&library, dictionary, only, tag, *force)
+        }
+        Action::Tag { name, tags } => Ok(library.set_tags(name, tags.clone())?),
+        Action::Write { names, output, force } => {
+            output::check_target(output, &[], *force)?;
+            Ok(chosen_dictionary::from_library(&library, names)?.save(output)?)
+        }
+        Action::Remove { names } => remove(&library, names),
+    }
+}
+
+fn list(library: &Library, tags: &[String], json: bool) -> anyhow::Result<()> {
+    let listing = library.list()?;
+    let wanted = |one: &&LibraryInstrument| {
+        let has = |tag: &String| one.details.tags.iter().any(|other| same_name(tag, other));
+        tags.is_empty() || tags.iter().any(has)
+    };
+    for problem in &listing.unusable {
+        progress::note(format_args!("{problem}"));
+    }
+    let instruments = listing.instruments.iter().filter(wanted);
+    if json {
+        let instruments: Vec<_> = instruments.map(as_json).collect();
+        return output::print_json(&json!({
+            "folder": library.folder().to_string_lossy(),
+            "instruments": instruments,
+        }));
+    }
+    let text: String = instruments.map(as_text).collect();
+    if text.is_empty() {
+        progress::note(format_args!(
+            "{}: no instrument; `unbraid library add` adds those of a dictionary",
+            library.folder().display()
+        ));
+    }
+    output::print(&text)
+}
+
+fn as_text(one: &LibraryInstrument) -> String {
+    let frames = &one.dictionary.frames;
+    let added_on = one.details.added_on().unwrap_or_else(|| "-".to_string());
+    let mut line = format!(
+        "{:<20} {added_on:<10}  {:<8} {:>6} Hz  {:>3} components",
+        one.name(),
+        frames.mode.name(),
+        frames.sample_rate_hz,
+        one.dictionary.components()
+    );
+    for tag in &one.details.tags {
+        line += &format!("  #{tag}");
+    }
+    if !one.details.origin.is_empty() {
+        line += &format!("  ({})", one.details.origin);
+    }
+    line + "\n"
+}
+
+fn as_json(one: &LibraryInstrument) -> serde_json::Value {
+    json!({
+        "name": one.name(),
+        "file": one.path.to_string_lossy(),
+        "tags": one.details.tags,
+        "added_unix_s": one.details.added_unix_s,
+        "origin": one.details.origin,
+        "mode": one.dictionary.frames.mode.name(),
+        "sample_rate_hz": one.dictionary.frames.sample_rate_hz,
+        "components": one.dictionary.components(),
+    })
+}
+
+fn add(
+    library: &Library,
+    path: &Path,
+    only: &[String],
+    tags: &[String],
+    force: bool,
+) -> anyhow::Result<()> {
+    let dictionary = Dictionary::load(path)?;
+    let instruments = || dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
+    let names: Vec<&str> = instruments().map(|(_, source)| source.name.as_str()).collect();
+    let known = |name: &&String| names.iter().any(|other| same_name(name, other));
+    if let Some(unknown) = only.iter().find(|name| !known(name)) {
+        let names = names.join(", ");
+        return Err(usage(format!("--only {unknown}: the dictionary's sources are {names}")));
+    }
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|only| same_name(only, name));
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let chosen = || instruments().filter(|(_, source)| wanted(&source.name));
+    // All or none of them.
+    if !force {
+        let present = library.list()?.instruments;
+        for (_, source) in chosen() {
+            if present.iter().any(|one| same_name(one.name(), &source.name)) {
+                anyhow::bail!(
+                    "{}: the library has an instrument of this name; replace it with --force, or \
+                     leave it out with --only",
+                    source.name
+                );
+            }
+        }
+    }
+    for (index, source) in chosen() {
+        let details = Details::now(tags.to_vec(), format!("from {file}"));
+        let written = library.add(&dictionary, index, details, force)?;
+        progress::note(format_args!("{}: added as {}", source.name, written.display()));
+    }
+    Ok(())
+}
+
+fn remove(library: &Library, names: &[String]) -> anyhow::Result<()> {
+    // All or none of them.
+    for name in names {
+        library.find(name)?;
+    }
+    for name in names {
+        let path = library.remove(name)?;
+        progress::note(format_args!("{name}: deleted {}", path.display()));
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! The user's library of learned instruments, shared by all instances of the plugin and by the
+//! command: a folder with one dictionary file per instrument, which other programs may copy,
+//! rename or delete.
+
+mod details;
+mod error;
+mod instrument;
+
+pub use details::Details;
+pub use error::LibraryError;
+pub use instrument::{LibraryInstrument, combined};
+
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::dictionary::{Dictionary, same_name, storable};
+
+/// Extension of the files.
+const EXTENSION: &str = "safetensors";
+
+/// A folder of learned instruments. It is read anew by each call, since others write to it.
+#[derive(Clone, Debug)]
+pub struct Library {
+    folder: PathBuf,
+}
+
+/// The content of a library.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// Sorted by name.
+    pub instruments: Vec<LibraryInstrument>,
+    /// Files that cannot be used, and why.
+    pub unusable: Vec<LibraryError>,
+}
+
+impl Library {
+    /// The library in the system's folder for a user's data. It need not exist yet.
+    ///
+    /// # Errors
+    /// If the user has no home folder.
+    pub fn of_the_user() -> Result<Self, LibraryError> {
+        let strategy = etcetera::base_strategy::choose_native_strategy()
+            .map_err(|_| LibraryError::NoHomeFolder)?;
+        Ok(Self::at(strategy.data_dir().join("unbraid").join("library")))
+    }
+
+    /// The library in a given folder, which need not exist yet.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Reads all instruments.
+    ///
+    /// # Errors
+    /// If the folder exists and cannot be read. A file that cannot be used is part of the result.
+    pub fn list(&self) -> Result<Listing, LibraryError> {
+        let entries = match std::fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Listing::default());
+            }
+            Err(cause) => {
+                return Err(LibraryError::ReadFolder { path: self.folder.clone(), cause });
+            }
+        };
+        let mut listing = Listing::default();
+        for path in entries.flatten().map(|entry| entry.path()).filter(|path| is_instrument(path)) {
+            match LibraryInstrument::load(path) {
+                Ok(instrument) => listing.instruments.push(instrument),
+                Err(error) => listing.unusable.push(error),
+            }
+        }
+        listing.instruments.sort_by_cached_key(|one| (one.name().to_lowercase(), one.path.clone()));
+        listing.unusable.sort_by_cached_key(ToString::to_string);
+        Ok(listing)
+    }
+
+    /// Reads the instrument of a name, as in [`same_name`].
+    ///
+    /// # Errors
+    /// If there is none, or the folder cannot be read.
+    pub fn find(&self, name: &str) -> Result<LibraryInstrument, LibraryError> {
+        self.present(name)?.ok_or_else(|| LibraryError::NoInstrument {
+            name: name.to_string(),
+            folder: self.folder.clone(),
+        })
+    }
+
+    fn present(&self, name: &str) -> Result<Option<LibraryInstrument>, LibraryError> {
+        let listing = self.list()?;
+        Ok(listing.instruments.into_iter().find(|one| same_name(one.name(), name)))
+    }
+
+    /// Adds a source of a dictionary under its name; returns the file. With `replace`, an
+    /// instrument of the same name is replaced.
+    ///
+    /// # Errors
+    /// If there is such an instrument already, or the file cannot be written.
+    pub fn add(
+        &self,
+        dictionary: &Dictionary,
+        source: usize,
+        details: Details,
+        replace: bool,
+    ) -> Result<PathBuf, LibraryError> {
+        let mut one = dictionary.clone();
+        one.keep_sources(&[source]);
+        let name = one.sources[0].name.clone();
+        let exists = || LibraryError::Exists { name: name.clone(), folder: self.folder.clone() };
+        let path = match self.present(&name)? {
+            Some(present) if replace => present.path,
+            Some(_) => return Err(exists()),
+            None => {
+                let path = self.folder.join(format!("{}.{EXTENSION}", storable(&name)));
+                // A file that cannot be used, or of a name that is stored in the same way.
+                if path.symlink_metadata().is_ok() {
+                    return Err(LibraryError::InTheWay { path });
+                }
+                path
+            }
+        };
+        std::fs::create_dir_all(&self.folder)
+            .map_err(|cause| LibraryError::CreateFolder { path: self.folder.clone(), cause })?;
+        LibraryInstrument { dictionary: one, details, path: path.clone() }.save()?;
+        Ok(path)
+    }
+
+    /// Deletes the instrument of a name; returns its file.
+    ///
+    /// # Errors
+    /// If there is none, or its file cannot be deleted.
+    pub fn remove(&self, name: &str) -> Result<PathBuf, LibraryError> {
+        let path = self.find(name)?.path;
+        std::fs::remove_file(&path)
+            .map_err(|cause| LibraryError::Remove { path: path.clone(), cause })?;
+        Ok(path)
+    }
+
+    /// Replaces the tags of an instrument.
+    ///
+    /// # Errors
+    /// If there is none, or its file cannot be written.
+    pub fn set_tags(&self, name: &str, tags: Vec<String>) -> Result<(), LibraryError> {
+        let mut instrument = self.find(name)?;
+        instrument.details.tags = tags;
+        instrument.save()
+    }
+}
+
+/// Judged by the name. Files that start with a dot are other programs', or not complete.
+fn is_instrument(path: &Path) -> bool {
+    let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+    !hidden && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(EXTENSION))
+}
