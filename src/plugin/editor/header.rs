@@ -131,6 +131,8 @@ fn steps(
         let next = names().into_iter().next().unwrap_or_default();
         ui.label(format!("{what}: {next} ({keys}). Right-click for a list of steps."));
     });
+    let nothing = format!("There is nothing to {}", what.to_lowercase());
+    let button = button.on_disabled_hover_text(nothing);
     button.context_menu(|ui| {
         for (place, name) in names().into_iter().take(LISTED_STEPS).enumerate() {
             if ui.button(format!("{what}: {name}")).clicked() {

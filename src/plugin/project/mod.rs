@@ -62,7 +62,8 @@ impl Instrument {
     }
 
     pub fn seconds(&self) -> f64 {
-        self.clips.iter().map(|clip| clip.seconds()).sum()
+        // An empty sum is -0.0, which would be shown as such.
+        self.clips.iter().map(|clip| clip.seconds()).fold(0.0, |sum, seconds| sum + seconds)
     }
 }
 

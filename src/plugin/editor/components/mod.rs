@@ -60,7 +60,7 @@ fn title(ui: &mut Ui, view: &mut View, used: &UsedStrip, count: usize) {
     let colors = theme::colors(ui);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Close").clicked() {
+            if ui.button("Close").on_hover_text("Show the pictures again").clicked() {
                 view.unfolded = None;
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -7,7 +7,7 @@ use egui::{Align2, Color32, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind
 
 use super::{Task, carry_out, is_dictionary, spawn};
 use crate::plugin::choices::ExistingClips;
-use crate::plugin::editor::link::Link;
+use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::{Tab, View};
 
@@ -32,7 +32,7 @@ pub fn show(ui: &Ui, link: Link, view: &mut View) {
     });
     if !held.is_empty() {
         let words = match (tab, &held[..]) {
-            _ if link.is_recording() => "Stop the recording first".to_string(),
+            _ if link.is_recording() => STOP_FIRST.to_string(),
             (_, [path]) if is_dictionary(path) => "Drop to load learned instruments".to_string(),
             (Some(instrument), _) => {
                 format!("Drop: a clip of {}", view.project.instruments[instrument].name)

@@ -10,7 +10,7 @@ use super::spawn;
 use crate::dictionary::same_name;
 use crate::library::{Details, LibraryInstrument, Listing};
 use crate::plugin::choices::RestChoice;
-use crate::plugin::editor::link::Link;
+use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 use crate::plugin::hub::Hub;
@@ -56,6 +56,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let learned: Vec<usize> = (0..view.project.instruments.len())
         .filter(|place| view.project.instruments[*place].source.is_some())
         .collect();
+    ui.separator();
     heading(ui, "Library: your instruments, in all projects");
     if listing.instruments.len() >= SEARCHED_FROM {
         text_field(ui, &mut view.library.search, "Find a name or a tag", "Find in the library");
@@ -111,7 +112,6 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             }
         }
     });
-    ui.separator();
 }
 
 fn text_field(ui: &mut Ui, text: &mut String, example: &str, hint: &str) {
@@ -153,7 +153,7 @@ fn entry(ui: &mut Ui, label: &str, aside: &str, hint: &str, enabled: bool) -> bo
     let layout = Layout::top_down_justified(Align::Min);
     let response = ui.with_layout(layout, |ui| ui.add_enabled(enabled, button)).inner;
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, enabled, label));
-    response.on_hover_text(hint).on_disabled_hover_text("Stop the recording first").clicked()
+    response.on_hover_text(hint).on_disabled_hover_text(STOP_FIRST).clicked()
 }
 
 fn add_to_project(link: Link, one: LibraryInstrument) {

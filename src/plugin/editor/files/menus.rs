@@ -5,7 +5,7 @@ use egui::{Align, Align2, Button, Id, Key, Layout, Margin, Popup, PopupCloseBeha
 use egui::{RichText, TextEdit, Ui, vec2};
 
 use super::{Task, library, start, start_typed};
-use crate::plugin::editor::link::Link;
+use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 
@@ -15,7 +15,8 @@ const WIDTH: f32 = 320.0;
 pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
     let record = &link.params.record;
     let button = ui.add_enabled(!link.is_recording(), Button::new("Load…"));
-    let button = button.on_hover_text("Learn from an audio file instead");
+    let button =
+        button.on_hover_text("Learn from an audio file instead").on_disabled_hover_text(STOP_FIRST);
     let task = Task::LoadClip { instrument: record.to(), how: record.how.value() };
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
@@ -40,7 +41,6 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
     }
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
-        library::show(ui, link, view);
         for (title, tasks) in [
             ("Learned instruments", [Task::LoadDictionary, Task::SaveDictionary]),
             ("Audio, as WAV files in a folder", [Task::ExportClips, Task::ExportStems]),
@@ -55,6 +55,8 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
             ui.separator();
         }
         typed(ui, link, view);
+        // Last, since nothing that was there may move when it has been read.
+        library::show(ui, link, view);
     });
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use dialog::Answer;
 use egui::Ui;
 
-use super::link::Link;
+use super::link::{Link, STOP_FIRST};
 use super::view::View;
 use crate::audio;
 use crate::dictionary::{Dictionary, check_name, same_name};
@@ -77,7 +77,8 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     let label = if sounds { "Stop it" } else { "Listen" };
     let button =
         ui.add_enabled(!link.is_recording() && !clips.is_empty(), egui::Button::new(label));
-    if !button.on_hover_text(hint).clicked() {
+    let why = if link.is_recording() { STOP_FIRST } else { "There is no recording on this tab" };
+    if !button.on_hover_text(hint).on_disabled_hover_text(why).clicked() {
         return;
     }
     if sounds {

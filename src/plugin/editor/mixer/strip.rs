@@ -267,7 +267,7 @@ fn gain_field(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
     {
         link.set_normalized_with_undo(param, value);
     }
-    field.on_hover_text("Gain in dB; type a number");
+    field.on_hover_text(format!("Gain of {} in dB; type a number", used.name));
 }
 
 /// The two switches of a strip.

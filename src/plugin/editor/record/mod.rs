@@ -13,7 +13,7 @@ use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
 use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::files::menus;
-use super::link::Link;
+use super::link::{Link, STOP_FIRST};
 use super::view::View;
 use super::widgets::{meter, readout};
 use super::{files, theme};
@@ -220,7 +220,14 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
         menus::clip(ui, link, view);
         let any = !view.project.clips(record.to()).is_empty();
         let clear = ui.add_enabled(free && any, egui::Button::new("Clear"));
-        if clear.on_hover_text("Delete these recordings. Undo brings them back.").clicked() {
+        let clear = clear
+            .on_hover_text("Delete these recordings. Undo brings them back.")
+            .on_disabled_hover_text(if free {
+                "There is no recording on this tab"
+            } else {
+                STOP_FIRST
+            });
+        if clear.clicked() {
             link.hub.status.dismiss_error();
             link.press(Trigger::Clear);
         }
@@ -248,5 +255,6 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
             }
         })
         .response
-        .on_hover_text(hint);
+        .on_hover_text(hint)
+        .on_disabled_hover_text(STOP_FIRST);
 }

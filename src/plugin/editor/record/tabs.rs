@@ -7,7 +7,7 @@ use egui::{Color32, RichText, TextStyle, Ui, WidgetInfo, vec2};
 use super::notes;
 use crate::dictionary::check_name;
 use crate::plugin::editor::files::drop;
-use crate::plugin::editor::link::Link;
+use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::elide::{self, elided};
@@ -49,7 +49,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         let hint = "Record a piece of the whole song here, and Unbraid learns what else there is in \
                     it beside your instruments. You can also do without.";
         let response =
-            ui.add_enabled(free, egui::Button::selectable(to.is_none(), label)).on_hover_text(hint);
+            ui.add_enabled(free, egui::Button::selectable(to.is_none(), label))
+            .on_hover_text(hint)
+            .on_disabled_hover_text(STOP_FIRST);
         drop::note_tab(ui, view, None, response.rect);
         if response.clicked() {
             link.set(link.params.record.to_param(), 0);
@@ -114,6 +116,9 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, free: bool, 
                     egui::Button::new(shown).frame(false).min_size(vec2(0.0, 22.0)),
                 );
                 label.widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, &name));
+                let label = label
+                    .on_hover_text(format!("{name}: its recordings, and its name"))
+                    .on_disabled_hover_text(STOP_FIRST);
                 if label.clicked() {
                     link.set(link.params.record.to_param(), instrument as i32 + 1);
                 }
@@ -146,7 +151,10 @@ fn remove(ui: &mut Ui, link: Link, view: &View, instrument: usize, name: &str) {
     let hint = "Remove this instrument: its recordings and what was learned of it. Undo brings it \
                 back.";
     let cross = egui::Button::new(RichText::new("×").size(15.0)).frame(false);
-    let response = ui.add_enabled(!link.is_recording(), cross).on_hover_text(hint);
+    let response = ui
+        .add_enabled(!link.is_recording(), cross)
+        .on_hover_text(hint)
+        .on_disabled_hover_text(STOP_FIRST);
     let free = response.enabled();
     response
         .widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, format!("Remove {name}")));

@@ -108,3 +108,73 @@ fn frame_time() {
     let at = |fraction: f64| times_ms[(times_ms.len() as f64 * fraction) as usize];
     eprintln!("frame: median {:.2} ms, 95 % {:.2} ms, most {:.2} ms", at(0.5), at(0.95), at(0.999));
 }
+
+/// Every control has a name for screen readers, and says under the pointer what it does.
+#[test]
+fn every_control_explains_itself() {
+    let mut bench = Bench::new();
+    let mut problems = unexplained(&mut bench, "at first");
+    bench.click("Record");
+    bench.play(&demo("train", "violin"));
+    problems.extend(unexplained(&mut bench, "while recording"));
+    bench.click("Stop");
+    bench.wait("the recording", |hub| hub.project.get().has_clips());
+    problems.extend(unexplained(&mut bench, "after recording"));
+    bench.click("Whole song");
+    bench.record(&demo("test", "violin"));
+    problems.extend(unexplained(&mut bench, "of the whole song"));
+    bench.click("Instrument 1");
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
+    problems.extend(unexplained(&mut bench, "after learning"));
+    bench.click("⏵ Settings");
+    problems.extend(unexplained(&mut bench, "with settings"));
+    bench.click("⏷ Settings");
+    bench.click("Components of Instrument 1");
+    problems.extend(unexplained(&mut bench, "with components"));
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// The controls without a name, or without a hint.
+fn unexplained(bench: &mut Bench, stage: &str) -> Vec<String> {
+    (0..3).for_each(|_| bench.window.step());
+    let mut problems = Vec::new();
+    for role in CONTROLS {
+        let controls: Vec<(String, egui::Rect)> = bench
+            .window
+            .query_all_by_role(role)
+            .map(|node| {
+                let known = node.accesskit_node();
+                (known.label().or(known.value()).unwrap_or_default(), node.rect())
+            })
+            .collect();
+        for (name, rect) in controls {
+            let control = format!("{role:?} {name} {stage}, at {rect}");
+            if name.trim().is_empty() {
+                problems.push(format!("{control} has no name"));
+            }
+            // Of components, the list shows only the first.
+            if name.starts_with("Component ") && !name.starts_with("Component 1,") {
+                continue;
+            }
+            bench.window.hover_at(egui::pos2(1.0, 1.0));
+            (0..3).for_each(|_| bench.window.step());
+            let before: Vec<String> = bench.painted().into_iter().map(|(text, _)| text).collect();
+            bench.window.hover_at(rect.center());
+            (0..6).for_each(|_| bench.window.step());
+            if !bench.painted().iter().any(|(text, _)| !before.contains(text)) {
+                problems.push(format!("{control} has no hint"));
+            }
+        }
+    }
+    problems
+}
+
+const CONTROLS: [egui::Role; 6] = [
+    egui::Role::Button,
+    egui::Role::CheckBox,
+    egui::Role::ComboBox,
+    egui::Role::Slider,
+    egui::Role::SpinButton,
+    egui::Role::TextInput,
+];
