@@ -49,6 +49,14 @@ impl ClipSizes {
         if keeps_clips { unpacked.min(saved) } else { unpacked }
     }
 
+    /// Whether clips that are not counted yet can certainly be added.
+    pub fn has_room(self, keeps_clips: bool, clips: &[Arc<Clip>]) -> bool {
+        let unpacked_bytes: usize = clips.iter().map(|clip| clip.bytes()).sum();
+        let saved_bytes: usize = clips.iter().map(|clip| clip.saved_bytes()).sum();
+        self.unpacked_bytes + unpacked_bytes <= UNPACKED_BYTES
+            && (!keeps_clips || self.saved_bytes + saved_bytes <= SAVED_BYTES)
+    }
+
     /// Whether all clips are saved with the project.
     pub fn fits(self) -> bool {
         self.saved_bytes <= SAVED_BYTES

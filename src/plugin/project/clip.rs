@@ -11,6 +11,9 @@ use crate::plugin::packed_text::PackedText;
 /// Longest recording or loaded clip.
 pub const MAX_CLIP_S: usize = 300;
 
+/// Clips with a lower peak than this count as empty.
+pub const NOTHING_DB: f32 = -90.0;
+
 /// Full scale of 16-bit integer samples.
 const FULL_SCALE: f64 = 32_768.0;
 
@@ -124,6 +127,12 @@ impl Clip {
 
     pub fn at_song_position(self, song_position: Option<i64>) -> Self {
         Self { song_position, ..self }
+    }
+
+    /// Whether it counts as empty.
+    pub fn is_silent(&self) -> bool {
+        let peak = self.kept.iter().map(Samples::peak).fold(0.0, f64::max);
+        peak < 10f64.powf(f64::from(NOTHING_DB) / 20.0)
     }
 
     /// Song position of the first sample, if known.
@@ -259,9 +268,19 @@ impl Samples {
         size_of_val(&*self.numbers)
     }
 
+    /// The value of one step of the integers, full scale ±1.
+    fn scale(&self) -> f64 {
+        2f64.powi(i32::from(self.exponent)) / FULL_SCALE
+    }
+
+    fn peak(&self) -> f64 {
+        let peak = self.numbers.iter().map(|x| x.unsigned_abs()).max().unwrap_or_default();
+        f64::from(peak) * self.scale()
+    }
+
     /// Full scale ±1.
     fn values(&self, range: Range<usize>) -> Vec<f32> {
-        let scale = 2f64.powi(i32::from(self.exponent)) / FULL_SCALE;
+        let scale = self.scale();
         self.numbers[range].iter().map(|x| (f64::from(*x) * scale) as f32).collect()
     }
 }
@@ -307,6 +326,14 @@ mod tests {
         let back = &kept(vec![odd]).channels()[0];
         assert_eq!(back[1..3], [0.0, 0.0]);
         assert!((back[0] - 0.3).abs() < 1e-4 && (back[3] + 0.1).abs() < 1e-4);
+    }
+
+    #[test]
+    fn a_clip_below_the_limit_of_silence_is_silent() {
+        let is_silent =
+            |peak_db: f32| kept(vec![vec![0.0; 3], vec![0.0, 10f32.powf(peak_db / 20.0), 0.0]]);
+        assert!(is_silent(-91.0).is_silent() && !is_silent(-89.0).is_silent());
+        assert!(kept(vec![vec![0.0; 3]]).is_silent());
     }
 
     #[test]

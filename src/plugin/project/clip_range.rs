@@ -1,4 +1,5 @@
-//! A range of an instrument's recordings, as selected on their waveform, and editing by it.
+//! A range of the recordings of an instrument or of the whole song, as selected on their
+//! waveform, and editing by it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -39,6 +40,12 @@ impl ClipRange {
     pub fn inside(&self, clips: &[Arc<Clip>]) -> Vec<Arc<Clip>> {
         let each = clips.iter().zip(self.samples(clips));
         each.filter_map(|(clip, range)| part(clip, range)).collect()
+    }
+
+    /// What is in the range, as new clips: a whole clip is copied, too.
+    pub fn copied(&self, clips: &[Arc<Clip>]) -> Vec<Arc<Clip>> {
+        let each = clips.iter().zip(self.samples(clips)).filter(|(_, range)| range.len() >= STEP);
+        each.map(|(clip, range)| Arc::new(clip.part(range))).collect()
     }
 
     /// The clips without the range. What was before and after it are clips of their own, so

@@ -7,6 +7,7 @@ pub mod clip;
 pub mod clip_range;
 pub mod envelope;
 pub mod from_library;
+pub mod song_range;
 pub mod store;
 pub mod undo;
 pub mod versions;

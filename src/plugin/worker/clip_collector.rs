@@ -11,14 +11,11 @@ use crate::plugin::audio_thread::status::Status;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::budget::SAVED_BYTES;
-use crate::plugin::project::clip::{Clip, MAX_CLIP_S, seconds_text};
+use crate::plugin::project::clip::{Clip, MAX_CLIP_S, NOTHING_DB, seconds_text};
 use crate::plugin::real_time::lock;
 
 /// Sound this far below the clip's peak is trimmed from the start and the end.
 const SILENCE_DB: f32 = -60.0;
-
-/// Clips with a lower peak than this count as empty.
-const NOTHING_DB: f32 = -90.0;
 
 /// Clips with less sound than this can be learned from, but poorly.
 pub const SHORT_S: f64 = 3.0;
@@ -174,7 +171,7 @@ pub fn add_clip(
 }
 
 /// Warns if all clips of an instrument together contain too little sound.
-fn warn(status: &Status, seconds: f64) {
+pub fn warn(status: &Status, seconds: f64) {
     if seconds < SHORT_S {
         let seconds = seconds_text(seconds);
         status.note(format!("{seconds} is short: record {SHORT_S} s or more, and varied playing"));

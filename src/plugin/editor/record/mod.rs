@@ -1,6 +1,7 @@
 //! Recording clips to learn from: one tab per instrument, a large record button, and the
 //! growing waveform.
 
+mod alone;
 pub mod notes;
 pub mod selection;
 mod tabs;
@@ -50,6 +51,10 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             "Input level"
         } else if view.project.clips(link.params.record.to()).is_empty() {
             "Recordings are shown here. You can also drop an audio file."
+        } else if link.params.record.to().is_none() {
+            "What was recorded on this tab, one recording after another, without the silence before \
+             and after it. Drag to select a range that you can keep, delete, listen to, or add to the \
+             recordings of an instrument that plays alone in it."
         } else {
             "What was recorded on this tab, one recording after another, without the silence before \
              and after it. Drag to select a range that you can keep, delete or listen to."

@@ -9,6 +9,7 @@ use egui::{
     vec2,
 };
 
+use super::alone;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
@@ -17,7 +18,7 @@ use crate::plugin::notes::{DetectedNotes, HIGHEST, LOWEST};
 use crate::plugin::project::clip::{Clip, seconds_text};
 use crate::plugin::worker::clip_collector::SHORT_S;
 
-const HEIGHT: f32 = 26.0;
+pub const HEIGHT: f32 = 26.0;
 
 /// Height of the black keys, which leaves room for the octaves' names.
 const BLACK: f32 = 14.0;
@@ -35,8 +36,9 @@ const WHITES: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
 const FEW_NOTES: usize = 5;
 const FEW_S: f32 = 6.0;
 
-/// Draws the row for the selected tab; `side` is the width kept for the text.
-pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
+/// Draws the row for the selected tab; `side` is the width kept for the text, or for what can
+/// be done with a range of the whole song.
+pub fn show(ui: &mut Ui, link: Link, view: &mut View, side: f32) {
     let to = link.params.record.to();
     let detected = to.and_then(|instrument| view.detected_notes(instrument));
     let color = to.map_or(Color32::GRAY, |instrument| {
@@ -46,6 +48,9 @@ pub fn show(ui: &mut Ui, link: Link, view: &View, side: f32) {
         let room = vec2((ui.available_width() - side - 8.0).max(120.0), HEIGHT);
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         keyboard(ui, rect, response, detected.as_ref().unwrap_or(&DetectedNotes::default()), color);
+        if alone::menu(ui, link, view, side) {
+            return;
+        }
         let text = RichText::new(words(link, view, detected.as_ref())).color(theme::colors(ui).dim);
         ui.add_sized(
             vec2(side, HEIGHT),

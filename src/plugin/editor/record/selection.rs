@@ -15,8 +15,8 @@ const MIN_DRAG: f32 = 3.0;
 
 /// A range of a tab's clips.
 pub struct Selection {
-    tab: Tab,
-    clips: Vec<Arc<Clip>>,
+    pub tab: Tab,
+    pub clips: Vec<Arc<Clip>>,
     pub range: ClipRange,
 }
 

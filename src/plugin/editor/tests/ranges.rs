@@ -1,6 +1,8 @@
-//! A range is selected on the waveform, and each step of the way back has a name.
+//! A range is selected on the waveform, of an instrument or of the whole song, and each step of
+//! the way back has a name.
 
 use super::*;
+use crate::plugin::project::MAX_INSTRUMENTS;
 
 /// Seconds across the waveform while less is recorded.
 const SHOWN_S: f32 = 20.0;
@@ -61,6 +63,122 @@ fn a_range_is_used_alone_or_deleted() {
     select(&mut bench, 0.5, 1.5);
     bench.click("Listen");
     bench.wait("listening", |hub| hub.audition.sounds());
+}
+
+/// Chooses the tab of the whole song, whose name ends with its length.
+fn whole_song(bench: &mut Bench) {
+    bench.automate(|params| params.record.to_param(), 0);
+}
+
+#[test]
+fn a_range_of_the_whole_song_becomes_a_recording_of_an_instrument() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "bass")[..6 * 44_100]);
+    whole_song(&mut bench);
+    // The violin alone, then with the piano.
+    let (violin, piano) = (demo("train", "violin"), demo("train", "piano"));
+    let with_piano = violin.iter().zip(&piano).skip(6 * 44_100).map(|(a, b)| a + b);
+    let song: Vec<f32> =
+        violin[..6 * 44_100].iter().copied().chain(with_piano.take(4 * 44_100)).collect();
+    bench.record(&song);
+    let recorded = bench.hub.project.get().mixture[0].clone();
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    assert!(!bench.hub.project.get().has_unlearned_clips() && !bench.says("alone here"));
+    let place = |bench: &Bench| bench.window.get_by_label("Learn").rect();
+    let before = place(&bench);
+    select(&mut bench, 1.0, 5.5);
+    assert_eq!(place(&bench), before, "nothing moves");
+    press(&mut bench, "Instrument alone here");
+    assert!(bench.says("Instrument 1 alone here"));
+    press(&mut bench, "New instrument alone here");
+    assert!(!bench.says("alone here"), "the menu and what was selected are gone");
+    let project = bench.hub.project.get();
+    let [range] = &project.instruments[1].clips[..] else { panic!("one recording") };
+    assert!((range.seconds() - 4.5).abs() < 0.05, "{} s", range.seconds());
+    let start = range.song_position().unwrap() - recorded.song_position().unwrap();
+    let part = &recorded.channels()[0][start as usize..][..range.samples()];
+    assert_eq!(range.channels()[0], part, "not a bit is changed");
+    assert!(Arc::ptr_eq(&project.mixture[0], &recorded) && project.has_unlearned_clips());
+    assert!(bench.says("added 4.5 s of the whole song to Instrument 2"));
+    assert!(bench.params.record.to().is_none(), "the tab stays");
+
+    bench.click("Undo");
+    assert!(bench.hub.project.get().instruments[1].clips.is_empty());
+    bench.window.get_by_label("Redo").click_secondary();
+    (0..3).for_each(|_| bench.window.step());
+    press(&mut bench, "Redo: adding a range of the whole song to Instrument 2");
+    assert!(Arc::ptr_eq(&bench.hub.project.get().instruments[1].clips[0], range));
+    // Learn ignores clicks for a moment after learning.
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    bench.wait("learning both", |hub| !hub.project.get().has_unlearned_clips() && hub.is_idle());
+    assert!(bench.hub.project.get().instruments[1].source.is_some());
+
+    select(&mut bench, 0.5, 1.5);
+    press(&mut bench, "Instrument alone here");
+    press(&mut bench, "Instrument 2 alone here");
+    assert_eq!(bench.hub.project.get().instruments[1].clips.len(), 2, "added to the first");
+}
+
+#[test]
+fn a_range_of_the_whole_song_is_kept_deleted_and_played_too() {
+    let mut bench = Bench::new();
+    whole_song(&mut bench);
+    bench.record(&demo("train", "violin")[..8 * 44_100]);
+    let seconds = |bench: &Bench| -> Vec<f64> {
+        bench.hub.project.get().mixture.iter().map(|clip| clip.seconds()).collect()
+    };
+    select(&mut bench, 2.0, 4.0);
+    press(&mut bench, "Delete this");
+    assert!(matches!(seconds(&bench)[..], [before, _] if (before - 2.0).abs() < 0.05));
+    bench.click("Undo");
+    select(&mut bench, 2.0, 4.0);
+    press(&mut bench, "Keep only");
+    assert!(matches!(seconds(&bench)[..], [within] if (within - 2.0).abs() < 0.05));
+    select(&mut bench, 0.5, 1.5);
+    bench.click("Listen");
+    bench.wait("listening", |hub| hub.audition.sounds());
+}
+
+#[test]
+fn an_instrument_alone_is_chosen_by_keys_and_among_many() {
+    let mut bench = rooms::learned(MAX_INSTRUMENTS, |place| format!("Horn {place}"));
+    whole_song(&mut bench);
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    select(&mut bench, 1.0, 3.0);
+    bench.window.get_by_label_contains("Instrument alone here").focus();
+    let key = |bench: &mut Bench, key| {
+        bench.window.key_press(key);
+        (0..3).for_each(|_| bench.window.step());
+    };
+    key(&mut bench, egui::Key::Enter);
+    assert!(bench.says("Horn 1 alone here"));
+    let new = bench.window.get_by_label("New instrument alone here");
+    assert!(new.accesskit_node().is_disabled(), "there is no place for it");
+    let list = bench.window.get_by_label("New instrument alone here").rect();
+    assert!(list.bottom() < 760.0, "{list} is in the window");
+    key(&mut bench, egui::Key::Escape);
+    assert!(!bench.says("Horn 1 alone here") && bench.says("Instrument alone here"));
+    press(&mut bench, "Instrument alone here");
+    bench.window.get_by_label("Horn 2 alone here").focus();
+    key(&mut bench, egui::Key::Enter);
+    assert_eq!(bench.hub.project.get().instruments[1].clips.len(), 1);
+    assert!(bench.says("2.0 s is short"));
+}
+
+#[test]
+fn a_range_that_cannot_be_added_stays_selected_and_says_why() {
+    let mut bench = Bench::new();
+    whole_song(&mut bench);
+    let violin = demo("train", "violin");
+    let gap = vec![0.0; 3 * 44_100];
+    bench.record(&[&violin[..2 * 44_100], &gap, &violin[..2 * 44_100]].concat());
+    select(&mut bench, 3.0, 4.0);
+    press(&mut bench, "Instrument alone here");
+    press(&mut bench, "New instrument alone here");
+    assert!(bench.says("The selected range is silent") && bench.says("Keep only"));
+    assert!(bench.hub.project.get().instruments.iter().all(|place| place.clips.is_empty()));
 }
 
 #[test]
