@@ -67,6 +67,9 @@ fn entry(ui: &mut Ui, name: &str, can: bool, hint: &str) -> bool {
     let button = Button::new(shown).frame_when_inactive(false).min_size(vec2(WIDTH, ENTRY));
     let response = ui.add_enabled(can, button);
     let label = format!("{name}{ALONE}");
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, can, &label));
     let response = response.on_hover_text(hint);
     response.on_disabled_hover_text("All places for instruments are taken: remove one").clicked()

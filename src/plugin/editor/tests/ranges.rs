@@ -143,27 +143,38 @@ fn a_range_of_the_whole_song_is_kept_deleted_and_played_too() {
 
 #[test]
 fn an_instrument_alone_is_chosen_by_keys_and_among_many() {
-    let mut bench = rooms::learned(MAX_INSTRUMENTS, |place| format!("Horn {place}"));
+    // As long as names can be.
+    let name = |place: usize| format!("Electric guitar {place:2} left, with long reverb");
+    let mut bench = rooms::learned(MAX_INSTRUMENTS, name);
     whole_song(&mut bench);
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     select(&mut bench, 1.0, 3.0);
-    bench.window.get_by_label_contains("Instrument alone here").focus();
+    bench.window.get_by_label("Instrument alone here…").focus();
     let key = |bench: &mut Bench, key| {
         bench.window.key_press(key);
         (0..3).for_each(|_| bench.window.step());
     };
+    let entry = |place: usize| name(place) + " alone here";
     key(&mut bench, egui::Key::Enter);
-    assert!(bench.says("Horn 1 alone here"));
+    assert!(bench.says(&entry(1)));
     let new = bench.window.get_by_label("New instrument alone here");
     assert!(new.accesskit_node().is_disabled(), "there is no place for it");
-    let list = bench.window.get_by_label("New instrument alone here").rect();
-    assert!(list.bottom() < 760.0, "{list} is in the window");
+    let end = new.rect();
+    assert!(end.bottom() < 760.0 && end.right() < 1080.0, "{end} is in the window");
+    let painted = bench.painted();
+    let (words, place) = painted.iter().find(|(words, _)| words.ends_with("… alone here")).unwrap();
+    assert!(place.right() < end.right(), "{words} ends at {place}");
     key(&mut bench, egui::Key::Escape);
-    assert!(!bench.says("Horn 1 alone here") && bench.says("Instrument alone here"));
+    assert!(!bench.says(&entry(1)) && bench.says("Instrument alone here"));
+
     press(&mut bench, "Instrument alone here");
-    bench.window.get_by_label("Horn 2 alone here").focus();
+    bench.window.get_by_label(&entry(MAX_INSTRUMENTS)).focus();
+    // Scrolling takes a moment.
+    (0..60).for_each(|_| bench.window.step());
+    let last = bench.window.get_by_label(&entry(MAX_INSTRUMENTS)).rect();
+    assert!(last.bottom() <= end.top(), "{last} has scrolled into the list, above {end}");
     key(&mut bench, egui::Key::Enter);
-    assert_eq!(bench.hub.project.get().instruments[1].clips.len(), 1);
+    assert_eq!(bench.hub.project.get().instruments[MAX_INSTRUMENTS - 1].clips.len(), 1);
     assert!(bench.says("2.0 s is short"));
 }
 
