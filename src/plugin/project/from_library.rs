@@ -7,7 +7,7 @@ use crate::dictionary::{Dictionary, Invalid, same_name};
 
 /// Why an instrument cannot be added.
 #[derive(Debug, PartialEq)]
-pub enum NotAdded {
+pub enum AddInstrumentError {
     /// All places are in use.
     NoPlace,
     /// The dictionary would not be valid.
@@ -24,12 +24,16 @@ impl Project {
     ///
     /// # Errors
     /// Leaves the project as it was.
-    pub fn add_instrument(&mut self, from: &Dictionary, has_rest: bool) -> Result<usize, NotAdded> {
+    pub fn add_instrument(
+        &mut self,
+        from: &Dictionary,
+        has_rest: bool,
+    ) -> Result<usize, AddInstrumentError> {
         let is_free = |place: &usize| {
             let instrument = &self.instruments[*place];
             instrument.clips.is_empty() && instrument.source.is_none()
         };
-        let place = (0..self.instruments.len()).find(is_free).ok_or(NotAdded::NoPlace)?;
+        let place = (0..self.instruments.len()).find(is_free).ok_or(AddInstrumentError::NoPlace)?;
         let (mut dictionary, has_rest) = match self.dictionary_to_save() {
             Some(mut dictionary) => {
                 dictionary.take_sources_of(from, &[0]);
@@ -52,7 +56,7 @@ impl Project {
         if has_rest {
             dictionary.add_empty_rest();
         }
-        dictionary.check().map_err(NotAdded::Invalid)?;
+        dictionary.check().map_err(AddInstrumentError::Invalid)?;
         self.instruments[place].play(index, &source);
         self.dictionary = Some(Arc::new(dictionary));
         if has_rest {
@@ -143,7 +147,7 @@ mod tests {
         assert_eq!(project.shared_name(), None, "all names differ");
         assert!(project.instruments.iter().all(|i| i.name.chars().count() <= MAX_NAME_CHARS));
         let before = project.dictionary.clone().unwrap();
-        assert_eq!(project.add_instrument(&learned(name), true), Err(NotAdded::NoPlace));
+        assert_eq!(project.add_instrument(&learned(name), true), Err(AddInstrumentError::NoPlace));
         assert!(Arc::ptr_eq(&before, project.dictionary.as_ref().unwrap()));
     }
 }

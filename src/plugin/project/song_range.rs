@@ -33,7 +33,7 @@ impl Choices {
 
 /// Why a range was not added.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum NotAdded {
+pub enum AddRangeError {
     #[error("the selected range is silent: select one in which the instrument plays")]
     Silent,
     #[error(
@@ -55,13 +55,13 @@ pub fn add(
     song: &[Arc<Clip>],
     range: &ClipRange,
     instrument: usize,
-) -> Result<(), NotAdded> {
+) -> Result<(), AddRangeError> {
     let clips = range.copied(song);
     if clips.iter().all(|clip| clip.is_silent()) {
-        return Err(NotAdded::Silent);
+        return Err(AddRangeError::Silent);
     }
     if !ClipSizes::of(&store.versions()).has_room(store.keeps_clips(), &clips) {
-        return Err(NotAdded::NoRoom { seconds: range.seconds(song) });
+        return Err(AddRangeError::NoRoom { seconds: range.seconds(song) });
     }
     let name = store.with(|project| project.tab_name(Some(instrument)).to_string());
     let name = format!("adding a range of the whole song to {name}");
@@ -132,7 +132,7 @@ mod tests {
         let silence = Arc::new(AudioBuffer { channels, sample_rate_hz: 44_100 }.into());
         let song = vec![silence, clip(8 * STEP, 0)];
         let store = with_song(song.clone());
-        assert_eq!(add(&store, &song, &ClipRange(2..8), 0), Err(NotAdded::Silent));
+        assert_eq!(add(&store, &song, &ClipRange(2..8), 0), Err(AddRangeError::Silent));
         let room = ClipSizes::of(&store.versions()).room_samples(true, 1);
         let samples = Samples { numbers: vec![0; room].into(), exponent: 0 };
         let large = Clip::of_samples(vec![samples], false, 44_100);
@@ -140,7 +140,7 @@ mod tests {
         let steps = store.step_names().0.len();
         let range = ClipRange(8..16);
         let seconds = range.seconds(&song);
-        assert_eq!(add(&store, &song, &range, 0), Err(NotAdded::NoRoom { seconds }));
+        assert_eq!(add(&store, &song, &range, 0), Err(AddRangeError::NoRoom { seconds }));
         assert!(store.get().instruments[0].clips.is_empty());
         assert_eq!(store.step_names().0.len(), steps, "no step without a change");
         store.set_keeps_clips(false);

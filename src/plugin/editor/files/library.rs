@@ -16,7 +16,7 @@ use crate::plugin::editor::view::View;
 use crate::plugin::hub::Hub;
 use crate::plugin::messages;
 use crate::plugin::project::clip::seconds_text;
-use crate::plugin::project::from_library::NotAdded;
+use crate::plugin::project::from_library::AddInstrumentError;
 use crate::plugin::real_time::lock;
 
 /// Height of the lists before they scroll, and the number of instruments from which on they can
@@ -170,10 +170,10 @@ fn add_to_project(link: Link, one: LibraryInstrument) {
             link.set(link.params.record.to_param(), place as i32 + 1);
             hub.status.note(format!("{name}: added from the library"));
         }
-        Err(NotAdded::NoPlace) => {
+        Err(AddInstrumentError::NoPlace) => {
             hub.status.error("all places for instruments are in use: remove one first");
         }
-        Err(NotAdded::Invalid(error)) => hub.status.error(messages::invalid(&error)),
+        Err(AddInstrumentError::Invalid(error)) => hub.status.error(messages::invalid(&error)),
     }
 }
 
