@@ -13,6 +13,10 @@ pub fn report_bug() -> String {
 }
 
 /// Everything else was learned from sound in which hardly anything but the instruments plays.
+/// For a result of learning that no longer suits the project.
+pub const CHANGED_MEANWHILE: &str = "the instruments or their recordings were changed while learning, so what was learned is \
+     discarded: press Learn again";
+
 pub const NOTHING_ELSE: &str = "Your instruments explain nearly all of the song, so hardly \
                                 anything goes to Everything else";
 

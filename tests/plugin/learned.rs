@@ -79,6 +79,28 @@ fn learning_is_cancelled_and_changes_nothing() {
     assert_eq!(plugin.saved_project()["dictionary"], before["dictionary"]);
 }
 
+/// Another project is loaded while the worker learns the present one.
+#[test]
+fn what_is_learned_never_reaches_another_project() {
+    let mut other = Instance::new(UNBRAID, Setup::default());
+    record(&mut other, 2, &both(&demo("train", "bass")));
+    learn(&mut other);
+    let (saved, expected) = (other.save(), other.saved_project());
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    record(&mut plugin, 1, &both(&demo("train", "piano")));
+    plugin.set("iterations", 1000.0);
+    plugin.set("components", 128.0);
+    plugin.press("learn");
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(plugin.load(&saved));
+    // The worker is free for other work.
+    record(&mut plugin, 3, &both(&noise(5000, 1)));
+    let now = plugin.saved_project();
+    assert_eq!(now["dictionary"], expected["dictionary"]);
+    assert_eq!(now["slots"][1]["source"], expected["slots"][1]["source"]);
+    assert!(now["slots"][0]["source"].is_null(), "the piano is not there");
+}
+
 #[test]
 fn a_clip_that_cannot_be_learned_leaves_what_was_there() {
     let mut plugin = Instance::new(UNBRAID, Setup::default());

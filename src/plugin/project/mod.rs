@@ -208,12 +208,22 @@ impl Project {
 
     /// Sets the dictionary that was learned from the clips and assigns its sources to
     /// `instruments`, in order.
+    ///
+    /// Instruments keep their names and colours, which may have been changed while learning; only
+    /// parts that were found blind get those of their sources.
     pub fn set_learned(&mut self, dictionary: Dictionary, instruments: &[usize]) {
+        let is_known = self
+            .instruments
+            .each_ref()
+            .map(|instrument| !instrument.clips.is_empty() || instrument.source.is_some());
         self.forget_dictionary();
         let sources = dictionary.sources.iter().enumerate().filter(|(_, source)| !source.rest);
         for ((index, source), instrument) in sources.zip(instruments) {
-            if let Some(instrument) = self.instruments.get_mut(*instrument) {
-                instrument.play(index, source);
+            let Some(place) = self.instruments.get_mut(*instrument) else { continue };
+            if is_known[*instrument] {
+                place.source = Some(index);
+            } else {
+                place.play(index, source);
             }
         }
         self.learned_from = self.present_clips();

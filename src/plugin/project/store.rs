@@ -59,7 +59,21 @@ impl ProjectStore {
         changes: Vec<ParamChange>,
         change: impl FnOnce(&mut Project) -> T,
     ) -> T {
-        self.push_edit(None, changes, change)
+        self.push_edit(&mut lock(&self.undo_stack), None, changes, change)
+    }
+
+    /// Like [`ProjectStore::edit`], if the project still fulfils a condition; returns whether.
+    pub fn edit_if(
+        &self,
+        condition: impl FnOnce(&Project) -> bool,
+        change: impl FnOnce(&mut Project),
+    ) -> bool {
+        let mut undo_stack = lock(&self.undo_stack);
+        let fulfilled = condition(&undo_stack.project);
+        if fulfilled {
+            self.push_edit(&mut undo_stack, None, Vec::new(), change);
+        }
+        fulfilled
     }
 
     /// Like [`ProjectStore::edit_with`], with the name of the step, where what changed does not
@@ -70,16 +84,16 @@ impl ProjectStore {
         changes: Vec<ParamChange>,
         change: impl FnOnce(&mut Project) -> T,
     ) -> T {
-        self.push_edit(Some(name), changes, change)
+        self.push_edit(&mut lock(&self.undo_stack), Some(name), changes, change)
     }
 
     fn push_edit<T>(
         &self,
+        undo_stack: &mut UndoStack,
         name: Option<String>,
         changes: Vec<ParamChange>,
         change: impl FnOnce(&mut Project) -> T,
     ) -> T {
-        let mut undo_stack = lock(&self.undo_stack);
         let before = undo_stack.project.clone();
         let result = change(Arc::make_mut(&mut undo_stack.project));
         // Now: the worker may change the project later without a step.
@@ -96,8 +110,22 @@ impl ProjectStore {
 
     /// Changes the project without an undo step.
     pub fn amend(&self, change: impl FnOnce(&mut Project)) {
-        change(Arc::make_mut(&mut lock(&self.undo_stack).project));
-        self.changed();
+        self.amend_if(|_| true, change);
+    }
+
+    /// Like [`ProjectStore::amend`], if the project still fulfils a condition; returns whether.
+    pub fn amend_if(
+        &self,
+        condition: impl FnOnce(&Project) -> bool,
+        change: impl FnOnce(&mut Project),
+    ) -> bool {
+        let mut undo_stack = lock(&self.undo_stack);
+        let fulfilled = condition(&undo_stack.project);
+        if fulfilled {
+            change(Arc::make_mut(&mut undo_stack.project));
+            self.changed();
+        }
+        fulfilled
     }
 
     /// Replaces everything with a loaded project.

@@ -53,6 +53,24 @@ impl LearningOutcome {
     }
 }
 
+/// Whether what is learned from one state of a project still suits another: nothing else was
+/// learned, loaded or added since, and each instrument still has a recording of then. Otherwise
+/// the result would undo what the user, or a host that loads another project, has just done.
+pub fn still_suits(before: &Project, now: &Project) -> bool {
+    let same_dictionary = match (&before.dictionary, &now.dictionary) {
+        (Some(before), Some(now)) => Arc::ptr_eq(before, now),
+        (before, now) => before.is_none() && now.is_none(),
+    };
+    let stays = |before: &[Arc<Clip>], now: &[Arc<Clip>]| {
+        let is_there = |clip: &Arc<Clip>| now.iter().any(|other| Arc::ptr_eq(clip, other));
+        before.is_empty() || before.iter().any(is_there)
+    };
+    let mut instruments = before.instruments.iter().zip(&now.instruments);
+    same_dictionary
+        && stays(&before.mixture, &now.mixture)
+        && instruments.all(|(before, now)| stays(&before.clips, &now.clips))
+}
+
 /// Learns from the clips for `mode` at `sample_rate_hz`: from those that are new, or from all
 /// if there are none or the settings have changed. Instruments that were learned and have no
 /// clips any more stay as they are.

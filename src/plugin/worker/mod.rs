@@ -177,12 +177,15 @@ impl WorkerState {
         }
         let project = self.hub.project.get();
         let mode = self.hub.engines.requested_mode();
-        match self.learn_from(&project, mode) {
-            Ok(outcome) => {
-                self.take(outcome, true);
-            }
+        let suits = |now: &Project| learning::still_suits(&project, now);
+        let learned = self.learn_from(&project, mode);
+        match learned.map(|outcome| self.take(outcome, &project, true)) {
+            Ok(true) => {}
             Err(Some(error)) => self.hub.status.error(error),
-            Err(None) => self.hub.status.note("learning was cancelled; nothing has changed"),
+            _ if !self.hub.project.with(suits) => {
+                self.hub.status.error(messages::CHANGED_MEANWHILE)
+            }
+            _ => self.hub.status.note("learning was cancelled; nothing has changed"),
         }
         self.hub.triggers.set_handled(Trigger::Learn, pressed);
     }
@@ -196,12 +199,19 @@ impl WorkerState {
             return;
         }
         match self.learn_from(&project, asked) {
-            Ok(outcome) => self.take(outcome, false),
+            Ok(outcome) => {
+                self.take(outcome, &project, false);
+            }
             Err(problem) => {
                 let frames =
                     crate::frames::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
                 let (remapped, note) = dictionary.remapped(frames);
-                self.hub.project.amend(|project| project.dictionary = Some(Arc::new(remapped)));
+                let suits = |now: &Project| learning::still_suits(&project, now);
+                let change = |project: &mut Project| project.dictionary = Some(Arc::new(remapped));
+                if !self.hub.project.amend_if(suits, change) {
+                    // The next poll sees what there is now.
+                    return;
+                }
                 if let Some(note) = problem.or(note.as_ref().map(messages::remapped)) {
                     self.hub.status.note(note);
                 }
@@ -228,7 +238,9 @@ impl WorkerState {
             hub.status.progress.store(fraction, Ordering::Relaxed);
             hub.free_retired();
             collector.collect(&hub, &stop);
-            !stop.load(Ordering::SeqCst) && hub.triggers.count(Trigger::Cancel) == cancelled
+            !stop.load(Ordering::SeqCst)
+                && hub.triggers.count(Trigger::Cancel) == cancelled
+                && hub.project.with(|now| learning::still_suits(project, now))
         };
         // A failure is an answer: otherwise the same would be tried again.
         let learn = || learning::learn(project, params, mode, rate, &mut progress);
@@ -238,7 +250,9 @@ impl WorkerState {
         result
     }
 
-    fn take(&mut self, mut outcome: LearningOutcome, as_step: bool) {
+    /// Makes this what the project has learned, unless it no longer suits the project; returns
+    /// whether it does.
+    fn take(&mut self, mut outcome: LearningOutcome, before: &Project, as_step: bool) -> bool {
         if outcome.adapts && !as_step {
             // The earlier adapted rest stays in use until it is adapted for this mode.
             if let Some(before) = &self.hub.project.get().dictionary {
@@ -248,13 +262,17 @@ impl WorkerState {
         let notes = std::mem::take(&mut outcome.notes);
         let settings = outcome.settings.clone();
         let change = |project: &mut Project| outcome.apply(project);
-        if as_step {
-            self.hub.project.edit(change)
-        } else {
-            self.hub.project.amend(change)
+        let suits = |now: &Project| learning::still_suits(before, now);
+        let taken = match as_step {
+            true => self.hub.project.edit_if(suits, change),
+            false => self.hub.project.amend_if(suits, change),
+        };
+        if !taken {
+            return false;
         }
         notes.into_iter().for_each(|note| self.hub.status.note(note));
         self.judge.start(&self.hub, settings);
+        true
     }
 
     fn adapt_rest(&mut self) {

@@ -292,3 +292,27 @@ fn an_instrument_goes_through_the_library_into_another_project() {
     let [bass, violin] = [0, 1].map(|strip| energy(&mut second, strip));
     assert!(violin > 10.0 * bass, "{violin} against {bass}");
 }
+
+/// Whatever the user does while learning stays: it is not undone when learning ends.
+#[test]
+fn an_instrument_added_while_learning_stays() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
+    let learned = bench.hub.project.get().dictionary_to_save().unwrap();
+    bench.record(&demo("train", "bass"));
+    bench.automate(|params| &params.learn.iterations, 1000);
+    bench.automate(|params| &params.learn.components, 128);
+    // Learn ignores clicks for a moment after learning.
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    bench.wait("the begin", |hub| hub.status.task() == WorkerTask::Learning);
+    let place = bench.hub.project.edit(|project| project.add_instrument(&learned, true)).unwrap();
+    bench.hub.project.edit(|project| project.instruments[0].name = "Fiddle".to_string());
+    bench.wait("the end", |hub| hub.status.task() != WorkerTask::Learning);
+    let project = bench.hub.project.get();
+    assert!(project.instruments[place].source.is_some());
+    assert_eq!(project.instruments[0].name, "Fiddle");
+    assert!(bench.says("discarded: press Learn again"));
+}
