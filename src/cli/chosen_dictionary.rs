@@ -22,8 +22,8 @@ pub struct ChosenDictionary {
     /// An instrument of the library, instead of a dictionary. May be repeated.
     #[arg(long, value_name = "NAME")]
     instrument: Vec<String>,
-    /// The folder of the library, if not the user's.
-    #[arg(long, value_name = "DIR", requires = "instrument")]
+    /// Library folder [default: the user's own].
+    #[arg(long, value_name = "DIR", requires = "instrument", conflicts_with = "dictionary")]
     library: Option<PathBuf>,
 }
 
@@ -59,18 +59,19 @@ pub fn library(folder: Option<&PathBuf>) -> anyhow::Result<Library> {
 
 /// One dictionary of the instruments with these names.
 pub fn from_library(library: &Library, names: &[String]) -> anyhow::Result<Dictionary> {
-    let twice = |(place, name): (usize, &String)| {
-        names[..place].iter().any(|other| same_name(name, other)).then(|| name.clone())
+    let (dictionary, notes) = combined(&instruments(library, names)?)
+        .ok_or_else(|| usage("name an instrument of the library"))?;
+    notes.into_iter().for_each(|note| progress::note(format_args!("{note}")));
+    Ok(dictionary)
+}
+
+/// The instruments with these names, each of which is named once.
+pub fn instruments(library: &Library, names: &[String]) -> anyhow::Result<Vec<LibraryInstrument>> {
+    let is_repeated = |(place, name): &(usize, &String)| {
+        names[..*place].iter().any(|other| same_name(name, other))
     };
-    if let Some(name) = names.iter().enumerate().find_map(twice) {
+    if let Some((_, name)) = names.iter().enumerate().find(is_repeated) {
         return Err(usage(format!("{name}: named twice; name each instrument once")));
     }
-    let instruments: Result<Vec<LibraryInstrument>, _> =
-        names.iter().map(|name| library.find(name)).collect();
-    let (dictionary, remapped) =
-        combined(&instruments?).ok_or_else(|| usage("name an instrument of the library"))?;
-    for (name, change) in remapped {
-        progress::note(format_args!("{name}: {change}"));
-    }
-    Ok(dictionary)
+    Ok(names.iter().map(|name| library.find(name)).collect::<Result<_, _>>()?)
 }

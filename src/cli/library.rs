@@ -6,10 +6,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use unbraid::dictionary::{Dictionary, same_name};
-use unbraid::library::{Details, Library, LibraryInstrument};
+use unbraid::library::{Details, Library, LibraryError, LibraryInstrument};
 
 use super::failure::usage;
-use super::{chosen_dictionary, output, progress};
+use super::{chosen_dictionary, output, progress, recording};
 
 /// Lists and changes the library of learned instruments, which all instances of the plugin
 /// and this command share.
@@ -17,7 +17,7 @@ use super::{chosen_dictionary, output, progress};
 pub struct Args {
     #[command(subcommand)]
     action: Action,
-    /// The folder of the library, if not the user's.
+    /// Library folder [default: the user's own].
     #[arg(long, value_name = "DIR", global = true)]
     library: Option<PathBuf>,
 }
@@ -33,7 +33,7 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Adds the instruments of a dictionary, each as one of its own.
+    /// Adds each instrument of a dictionary to the library.
     Add {
         /// The dictionary.
         #[arg(value_name = "DICT")]
@@ -41,25 +41,25 @@ enum Action {
         /// Only this source. May be repeated.
         #[arg(long, value_name = "NAME")]
         only: Vec<String>,
-        /// A word to find them by. May be repeated.
+        /// Tag the added instruments with this word. May be repeated.
         #[arg(long, value_name = "TAG")]
         tag: Vec<String>,
         /// Replace instruments of the same names.
         #[arg(long, short)]
         force: bool,
     },
-    /// Sets the tags of an instrument; without tags, it has none afterwards.
+    /// Replaces the tags of an instrument; without TAG, removes them all.
     Tag {
         #[arg(value_name = "NAME")]
         name: String,
         #[arg(value_name = "TAG")]
         tags: Vec<String>,
     },
-    /// Writes instruments as one dictionary.
+    /// Writes one or more instruments to one dictionary.
     Write {
         #[arg(value_name = "NAME", required = true)]
         names: Vec<String>,
-        /// The dictionary to write.
+        /// The dictionary to write; `-` is standard output.
         #[arg(short, long, value_name = "DICT")]
         output: PathBuf,
         /// Replace an existing file.
@@ -81,10 +81,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             add(&library, dictionary, only, tag, *force)
         }
         Action::Tag { name, tags } => Ok(library.set_tags(name, tags.clone())?),
-        Action::Write { names, output, force } => {
-            output::check_target(output, &[], *force)?;
-            Ok(chosen_dictionary::from_library(&library, names)?.save(output)?)
-        }
+        Action::Write { names, output, force } => write(&library, names, output, *force),
         Action::Remove { names } => remove(&library, names),
     }
 }
@@ -99,15 +96,19 @@ fn list(library: &Library, tags: &[String], json: bool) -> anyhow::Result<()> {
         progress::note(format_args!("{problem}"));
     }
     let instruments = listing.instruments.iter().filter(wanted);
+    let unusable: Vec<String> = listing.unusable.iter().map(ToString::to_string).collect();
     if json {
         let instruments: Vec<_> = instruments.map(as_json).collect();
         return output::print_json(&json!({
             "folder": library.folder().to_string_lossy(),
             "instruments": instruments,
+            "unusable": unusable,
         }));
     }
     let text: String = instruments.map(as_text).collect();
-    if text.is_empty() {
+    if text.is_empty() && !listing.instruments.is_empty() {
+        progress::note(format_args!("no instrument has this tag"));
+    } else if text.is_empty() {
         progress::note(format_args!(
             "{}: no instrument; `unbraid library add` adds those of a dictionary",
             library.folder().display()
@@ -167,17 +168,15 @@ fn add(
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let chosen = || instruments().filter(|(_, source)| wanted(&source.name));
     // All or none of them.
-    if !force {
-        let present = library.list()?.instruments;
-        for (_, source) in chosen() {
-            if present.iter().any(|one| same_name(one.name(), &source.name)) {
-                anyhow::bail!(
-                    "{}: the library has an instrument of this name; replace it with --force, or \
-                     leave it out with --only",
-                    source.name
-                );
-            }
-        }
+    for (_, source) in chosen() {
+        library.target(&source.name, force).map_err(|error| match error {
+            LibraryError::Exists { .. } => anyhow::anyhow!(
+                "{}: the library already has an instrument of this name; replace it with --force, \
+                 or leave it out with --only",
+                source.name
+            ),
+            error => error.into(),
+        })?;
     }
     for (index, source) in chosen() {
         let details = Details::now(tags.to_vec(), format!("from {file}"));
@@ -189,12 +188,20 @@ fn add(
 
 fn remove(library: &Library, names: &[String]) -> anyhow::Result<()> {
     // All or none of them.
-    for name in names {
-        library.find(name)?;
-    }
+    chosen_dictionary::instruments(library, names)?;
     for name in names {
         let path = library.remove(name)?;
         progress::note(format_args!("{name}: deleted {}", path.display()));
     }
     Ok(())
+}
+
+fn write(library: &Library, names: &[String], output: &Path, force: bool) -> anyhow::Result<()> {
+    let instruments = chosen_dictionary::instruments(library, names)?;
+    let dictionary = chosen_dictionary::from_library(library, names)?;
+    if !recording::is_standard(output) {
+        let files: Vec<&Path> = instruments.iter().map(|one| one.path.as_path()).collect();
+        output::check_target(output, &files, force)?;
+    }
+    recording::write_output(output, |path| Ok(dictionary.save(path)?))
 }

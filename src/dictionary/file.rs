@@ -3,7 +3,7 @@
 //! project.
 
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use ndarray::Array2;
@@ -22,6 +22,9 @@ const VERSION: u64 = 1;
 /// Larger files are rejected without reading: even the largest allowed dictionary is
 /// smaller.
 const MAX_FILE_BYTES: u64 = 1 << 30;
+
+/// Longer headers are none of a dictionary: the largest has some thousand components.
+const MAX_HEADER_BYTES: u64 = 16 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct FileHeader {
@@ -81,7 +84,12 @@ impl Dictionary {
         if size > MAX_FILE_BYTES {
             return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
         }
-        let bytes = std::fs::read(path).map_err(io)?;
+        let mut file = std::fs::File::open(path).map_err(io)?;
+        if !has_header(&mut file, size).map_err(io)? {
+            return Err(DictionaryError::not_a_dictionary(path, "it has no metadata `unbraid`"));
+        }
+        let mut bytes = Vec::with_capacity(size as usize);
+        file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(io)?;
         let dictionary = Self::from_bytes(&bytes, path)?;
         let metadata = SafeTensors::read_metadata(&bytes).ok();
         let metadata = metadata.and_then(|(_, metadata)| metadata.metadata().clone());
@@ -168,6 +176,24 @@ impl Dictionary {
         metadata.extend(entry.map(|(key, text)| (key.to_string(), text)));
         Ok(safetensors::serialize([("w", view)], Some(metadata)).expect("one tensor, in memory"))
     }
+}
+
+/// Whether a file of this size begins as a dictionary does, so that other large files need not be
+/// read to be refused.
+fn has_header(file: &mut std::fs::File, size: u64) -> std::io::Result<bool> {
+    const KEY: &[u8] = b"\"unbraid\"";
+    let mut length = [0; 8];
+    if size < length.len() as u64 {
+        return Ok(false);
+    }
+    file.read_exact(&mut length)?;
+    let length = u64::from_le_bytes(length);
+    if length > (size - 8).min(MAX_HEADER_BYTES) {
+        return Ok(false);
+    }
+    let mut header = vec![0; length as usize];
+    file.read_exact(&mut header)?;
+    Ok(header.windows(KEY.len()).any(|part| part == KEY))
 }
 
 /// Reports a newer version as such, before its fields are read.

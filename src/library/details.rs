@@ -1,8 +1,10 @@
-//! What the library knows of an instrument apart from its spectra.
+//! What the library stores about an instrument besides its spectra.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::dictionary::same_name;
 
 /// Most tags of an instrument, and their longest length in characters; further ones are dropped.
 const MAX_TAGS: usize = 16;
@@ -12,8 +14,7 @@ const MAX_TAG_CHARS: usize = 32;
 const MAX_ORIGIN_CHARS: usize = 200;
 
 /// All fields may be missing in a file: any dictionary with one source can be put into a library.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Details {
     /// Words to find it by.
     pub tags: Vec<String>,
@@ -28,6 +29,17 @@ impl Details {
     pub fn now(tags: Vec<String>, origin: String) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
         Self { tags, added_unix_s: now.map(|now| now.as_secs()), origin }.sane()
+    }
+
+    /// Reads what can be read; the rest is as if it were missing.
+    pub(super) fn from_json(json: &str) -> Self {
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(json) else {
+            return Self::default();
+        };
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_string);
+        let tags = value["tags"].as_array().into_iter().flatten().filter_map(text).collect();
+        let origin = text(&value["origin"]).unwrap_or_default();
+        Self { tags, added_unix_s: value["added_unix_s"].as_u64(), origin }.sane()
     }
 
     /// The day on which it was added, as 2026-11-29, in universal time.
@@ -45,8 +57,12 @@ impl Details {
             printable.take(most).collect::<String>().trim().to_string()
         };
         let mut tags: Vec<String> = Vec::new();
-        for tag in self.tags.iter().map(|tag| plain(tag, MAX_TAG_CHARS)) {
-            if !tag.is_empty() && !tags.contains(&tag) && tags.len() < MAX_TAGS {
+        // Tags are typed with commas between them, and shown with #.
+        let parts = self.tags.iter().flat_map(|tag| tag.split(','));
+        let parts = parts.map(|tag| tag.trim().trim_start_matches('#'));
+        for tag in parts.map(|tag| plain(tag, MAX_TAG_CHARS)) {
+            let is_new = !tags.iter().any(|other| same_name(other, &tag));
+            if !tag.is_empty() && is_new && tags.len() < MAX_TAGS {
                 tags.push(tag);
             }
         }
@@ -68,5 +84,18 @@ mod tests {
         assert_eq!(on(Some(951_827_696)).unwrap(), "2000-02-29");
         assert_eq!(on(None), None);
         assert_eq!(on(Some(u64::MAX)), None);
+    }
+
+    #[test]
+    fn what_can_be_read_is_kept() {
+        let read = |json| Details::from_json(json);
+        let json = r##"{"tags":[null,"#live","LIVE","a, b"],"added_unix_s":-1,"origin":"x\ny"}"##;
+        let expected = ["live", "a", "b"].map(str::to_string).to_vec();
+        assert_eq!(
+            read(json),
+            Details { tags: expected, added_unix_s: None, origin: "x y".into() }
+        );
+        assert_eq!(read("[]"), Details::default());
+        assert_eq!(read("{"), Details::default());
     }
 }

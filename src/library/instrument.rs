@@ -1,9 +1,9 @@
 //! An instrument of the library, in its file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Details, LibraryError};
-use crate::dictionary::{Dictionary, Remapped};
+use crate::dictionary::{Dictionary, PALETTE};
 
 /// Key of the file's metadata that holds the [`Details`] as JSON.
 const METADATA: &str = "unbraid_library";
@@ -34,30 +34,54 @@ impl LibraryInstrument {
         if found != 1 {
             return Err(LibraryError::NotOne { path, found });
         }
-        // Details that cannot be read are worth less than the instrument.
-        let details: Option<Details> =
-            metadata.get(METADATA).and_then(|json| serde_json::from_str(json).ok());
-        Ok(Self { dictionary, details: details.unwrap_or_default().sane(), path })
-    }
-
-    pub(super) fn save(self) -> Result<(), LibraryError> {
-        let details = serde_json::to_string(&self.details.sane()).expect("plain data becomes JSON");
-        Ok(self.dictionary.save_with_metadata(&self.path, (METADATA, details))?)
+        // Unreadable details must not make the instrument unusable.
+        let details = metadata.get(METADATA).map(|json| Details::from_json(json));
+        Ok(Self { dictionary, details: details.unwrap_or_default(), path })
     }
 }
 
-/// One dictionary of several instruments, for the frames of the first; and what was changed in
-/// the others to make them fit. The names must differ.
-pub fn combined(
-    instruments: &[LibraryInstrument],
-) -> Option<(Dictionary, Vec<(String, Remapped)>)> {
+/// Writes an instrument's file.
+pub(super) fn save(
+    dictionary: &Dictionary,
+    details: &Details,
+    path: &Path,
+) -> Result<(), LibraryError> {
+    let details = serde_json::to_string(details).expect("plain data becomes JSON");
+    Ok(dictionary.save_with_metadata(path, (METADATA, details))?)
+}
+
+/// One dictionary of several instruments, for the frames of the first, each in a colour of its
+/// own; and what was changed in the others to make them fit, for the user. The names must differ.
+pub fn combined(instruments: &[LibraryInstrument]) -> Option<(Dictionary, Vec<String>)> {
     let (first, others) = instruments.split_first()?;
     let mut dictionary = first.dictionary.clone();
-    let mut remapped = Vec::new();
+    let mut notes = Vec::new();
     for other in others {
-        let (_, change) = other.dictionary.remapped(dictionary.frames);
-        remapped.extend(change.map(|change| (other.name().to_string(), change)));
+        notes.extend(changes(&other.dictionary, &dictionary));
         dictionary.take_sources_of(&other.dictionary, &[0]);
+        let last = dictionary.sources.len() - 1;
+        let is_taken =
+            |color: &str| dictionary.sources[..last].iter().any(|other| other.color == color);
+        if is_taken(&dictionary.sources[last].color) {
+            let free = PALETTE.iter().map(|(color, _)| *color).find(|color| !is_taken(color));
+            dictionary.sources[last].color = free.unwrap_or(PALETTE[last % 16].0).to_string();
+        }
     }
-    Some((dictionary, remapped))
+    Some((dictionary, notes))
+}
+
+/// What changes for the first source of a dictionary when it joins another one, for the user.
+pub fn changes(one: &Dictionary, joined: &Dictionary) -> Vec<String> {
+    let name = &one.sources[0].name;
+    let (_, remapped) = one.remapped(joined.frames);
+    let mut notes: Vec<String> =
+        remapped.map(|remapped| format!("{name}: {remapped}")).into_iter().collect();
+    if (one.divergence, one.transpose) != (joined.divergence, joined.transpose) {
+        notes.push(format!(
+            "{name} was learned with the divergence {} and ±{} semitones, and is used with {} and \
+             ±{}, as the others are",
+            one.divergence, one.transpose, joined.divergence, joined.transpose
+        ));
+    }
+    notes
 }

@@ -8,7 +8,7 @@ mod instrument;
 
 pub use details::Details;
 pub use error::LibraryError;
-pub use instrument::{LibraryInstrument, combined};
+pub use instrument::{LibraryInstrument, changes, combined};
 
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,7 @@ impl Library {
     /// Reads the instrument of a name, as in [`same_name`].
     ///
     /// # Errors
-    /// If there is none, or the folder cannot be read.
+    /// If there is none or more than one, or the folder cannot be read.
     pub fn find(&self, name: &str) -> Result<LibraryInstrument, LibraryError> {
         self.present(name)?.ok_or_else(|| LibraryError::NoInstrument {
             name: name.to_string(),
@@ -92,41 +92,60 @@ impl Library {
     }
 
     fn present(&self, name: &str) -> Result<Option<LibraryInstrument>, LibraryError> {
-        let listing = self.list()?;
-        Ok(listing.instruments.into_iter().find(|one| same_name(one.name(), name)))
+        let mut found =
+            self.list()?.instruments.into_iter().filter(|one| same_name(one.name(), name));
+        match (found.next(), found.next()) {
+            (Some(one), Some(other)) => Err(LibraryError::Twice {
+                name: name.to_string(),
+                one: one.path,
+                other: other.path,
+            }),
+            (one, _) => Ok(one),
+        }
+    }
+
+    /// The file that an instrument of this name is added as; also tells whether that is possible.
+    ///
+    /// # Errors
+    /// If there is such an instrument already and it is not to be replaced, or another file has
+    /// the name.
+    pub fn target(&self, name: &str, replace: bool) -> Result<PathBuf, LibraryError> {
+        match self.present(name)? {
+            Some(present) if replace => Ok(present.path),
+            Some(_) => Err(LibraryError::Exists { name: name.to_string() }),
+            None => {
+                let path = self.folder.join(format!("{}.{EXTENSION}", storable(name)));
+                // One that cannot be used, or of a name that is stored in the same way.
+                match path.symlink_metadata() {
+                    Ok(_) => Err(LibraryError::InTheWay { path }),
+                    Err(_) => Ok(path),
+                }
+            }
+        }
     }
 
     /// Adds a source of a dictionary under its name; returns the file. With `replace`, an
-    /// instrument of the same name is replaced.
+    /// instrument of the same name is replaced, whose tags stay if `details` has none.
     ///
     /// # Errors
-    /// If there is such an instrument already, or the file cannot be written.
+    /// As [`Library::target`], and if the file cannot be written.
     pub fn add(
         &self,
         dictionary: &Dictionary,
         source: usize,
-        details: Details,
+        mut details: Details,
         replace: bool,
     ) -> Result<PathBuf, LibraryError> {
         let mut one = dictionary.clone();
         one.keep_sources(&[source]);
         let name = one.sources[0].name.clone();
-        let exists = || LibraryError::Exists { name: name.clone(), folder: self.folder.clone() };
-        let path = match self.present(&name)? {
-            Some(present) if replace => present.path,
-            Some(_) => return Err(exists()),
-            None => {
-                let path = self.folder.join(format!("{}.{EXTENSION}", storable(&name)));
-                // A file that cannot be used, or of a name that is stored in the same way.
-                if path.symlink_metadata().is_ok() {
-                    return Err(LibraryError::InTheWay { path });
-                }
-                path
-            }
-        };
+        let path = self.target(&name, replace)?;
+        if let (true, Some(present)) = (details.tags.is_empty(), self.present(&name)?) {
+            details.tags = present.details.tags;
+        }
         std::fs::create_dir_all(&self.folder)
             .map_err(|cause| LibraryError::CreateFolder { path: self.folder.clone(), cause })?;
-        LibraryInstrument { dictionary: one, details, path: path.clone() }.save()?;
+        instrument::save(&one, &details.sane(), &path)?;
         Ok(path)
     }
 
@@ -146,13 +165,15 @@ impl Library {
     /// # Errors
     /// If there is none, or its file cannot be written.
     pub fn set_tags(&self, name: &str, tags: Vec<String>) -> Result<(), LibraryError> {
-        let mut instrument = self.find(name)?;
-        instrument.details.tags = tags;
-        instrument.save()
+        let LibraryInstrument { details, path, .. } = self.find(name)?;
+        // All that is in the file, of which an instrument is a part.
+        let whole = Dictionary::load(&path)?;
+        instrument::save(&whole, &Details { tags, ..details }.sane(), &path)
     }
 }
 
-/// Judged by the name. Files that start with a dot are other programs', or not complete.
+/// Decided by the file name. Files that begin with a dot belong to other programs or are
+/// incomplete.
 fn is_instrument(path: &Path) -> bool {
     let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
     !hidden && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(EXTENSION))

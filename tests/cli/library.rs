@@ -36,12 +36,18 @@ fn instruments_are_kept_listed_and_deleted() {
     // Neither is replaced unless asked for, and then keeps its place.
     let before = place.contents();
     let again = place.command("library --library kept add band.safetensors").output().unwrap();
+    let twice = place.command("library --library kept remove guitar GUITAR").output().unwrap();
+    assert!(refusal(&twice, "remove twice").contains("named twice"));
+    let onto = "library --library kept write bass guitar --force -o kept/guitar.safetensors";
+    let onto = place.command(onto).output().unwrap();
+    assert!(refusal(&onto, "write onto itself").contains("overwrite"));
     assert!(refusal(&again, "add again").contains("--force"));
     let missing = place.command("library --library kept remove bass harp").output().unwrap();
     assert!(refusal(&missing, "remove").contains("`harp`"));
     assert_eq!(place.contents(), before);
     place.run("library --library kept add band.safetensors --only GUITAR --force");
     assert_eq!(names("library --library kept list"), ["bass", "guitar"]);
+    assert_eq!(names("library --library kept list --tag live"), ["guitar"], "tags stay");
     place.run("library --library kept remove guitar");
     assert_eq!(names("library --library kept list"), ["bass"]);
 }
@@ -81,10 +87,47 @@ fn what_is_no_instrument_is_named_and_spoils_nothing() {
     for force in ["", "--force"] {
         let add = format!("library --library kept add broken.safetensors {force}");
         let refused = place.command(&add).output().unwrap();
-        assert!(refusal(&refused, "in the way").contains("is in the way"));
+        assert!(refusal(&refused, "in the way").contains("another file already has this name"));
     }
     // Another program's dictionary of one instrument is one of the library.
     place.run("library --library kept write bass -o kept/renamed.safetensors --force");
     let twice = place.run("library --library kept list");
     assert_eq!(twice.lines().filter(|line| line.starts_with("bass ")).count(), 2, "{twice}");
+    let which = place.command("library --library kept remove bass").output().unwrap();
+    assert!(refusal(&which, "two of one name").contains("two files hold an instrument `bass`"));
+}
+
+/// Tags are written into the file that is there, of which nothing else changes.
+#[test]
+fn a_tag_leaves_the_rest_of_a_file_alone() {
+    let place = place();
+    place.wav("band.wav", RATE_HZ, &[tune(3, RATE_HZ, 6.0)]);
+    std::fs::create_dir(place.path("kept")).unwrap();
+    place.run("learn --source harp=guitar.wav --mixture band.wav -o kept/harp.safetensors");
+    let before = Dictionary::load(&place.path("kept/harp.safetensors")).unwrap();
+    assert!(before.rest().is_some());
+    place.run("library --library kept tag harp mine");
+    assert_eq!(Dictionary::load(&place.path("kept/harp.safetensors")).unwrap(), before);
+    let listed = place.json("library --library kept list");
+    assert_eq!(listed["instruments"][0]["tags"], serde_json::json!(["mine"]));
+    // As an instrument of the library it has no rest.
+    place.run("library --library kept write harp -o harp.safetensors");
+    assert!(Dictionary::load(&place.path("harp.safetensors")).unwrap().rest().is_none());
+}
+
+#[test]
+fn what_differs_from_the_first_instrument_is_said() {
+    let place = place();
+    place.run("learn --source tuba=bass.wav -o tuba.safetensors --divergence is --transpose 0");
+    place.run("library --library kept add tuba.safetensors");
+    place.run("library --library kept add band.safetensors");
+    let write = "library --library kept write guitar tuba bass -o all.safetensors";
+    let output = place.command(write).output().unwrap();
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(notes.contains("tuba was learned with the divergence is and ±0"), "{notes}");
+    let sources = Dictionary::load(&place.path("all.safetensors")).unwrap().sources;
+    let mut colors: Vec<String> = sources.into_iter().map(|source| source.color).collect();
+    colors.sort();
+    colors.dedup();
+    assert_eq!(colors.len(), 3);
 }

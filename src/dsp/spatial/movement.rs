@@ -175,11 +175,9 @@ impl Movement {
         let first = FIRST_FACTOR + (1.0 - FIRST_FACTOR) * self.known;
         let own = ramp(self.source_db2[source].sqrt() / first, SOURCE_DB);
         let common = ramp(self.common_db2.sqrt() / first, COMMON_DB);
-        let together = if self.known < 1.0 {
-            ramp((self.together_db2 / self.weight.max(MIN_WEIGHT)).sqrt(), TOGETHER_DB)
-        } else {
-            0.0
-        };
+        let together_db = (self.together_db2 / self.weight.max(MIN_WEIGHT)).sqrt();
+        // Fades over the second half of that time.
+        let together = ramp(together_db, TOGETHER_DB) * (2.0 - 2.0 * self.known).min(1.0);
         own.max(common).max(together)
     }
 

@@ -67,7 +67,10 @@ pub fn show(ui: &Ui, view: &mut View) {
     let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(room.x - MARGIN));
         ScrollArea::vertical().max_height(room.y - MARGIN).show(ui, page);
-        ui.vertical_centered(|ui| ui.button("Close").on_hover_text("Also Esc").clicked()).inner
+        ui.vertical_centered(|ui| {
+            ui.button("Close").on_hover_text("Close this page (Esc)").clicked()
+        })
+        .inner
     });
     if modal.inner || modal.should_close() {
         view.help_open = false;

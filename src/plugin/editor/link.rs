@@ -14,10 +14,10 @@ use crate::plugin::project::undo::{ParamChange, StepName, UndoResult};
 use crate::plugin::project::versions::MixerSettings;
 use crate::plugin::project::{DEFAULT_NAME, Instrument, MAX_INSTRUMENTS};
 
-/// The parameters, set through the host, so that it sees and records changes; and the hub.
 /// Why a control is disabled while a recording runs.
 pub const STOP_FIRST: &str = "Stop the recording first";
 
+/// The parameters, set through the host, so that it sees and records changes; and the hub.
 #[derive(Clone, Copy)]
 pub struct Link<'a> {
     pub hub: &'a Arc<Hub>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{MAX_NAME_CHARS, Project, Rest};
 use crate::dictionary::{Dictionary, Invalid, same_name};
+use crate::frames::FrameSettings;
 
 /// Why an instrument cannot be added.
 #[derive(Debug, PartialEq)]
@@ -17,6 +18,7 @@ pub enum AddInstrumentError {
 impl Project {
     /// Adds an instrument that was learned elsewhere, the first source of `from`, at the first
     /// free place; returns that place. It gets a name and a colour that no other instrument has.
+    /// If it is the first one, it is remapped to `frames`, and those of later ones are the same.
     ///
     /// Everything else is learned again from what plays, since it may have been learned from
     /// this instrument, and until then stays as it was. `has_rest`: whether there is to be one if
@@ -27,20 +29,17 @@ impl Project {
     pub fn add_instrument(
         &mut self,
         from: &Dictionary,
+        frames: FrameSettings,
         has_rest: bool,
     ) -> Result<usize, AddInstrumentError> {
-        let is_free = |place: &usize| {
-            let instrument = &self.instruments[*place];
-            instrument.clips.is_empty() && instrument.source.is_none()
-        };
-        let place = (0..self.instruments.len()).find(is_free).ok_or(AddInstrumentError::NoPlace)?;
+        let place = self.free_place().ok_or(AddInstrumentError::NoPlace)?;
         let (mut dictionary, has_rest) = match self.dictionary_to_save() {
             Some(mut dictionary) => {
                 dictionary.take_sources_of(from, &[0]);
                 (dictionary, self.rest != Rest::None)
             }
             None => {
-                let mut dictionary = from.clone();
+                let (mut dictionary, _) = from.remapped(frames);
                 dictionary.keep_sources(&[0]);
                 (dictionary, has_rest)
             }
@@ -65,10 +64,28 @@ impl Project {
         Ok(place)
     }
 
-    /// The name, with a number if another instrument has it.
+    /// The first place that is not in use; one that the user has named only if there is no other.
+    fn free_place(&self) -> Option<usize> {
+        let free = || (0..self.instruments.len()).filter(|place| !self.is_used(*place));
+        let unnamed = free().find(|place| self.instruments[*place].has_default_name());
+        unnamed.or_else(|| free().next())
+    }
+
+    fn is_used(&self, place: usize) -> bool {
+        let instrument = &self.instruments[place];
+        !instrument.clips.is_empty() || instrument.source.is_some()
+    }
+
+    /// The name, with a number if another instrument has it that is used or that the user has
+    /// named.
     fn free_name(&self, name: &str, place: usize) -> String {
-        let others = || self.instruments.iter().enumerate().filter(|(other, _)| *other != place);
-        let is_taken = |name: &str| others().any(|(_, other)| same_name(&other.name, name));
+        let is_another = |other: &usize| {
+            *other != place
+                && (self.is_used(*other) || !self.instruments[*other].has_default_name())
+        };
+        let others = || (0..self.instruments.len()).filter(is_another);
+        let is_taken =
+            |name: &str| others().any(|other| same_name(&self.instruments[other].name, name));
         let short = |chars: usize| name.chars().take(chars).collect::<String>().trim().to_string();
         let whole = short(MAX_NAME_CHARS);
         if !is_taken(&whole) {
@@ -91,12 +108,15 @@ mod tests {
     use super::*;
     use crate::dictionary::{Provenance, Source};
     use crate::divergence::Divergence;
-    use crate::frames::{FrameSettings, Mode};
+    use crate::frames::Mode;
     use crate::plugin::project::MAX_INSTRUMENTS;
 
+    fn frames() -> FrameSettings {
+        FrameSettings { fft_size: 64, hop: 16, ..FrameSettings::new(Mode::Live, 8_000) }
+    }
+
     fn learned(name: &str) -> Dictionary {
-        let frames =
-            FrameSettings { fft_size: 64, hop: 16, ..FrameSettings::new(Mode::Live, 8_000) };
+        let frames = frames();
         let mut w = ndarray::Array2::zeros((frames.bins(), 1));
         w.slice_mut(ndarray::s![..2, 0]).assign(&array![0.25, 0.75]);
         Dictionary {
@@ -113,11 +133,11 @@ mod tests {
     #[test]
     fn instruments_are_added_beside_those_that_are_there() {
         let mut project = Project::default();
-        assert_eq!(project.add_instrument(&learned("Guitar"), true), Ok(0));
+        assert_eq!(project.add_instrument(&learned("Guitar"), frames(), true), Ok(0));
         assert_eq!(project.rest, Rest::Adapting { listened_s: 0 });
         // Everything else was learned meanwhile.
         project.rest = Rest::Learned;
-        assert_eq!(project.add_instrument(&learned("guitar"), true), Ok(1));
+        assert_eq!(project.add_instrument(&learned("guitar"), frames(), true), Ok(1));
         let [first, second, ..] = &project.instruments;
         assert_eq!([&first.name, &second.name], ["Guitar", "guitar 2"]);
         assert_ne!(first.color, second.color);
@@ -132,9 +152,20 @@ mod tests {
     #[test]
     fn without_everything_else_there_is_none_afterwards() {
         let mut project = Project::default();
-        project.add_instrument(&learned("Guitar"), false).unwrap();
-        project.add_instrument(&learned("Bass"), true).unwrap();
+        project.add_instrument(&learned("Guitar"), frames(), false).unwrap();
+        project.add_instrument(&learned("Bass"), frames(), true).unwrap();
         assert_eq!((project.rest, project.dictionary.unwrap().rest()), (Rest::None, None));
+    }
+
+    #[test]
+    fn places_that_the_user_has_named_are_left_free() {
+        let mut project = Project::default();
+        project.instruments[0].name = "My oboe".to_string();
+        assert_eq!(project.add_instrument(&learned("Instrument 3"), frames(), true), Ok(1));
+        assert_eq!(project.instruments[1].name, "Instrument 3", "nothing has that name yet");
+        assert_eq!(project.instruments[0].name, "My oboe");
+        assert_eq!(project.add_instrument(&learned("my OBOE"), frames(), true), Ok(2));
+        assert_eq!(project.instruments[2].name, "my OBOE 2");
     }
 
     #[test]
@@ -142,12 +173,15 @@ mod tests {
         let mut project = Project::default();
         let name = "A name as long as names may ever become";
         for place in 0..MAX_INSTRUMENTS {
-            assert_eq!(project.add_instrument(&learned(name), true), Ok(place));
+            assert_eq!(project.add_instrument(&learned(name), frames(), true), Ok(place));
         }
         assert_eq!(project.shared_name(), None, "all names differ");
         assert!(project.instruments.iter().all(|i| i.name.chars().count() <= MAX_NAME_CHARS));
         let before = project.dictionary.clone().unwrap();
-        assert_eq!(project.add_instrument(&learned(name), true), Err(AddInstrumentError::NoPlace));
+        assert_eq!(
+            project.add_instrument(&learned(name), frames(), true),
+            Err(AddInstrumentError::NoPlace)
+        );
         assert!(Arc::ptr_eq(&before, project.dictionary.as_ref().unwrap()));
     }
 }

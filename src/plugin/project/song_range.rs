@@ -37,7 +37,7 @@ pub enum AddRangeError {
     #[error("the selected range is silent: select one in which the instrument plays")]
     Silent,
     #[error(
-        "the project has no room for {} more of recordings: select a shorter range, delete \
+        "the project has no room for another {} of recordings: select a shorter range, delete \
          recordings, or turn off 'Keep recordings in the project' in the settings",
         seconds_text(*seconds)
     )]

@@ -87,6 +87,19 @@ impl ProjectStore {
         self.push_edit(&mut lock(&self.undo_stack), Some(name), changes, change)
     }
 
+    /// Like [`ProjectStore::edit_named`]; a change that fails changes nothing and is no step.
+    pub fn try_edit_named<T, E>(
+        &self,
+        name: String,
+        change: impl FnOnce(&mut Project) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut undo_stack = lock(&self.undo_stack);
+        let mut changed = Project::clone(&undo_stack.project);
+        let result = change(&mut changed)?;
+        self.push_edit(&mut undo_stack, Some(name), Vec::new(), |project| *project = changed);
+        Ok(result)
+    }
+
     fn push_edit<T>(
         &self,
         undo_stack: &mut UndoStack,

@@ -1,6 +1,7 @@
 //! The user's library in the *Files* menu: instruments of other projects are added to this one,
 //! and those of this one to the library.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use egui::{Align, Button, Layout, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
@@ -8,7 +9,8 @@ use egui::{Align, Button, Layout, RichText, ScrollArea, TextEdit, Ui, WidgetInfo
 use super::menus::heading;
 use super::spawn;
 use crate::dictionary::same_name;
-use crate::library::{Details, LibraryInstrument, Listing};
+use crate::frames::FrameSettings;
+use crate::library::{Details, LibraryInstrument, Listing, changes};
 use crate::plugin::choices::RestChoice;
 use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
@@ -24,27 +26,42 @@ use crate::plugin::real_time::lock;
 const LIST_HEIGHT: f32 = 150.0;
 const SEARCHED_FROM: usize = 6;
 
+const NO_LIBRARY: &str = "No home folder was found for this user, so there is no library";
+
+/// What was read, or the problem.
+type ReadListing = Result<Arc<Listing>, String>;
+
 /// The library as it was when the menu was last opened.
 #[derive(Clone, Default)]
 pub struct LibraryContent {
-    /// Read on another thread; `None` until then.
-    listing: Arc<Mutex<Option<Arc<Listing>>>>,
+    /// Read on another thread; `None` until then, and the problem if it cannot be read.
+    listing: Arc<Mutex<Option<ReadListing>>>,
+    is_being_read: Arc<AtomicBool>,
     /// What is searched for.
     search: String,
+    /// The place whose instrument has been chosen to replace one of the library, but not yet
+    /// confirmed.
+    replacing: Option<usize>,
     /// For instruments that are saved, separated by commas.
     tags: String,
 }
 
 impl LibraryContent {
     /// Reads the library again.
-    pub fn refresh(&self, link: Link, context: &egui::Context) {
-        let (hub, listing, context) = (link.hub.clone(), self.listing.clone(), context.clone());
+    pub fn refresh(&mut self, link: Link, context: &egui::Context) {
+        self.search.clear();
+        self.replacing = None;
+        if self.is_being_read.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let (content, hub, context) = (self.clone(), link.hub.clone(), context.clone());
         spawn(move || {
-            let Some(library) = &hub.library else { return };
-            match library.list() {
-                Ok(found) => *lock(&listing) = Some(Arc::new(found)),
-                Err(error) => hub.status.error(error.to_string()),
-            }
+            let found = hub.library.as_ref().map_or_else(
+                || Err(NO_LIBRARY.to_string()),
+                |library| library.list().map(Arc::new).map_err(|error| error.to_string()),
+            );
+            *lock(&content.listing) = Some(found);
+            content.is_being_read.store(false, Ordering::SeqCst);
             context.request_repaint();
         });
     }
@@ -53,11 +70,20 @@ impl LibraryContent {
 /// A part of the menu.
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let Some(listing) = lock(&view.library.listing).clone() else { return };
-    let learned: Vec<usize> = (0..view.project.instruments.len())
-        .filter(|place| view.project.instruments[*place].source.is_some())
-        .collect();
     ui.separator();
-    heading(ui, "Library: your instruments, in all projects");
+    heading(ui, "Library: your instruments, shared by all projects");
+    match listing {
+        Ok(listing) => {
+            from_library(ui, link, view, &listing);
+            to_library(ui, link, view, &listing);
+        }
+        Err(problem) => {
+            ui.label(problem);
+        }
+    }
+}
+
+fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
     if listing.instruments.len() >= SEARCHED_FROM {
         text_field(ui, &mut view.library.search, "Find a name or a tag", "Find in the library");
     }
@@ -76,40 +102,64 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         }
     });
     if found().next().is_none() {
-        ui.label(if listing.instruments.is_empty() { "It is empty." } else { "None is found." });
+        let empty = listing.instruments.is_empty();
+        ui.label(if empty { "The library is empty." } else { "No match." });
     }
     if !listing.unusable.is_empty() {
         let problems: Vec<String> = listing.unusable.iter().map(ToString::to_string).collect();
         let count = problems.len();
         let files = if count == 1 { "file" } else { "files" };
-        ui.label(format!("{count} {files} cannot be used")).on_hover_text(problems.join("\n"));
+        ui.label(format!("{count} {files} cannot be read")).on_hover_text(problems.join("\n"));
     }
+}
+
+fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
+    let present = |name: &str| listing.instruments.iter().find(|one| same_name(one.name(), name));
+    // One without recordings came from a file or the library, and may have been remapped since.
+    let is_saved = |place: &usize| {
+        let instrument = &view.project.instruments[*place];
+        let is_original = !instrument.clips.is_empty() || present(&instrument.name).is_none();
+        instrument.source.is_some() && is_original
+    };
+    let learned: Vec<usize> = (0..view.project.instruments.len()).filter(is_saved).collect();
     if !learned.is_empty() {
-        let hint = "Tags for what you save, separated by commas: words to find it by. Without \
-                    any, what is replaced keeps its own.";
+        let hint = "Tags for the instrument that you save, separated by commas. If empty, a replaced \
+                    instrument keeps its tags.";
         text_field(ui, &mut view.library.tags, "Tags (optional): strings, live", hint);
     }
     ScrollArea::vertical().id_salt("to library").max_height(LIST_HEIGHT).show(ui, |ui| {
         for place in learned {
             let name = view.project.instruments[place].name.clone();
-            let present = listing.instruments.iter().find(|one| same_name(one.name(), &name));
+            let present = present(&name);
+            let is_replacing = view.library.replacing == Some(place);
             let (label, hint) = match present {
+                Some(_) if is_replacing => (
+                    format!("Click again to overwrite {name}"),
+                    "This cannot be undone.".to_string(),
+                ),
                 Some(one) => (
-                    format!("Replace {name} in the library"),
-                    format!("By the one of this project. Now there: {}", description(one)),
+                    format!("Replace {name} in the library…"),
+                    format!(
+                        "Overwrites it with this project's instrument. In the library now: {}",
+                        description(one)
+                    ),
                 ),
                 None => (
                     format!("Save {name} to the library"),
-                    "To use it in other projects; without its recordings".to_string(),
+                    "Makes it available in other projects. Its recordings are not included."
+                        .to_string(),
                 ),
             };
-            if entry(ui, &label, "", &hint, true) {
-                let typed = tags(&view.library.tags);
-                let kept = present.map(|one| one.details.tags.clone()).unwrap_or_default();
-                let tags = if typed.is_empty() { kept } else { typed };
-                save_to_library(link, place, tags, present.is_some());
-                ui.close();
+            if !entry(ui, &label, "", &hint, true) {
+                continue;
             }
+            if present.is_some() && !is_replacing {
+                view.library.replacing = Some(place);
+                continue;
+            }
+            let tags = std::mem::take(&mut view.library.tags);
+            save_to_library(link, place, vec![tags], present.is_some());
+            ui.close();
         }
     });
 }
@@ -121,10 +171,6 @@ fn text_field(ui: &mut Ui, text: &mut String, example: &str, hint: &str) {
         let field = TextEdit::singleline(text).hint_text(example);
         ui.add(field.desired_width(ui.available_width() - 16.0)).on_hover_text(hint);
     });
-}
-
-fn tags(typed: &str) -> Vec<String> {
-    typed.split(',').map(|tag| tag.trim().to_string()).filter(|tag| !tag.is_empty()).collect()
 }
 
 fn matches(one: &LibraryInstrument, search: &str) -> bool {
@@ -161,17 +207,24 @@ fn add_to_project(link: Link, one: LibraryInstrument) {
     link.hub.status.dismiss_error();
     let hub = &link.hub;
     let step = format!("adding {} from the library", one.name());
-    let added = hub.project.edit_named(step, Vec::new(), |project| {
-        let place = project.add_instrument(&one.dictionary, has_rest)?;
+    let frames = FrameSettings::new(hub.engines.requested_mode(), hub.status.sample_rate_hz());
+    let before = hub.project.get();
+    let added = hub.project.try_edit_named(step, |project| {
+        let place = project.add_instrument(&one.dictionary, frames, has_rest)?;
         Ok((place, project.instruments[place].name.clone()))
     });
     match added {
         Ok((place, name)) => {
             link.set(link.params.record.to_param(), place as i32 + 1);
             hub.status.note(format!("{name}: added from the library"));
+            let notes = match &before.dictionary {
+                Some(joined) => changes(&one.dictionary, joined),
+                None => Vec::new(),
+            };
+            notes.into_iter().for_each(|note| hub.status.note(note));
         }
         Err(AddInstrumentError::NoPlace) => {
-            hub.status.error("all places for instruments are in use: remove one first");
+            hub.status.error("all 32 places for instruments are in use: remove one first");
         }
         Err(AddInstrumentError::Invalid(error)) => hub.status.error(messages::invalid(&error)),
     }
@@ -190,7 +243,7 @@ fn save_to_library(link: Link, place: usize, tags: Vec<String>, replace: bool) {
 fn write(hub: &Hub, place: usize, tags: Vec<String>, replace: bool) -> Result<String, String> {
     let project = hub.project.get();
     let instrument = &project.instruments[place];
-    let library = hub.library.as_ref().ok_or("this user has no folder for a library")?;
+    let library = hub.library.as_ref().ok_or(NO_LIBRARY)?;
     let (Some(dictionary), Some(source)) = (project.dictionary_to_save(), instrument.source) else {
         return Err("there is nothing to save yet: learn an instrument first".to_string());
     };

@@ -28,8 +28,8 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
     let seconds = seconds_text(selected.range.seconds(&selected.clips));
     let button = ui.add_sized(vec2(width, notes::HEIGHT), Button::new("Instrument alone here…"));
     let button = button.on_hover_text(format!(
-        "If only one instrument plays in these {seconds}, add them to its recordings, to learn \
-         from. The whole song stays as it is."
+        "If only one instrument plays in these {seconds}, add them to its recordings so that Learn \
+         can use them. The recording of the whole song does not change."
     ));
     let Choices { known, new } = Choices::of(&view.project);
     let behavior = PopupCloseBehavior::CloseOnClickOutside;
@@ -72,7 +72,9 @@ fn entry(ui: &mut Ui, name: &str, can: bool, hint: &str) -> bool {
     }
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, can, &label));
     let response = response.on_hover_text(hint);
-    response.on_disabled_hover_text("All places for instruments are taken: remove one").clicked()
+    response
+        .on_disabled_hover_text("All 32 places for instruments are in use: remove one first")
+        .clicked()
 }
 
 fn add(link: Link, view: &mut View, instrument: usize) {

@@ -117,7 +117,7 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, free: bool, 
                 );
                 label.widget_info(|| WidgetInfo::labeled(egui::Role::Button, free, &name));
                 let label = label
-                    .on_hover_text(format!("{name}: its recordings, and its name"))
+                    .on_hover_text(format!("Show {name}: its recordings and its name"))
                     .on_disabled_hover_text(STOP_FIRST);
                 if label.clicked() {
                     link.set(link.params.record.to_param(), instrument as i32 + 1);

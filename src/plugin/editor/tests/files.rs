@@ -259,6 +259,10 @@ fn an_instrument_goes_through_the_library_into_another_project() {
     listed(&mut first, "Save Instrument 1 to the library");
     first.wait("the file", |_| !library.list().unwrap().instruments.is_empty());
     let saved = library.find("instrument 1").unwrap();
+    listed(&mut first, "Replace Instrument 1 in the library…");
+    first.click("Click again to overwrite Instrument 1");
+    first.wait("the note", |hub| hub.status.notes()[0].text.contains("saved to the library"));
+    first.window.key_press(egui::Key::Escape);
     let learned = first.hub.project.get().dictionary.clone().unwrap();
     let source = first.hub.project.get().instruments[0].source.unwrap();
     for (of_library, component) in learned.sources[source].components.iter().enumerate() {
@@ -308,7 +312,11 @@ fn an_instrument_added_while_learning_stays() {
     std::thread::sleep(Duration::from_millis(600));
     bench.click("Learn");
     bench.wait("the begin", |hub| hub.status.task() == WorkerTask::Learning);
-    let place = bench.hub.project.edit(|project| project.add_instrument(&learned, true)).unwrap();
+    let place = bench
+        .hub
+        .project
+        .edit(|project| project.add_instrument(&learned, learned.frames, true))
+        .unwrap();
     bench.hub.project.edit(|project| project.instruments[0].name = "Fiddle".to_string());
     bench.wait("the end", |hub| hub.status.task() != WorkerTask::Learning);
     let project = bench.hub.project.get();
