@@ -19,7 +19,7 @@ use crate::dictionary::{Dictionary, same_name, storable};
 /// Extension of the files.
 const EXTENSION: &str = "safetensors";
 
-/// A folder of learned instruments. It is read anew by each call, since others write to it.
+/// A folder of learned instruments. It is read again by each call, since others write to it.
 #[derive(Clone, Debug)]
 pub struct Library {
     folder: PathBuf,
