@@ -43,6 +43,7 @@ fn the_audio_callback_leaves_memory_and_system_alone() {
         }
         plugin.set("iterations", 1.0);
         plugin.set("components", 4.0);
+        plugin.set("match_loudness", 1.0);
         plugin.play(&vec![vec![0.0; 64]; 2], 64);
         let mut handed_over = 0;
         for round in 0..60 {
@@ -55,6 +56,7 @@ fn the_audio_callback_leaves_memory_and_system_alone() {
                 let mode = f64::from(random.random_range(0..3u32));
                 plugin.set("mode", mode);
             }
+            plugin.set("bypass", f64::from(round % 4 == 3));
             for _ in 0..4 {
                 let (param, low, high, stepped) = params[random.random_range(0..params.len())];
                 // The mode, learning and its settings are set above.

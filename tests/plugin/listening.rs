@@ -7,7 +7,7 @@ use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI};
 use crate::steps::{load_dictionary, mode_value, peak_db, settle};
 use crate::support::{noise, random_dictionary};
 
-fn learned(id: &str, mode: Mode, setup: Setup) -> Instance {
+pub fn learned(id: &str, mode: Mode, setup: Setup) -> Instance {
     let mut plugin = Instance::inactive(id, setup);
     plugin.activate();
     plugin.set("mode", mode_value(mode));
@@ -19,7 +19,7 @@ fn learned(id: &str, mode: Mode, setup: Setup) -> Instance {
     plugin
 }
 
-fn stereo_noise(samples: usize) -> Vec<Vec<f32>> {
+pub fn stereo_noise(samples: usize) -> Vec<Vec<f32>> {
     vec![noise(samples, 1), noise(samples, 2)]
 }
 

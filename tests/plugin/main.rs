@@ -5,6 +5,7 @@ mod host;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod comparing;
 mod job;
 mod learned;
 mod listening;

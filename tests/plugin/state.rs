@@ -158,9 +158,11 @@ fn states_of_earlier_versions_load() {
         let state: Value = serde_json::from_slice(fixture).unwrap();
         let mut plugin = Instance::new(UNBRAID, Setup::default());
         plugin.set("strength_1", 1.0);
+        plugin.set("match_loudness", 1.0);
         plugin.play(&both(&[0.0; 16]), 16);
         assert_eq!(plugin.text("strength_1", plugin.value("strength_1")), "100 %");
         assert!(plugin.load(&framed(&state)));
+        assert_eq!(plugin.value("match_loudness"), 0.0);
         let project = plugin.saved_project();
         assert_eq!(project["slots"][0]["name"], "Guitar");
         assert_eq!(project["slots"][0]["clips"].as_array().unwrap().len(), 1);

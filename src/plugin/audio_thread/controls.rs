@@ -48,13 +48,27 @@ pub struct Controls {
     /// Component that [`OutputSelection::Component`] plays.
     pub component: usize,
     pub spatial: SpatialKind,
-    /// Fraction of the separated sound; the remainder is the delayed input. 0 when bypassed.
+    /// Fraction of the separated sound; the remainder is the delayed input.
     pub wet: f32,
+    pub bypassed: bool,
+    /// Whether the bypassed input is turned down to the loudness of the output.
+    pub matches_loudness: bool,
     pub strips: [Strip; STRIPS],
     pub record: RecordControls,
 }
 
 impl Controls {
+    /// Fraction of the separated sound that is played.
+    pub fn played_wet(&self) -> f32 {
+        if self.bypassed { 0.0 } else { self.wet }
+    }
+
+    /// Whether the output, if it is not bypassed, is the same with `other`.
+    pub fn plays_like(&self, other: &Self) -> bool {
+        let Self { bypassed, matches_loudness, record, .. } = *other;
+        Self { bypassed, matches_loudness, record, ..*self } == *other
+    }
+
     /// Gain of each strip on the main output. A muted strip is silent; if any strip is soloed,
     /// the others are silent too; what remains plays at its fader's gain.
     /// `has_source`: whether a strip plays anything; soloing an empty strip must not silence

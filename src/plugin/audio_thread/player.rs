@@ -6,6 +6,7 @@ use super::controls::STRIP_OUTPUTS;
 use super::dry::Dry;
 use super::engine::{Engine, ProcessSetup};
 use super::engine_link::EngineReceiver;
+use super::loudness_match::LoudnessMatch;
 
 /// Samples processed at a time.
 pub const BLOCK: usize = 1024;
@@ -45,6 +46,7 @@ pub struct Player {
     next: Option<Next>,
     engines: EngineReceiver,
     dry: Dry,
+    loudness_match: LoudnessMatch,
     /// Present fraction of the separated sound.
     wet: f32,
     wet_step: f32,
@@ -72,6 +74,7 @@ impl Player {
             next: None,
             engines,
             dry: Dry::new(setup.channels, max_latency_samples, BLOCK),
+            loudness_match: LoudnessMatch::new(setup.sample_rate_hz, BLOCK),
             wet: 1.0,
             wet_step: 1.0 / (FADE_S * rate),
             fade_samples: (FADE_S * rate) as usize,
@@ -104,6 +107,7 @@ impl Player {
         }
         self.engine.reset_at(0);
         self.dry.reset();
+        self.loudness_match.reset();
         self.started = false;
         self.clock = 0;
         self.silent_samples = usize::MAX;
@@ -182,7 +186,7 @@ impl Player {
         self.engine.set_controls(controls);
         if !self.started {
             self.engine.settle();
-            self.wet = controls.wet;
+            self.wet = controls.played_wet();
             self.started = true;
         }
         let channels = self.setup.channels;
@@ -202,12 +206,49 @@ impl Player {
             fade = next.play(&input[..channels], &mut self.other, samples, controls);
             cross_fade(&mut self.output, &self.other, self.setup, samples, fade, self.fade_samples);
         }
-        self.mix_dry(samples, controls.wet, delays, fade);
+        if self.loudness_match.begin(controls) {
+            self.measure(samples, controls.wet, delays, fade);
+        }
+        self.mix_dry(samples, controls.played_wet(), delays, fade);
         if self.next.as_ref().is_some_and(|next| next.faded >= self.fade_samples)
             && let Some(next) = self.next.take()
         {
             self.retire(next.engine);
         }
+    }
+
+    /// Measures the delayed input, and the main output as it is without bypass.
+    fn measure(&mut self, samples: usize, wet: f32, delays: [usize; 2], fade: Fade) {
+        let has_next = self.next.is_some();
+        for i in 0..samples {
+            for channel in 0..self.setup.channels {
+                let dry = self.dry_at(channel, samples, i, delays, fade);
+                let output = dry + (self.output[channel * BLOCK + i] - dry) * wet;
+                self.loudness_match.measure(channel, dry, output);
+            }
+            if has_next && i >= fade.from {
+                self.loudness_match.restart();
+            }
+            self.loudness_match.advance(i);
+        }
+    }
+
+    /// The delayed input at sample `i` of the block, in time with what is played.
+    #[inline]
+    fn dry_at(
+        &self,
+        channel: usize,
+        samples: usize,
+        i: usize,
+        delays: [usize; 2],
+        fade: Fade,
+    ) -> f32 {
+        let dry = self.dry.at(channel, samples, i, delays[0]);
+        if delays[0] == delays[1] {
+            return dry;
+        }
+        let fraction = faded_in(i, fade, self.fade_samples);
+        dry + (self.dry.at(channel, samples, i, delays[1]) - dry) * fraction
     }
 
     /// Mixes the delayed input into the main output.
@@ -218,14 +259,12 @@ impl Player {
         let start = self.wet;
         for channel in 0..self.setup.channels {
             let mut present = start;
-            let output = &mut self.output[channel * BLOCK..][..samples];
-            for (i, out) in output.iter_mut().enumerate() {
+            for i in 0..samples {
                 present += (wet - present).clamp(-self.wet_step, self.wet_step);
-                let mut dry = self.dry.at(channel, samples, i, delays[0]);
-                if delays[0] != delays[1] {
-                    let fraction = faded_in(i, fade, self.fade_samples);
-                    dry += (self.dry.at(channel, samples, i, delays[1]) - dry) * fraction;
-                }
+                // Exact at a gain of 1.
+                let dry =
+                    self.dry_at(channel, samples, i, delays, fade) * self.loudness_match.gain(i);
+                let out = &mut self.output[channel * BLOCK + i];
                 // Exact at both ends.
                 if present == 0.0 {
                     *out = dry;

@@ -49,6 +49,9 @@ pub struct PluginParams {
     pub strips: [StripParams; MAX_INSTRUMENTS],
     #[nested(id_prefix = "rest", group = "Everything else")]
     pub rest: StripParams,
+    // The last one: hosts may know parameters by their position.
+    #[id = "match_loudness"]
+    pub match_loudness: BoolParam,
 }
 
 impl PluginParams {
@@ -65,6 +68,7 @@ impl PluginParams {
                 StripParams::new(&format!("{DEFAULT_NAME} {}", instrument + 1))
             }),
             rest: StripParams::new("Everything else"),
+            match_loudness: BoolParam::new("Match loudness", false),
         }
     }
 

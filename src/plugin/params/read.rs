@@ -17,7 +17,9 @@ impl PluginParams {
             source: output.source(),
             component: output.component(),
             spatial: SpatialKind::of_setting(output.spatial.value()),
-            wet: if self.bypass.value() { 0.0 } else { output.wet.value() },
+            wet: output.wet.value(),
+            bypassed: self.bypass.value(),
+            matches_loudness: self.match_loudness.value(),
             strips: std::array::from_fn(|strip| read_strip(params(strip))),
             record: RecordControls {
                 from: record.from.value(),

@@ -29,6 +29,7 @@ impl<V: Variant> ClapPlugin for Shell<V> {
                 page.add_param(&params.output.spatial);
                 page.add_param(params.mode_param());
                 page.add_param(&params.even_load);
+                page.add_param(&params.match_loudness);
             });
         });
         context.add_section("Learn", |section| {
