@@ -144,6 +144,11 @@ impl LoudnessMatch {
         self.gains[i]
     }
 
+    /// The gain for the bypassed input, as measured so far; 1 while the option is off.
+    pub fn matching_gain(&self) -> f32 {
+        if self.is_on { self.window.gain } else { 1.0 }
+    }
+
     fn follow(&mut self) {
         self.gain.go_to(if self.applies { self.window.gain } else { 1.0 });
     }

@@ -92,6 +92,11 @@ impl Player {
         &self.engine
     }
 
+    /// The gain for the bypassed input, as measured so far.
+    pub fn matching_gain(&self) -> f32 {
+        self.loudness_match.matching_gain()
+    }
+
     /// Returns the engine, for another player.
     pub fn into_engine(self) -> Box<Engine> {
         match self.next {

@@ -54,6 +54,8 @@ pub struct Status {
     pub input: Meter,
     pub side_chain: Meter,
     pub output: Meter,
+    /// Linear gain that makes the bypassed input as loud as the output.
+    pub match_gain: AtomicF32,
     /// CPU load: the fraction of the available time that the last blocks took.
     pub load: AtomicF32,
     pub recording: AtomicBool,
@@ -100,6 +102,7 @@ impl Default for Status {
             input: Meter::default(),
             side_chain: Meter::default(),
             output: Meter::default(),
+            match_gain: AtomicF32::new(1.0),
             load: AtomicF32::new(0.0),
             recording: AtomicBool::new(false),
             recorded_samples: AtomicU64::new(0),

@@ -1,5 +1,7 @@
 //! Passes the host's buffers block by block through everything on the audio thread.
 
+use std::sync::atomic::Ordering;
+
 use nice_plug::prelude::*;
 
 use super::offline::OfflineWait;
@@ -64,6 +66,7 @@ impl Playing {
         }
         recorder.write(input, side_chain, &controls.record, transport);
         player.play(take, controls);
+        hub.status.match_gain.store(player.matching_gain(), Ordering::Relaxed);
         publisher.publish(take, player.engine(), &hub.feed);
         for (c, out) in main.iter_mut().enumerate() {
             let played = player.output(MAIN_BUS, c, take);

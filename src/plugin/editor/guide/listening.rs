@@ -18,6 +18,9 @@ const MIN_WET: f32 = 0.005;
 /// Above this wet fraction, only the separated sound counts as playing.
 const MAX_WET: f32 = 0.995;
 
+/// A bypassed song counts as turned down from here on, in dB.
+const MIN_TURNED_DOWN_DB: f32 = 0.5;
+
 /// The advice once something is learned.
 pub fn advice(link: Link, view: &View) -> Advice {
     let status = &link.hub.status;
@@ -64,8 +67,15 @@ pub fn advice(link: Link, view: &View) -> Advice {
         None => Advice::step(3, text),
     };
     if link.params.bypass.value() {
-        let text =
-            "Bypass is on, so you hear the unprocessed song. Switch it off to hear the mixer.";
+        let turned_down_db = -20.0 * status.match_gain.load(Ordering::Relaxed).log10();
+        let how = if turned_down_db >= MIN_TURNED_DOWN_DB {
+            format!(", turned down by {turned_down_db:.0} dB to match")
+        } else {
+            String::new()
+        };
+        let text = format!(
+            "Bypass is on, so you hear the unprocessed song{how}. Switch it off to hear the mixer."
+        );
         return Advice::step(3, text);
     }
     let playing = status.input.peak(0).max(status.input.peak(1)) >= SILENCE;

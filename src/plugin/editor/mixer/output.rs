@@ -2,6 +2,7 @@
 //! balance.
 
 use egui::{Align, Button, Color32, ComboBox, FontId, Layout, RichText, Stroke, TextStyle, Ui};
+use nice_plug::prelude::BoolParam;
 
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::choices::OutputSelection;
@@ -31,6 +32,7 @@ pub fn show(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
         // The right-hand side gets its width first.
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             wet(ui, link);
+            match_loudness(ui, link);
             bypass(ui, link);
             levels::show(ui, link);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -145,18 +147,39 @@ fn chip(ui: &mut Ui, on: bool, label: &str, color: Option<Color32>) -> egui::Res
 
 /// The host's bypass, which is seen here, too.
 fn bypass(ui: &mut Ui, link: Link) {
-    let param = &link.params.bypass;
+    let hint = "Hear the unprocessed song, delayed to match, so that you can compare.";
+    let ground = theme::colors(ui).record;
+    toggle(ui, link, &link.params.bypass, ["Bypass", "Bypass"], ground, hint);
+}
+
+/// Whether bypassing compares at equal loudness.
+fn match_loudness(ui: &mut Ui, link: Link) {
+    let hint = "Match loudness: with Bypass, the song is turned down to the loudness that the output \
+                has had in the last 3 s, because what is louder seems to be better. If the output is \
+                the louder one, the song stays as it is.";
+    let ground = theme::colors(ui).action;
+    toggle(ui, link, &link.params.match_loudness, ["Match", "Match loudness"], ground, hint);
+}
+
+/// A button that switches a parameter, filled with `ground` while it is on. `names` are the one
+/// on it and the one that is read aloud.
+fn toggle(
+    ui: &mut Ui,
+    link: Link,
+    param: &BoolParam,
+    names: [&str; 2],
+    ground: Color32,
+    hint: &str,
+) {
     let on = param.value();
-    let record = theme::colors(ui).record;
-    let label = RichText::new("Bypass");
+    let label = RichText::new(names[0]);
     let button = if on {
-        Button::new(label.color(theme::readable_on(record)).strong()).fill(record)
+        Button::new(label.color(theme::readable_on(ground)).strong()).fill(ground)
     } else {
         Button::new(label)
     };
     let response = ui.add(button);
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, on, "Bypass"));
-    let hint = "Hear the unprocessed song, delayed to match, so that you can compare.";
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, on, names[1]));
     if response.on_hover_text(hint).clicked() {
         link.set_with_undo(param, !on);
     }

@@ -1,5 +1,8 @@
 //! The mixer's instruments: selecting, playing and removing them.
 
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
 use super::*;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
@@ -145,6 +148,40 @@ fn bypass_is_seen_and_clipping_is_remembered() {
     bench.window.get_by_label_contains(light).click();
     (0..3).for_each(|_| bench.window.step());
     assert!(!bench.says(light));
+}
+
+#[test]
+fn bypass_can_be_as_soft_as_the_output() {
+    let mut bench = super::rooms::learned(2, |place| format!("i{place}"));
+    bench.wait("the engine", |hub| hub.is_idle());
+    let mut random = ChaCha8Rng::seed_from_u64(3);
+    let song: Vec<f32> = (0..3 * 44_100).map(|_| random.random_range(-0.5..0.5)).collect();
+    bench.automate(|params| &params.rest.mute, true);
+    bench.automate(|params| &params.strips[0].gain, 0.2);
+    bench.automate(|params| &params.strips[1].mute, true);
+    bench.click("Match loudness");
+    assert!(bench.params.match_loudness.value());
+    bench.play(&song);
+    let separated = bench.play(&song);
+    bench.click("Bypass");
+    let matched = bench.play(&song);
+    bench.window.step();
+    let level_db = |x: &[f32]| {
+        let x = &x[44_100..2 * 44_100];
+        10.0 * (x.iter().map(|x| x * x).sum::<f32>() / x.len() as f32).log10()
+    };
+    let (wanted, found) = (level_db(&separated), level_db(&matched));
+    // Not K-weighted here, but the dictionary takes every third bin.
+    assert!((wanted - found).abs() < 0.5, "{found} dB, the output has {wanted} dB");
+    assert!(si_sdr_db(&song[44_100..88_200], &matched[44_100..88_200]) > 60.0, "only softer");
+    assert!(bench.says("turned down by") && bench.says("to match"));
+    bench.click("Match loudness");
+    let played = bench.play(&song);
+    assert_eq!(&played[22_050..40_000], &song[22_050..40_000], "untouched, and in time");
+    bench.window.step();
+    assert!(bench.says("Bypass is on") && !bench.says("turned down by"));
+    bench.click("Undo");
+    assert!(bench.params.match_loudness.value());
 }
 
 #[test]

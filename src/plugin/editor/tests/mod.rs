@@ -14,6 +14,7 @@ mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
@@ -145,6 +146,7 @@ impl Bench {
             self.recorder.write([input, input], None, &controls.record, transport);
             self.song_position += block.len() as i64;
             self.player.play(block.len(), &controls);
+            self.hub.status.match_gain.store(self.player.matching_gain(), Ordering::Relaxed);
             self.publisher.publish(block.len(), self.player.engine(), &self.hub.feed);
             let mut played = self.player.output(MAIN_BUS, 0, block.len()).to_vec();
             self.auditioner.play(&self.hub.audition, &mut [&mut played], 0..block.len());
