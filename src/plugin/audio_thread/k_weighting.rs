@@ -20,7 +20,7 @@ const HIGH_PASS: Coefficients =
 const NEGLIGIBLE: f64 = 1e-30;
 
 /// Loudness in LUFS (the standard's LKFS) of a K-weighted signal, from the sum of the channels'
-/// mean squares. The constant makes up for the gain of the weighting at 997 Hz.
+/// mean squares. The constant compensates for the gain of the weighting at 997 Hz.
 pub fn loudness_lufs(mean_square: f64) -> f64 {
     -0.691 + 10.0 * mean_square.log10()
 }
