@@ -73,9 +73,10 @@ fn learning_is_cancelled_and_changes_nothing() {
     plugin.set("iterations", 1000.0);
     plugin.set("components", 128.0);
     plugin.press("learn");
+    // The worker has begun by then, and needs much longer.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     plugin.press("cancel");
-    // The worker is then free for other work.
-    record(&mut plugin, 2, &both(&noise(5000, 1)));
+    settle(&mut plugin);
     assert_eq!(plugin.saved_project()["dictionary"], before["dictionary"]);
 }
 
@@ -88,13 +89,12 @@ fn what_is_learned_never_reaches_another_project() {
     let (saved, expected) = (other.save(), other.saved_project());
     let mut plugin = Instance::new(UNBRAID, Setup::default());
     record(&mut plugin, 1, &both(&demo("train", "piano")));
-    plugin.set("iterations", 1000.0);
+    plugin.set("iterations", 200.0);
     plugin.set("components", 128.0);
     plugin.press("learn");
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(std::time::Duration::from_secs(1));
     assert!(plugin.load(&saved));
-    // The worker is free for other work.
-    record(&mut plugin, 3, &both(&noise(5000, 1)));
+    settle(&mut plugin);
     let now = plugin.saved_project();
     assert_eq!(now["dictionary"], expected["dictionary"]);
     assert_eq!(now["slots"][1]["source"], expected["slots"][1]["source"]);
