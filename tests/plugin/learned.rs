@@ -80,6 +80,25 @@ fn learning_is_cancelled_and_changes_nothing() {
     assert_eq!(plugin.saved_project()["dictionary"], before["dictionary"]);
 }
 
+/// The worker sees *Learn* only when it next polls. Until then, *Cancel* counts already.
+#[test]
+fn cancel_right_after_learn_changes_nothing() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    record(&mut plugin, 1, &both(&demo("train", "piano")));
+    learn(&mut plugin);
+    let before = plugin.saved_project();
+    plugin.set("components", 7.0);
+    for _ in 0..3 {
+        plugin.press("learn");
+        plugin.press("cancel");
+        settle(&mut plugin);
+        assert_eq!(plugin.saved_project()["dictionary"], before["dictionary"]);
+    }
+    plugin.press("cancel");
+    learn(&mut plugin);
+    assert_eq!(dictionary(&plugin).sources[0].components.len(), 7, "an earlier Cancel is over");
+}
+
 /// Another project is loaded while the worker learns the present one.
 #[test]
 fn what_is_learned_never_reaches_another_project() {

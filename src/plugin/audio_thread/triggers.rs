@@ -25,6 +25,7 @@ pub struct Triggers {
     held: [AtomicBool; TRIGGERS],
     /// Presses that the worker has handled.
     handled: [AtomicU32; TRIGGERS],
+    cancels_before_learn: AtomicU32,
 }
 
 impl Triggers {
@@ -39,12 +40,21 @@ impl Triggers {
 
     /// Has the same effect as switching the parameter on.
     pub fn press(&self, trigger: Trigger) {
+        if trigger == Trigger::Learn {
+            self.cancels_before_learn.store(self.count(Trigger::Cancel), Ordering::SeqCst);
+        }
         self.pressed[trigger as usize].fetch_add(1, Ordering::SeqCst);
     }
 
     /// How often `trigger` was pressed.
     pub fn count(&self, trigger: Trigger) -> u32 {
         self.pressed[trigger as usize].load(Ordering::SeqCst)
+    }
+
+    /// How often *Cancel* was pressed before *Learn* was last pressed. What comes later applies
+    /// to this learning, even if the worker has not begun it yet.
+    pub fn cancels_before_learn(&self) -> u32 {
+        self.cancels_before_learn.load(Ordering::SeqCst)
     }
 
     /// How many presses of `trigger` the worker has handled.

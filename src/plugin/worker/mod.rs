@@ -178,7 +178,8 @@ impl WorkerState {
         let project = self.hub.project.get();
         let mode = self.hub.engines.requested_mode();
         let suits = |now: &Project| learning::still_suits(&project, now);
-        let learned = self.learn_from(&project, mode);
+        let cancels = self.hub.triggers.cancels_before_learn();
+        let learned = self.learn_from(&project, mode, cancels);
         match learned.map(|outcome| self.take(outcome, &project, true)) {
             Ok(true) => {}
             Err(Some(error)) => self.hub.status.error(error),
@@ -198,7 +199,8 @@ impl WorkerState {
         if dictionary.frames.mode == asked || !project.can_relearn() {
             return;
         }
-        match self.learn_from(&project, asked) {
+        let cancels = self.hub.triggers.count(Trigger::Cancel);
+        match self.learn_from(&project, asked, cancels) {
             Ok(outcome) => {
                 self.take(outcome, &project, false);
             }
@@ -219,16 +221,17 @@ impl WorkerState {
         }
     }
 
-    /// Learns. The error is the message for the user, `None` if learning was cancelled.
+    /// Learns, until *Cancel* has been pressed more than `cancels` times. The error is the
+    /// message for the user, `None` if learning was cancelled.
     fn learn_from(
         &mut self,
         project: &Project,
         mode: Mode,
+        cancels: u32,
     ) -> Result<LearningOutcome, Option<String>> {
         self.judge.stop();
         let hub = self.hub.clone();
         let stop = self.stop.clone();
-        let cancelled = hub.triggers.count(Trigger::Cancel);
         hub.status.set_task(WorkerTask::Learning);
         let rate = hub.status.sample_rate_hz();
         let collector = &mut self.collector;
@@ -239,7 +242,7 @@ impl WorkerState {
             hub.free_retired();
             collector.collect(&hub, &stop);
             !stop.load(Ordering::SeqCst)
-                && hub.triggers.count(Trigger::Cancel) == cancelled
+                && hub.triggers.count(Trigger::Cancel) == cancels
                 && hub.project.with(|now| learning::still_suits(project, now))
         };
         // A failure is an answer: otherwise the same would be tried again.
