@@ -106,14 +106,21 @@ fn a_signal_on_one_side_is_separated_as_in_the_middle() {
 fn positions_that_no_longer_hold_do_no_harm() {
     const LIMIT_DB: f64 = 0.2;
     let half_s = SECONDS as f32 / 2.0;
-    let sway = |hz: f32| move |t: f32| 20.0 * (std::f32::consts::TAU * hz * t).sin();
-    let balances: [(&str, &dyn Fn(f32) -> f32); 6] = [
+    // From 0 dB, or from somewhere else on its way: where it is when the first sound comes in
+    // decides what positions are learned at first.
+    let sway_from = |cycles: f32, hz: f32| {
+        move |t: f32| 20.0 * (std::f32::consts::TAU * (hz * t + cycles)).sin()
+    };
+    let sway = |hz: f32| sway_from(0.0, hz);
+    let balances: [(&str, &dyn Fn(f32) -> f32); 8] = [
         ("jump by 10 dB", &|t| if t < half_s { 0.0 } else { 10.0 }),
         ("jump by 20 dB", &|t| if t < half_s { 0.0 } else { 20.0 }),
         ("slide to 20 dB", &|t| ((t - 2.0) * 10.0).clamp(0.0, 20.0)),
         ("sway by 20 dB in two seconds", &sway(0.5)),
         ("sway by 20 dB in a second", &sway(1.0)),
         ("sway by 20 dB in half a second", &sway(2.0)),
+        ("sway by 20 dB in a quarter of a second", &sway(4.0)),
+        ("the same, from 14 dB", &sway_from(0.125, 4.0)),
     ];
     for mode in [Mode::Quality, Mode::Live] {
         let dictionary = dictionary(mode);

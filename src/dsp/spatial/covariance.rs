@@ -111,7 +111,7 @@ impl SpatialEstimate {
             sums: vec![[0.0; 3]; sources],
             learned: vec![CENTRE; sources],
             covariances: vec![CENTRE; sources],
-            movement: Movement::new(sources, hop_s),
+            movement: Movement::new(sources, bands.count(), hop_s),
             gains: vec![[0.0; 2]; sources],
             input: [0.0; 3],
             peaks: [0.0; 2],
@@ -163,6 +163,8 @@ impl SpatialEstimate {
             *sum = *sum * self.memory + power;
         }
         self.movement.observe_input(powers);
+        let [left, right, _] = self.band_power.each_ref().map(|power| power.as_flattened());
+        self.movement.observe_bands([left, right]);
         for (peak, power) in self.peaks.iter_mut().zip(powers) {
             *peak = (*peak * self.balance_memory).max(power);
         }

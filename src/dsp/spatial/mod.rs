@@ -4,6 +4,7 @@
 mod common_mask;
 mod covariance;
 mod movement;
+mod sway;
 
 use super::bands::Bands;
 use super::kernels::{Aligned, Lanes, Planes, groups};

@@ -2,6 +2,7 @@
 //! a source moves. Where positions no longer hold, a filter that relies on them does more harm
 //! than one mask for both channels.
 
+use super::sway::Sway;
 use crate::dsp::kernels::Covariance;
 use crate::math::{exp2, log2};
 
@@ -10,6 +11,9 @@ const DB_PER_OCTAVE: f32 = 10.0 * std::f32::consts::LOG10_2;
 
 /// Time constant of the recent covariances.
 const RECENT_S: f32 = 0.08;
+
+/// The same for the whole input. Shorter, so that a balance that sways is followed closely.
+const RECENT_INPUT_S: f32 = 0.05;
 
 /// A source plays if it has at least this fraction of the recent power.
 const PLAYS: f32 = 0.05;
@@ -44,6 +48,10 @@ const FIRST_FACTOR: f32 = 2.0;
 /// is noticed only after it has cost 2 to 12 dB for most of a second.
 const TOGETHER_DB: [f32; 2] = [0.5, 1.0];
 
+/// Extent of a [`Sway`] up to which positions hold, and from which on they say nothing. Panned
+/// and recorded mixes whose sources stay in place stay below 0.1, but for moments.
+const SWAY: [f32; 2] = [0.07, 0.13];
+
 /// Smallest weight by which that mean square is divided, so that one frame is not enough.
 const MIN_WEIGHT: f32 = 0.1;
 
@@ -56,13 +64,15 @@ const FIRST_SOUND: f32 = 1e3;
 pub struct Movement {
     memory: f32,
     recent_memory: f32,
-    /// Running covariances over [`RECENT_S`].
+    recent_input_memory: f32,
+    /// Running covariances over [`RECENT_S`], and over [`RECENT_INPUT_S`].
     recent: Vec<Covariance>,
     recent_input: Covariance,
     /// Mean squares of the differences, in dB².
     source_db2: Vec<f32>,
     common_db2: f32,
     together_db2: f32,
+    sway: Sway,
     /// The weight of all differences in these means, which begin at 0.
     weight: f32,
     /// The fraction of [`FIRST_S`] that has been heard, and what a frame adds to it.
@@ -78,15 +88,17 @@ pub struct Movement {
 }
 
 impl Movement {
-    pub fn new(sources: usize, hop_s: f32) -> Self {
+    pub fn new(sources: usize, bands: usize, hop_s: f32) -> Self {
         Self {
             memory: (-hop_s / MEMORY_S).exp(),
             recent_memory: (-hop_s / RECENT_S).exp(),
+            recent_input_memory: (-hop_s / RECENT_INPUT_S).exp(),
             recent: vec![[0.0; 3]; sources],
             recent_input: [0.0; 3],
             source_db2: vec![0.0; sources],
             common_db2: 0.0,
             together_db2: 0.0,
+            sway: Sway::new(bands, hop_s),
             weight: 0.0,
             known: 0.0,
             known_per_frame: hop_s / FIRST_S,
@@ -103,6 +115,7 @@ impl Movement {
         self.source_db2.fill(0.0);
         self.common_db2 = 0.0;
         self.together_db2 = 0.0;
+        self.sway.reset();
         self.weight = 0.0;
         self.known = 0.0;
         self.loudest = 0.0;
@@ -117,7 +130,13 @@ impl Movement {
             self.reset();
         }
         self.loudest = self.loudest.max(power);
-        add(&mut self.recent_input, self.recent_memory, frame);
+        add(&mut self.recent_input, self.recent_input_memory, frame);
+    }
+
+    /// Takes in the power of each band in both channels, of the same frame; comes after
+    /// [`Movement::observe_input`].
+    pub fn observe_bands(&mut self, powers: [&[f32]; 2]) {
+        self.sway.observe(powers);
     }
 
     /// Takes in a frame's covariance of a source.
@@ -178,7 +197,7 @@ impl Movement {
         let together_db = (self.together_db2 / self.weight.max(MIN_WEIGHT)).sqrt();
         // Fades over the second half of that time.
         let together = ramp(together_db, TOGETHER_DB) * (2.0 - 2.0 * self.known).min(1.0);
-        own.max(common).max(together)
+        own.max(common).max(together).max(ramp(self.sway.extent(), SWAY))
     }
 
     /// The input's recent covariance, with trace 1; `None` if it is silent.
@@ -228,7 +247,7 @@ mod tests {
     /// Two sources that have been learned at the first pair of positions and play at others for
     /// a number of frames: the movement, and the jump if there was one.
     fn played(learned: [f32; 2], now: [f32; 2], frames: usize) -> (Movement, Option<f32>) {
-        let mut movement = Movement::new(2, HOP_S);
+        let mut movement = Movement::new(2, 1, HOP_S);
         let mut jump = None;
         for _ in 0..frames {
             let [first, second] = now.map(at);
