@@ -30,7 +30,7 @@ fn rarity_follows_from_how_long_a_note_sounds() {
         assert!((found - expected).abs() < 0.2, "{:?}, not {expected}", dictionary.rarity);
     }
 
-    let settings = RestSettings { components: 3, ..RestSettings::default() };
+    let settings = RestSettings { components: Some(3), ..RestSettings::default() };
     let hiss = [noise(3 * RATE_HZ as usize, 1)];
     add_rest(&mut dictionary, &hiss, &settings, &mut |_| true).unwrap();
     assert_eq!(dictionary.rarity[2..], [0.0; 3], "not known of the rest");

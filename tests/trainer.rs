@@ -106,16 +106,20 @@ fn the_rest_is_learned_beside_sources_that_stay() {
     assert!(widest_rest > 10.0 * (0..count).map(spread).fold(0.0, f32::max));
 
     // Where hardly anything else plays, its components cost more; where much does, they do not.
-    let penalty_with = |gain: f32| {
+    let rest_with = |gain: f32| {
         let mixture = solo[0].iter().zip(&hiss).map(|(a, b)| a + gain * b).collect();
         let mut dictionary = alone.clone();
         let settings = RestSettings::default();
         add_rest(&mut dictionary, &[mixture], &settings, &mut |_| true).unwrap();
-        dictionary.sources[1].penalty
+        dictionary.sources.remove(1)
     };
     assert!(alone.sources[0].unexplained.is_some_and(|part| part < 0.1));
-    let (little, some, much) = (penalty_with(0.001), penalty_with(0.03), penalty_with(1.0));
+    let rests = [0.001, 0.03, 1.0].map(rest_with);
+    let [little, some, much] = rests.each_ref().map(|rest| rest.penalty);
     assert!(little > 0.5 && some <= little && much == 0.0, "{little}, {some}, {much}");
+    // And the less plays beside the sources, the fewer components the rest has.
+    let [little, some, much] = rests.map(|rest| rest.components.len());
+    assert!(little < 24 && some >= little && much == 32, "{little}, {some}, {much}");
 
     // Learned again, the rest replaces the first.
     let mut again = both.clone();

@@ -12,7 +12,7 @@ use super::kernels::{self, Aligned, LANES, Lanes, Use};
 use crate::math::{exp2, log2};
 
 /// What a source that does not sound loses, in dB.
-const MIN_GAIN_DB: f32 = -20.0;
+const MIN_GAIN_DB: f32 = -30.0;
 
 /// Gain in dB = `NEED_DB` · (fraction of its model that is needed) + `LEVEL_DB` · (level of its
 /// model relative to the input, in dB) + `OFFSET_DB`, between `MIN_GAIN_DB` and 0. From a logistic

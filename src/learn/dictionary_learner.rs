@@ -10,6 +10,7 @@ use super::nmf::{Start, nmf};
 use super::rarity::rarity;
 use super::recording::{InMemory, Recording};
 use super::rest::{RestSettings, learn_rest, rest_penalty};
+use super::spectra::learning_hop;
 use super::unexplained::{fraction_of, unexplained_by};
 use super::work::{self, LearningWork, Parts};
 use super::{FactorizeError, Progress, Score};
@@ -250,7 +251,9 @@ fn learn_rest_of(
     let mut changed = dictionary.clone();
     changed.remove_rest();
     let (w, objective) = parts.run(work.learning, |progress| {
-        learn_rest(v.view(), changed.w.view(), settings, progress)
+        let frames_per_s =
+            f64::from(changed.frames.sample_rate_hz) / learning_hop(&changed.frames) as f64;
+        learn_rest(v.view(), changed.w.view(), &changed.sources, frames_per_s, settings, progress)
     })?;
     let unexplained =
         parts.run(work.judging, |progress| unexplained_by(v.view(), changed.w.view(), progress))?;

@@ -5,7 +5,7 @@ use super::clips::seconds_of;
 use super::dictionary_learner::{LearnSettings, SourceToLearn, components_for};
 use super::method::Method;
 use super::recording::Recording;
-use super::rest::RestSettings;
+use super::rest::{PROBE_ITERATIONS, RestSettings};
 use super::spectra::{frame_count, transform_cost};
 use super::unexplained;
 use crate::divergence::Divergence;
@@ -13,6 +13,9 @@ use crate::frames::FrameSettings;
 
 /// Work of an update besides the products, per entry of the spectrogram.
 const WEIGHING: f32 = 16.0;
+
+/// Components that a rest may have, where their number depends on the mixture.
+const TYPICAL_REST: usize = 20;
 
 /// Splits the progress of a computation among its parts, in proportion to their work.
 pub(super) struct Parts<'a> {
@@ -87,11 +90,12 @@ pub(super) fn of_rest(
 ) -> LearningWork {
     let FrameCounts { chosen, reading, bins, .. } =
         FrameCounts::of(mixture, frames, settings.max_frames);
-    let free = settings.components as f32;
-    let update = 3.0 * (components as f32 + free) + free + WEIGHING;
-    let learning = settings.iterations as f32 * bins * chosen as f32 * update;
+    let free = settings.components.unwrap_or(TYPICAL_REST);
+    let update = 3.0 * (components + free) as f32 + free as f32 + WEIGHING;
+    let iterations = (settings.iterations + PROBE_ITERATIONS) as f32;
+    let learning = iterations * bins * chosen as f32 * update;
     let judging = unexplained::work(bins, chosen as f32, components as f32);
-    LearningWork { reading, learning, judging, components: settings.components }
+    LearningWork { reading, learning, judging, components: free }
 }
 
 fn of_factors(frames: &FrameCounts, components: usize, settings: &LearnSettings) -> LearningWork {

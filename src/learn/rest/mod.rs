@@ -3,19 +3,30 @@
 //! Shashanka, "Supervised and semi-supervised separation of sounds from
 //! single-channel mixtures", ICA 2007).
 
+mod count;
+mod pauses;
+
 use ndarray::{Array2, ArrayView2, s};
 
 use super::clips::MAX_FRAMES;
+use super::factors::Factors;
 use super::nmf::options::{Descent, NmfOptions};
-use super::nmf::semi_supervised;
+use super::nmf::{Start, nmf, semi_supervised};
 use super::{FactorizeError, Progress};
 use crate::dictionary::{Dictionary, Source};
 use crate::divergence::Divergence;
+pub use count::PROBE_ITERATIONS;
+use count::suitable_components;
+use pauses::quieten;
 
-/// Components of the rest. More would also learn the sources; fewer would not cover
-/// everything else.
-const REST_COMPONENTS: usize = 16;
 const REST_ITERATIONS: usize = 60;
+
+/// After the first third of the iterations, the others are done in so many rounds. Before each,
+/// sources that pause become quieter.
+const ROUNDS: usize = 4;
+
+/// Frames as far as this from each other tell together whether a source plays.
+const REACH_S: f64 = 0.1;
 
 /// What is left of a mixture beyond what is left of the clips, both as fractions: up to the
 /// first, the sources are all there is; from the second on, much else plays.
@@ -41,10 +52,14 @@ const UNEXPLAINED_OF_CLIPS: f32 = 0.07;
 /// clips, and noise-like sounds are never explained completely, so what the sources leave of
 /// their own clips is subtracted.
 pub fn rest_penalty(unexplained: f32, sources: &[Source]) -> f32 {
-    let of_clips = |source: &Source| source.unexplained.unwrap_or(UNEXPLAINED_OF_CLIPS);
-    let sum: f32 = sources.iter().map(of_clips).sum();
-    let excess = unexplained - sum / sources.len().max(1) as f32;
+    let excess = unexplained - unexplained_of_clips(sources);
     MAX_PENALTY * ((MUCH_ELSE - excess) / (MUCH_ELSE - NOTHING_ELSE)).clamp(0.0, 1.0)
+}
+
+/// What sources leave of their own clips, on average.
+fn unexplained_of_clips(sources: &[Source]) -> f32 {
+    let of_clips = |source: &Source| source.unexplained.unwrap_or(UNEXPLAINED_OF_CLIPS);
+    sources.iter().map(of_clips).sum::<f32>() / sources.len().max(1) as f32
 }
 
 /// Whether a dictionary has a rest that was learned from a mixture in which hardly anything
@@ -56,7 +71,8 @@ pub fn is_rest_unlikely(dictionary: &Dictionary) -> bool {
 /// How the rest is learned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RestSettings {
-    pub components: usize,
+    /// Number of components; `None` chooses it by how much there is beside the sources.
+    pub components: Option<usize>,
     pub iterations: usize,
     pub seed: u64,
     /// Frames of the mixture that it is learned from, at most.
@@ -65,12 +81,7 @@ pub struct RestSettings {
 
 impl Default for RestSettings {
     fn default() -> Self {
-        Self {
-            components: REST_COMPONENTS,
-            iterations: REST_ITERATIONS,
-            seed: 0,
-            max_frames: MAX_FRAMES,
-        }
+        Self { components: None, iterations: REST_ITERATIONS, seed: 0, max_frames: MAX_FRAMES }
     }
 }
 
@@ -83,21 +94,57 @@ impl Default for RestSettings {
 /// # Errors
 /// If the mixture is silent or has too few frames for the components, or the callback asks
 /// to stop.
-pub fn learn_rest(
+pub(super) fn learn_rest(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,
+    sources: &[Source],
+    frames_per_s: f64,
     settings: &RestSettings,
     progress: Progress,
 ) -> Result<(Array2<f32>, Vec<f64>), FactorizeError> {
-    let options = NmfOptions {
+    let RestSettings { iterations, seed, .. } = *settings;
+    // The fractions of the work at which each step begins.
+    let total = (PROBE_ITERATIONS + iterations).max(1) as f32;
+    let mut part = |done: usize, of: usize, fraction: f32| {
+        progress((done as f32 + fraction * of as f32) / total)
+    };
+    let free = match settings.components {
+        Some(components) => components,
+        None => suitable_components(v, w, unexplained_of_clips(sources), seed, &mut |fraction| {
+            part(0, PROBE_ITERATIONS, fraction)
+        })?,
+    };
+    let mut done = PROBE_ITERATIONS;
+    let first = iterations.div_ceil(3);
+    let mut factors =
+        semi_supervised(v, w, free.min(v.ncols()), &options(first, seed), &mut |fraction| {
+            part(done, first, fraction)
+        })?;
+    done += first;
+    let reach = (REACH_S * frames_per_s).round() as usize;
+    let each = (iterations - first).div_ceil(ROUNDS).max(1);
+    while done < PROBE_ITERATIONS + iterations {
+        let next = each.min(PROBE_ITERATIONS + iterations - done);
+        let mut h = factors.h;
+        quieten(v, factors.w.view(), &mut h, sources, reach, &mut |_| part(done, next, 0.0))?;
+        let start = Start::Given { w: factors.w.view(), h: Some(h.view()) };
+        let options = NmfOptions { fixed: w.ncols(), ..options(next, seed) };
+        let again =
+            nmf(v, factors.w.ncols(), start, &options, &mut |fraction| part(done, next, fraction))?;
+        let objective = [factors.objective, again.objective].concat();
+        factors = Factors { objective, ..again };
+        done += next;
+    }
+    Ok((factors.w.slice(s![.., w.ncols()..]).to_owned(), factors.objective))
+}
+
+fn options(iterations: usize, seed: u64) -> NmfOptions {
+    NmfOptions {
         divergence: Divergence::KullbackLeibler,
         descent: Descent::Plain,
-        iterations: settings.iterations,
+        iterations,
         tolerance: 0.0,
-        seed: settings.seed,
+        seed,
         ..NmfOptions::default()
-    };
-    let free = settings.components.min(v.ncols());
-    let factors = semi_supervised(v, w, free, &options, progress)?;
-    Ok((factors.w.slice(s![.., w.ncols()..]).to_owned(), factors.objective))
+    }
 }

@@ -1,0 +1,34 @@
+//! How many components the rest gets.
+
+use ndarray::ArrayView2;
+
+use super::options;
+use crate::learn::nmf::semi_supervised;
+use crate::learn::unexplained::fraction_of;
+use crate::learn::{FactorizeError, Progress};
+
+/// The number of components is this many times what the sources and a few components leave
+/// unexplained of the mixture, relative to what the sources leave of their clips. Beside a source
+/// that is hard to describe (a voice), more of them would learn the source itself; beside one that
+/// is easy to describe (a bass), fewer would leave part of everything else to it.
+const COMPONENTS_PER_RATIO: f32 = 5.0;
+const COMPONENTS: std::ops::RangeInclusive<usize> = 8..=32;
+
+/// Those few components, and the updates that show what they leave.
+const PROBE_COMPONENTS: usize = 4;
+pub const PROBE_ITERATIONS: usize = 20;
+
+/// The number of components that a rest needs beside these sources.
+pub(super) fn suitable_components(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    of_clips: f32,
+    seed: u64,
+    progress: Progress,
+) -> Result<usize, FactorizeError> {
+    let free = PROBE_COMPONENTS.min(v.ncols());
+    let probe = semi_supervised(v, w, free, &options(PROBE_ITERATIONS, seed), progress)?;
+    let left = fraction_of(v, probe.objective.last().copied().unwrap_or_default());
+    let components = COMPONENTS_PER_RATIO * left / of_clips.max(f32::MIN_POSITIVE);
+    Ok((components.round() as usize).clamp(*COMPONENTS.start(), *COMPONENTS.end()))
+}
