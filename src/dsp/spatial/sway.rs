@@ -175,7 +175,8 @@ mod tests {
             let (one, other) = (one * part, other * (1.0 - part));
             [0.9 * one + 0.1 * other, 0.1 * one + 0.9 * other]
         });
-        assert!(extent < 0.1, "{extent}");
+        // Where positions would no longer count (`SWAY` in `movement.rs`).
+        assert!(extent < 0.13, "{extent}");
         assert_eq!(max_extent(|b, t| [struck(b, t); 2]), 0.0);
         assert_eq!(max_extent(|_, _| [0.0; 2]), 0.0);
     }
