@@ -1,6 +1,7 @@
 //! Random parameters, blocks, recordings, modes and states, for any length of time: the
 //! output is always finite and never louder than the gains allow, and memory does not grow:
-//! whenever the projects are emptied, as much is in use as the first time.
+//! whenever the projects are emptied, about as much is in use as the first time, without a
+//! trend.
 //!
 //! It takes a few seconds by default. `UNBRAID_SOAK_S=1800 cargo test --release --test
 //! plugin_soak -- --nocapture` runs it for half an hour.
@@ -21,6 +22,10 @@ static ALLOCATOR: Guarded = Guarded;
 
 /// Stretches of random actions, with a pause after each.
 const STRETCHES: u32 = 6;
+
+/// By how much the memory in use between two stretches may differ: 260 to 267 MB have been seen,
+/// in no order.
+const UNEVEN_MB: f64 = 8.0;
 
 /// Gains go up to +12 dB, and a difference can be one more than that.
 const MAX_LEVEL: f32 = 0.5 * 6.0 * 33.0;
@@ -130,9 +135,16 @@ fn nothing_gives_way() {
         rests.push(rest(&mut plugins, &empty, max_mb));
     }
     eprintln!("{pieces} pieces, {loads} states");
+    // What grows is in the smallest of the later ones, too. Single ones may be larger by what a
+    // thread has not freed yet.
+    let smallest_mb =
+        |rests: &[Rest]| rests.iter().map(|rest| rest.in_use_mb).fold(f64::INFINITY, f64::min);
+    let (first, second) = rests.split_at(rests.len() / 2);
+    let (before_mb, after_mb) = (smallest_mb(first), smallest_mb(second));
+    assert!(after_mb <= before_mb + more_mb, "{after_mb} MB, {before_mb} before");
     let Rest { in_use_mb, resident_mb } = rests[0];
     for later in &rests[1..] {
-        let max_mb = in_use_mb + more_mb;
+        let max_mb = in_use_mb + more_mb + UNEVEN_MB;
         assert!(later.in_use_mb <= max_mb, "{} MB, {in_use_mb} before", later.in_use_mb);
         assert!(
             later.resident_mb < resident_mb + 250.0,

@@ -89,7 +89,8 @@ impl Default for RestSettings {
 ///
 /// `v`: bins × frames of the mixture; `w`: bins × components of the sources, without
 /// transposed copies. With the copies, the sources could explain nearly all of the mixture,
-/// and little would be left for the rest.
+/// and little would be left for the rest. `sources`: which of these components belong together;
+/// `frames_per_s`: frames of `v` in a second.
 ///
 /// # Errors
 /// If the mixture is silent or has too few frames for the components, or the callback asks
