@@ -36,8 +36,10 @@ impl ProjectField {
         params.map(|(id, param)| (id.clone(), param_value(*param))).collect()
     }
 
-    /// Packs the dictionaries in use, so that saving need not.
+    /// Packs the dictionaries in use, so that saving need not, and frees the packed forms of those
+    /// that are not in use any more.
     pub fn pack_dictionaries(&self) {
+        self.dictionaries.forget_unused();
         let versions = self.hub.project.versions();
         let other = versions.other.as_ref().map(|other| &other.project);
         for project in [&versions.project].into_iter().chain(other) {

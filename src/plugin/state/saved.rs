@@ -301,10 +301,15 @@ impl SavedInstrument {
 pub struct PackedDictionaries(Mutex<Vec<(Weak<Dictionary>, SavedDictionary)>>);
 
 impl PackedDictionaries {
+    /// Frees the forms of dictionaries that do not exist any more.
+    pub fn forget_unused(&self) {
+        lock(&self.0).retain(|(dictionary, _)| dictionary.strong_count() > 0);
+    }
+
     /// `None` for a dictionary that cannot be written.
     pub fn packed(&self, dictionary: &Arc<Dictionary>) -> Option<SavedDictionary> {
+        self.forget_unused();
         let mut all = lock(&self.0);
-        all.retain(|(dictionary, _)| dictionary.strong_count() > 0);
         let is_it = |(known, _): &&(Weak<Dictionary>, _)| known.as_ptr() == Arc::as_ptr(dictionary);
         if let Some((_, packed)) = all.iter().find(is_it) {
             return Some(packed.clone());
@@ -353,6 +358,19 @@ mod tests {
     use super::*;
     use crate::audio;
     use crate::frames::{FrameSettings, Mode};
+
+    #[test]
+    fn what_was_packed_is_freed_with_its_dictionary() {
+        let frames = FrameSettings::new(Mode::Live, 8000);
+        let dictionary = |_| Arc::new(Project::default().engine_dictionary(frames).0);
+        let [stays, goes] = [0, 1].map(dictionary);
+        let packed = PackedDictionaries::default();
+        assert!(packed.packed(&stays).is_some() && packed.packed(&goes).is_some());
+        drop(goes);
+        packed.forget_unused();
+        let [(kept, _)] = &lock(&packed.0)[..] else { panic!("one is in use") };
+        assert!(Weak::ptr_eq(kept, &Arc::downgrade(&stays)));
+    }
 
     /// What is left out depends on the packed sizes alone, so that these can be made up.
     #[test]
