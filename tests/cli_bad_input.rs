@@ -245,6 +245,7 @@ fn values_that_cannot_be_used() {
         (separate, "--jobs -2", "use a whole number from 1 to 256"),
         (separate, "--jobs 1.5", "use a whole number from 1 to 256"),
         (separate, "--rest all", "use none, learned or auto"),
+        (separate, "--silent 5", "use a source's name and where it is silent"),
         (decompose, "--hop -8", "use a whole number of 1 or more"),
         (decompose, "--tolerance -1e-5", "use a number from 0 to 1, like 1e-5"),
         (decompose, "--fft-size -64", "use an even number"),

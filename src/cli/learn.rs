@@ -11,7 +11,7 @@ use unbraid::dictionary::{Dictionary, Provenance, Source, same_name};
 use unbraid::divergence::Divergence;
 use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 use unbraid::learn::{
-    LearnError, LearnSettings, Method, Recording, SourceReport, SourceToLearn, learn_from,
+    LearnError, LearnSettings, Method, Mixture, Recording, SourceReport, SourceToLearn, learn_from,
 };
 use unbraid::verdict::{self, Solo, Verdict};
 
@@ -19,6 +19,7 @@ use super::clip_file::ClipFile;
 use super::failure::usage;
 use super::interrupt::Stopped;
 use super::progress::{self, Bar};
+use super::silence::{self, SilentPassages};
 use super::values::whole;
 use super::{output, recording, staging};
 
@@ -33,6 +34,10 @@ pub struct Args {
     /// Without --source, it is factorised blind, into one source per component.
     #[arg(long, value_name = "FILE")]
     mixture: Option<PathBuf>,
+    /// Where in the mixture a source does not play, in seconds or minutes and
+    /// seconds: the rest is then learned better. May be repeated.
+    #[arg(long, value_name = "NAME=FROM-TO[,FROM-TO...]", value_parser = silence::parse)]
+    silent: Vec<SilentPassages>,
     /// The dictionary to write; `-` is standard output.
     #[arg(short, long, value_name = "DICT")]
     output: PathBuf,
@@ -118,6 +123,11 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
     if sources.is_empty() && args.mixture.is_none() {
         return Err(usage("nothing to learn from: give --source NAME=FILE, or --mixture FILE"));
     }
+    let names: Vec<&str> = sources.iter().map(|(name, _)| name.as_str()).collect();
+    silence::check(&args.silent, &names)?;
+    if !args.silent.is_empty() && args.mixture.is_none() {
+        return Err(usage("--silent is for learning the rest: give --mixture FILE as well"));
+    }
     let mixture: Vec<PathBuf> = args.mixture.iter().cloned().collect();
     let inputs = sources.iter().flat_map(|(_, files)| files).chain(&mixture);
     check_output(args, inputs)?;
@@ -142,9 +152,17 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
         .zip(&clips)
         .map(|((name, _), clips)| SourceToLearn::Solo { name, recordings: recordings(clips) })
         .collect();
+    let with_rest: Vec<Mixture> = mixture
+        .iter()
+        .map(|clip| {
+            let file = clip.name().display().to_string();
+            let (samples, rate) = (clip.samples(), clip.sample_rate_hz());
+            let silences = silence::of_recording(&args.silent, &names, &file, samples, rate)?;
+            Ok(Mixture { recording: clip, silences })
+        })
+        .collect::<anyhow::Result<_>>()?;
     let bar = Bar::new("learning");
-    let learned =
-        learn_from(&to_learn, &recordings(&mixture), &settings, &mut |part| bar.advance(part));
+    let learned = learn_from(&to_learn, &with_rest, &settings, &mut |part| bar.advance(part));
     // What cannot be read is silence to the learner.
     if let Some(error) = all.iter().find_map(|clip| clip.error()) {
         return Err(error.into());

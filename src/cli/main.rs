@@ -4,11 +4,13 @@
 //! success, 2 for wrong usage, 130 if the user stopped the command, 1 for anything else,
 //! with one line that names the file and the remedy.
 
+mod adapted_rest;
 mod chosen_dictionary;
 mod clip_file;
 mod decompose;
 mod demo;
 mod evaluate;
+mod excerpt;
 mod failure;
 mod frames;
 mod inspect;
@@ -22,6 +24,7 @@ mod progress;
 mod recording;
 mod reference;
 mod separate;
+mod silence;
 mod staging;
 mod strength;
 mod values;

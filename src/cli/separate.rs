@@ -9,21 +9,20 @@ use std::sync::{Arc, Mutex};
 use anyhow::bail;
 use serde_json::{Value, json};
 
-use unbraid::audio::{AudioReader, Input, WavWriter};
+use unbraid::audio::{AudioReader, WavWriter};
 use unbraid::dictionary::{Dictionary, REST_NAME, file_stems, same_name, storable};
 use unbraid::dsp::{Model, Separator, SpatialKind};
 use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
-use unbraid::learn::{RestSettings, add_rest, is_rest_unlikely};
 use unbraid::offline;
 
 use super::chosen_dictionary::ChosenDictionary;
 use super::failure::usage;
-use super::interrupt::{self, Stopped};
 use super::progress::{self, Bar};
+use super::silence::{self, SilentPassages};
 use super::staging::Staging;
 use super::strength::{self, Strength};
 use super::values::whole;
-use super::{output, recording};
+use super::{adapted_rest, interrupt, output, recording};
 
 /// Separates recordings into the sources of a dictionary and the rest.
 #[derive(clap::Args)]
@@ -45,6 +44,10 @@ pub struct Args {
     /// the dictionary has one, auto with a single source, otherwise none].
     #[arg(long, value_enum)]
     rest: Option<RestOption>,
+    /// Where in the recording a source does not play, in seconds or minutes and
+    /// seconds: `--rest auto` then learns the rest better. May be repeated.
+    #[arg(long, value_name = "NAME=FROM-TO[,FROM-TO...]", value_parser = silence::parse)]
+    silent: Vec<SilentPassages>,
     /// How strictly a source is separated, from -100 % (it keeps all that may be
     /// its own, and more of the others) to 100 % (it keeps only what surely is
     /// its own, and loses some of it). May be repeated.
@@ -72,9 +75,6 @@ enum RestOption {
     Auto,
 }
 
-/// Maximum length of a recording that is analysed to adapt the rest to it.
-const ADAPT_S: u64 = 60;
-
 pub fn run(args: &Args) -> anyhow::Result<()> {
     finish(args, separate(args)?)
 }
@@ -88,6 +88,7 @@ pub fn separate(args: &Args) -> anyhow::Result<Vec<anyhow::Result<Value>>> {
     let mut dictionary = args.dictionary.load()?;
     let rest = choose_rest(args, &mut dictionary)?;
     check_names(args, &dictionary)?;
+    check_silences(args, rest)?;
     let jobs = plan(args)?;
     // Before anything is computed.
     let inputs = inputs(args);
@@ -178,10 +179,25 @@ fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
             names.join(", ")
         )));
     }
+    silence::check(&args.silent, &names)?;
     // The rest may be added later.
     let mut with_rest = dictionary.clone();
     with_rest.add_empty_rest();
     strength::check(&args.strength, &with_rest)
+}
+
+fn check_silences(args: &Args, rest: RestOption) -> anyhow::Result<()> {
+    if !args.silent.is_empty() && rest != RestOption::Auto {
+        return Err(usage(
+            "--silent is for learning the rest from the recording: add --rest auto".to_string(),
+        ));
+    }
+    if !args.silent.is_empty() && args.mixtures.len() > 1 {
+        return Err(usage(
+            "--silent is for one recording: separate the others by themselves".to_string(),
+        ));
+    }
+    Ok(())
 }
 
 /// One recording and the destination of its sources.
@@ -244,7 +260,9 @@ impl SeparationJob {
         reader.set_silence_not_finite(true);
         let (dictionary, remapped) = self.fit(dictionary, reader.sample_rate_hz())?;
         let dictionary = match rest {
-            RestOption::Auto => self.adapt_rest(dictionary, &input, bar)?,
+            RestOption::Auto => {
+                adapted_rest::add(dictionary, &input, &self.mixture, &args.silent, bar)?
+            }
             RestOption::None | RestOption::Learned => dictionary,
         };
         let written = written_sources(args, &dictionary);
@@ -308,36 +326,6 @@ impl SeparationJob {
         Ok((dictionary, remapped.map(|remapped| remapped.to_string())))
     }
 
-    /// Learns from the recording itself what the sources do not explain.
-    fn adapt_rest(
-        &self,
-        mut dictionary: Dictionary,
-        input: &Input,
-        bar: &Bar,
-    ) -> anyhow::Result<Dictionary> {
-        let clip = excerpt(input)?;
-        let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
-        let adapted = add_rest(&mut dictionary, &clip, &settings, &mut |part| bar.advance(part));
-        match adapted {
-            Ok(_) => {
-                if is_rest_unlikely(&dictionary) {
-                    progress::note(format_args!(
-                        "{}: the sources explain nearly all of it, so hardly anything goes to \
-                         the rest; --rest none gives them the remainder, too",
-                        self.mixture.display()
-                    ));
-                }
-                Ok(dictionary)
-            }
-            Err(unbraid::learn::FactorizeError::Cancelled(_)) => Err(Stopped.into()),
-            // Silent or nearly so: everything goes to the rest.
-            Err(_) => {
-                dictionary.add_empty_rest();
-                Ok(dictionary)
-            }
-        }
-    }
-
     fn separator(
         &self,
         args: &Args,
@@ -366,31 +354,6 @@ fn written_sources(args: &Args, dictionary: &Dictionary) -> Vec<usize> {
         !source.rest && (args.only.is_empty() || asked_for)
     };
     (0..dictionary.sources.len()).filter(wanted).collect()
-}
-
-/// The first minute of a recording, or pieces from across it if it is longer.
-fn excerpt(input: &Input) -> anyhow::Result<Vec<Vec<f32>>> {
-    let mut reader = input.open()?;
-    reader.set_silence_not_finite(true);
-    let second = reader.sample_rate_hz() as usize;
-    let seconds = reader.frames_hint().unwrap_or(0) / second as u64;
-    let every = (seconds / ADAPT_S).max(1);
-    let mut kept = vec![Vec::new(); reader.channels()];
-    let mut block = vec![Vec::new(); reader.channels()];
-    // Pieces of several seconds, because frames that straddle a cut are useless.
-    const PIECE_S: u64 = 5;
-    let mut place = 0;
-    while reader.read_block(&mut block, second)? > 0 && (kept[0].len() / second) < ADAPT_S as usize
-    {
-        interrupt::check()?;
-        if (place / PIECE_S).is_multiple_of(every) {
-            for (kept, block) in kept.iter_mut().zip(&block) {
-                kept.extend_from_slice(block);
-            }
-        }
-        place += 1;
-    }
-    Ok(kept)
 }
 
 /// The files of one recording. None appears before all are complete.

@@ -28,6 +28,8 @@ pub const MAX_FRAMES: usize = 3072;
 pub(super) struct Spectra {
     /// Bins × frames.
     pub v: Array2<f32>,
+    /// The number of each frame, counted over all recordings, one recording after another.
+    pub numbers: Vec<usize>,
     /// Seconds of sound in the recordings, without silence.
     pub sound_s: f64,
 }
@@ -43,15 +45,16 @@ pub(super) fn audible_spectra(
     let analysis = FrameAnalysis::new(frames);
     let count = recordings.iter().map(|recording| frame_count(*recording, frames)).sum();
     let all: Vec<usize> = (0..count).collect();
-    let (spectra, count_audible) = if count <= most {
+    let (spectra, numbers, count_audible) = if count <= most {
         let spectra = analysis.map(recordings, &all, |spectrum| spectrum, progress)?;
         let energies: Vec<f64> = spectra.iter().map(|spectrum| energy(spectrum)).collect();
-        let mut numbers = audible(&energies, SILENCE_DB).into_iter().peekable();
+        let audible = audible(&energies, SILENCE_DB);
+        let mut numbers = audible.iter().copied().peekable();
         let is_audible = |(number, _): &(usize, Vec<f32>)| numbers.next_if_eq(number).is_some();
         let spectra = spectra.into_iter().enumerate().filter(is_audible);
         let spectra: Vec<Vec<f32>> = spectra.map(|(_, spectrum)| spectrum).collect();
         let count_audible = spectra.len();
-        (spectra, count_audible)
+        (spectra, audible, count_audible)
     } else {
         // All spectra together could be larger than the memory.
         let part = 1.0 / (1.0 + most as f32 / count as f32);
@@ -64,13 +67,13 @@ pub(super) fn audible_spectra(
         let spectra = analysis.map(recordings, &chosen, |spectrum| spectrum, &mut |fraction| {
             progress(part + fraction * (1.0 - part))
         })?;
-        (spectra, audible.len())
+        (spectra, chosen, audible.len())
     };
     let mut v = matrix_of_spectra(spectra, frames.bins());
     stop_unless(progress(1.0))?;
     // Absurd levels could overflow when squared and summed.
     v /= divisor(v.fold(0.0, |peak, x| x.max(peak)), 1.0);
-    Ok(Spectra { v, sound_s: seconds_of(count_audible, frames) })
+    Ok(Spectra { v, numbers, sound_s: seconds_of(count_audible, frames) })
 }
 
 /// At most `most` of the `numbers`, evenly spread.

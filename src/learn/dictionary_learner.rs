@@ -5,11 +5,12 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use super::clips::{MAX_FRAMES, SourceClips, Spectra, audible_spectra};
 use super::factors::{Factors, normalise, peak_order};
 use super::method::Method;
+use super::mixture::{Mixture, silent_frames};
 use super::nmf::options::{Descent, NmfOptions};
 use super::nmf::{Start, nmf};
 use super::rarity::rarity;
 use super::recording::{InMemory, Recording};
-use super::rest::{RestSettings, learn_rest, rest_penalty};
+use super::rest::{RestMaterial, RestSettings, learn_rest, rest_penalty};
 use super::spectra::learning_hop;
 use super::unexplained::{fraction_of, unexplained_by};
 use super::work::{self, LearningWork, Parts};
@@ -133,7 +134,7 @@ pub fn learn_dictionary(
         })
         .collect();
     let mixture = mixture.map(in_memory);
-    let mixture: Vec<&dyn Recording> = mixture.iter().map(|clip| clip as &dyn Recording).collect();
+    let mixture: Vec<Mixture> = mixture.iter().map(|clip| Mixture::new(clip)).collect();
     learn_from(&sources, &mixture, settings, progress)
 }
 
@@ -148,7 +149,7 @@ pub fn learn_dictionary(
 /// learned, or the callback asks to stop.
 pub fn learn_from(
     sources: &[SourceToLearn],
-    mixture: &[&dyn Recording],
+    mixture: &[Mixture],
     settings: &LearnSettings,
     progress: Progress,
 ) -> Result<(Dictionary, Vec<SourceReport>), LearnError> {
@@ -163,10 +164,10 @@ pub fn learn_from(
     let works: Vec<LearningWork> =
         sources.iter().map(|source| work::of_source(source, settings)).collect();
     let mixture_work = match sources {
-        [] => work::of_blind(mixture, BLIND_COMPONENTS, settings),
+        [] => work::of_blind(&recordings(mixture), BLIND_COMPONENTS, settings),
         _ => {
             let components = works.iter().map(|work| work.components).sum();
-            work::of_rest(mixture, &settings.frames, components, &rest_settings)
+            work::of_rest(&recordings(mixture), &settings.frames, components, &rest_settings)
         }
     };
     let total = works.iter().chain([&mixture_work]).map(|work| work.total()).sum();
@@ -217,44 +218,51 @@ pub fn add_rest(
     let sample_rate_hz = dictionary.frames.sample_rate_hz;
     add_rest_from(
         dictionary,
-        &[&InMemory { channels: mixture, sample_rate_hz }],
+        &[Mixture::new(&InMemory { channels: mixture, sample_rate_hz })],
         settings,
         progress,
     )
 }
 
-/// [`add_rest`] from recordings of a mixture, at any sample rate.
+/// [`add_rest`] from recordings of a mixture, at any sample rate, in which sources may be known
+/// to be silent.
 ///
 /// # Errors
 /// As for [`add_rest`].
 pub fn add_rest_from(
     dictionary: &mut Dictionary,
-    mixture: &[&dyn Recording],
+    mixture: &[Mixture],
     settings: &RestSettings,
     progress: Progress,
 ) -> Result<SourceReport, FactorizeError> {
-    let work = work::of_rest(mixture, &dictionary.frames, dictionary.components(), settings);
+    let recordings = recordings(mixture);
+    let work = work::of_rest(&recordings, &dictionary.frames, dictionary.components(), settings);
     let mut parts = Parts::new(work.total(), progress);
     learn_rest_of(dictionary, mixture, settings, work, &mut parts)
 }
 
 fn learn_rest_of(
     dictionary: &mut Dictionary,
-    mixture: &[&dyn Recording],
+    mixture: &[Mixture],
     settings: &RestSettings,
     work: LearningWork,
     parts: &mut Parts,
 ) -> Result<SourceReport, FactorizeError> {
-    let Spectra { v, sound_s } = parts.run(work.reading, |progress| {
-        audible_spectra(mixture, &dictionary.frames, settings.max_frames, progress)
+    let Spectra { v, numbers, sound_s } = parts.run(work.reading, |progress| {
+        audible_spectra(&recordings(mixture), &dictionary.frames, settings.max_frames, progress)
     })?;
     let mut changed = dictionary.clone();
     changed.remove_rest();
-    let (w, objective) = parts.run(work.learning, |progress| {
-        let frames_per_s =
-            f64::from(changed.frames.sample_rate_hz) / learning_hop(&changed.frames) as f64;
-        learn_rest(v.view(), changed.w.view(), &changed.sources, frames_per_s, settings, progress)
-    })?;
+    let frames = &changed.frames;
+    let material = RestMaterial {
+        v: v.view(),
+        w: changed.w.view(),
+        sources: &changed.sources,
+        silent: &silent_frames(mixture, frames, &numbers, &changed.sources),
+        frames_per_s: f64::from(frames.sample_rate_hz) / learning_hop(frames) as f64,
+    };
+    let (w, objective) =
+        parts.run(work.learning, |progress| learn_rest(&material, settings, progress))?;
     let unexplained =
         parts.run(work.judging, |progress| unexplained_by(v.view(), changed.w.view(), progress))?;
     let penalty = rest_penalty(unexplained, &changed.sources);
@@ -266,14 +274,19 @@ fn learn_rest_of(
     Ok(SourceReport { name, sound_s, components, objective, unexplained })
 }
 
+fn recordings<'a>(mixture: &[Mixture<'a>]) -> Vec<&'a dyn Recording> {
+    mixture.iter().map(|mixture| mixture.recording).collect()
+}
+
 fn learn_blind(
     dictionary: &mut Dictionary,
-    mixture: &[&dyn Recording],
+    mixture: &[Mixture],
     settings: &LearnSettings,
     work: LearningWork,
     parts: &mut Parts,
 ) -> Result<SourceReport, FactorizeError> {
-    let learned = learn_source(mixture, |_, _| BLIND_COMPONENTS, settings, work, parts)?;
+    let learned =
+        learn_source(&recordings(mixture), |_, _| BLIND_COMPONENTS, settings, work, parts)?;
     let range = append(dictionary, &learned.factors.w);
     dictionary.sources = range
         .clone()
@@ -306,7 +319,7 @@ fn learn_source(
     work: LearningWork,
     parts: &mut Parts,
 ) -> Result<LearnedSource, FactorizeError> {
-    let Spectra { v, sound_s } = parts.run(work.reading, |progress| {
+    let Spectra { v, sound_s, .. } = parts.run(work.reading, |progress| {
         audible_spectra(recordings, &settings.frames, settings.max_frames, progress)
     })?;
     let components = settings.components.unwrap_or_else(|| components(v.ncols(), sound_s));
@@ -360,7 +373,7 @@ pub(super) fn components_for(frames: usize, sound_s: f64) -> usize {
 /// there is nothing to learn from.
 fn empty(
     sources: &[SourceToLearn],
-    mixture: &[&dyn Recording],
+    mixture: &[Mixture],
     settings: &LearnSettings,
 ) -> Option<Dictionary> {
     let solo = sources.iter().any(|source| matches!(source, SourceToLearn::Solo { .. }));

@@ -78,6 +78,19 @@ pub fn semi_supervised(
     options: &NmfOptions,
     progress: Progress,
 ) -> Result<Factors, FactorizeError> {
+    semi_supervised_from(v, w, free, |_| (), options, progress)
+}
+
+/// [`semi_supervised`], whose first activations `change_start` may change: those that it sets to
+/// 0 stay 0.
+pub(super) fn semi_supervised_from(
+    v: ArrayView2<f32>,
+    w: ArrayView2<f32>,
+    free: usize,
+    change_start: impl FnOnce(&mut Array2<f32>),
+    options: &NmfOptions,
+    progress: Progress,
+) -> Result<Factors, FactorizeError> {
     let components = w.ncols() + free;
     // Everything below goes through it row by row.
     let v = row_major(v);
@@ -85,7 +98,8 @@ pub fn semi_supervised(
     check_entries("w", w)?;
     check_shape("w", w, (v.nrows(), w.ncols()))?;
     stop_unless(progress(0.0))?;
-    let (mut start, h) = random_start(v.view(), components, options.seed);
+    let (mut start, mut h) = random_start(v.view(), components, options.seed);
+    change_start(&mut h);
     start.slice_mut(s![.., ..w.ncols()]).assign(&w);
     let options = NmfOptions { fixed: w.ncols(), ..options.clone() };
     let mut factors = descend(v.into_owned(), start, h, &options, progress)?;

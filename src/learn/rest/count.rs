@@ -1,9 +1,7 @@
 //! How many components the rest gets.
 
-use ndarray::ArrayView2;
-
-use super::options;
-use crate::learn::nmf::semi_supervised;
+use super::material::RestMaterial;
+use super::{options, unexplained_of_clips};
 use crate::learn::unexplained::fraction_of;
 use crate::learn::{FactorizeError, Progress};
 
@@ -18,17 +16,16 @@ const COMPONENTS: std::ops::RangeInclusive<usize> = 8..=32;
 const PROBE_COMPONENTS: usize = 4;
 pub const PROBE_ITERATIONS: usize = 20;
 
-/// The number of components that a rest needs beside these sources.
+/// The number of components that a rest needs beside the sources.
 pub(super) fn suitable_components(
-    v: ArrayView2<f32>,
-    w: ArrayView2<f32>,
-    of_clips: f32,
+    material: &RestMaterial,
     seed: u64,
     progress: Progress,
 ) -> Result<usize, FactorizeError> {
-    let free = PROBE_COMPONENTS.min(v.ncols());
-    let probe = semi_supervised(v, w, free, &options(PROBE_ITERATIONS, seed), progress)?;
-    let left = fraction_of(v, probe.objective.last().copied().unwrap_or_default());
-    let components = COMPONENTS_PER_RATIO * left / of_clips.max(f32::MIN_POSITIVE);
+    let free = PROBE_COMPONENTS.min(material.v.ncols());
+    let probe = material.factorize(free, &options(PROBE_ITERATIONS, seed), progress)?;
+    let left = fraction_of(material.v, probe.objective.last().copied().unwrap_or_default());
+    let of_clips = unexplained_of_clips(material.sources).max(f32::MIN_POSITIVE);
+    let components = COMPONENTS_PER_RATIO * left / of_clips;
     Ok((components.round() as usize).clamp(*COMPONENTS.start(), *COMPONENTS.end()))
 }

@@ -4,19 +4,21 @@
 //! single-channel mixtures", ICA 2007).
 
 mod count;
+mod material;
 mod pauses;
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, s};
 
 use super::clips::MAX_FRAMES;
 use super::factors::Factors;
 use super::nmf::options::{Descent, NmfOptions};
-use super::nmf::{Start, nmf, semi_supervised};
+use super::nmf::{Start, nmf};
 use super::{FactorizeError, Progress};
 use crate::dictionary::{Dictionary, Source};
 use crate::divergence::Divergence;
 pub use count::PROBE_ITERATIONS;
 use count::suitable_components;
+pub(super) use material::RestMaterial;
 use pauses::quieten;
 
 const REST_ITERATIONS: usize = 60;
@@ -87,22 +89,15 @@ impl Default for RestSettings {
 
 /// The spectra of the rest, bins × components, and the divergence per iteration.
 ///
-/// `v`: bins × frames of the mixture; `w`: bins × components of the sources, without
-/// transposed copies. With the copies, the sources could explain nearly all of the mixture,
-/// and little would be left for the rest. `sources`: which of these components belong together;
-/// `frames_per_s`: frames of `v` in a second.
-///
 /// # Errors
 /// If the mixture is silent or has too few frames for the components, or the callback asks
 /// to stop.
 pub(super) fn learn_rest(
-    v: ArrayView2<f32>,
-    w: ArrayView2<f32>,
-    sources: &[Source],
-    frames_per_s: f64,
+    material: &RestMaterial,
     settings: &RestSettings,
     progress: Progress,
 ) -> Result<(Array2<f32>, Vec<f64>), FactorizeError> {
+    let &RestMaterial { v, w, sources, frames_per_s, .. } = material;
     let RestSettings { iterations, seed, .. } = *settings;
     // The fractions of the work at which each step begins.
     let total = (PROBE_ITERATIONS + iterations).max(1) as f32;
@@ -111,14 +106,14 @@ pub(super) fn learn_rest(
     };
     let free = match settings.components {
         Some(components) => components,
-        None => suitable_components(v, w, unexplained_of_clips(sources), seed, &mut |fraction| {
+        None => suitable_components(material, seed, &mut |fraction| {
             part(0, PROBE_ITERATIONS, fraction)
         })?,
     };
     let mut done = PROBE_ITERATIONS;
     let first = iterations.div_ceil(3);
     let mut factors =
-        semi_supervised(v, w, free.min(v.ncols()), &options(first, seed), &mut |fraction| {
+        material.factorize(free.min(v.ncols()), &options(first, seed), &mut |fraction| {
             part(done, first, fraction)
         })?;
     done += first;

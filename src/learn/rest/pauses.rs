@@ -105,18 +105,19 @@ fn gains(uses: &[Use], reach: usize) -> Vec<f32> {
     let gain_db = |frame| {
         let of = around(frame);
         if of.magnitude <= 0.0 || of.power <= 0.0 || of.input <= 0.0 {
-            return 0.0;
+            return None;
         }
         let level_db = 10.0 * (of.power / of.input).log10();
-        NEED_DB * of.needed / of.magnitude + LEVEL_DB * level_db + OFFSET_DB
+        Some(NEED_DB * of.needed / of.magnitude + LEVEL_DB * level_db + OFFSET_DB)
     };
-    let gains_db: Vec<f32> = (0..uses.len()).map(gain_db).collect();
-    let mut sorted = gains_db.clone();
+    // There is none where the source is silent.
+    let gains_db: Vec<Option<f32>> = (0..uses.len()).map(gain_db).collect();
+    let mut sorted: Vec<f32> = gains_db.iter().copied().flatten().collect();
     sorted.sort_by(f32::total_cmp);
     let place = (1.0 - PLAYING) * sorted.len().saturating_sub(1) as f32;
     let playing_db = sorted.get(place as usize).map_or(0.0, |gain_db| gain_db.min(0.0));
-    let amplitude = |db: &f32| 10f32.powf((db - playing_db).clamp(MIN_GAIN_DB, 0.0) / 20.0);
-    gains_db.iter().map(amplitude).collect()
+    let amplitude = |db: f32| 10f32.powf((db - playing_db).clamp(MIN_GAIN_DB, 0.0) / 20.0);
+    gains_db.into_iter().map(|gain_db| gain_db.map_or(1.0, amplitude)).collect()
 }
 
 #[cfg(test)]

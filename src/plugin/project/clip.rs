@@ -30,6 +30,8 @@ pub struct Clip {
     sample_rate_hz: u32,
     /// Song position of the first sample, if it was recorded while the host played.
     song_position: Option<i64>,
+    /// Of the whole song: the places of the instruments that do not play in it, ascending.
+    silent: Vec<usize>,
     /// The samples as they are written to the saved state, once packed.
     packed: OnceLock<PackedText>,
 }
@@ -37,7 +39,7 @@ pub struct Clip {
 /// The samples of a channel: n · 2^exponent / 32768.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
-    pub numbers: Box<[i16]>,
+    pub numbers: Arc<[i16]>,
     pub exponent: i16,
 }
 
@@ -54,6 +56,7 @@ impl From<audio::AudioBuffer> for Clip {
             samples,
             sample_rate_hz,
             song_position: None,
+            silent: Vec::new(),
             packed: OnceLock::new(),
         }
     }
@@ -70,6 +73,7 @@ impl Clip {
             samples,
             sample_rate_hz,
             song_position: None,
+            silent: Vec::new(),
             packed: OnceLock::new(),
         }
     }
@@ -122,11 +126,22 @@ impl Clip {
         let song_position =
             self.song_position.map(|start| start.saturating_add(range.start as i64));
         let part = Self::of_samples(kept, self.is_dual_mono(), self.sample_rate_hz);
-        part.at_song_position(song_position)
+        Self { song_position, silent: self.silent.clone(), ..part }
     }
 
     pub fn at_song_position(self, song_position: Option<i64>) -> Self {
         Self { song_position, ..self }
+    }
+
+    /// With the places of the instruments that do not play in it, ascending.
+    pub fn with_silent(self, silent: Vec<usize>) -> Self {
+        Self { silent, ..self }
+    }
+
+    /// The same sound, another clip.
+    pub fn copy(&self) -> Self {
+        let Self { kept, packed, silent, .. } = self;
+        Self { kept: kept.clone(), silent: silent.clone(), packed: packed.clone(), ..*self }
     }
 
     /// Whether it counts as empty.
@@ -138,6 +153,11 @@ impl Clip {
     /// Song position of the first sample, if known.
     pub fn song_position(&self) -> Option<i64> {
         self.song_position
+    }
+
+    /// The places of the instruments that do not play in it, as far as that is known.
+    pub fn silent(&self) -> &[usize] {
+        &self.silent
     }
 
     /// Its size in bytes.

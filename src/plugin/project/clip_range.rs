@@ -42,6 +42,29 @@ impl ClipRange {
         each.filter_map(|(clip, range)| part(clip, range)).collect()
     }
 
+    /// The clips, of which what is in the range was replaced by new clips that `change` makes.
+    pub fn changed(&self, clips: &[Arc<Clip>], change: impl Fn(Clip) -> Clip) -> Vec<Arc<Clip>> {
+        let mut all = Vec::new();
+        for (clip, range) in clips.iter().zip(self.samples(clips)) {
+            if range.is_empty() {
+                all.push(clip.clone());
+                continue;
+            }
+            all.extend(part(clip, 0..range.start));
+            let is_whole = range.len() == clip.samples();
+            let inside = if is_whole { clip.copy() } else { clip.part(range.clone()) };
+            all.push(Arc::new(change(inside)));
+            all.extend(part(clip, range.end..clip.samples()));
+        }
+        all
+    }
+
+    /// The clips of which at least a part is in the range.
+    pub fn touched<'a>(&self, clips: &'a [Arc<Clip>]) -> impl Iterator<Item = &'a Arc<Clip>> {
+        let each = clips.iter().zip(self.samples(clips));
+        each.filter(|(_, range)| !range.is_empty()).map(|(clip, _)| clip)
+    }
+
     /// What is in the range, as new clips: a whole clip is copied, too.
     pub fn copied(&self, clips: &[Arc<Clip>]) -> Vec<Arc<Clip>> {
         let each = clips.iter().zip(self.samples(clips)).filter(|(_, range)| range.len() >= STEP);

@@ -7,6 +7,7 @@ pub mod clip;
 pub mod clip_range;
 pub mod envelope;
 pub mod from_library;
+pub mod silences;
 pub mod song_range;
 pub mod store;
 pub mod undo;
@@ -236,9 +237,10 @@ impl Project {
     /// is no place join the rest; returns their names.
     pub fn set_loaded(&mut self, mut dictionary: Dictionary) -> Vec<String> {
         self.forget_dictionary();
-        for (place, instrument) in self.instruments.iter_mut().enumerate() {
-            if instrument.clips.is_empty() {
-                *instrument = Instrument::new(place);
+        for place in 0..self.instruments.len() {
+            if self.instruments[place].clips.is_empty() {
+                self.instruments[place] = Instrument::new(place);
+                self.forget_silences(place);
             }
         }
         let places = self.places_for(&dictionary);
@@ -296,6 +298,7 @@ impl Project {
     /// Clears an instrument. What was learned for it is now part of everything else in the
     /// song: it joins the rest.
     pub fn remove(&mut self, instrument: usize) {
+        self.forget_silences(instrument);
         let removed =
             std::mem::replace(&mut self.instruments[instrument], Instrument::new(instrument))
                 .source;

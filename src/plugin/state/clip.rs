@@ -10,6 +10,7 @@ use super::{StateError, flac, version_1};
 use crate::audio;
 use crate::frames::SAMPLE_RATES_HZ;
 use crate::plugin::packed_text::PackedText;
+use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::clip::{Clip, MAX_CLIP_S, Samples};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,6 +32,9 @@ pub struct SavedClip {
     /// Song position of the first sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     song_position: Option<i64>,
+    /// The places of the instruments that do not play in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    silent: Vec<usize>,
     /// A reference to a clip already written, as its position among the distinct clips of the
     /// state; it then has no channels here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,6 +62,7 @@ impl SavedClip {
             exponents: clip.kept_channels().iter().map(|channel| channel.exponent).collect(),
             dual_mono: clip.is_dual_mono(),
             song_position: clip.song_position(),
+            silent: clip.silent().to_vec(),
             ..Self::empty(clip)
         })
     }
@@ -76,6 +81,7 @@ impl SavedClip {
             channels: Vec::new(),
             dual_mono: false,
             song_position: None,
+            silent: Vec::new(),
             again: None,
             unlearned: false,
         }
@@ -120,6 +126,10 @@ impl SavedClip {
                 "a recording of {samples} samples, {channels} channels, {sample_rate_hz} Hz"
             )));
         }
+        let is_ascending = self.silent.is_sorted_by(|a, b| a < b);
+        if !is_ascending || self.silent.last().is_some_and(|place| *place >= MAX_INSTRUMENTS) {
+            return Err(StateError::damaged("a silence of an instrument that is not there"));
+        }
         match self.flac.clone() {
             Some(packed) => self.decode_flac(packed),
             None => self.decode_version_1(),
@@ -131,9 +141,12 @@ impl SavedClip {
         let numbers = flac::decode(bytes, self.exponents.len(), self.samples);
         let numbers = numbers.map_err(StateError::damaged)?;
         let channels = numbers.into_iter().zip(self.exponents);
-        let kept = channels.map(|(numbers, exponent)| Samples { numbers, exponent }).collect();
+        let kept = channels
+            .map(|(numbers, exponent)| Samples { numbers: numbers.into(), exponent })
+            .collect();
         let clip = Clip::of_samples(kept, self.dual_mono, self.sample_rate_hz)
-            .at_song_position(self.song_position);
+            .at_song_position(self.song_position)
+            .with_silent(self.silent);
         clip.set_packed(packed);
         Ok(clip)
     }

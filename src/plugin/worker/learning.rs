@@ -97,7 +97,7 @@ pub fn learn(
         places.iter().map(|(place, instrument)| known.or_learned(*place, instrument)).collect();
     let blind = sources.is_empty();
     let with_mixture = params.rest.value() == RestChoice::Auto || !with_clips;
-    let mixture = if with_mixture { recordings(&project.mixture) } else { Vec::new() };
+    let mixture = if with_mixture { project.mixture_to_learn() } else { Vec::new() };
     let learned = learn_from(&sources, &mixture, &settings, progress);
     let (mut dictionary, report) =
         learned.map_err(|error| (!error.is_cancelled()).then(|| messages::learning(&error)))?;

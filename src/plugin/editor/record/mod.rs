@@ -1,9 +1,10 @@
 //! Recording clips to learn from: one tab per instrument, a large record button, and the
 //! growing waveform.
 
-mod alone;
 pub mod notes;
 pub mod selection;
+mod silences;
+mod song_range;
 mod tabs;
 mod waveform;
 
@@ -53,8 +54,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             "Recordings are shown here. You can also drop an audio file."
         } else if link.params.record.to().is_none() {
             "What was recorded on this tab, one recording after another, without the silence before \
-             and after it. Drag to select a range that you can keep, delete, listen to, or add to the \
-             recordings of an instrument that plays alone in it."
+             and after it. Drag to select a range that you can keep, delete or listen to, or to say \
+             which instrument plays alone in it, or is silent."
         } else {
             "What was recorded on this tab, one recording after another, without the silence before \
              and after it. Drag to select a range that you can keep, delete or listen to."
@@ -155,6 +156,9 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
     let ink = theme::ink(color, colors.well);
     let axis = selection::Axis { rect: well, shown: total.max(least), total };
     waveform::draw(ui, well, &pieces, axis.shown, ink);
+    if record.to().is_none() && !replaces {
+        silences::draw(ui, &axis, &view.project);
+    }
     if recording {
         view.selection = None;
     } else {

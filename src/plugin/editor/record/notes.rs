@@ -9,7 +9,7 @@ use egui::{
     vec2,
 };
 
-use super::alone;
+use super::song_range;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
@@ -48,7 +48,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, side: f32) {
         let room = vec2((ui.available_width() - side - 8.0).max(120.0), HEIGHT);
         let (rect, response) = ui.allocate_exact_size(room, Sense::hover());
         keyboard(ui, rect, response, detected.as_ref().unwrap_or(&DetectedNotes::default()), color);
-        if alone::menu(ui, link, view, side) {
+        if song_range::menu(ui, link, view, side) {
             return;
         }
         let text = RichText::new(words(link, view, detected.as_ref())).color(theme::colors(ui).dim);

@@ -42,7 +42,7 @@ impl Axis {
         ((fraction * self.shown as f32).round() as usize).min(self.total)
     }
 
-    fn x_of(&self, peak: usize) -> f32 {
+    pub fn x_of(&self, peak: usize) -> f32 {
         self.rect.left() + peak as f32 / self.shown.max(1) as f32 * self.rect.width()
     }
 }

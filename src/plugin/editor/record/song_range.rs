@@ -1,13 +1,15 @@
-//! The menu that adds the selected range of the whole song to the recordings of an instrument
-//! that plays alone in it.
+//! The menu for the selected range of the whole song: an instrument that plays alone in it gets it
+//! as a recording, and one that is silent in it is marked so.
 
 use egui::{Button, Popup, PopupCloseBehavior, ScrollArea, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::notes;
+use super::selection::Selection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::elide::{self, elided};
 use crate::plugin::project::clip::seconds_text;
+use crate::plugin::project::silences::{is_silent, set_silent};
 use crate::plugin::project::song_range::{self, Choices};
 use crate::plugin::worker::clip_collector::warn;
 
@@ -18,55 +20,99 @@ const LIST: f32 = 300.0;
 
 const ENTRY: f32 = 26.0;
 
-/// Follows the name in an entry.
-const ALONE: &str = " alone here";
+/// What can be said of an instrument in the range.
+#[derive(Clone, Copy, PartialEq)]
+enum Claim {
+    Alone,
+    Silent,
+    /// It was marked as silent.
+    NotSilent,
+}
+
+impl Claim {
+    /// Follows the name in an entry.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Alone => " alone here",
+            Self::Silent => " silent here",
+            Self::NotSilent => " not silent here",
+        }
+    }
+
+    fn hint(self, name: &str, seconds: &str) -> String {
+        match self {
+            Self::Alone => format!("Add {seconds} to the recordings of {name}"),
+            Self::Silent => format!(
+                "{name} does not play in these {seconds}: Learn then knows that all of this sound \
+                 comes from others"
+            ),
+            Self::NotSilent => format!("Remove the mark that {name} does not play here"),
+        }
+    }
+}
 
 /// The button and its menu; returns whether a range of the whole song is selected.
 pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
     let selected = view.selection.as_ref().filter(|selection| selection.tab.is_none());
     let Some(selected) = selected else { return false };
     let seconds = seconds_text(selected.range.seconds(&selected.clips));
-    let button = ui.add_sized(vec2(width, notes::HEIGHT), Button::new("Instrument alone here…"));
+    let button = ui.add_sized(vec2(width, notes::HEIGHT), Button::new("Alone or silent here…"));
     let button = button.on_hover_text(format!(
-        "If only one instrument plays in these {seconds}, add them to its recordings so that Learn \
-         can use them. The recording of the whole song does not change."
+        "If only one instrument plays in these {seconds}, add them to its recordings. If one does \
+         not play in them, mark that. Learn then uses both; the sound of the song does not change."
     ));
     let Choices { known, new } = Choices::of(&view.project);
     let behavior = PopupCloseBehavior::CloseOnClickOutside;
     let chosen = Popup::menu(&button).close_behavior(behavior).show(|ui| {
         ui.set_width(WIDTH);
+        let name = |place: usize| view.project.instruments[place].name.as_str();
         let list = ScrollArea::vertical().max_height(LIST).show(ui, |ui| {
-            let named = |instrument: &usize| {
-                let name = &view.project.instruments[*instrument].name;
-                entry(ui, name, true, &format!("Add {seconds} to the recordings of {name}"))
+            let named = |ui: &mut Ui, place: usize, claim: Claim| {
+                let hint = claim.hint(name(place), &seconds);
+                entry(ui, name(place), claim, true, &hint).then_some((place, claim))
             };
-            known.iter().copied().find(named)
+            let mut chosen = None;
+            for &place in &known {
+                chosen = chosen.or(named(ui, place, Claim::Alone));
+            }
+            if !known.is_empty() {
+                ui.separator();
+            }
+            for &place in &known {
+                let claim = match is_silent(&selected.clips, &selected.range, place) {
+                    true => Claim::NotSilent,
+                    false => Claim::Silent,
+                };
+                chosen = chosen.or(named(ui, place, claim));
+            }
+            chosen
         });
         if !known.is_empty() {
             ui.separator();
         }
         let hint = format!("Add an instrument with these {seconds} as its first recording");
-        let is_new = entry(ui, "New instrument", new.is_some(), &hint);
-        let chosen = list.inner.or(new.filter(|_| is_new));
+        let is_new = entry(ui, "New instrument", Claim::Alone, new.is_some(), &hint);
+        let chosen = list.inner.or(new.filter(|_| is_new).map(|place| (place, Claim::Alone)));
         if chosen.is_some() {
             ui.close();
         }
         chosen
     });
-    if let Some(instrument) = chosen.and_then(|menu| menu.inner) {
-        add(link, view, instrument);
+    if let Some((place, claim)) = chosen.and_then(|menu| menu.inner) {
+        apply(link, view, place, claim);
     }
     true
 }
 
 /// An entry of the menu; returns whether it was clicked.
-fn entry(ui: &mut Ui, name: &str, can: bool, hint: &str) -> bool {
+fn entry(ui: &mut Ui, name: &str, claim: Claim, can: bool, hint: &str) -> bool {
     let font = TextStyle::Button.resolve(ui.style());
-    let room = WIDTH - 2.0 * ui.spacing().button_padding.x - elide::width(ui, ALONE, &font);
-    let shown = elided(ui, name, &font, room) + ALONE;
+    let words = claim.words();
+    let room = WIDTH - 2.0 * ui.spacing().button_padding.x - elide::width(ui, words, &font);
+    let shown = elided(ui, name, &font, room) + words;
     let button = Button::new(shown).frame_when_inactive(false).min_size(vec2(WIDTH, ENTRY));
     let response = ui.add_enabled(can, button);
-    let label = format!("{name}{ALONE}");
+    let label = format!("{name}{words}");
     if response.gained_focus() {
         response.scroll_to_me(None);
     }
@@ -77,11 +123,19 @@ fn entry(ui: &mut Ui, name: &str, can: bool, hint: &str) -> bool {
         .clicked()
 }
 
-fn add(link: Link, view: &mut View, instrument: usize) {
+fn apply(link: Link, view: &mut View, place: usize, claim: Claim) {
     let Some(selection) = view.selection.take() else { return };
+    link.hub.status.dismiss_error();
+    match claim {
+        Claim::Alone => add(link, view, selection, place),
+        Claim::Silent => mark(link, &selection, place, true),
+        Claim::NotSilent => mark(link, &selection, place, false),
+    }
+}
+
+fn add(link: Link, view: &mut View, selection: Selection, place: usize) {
     let hub = link.hub;
-    hub.status.dismiss_error();
-    let added = song_range::add(&hub.project, &selection.clips, &selection.range, instrument);
+    let added = song_range::add(&hub.project, &selection.clips, &selection.range, place);
     if let Err(why) = added {
         hub.status.error(why.to_string());
         view.selection = Some(selection);
@@ -89,9 +143,19 @@ fn add(link: Link, view: &mut View, instrument: usize) {
     }
     let added_s = selection.range.seconds(&selection.clips);
     let (name, seconds) = hub.project.with(|project| {
-        let instrument = &project.instruments[instrument];
+        let instrument = &project.instruments[place];
         (instrument.name.clone(), instrument.seconds())
     });
     hub.status.note(format!("added {} of the whole song to {name}", seconds_text(added_s)));
     warn(&hub.status, seconds);
+}
+
+fn mark(link: Link, selection: &Selection, place: usize, silent: bool) {
+    let Selection { clips, range, .. } = selection;
+    if set_silent(&link.hub.project, clips, range, place, silent) {
+        let seconds = seconds_text(range.seconds(clips));
+        let name = link.hub.project.with(|project| project.instruments[place].name.clone());
+        let not = if silent { "" } else { "no longer " };
+        link.hub.status.note(format!("{name} is {not}marked as silent in {seconds} of the song"));
+    }
 }

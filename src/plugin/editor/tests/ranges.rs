@@ -89,7 +89,7 @@ fn a_range_of_the_whole_song_becomes_a_recording_of_an_instrument() {
     let before = place(&bench);
     select(&mut bench, 1.0, 5.5);
     assert_eq!(place(&bench), before, "nothing moves");
-    press(&mut bench, "Instrument alone here");
+    press(&mut bench, "Alone or silent here");
     assert!(bench.says("Instrument 1 alone here"));
     press(&mut bench, "New instrument alone here");
     assert!(!bench.says("alone here"), "the menu and what was selected are gone");
@@ -116,9 +116,62 @@ fn a_range_of_the_whole_song_becomes_a_recording_of_an_instrument() {
     assert!(bench.hub.project.get().instruments[1].source.is_some());
 
     select(&mut bench, 0.5, 1.5);
-    press(&mut bench, "Instrument alone here");
+    press(&mut bench, "Alone or silent here");
     press(&mut bench, "Instrument 2 alone here");
     assert_eq!(bench.hub.project.get().instruments[1].clips.len(), 2, "added to the first");
+}
+
+#[test]
+fn an_instrument_is_marked_as_silent_in_a_range_of_the_whole_song() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..6 * 44_100]);
+    whole_song(&mut bench);
+    // Without the violin in the first 5 s, and then with it.
+    let stems = ["violin", "piano", "bass"].map(|name| demo("test", name));
+    let sample = |n: usize| stems[1][n] + stems[2][n] + if n < 220_500 { 0.0 } else { stems[0][n] };
+    bench.record(&(0..441_000).map(sample).collect::<Vec<f32>>());
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    let rest = |bench: &Bench| {
+        let dictionary = bench.hub.project.get().dictionary.clone().unwrap();
+        let rest = &dictionary.sources[dictionary.rest().unwrap()].components;
+        dictionary.w.select(ndarray::Axis(1), rest)
+    };
+    let violin = |bench: &Bench| {
+        let dictionary = bench.hub.project.get().dictionary.clone().unwrap();
+        dictionary.w.select(ndarray::Axis(1), &dictionary.sources[0].components)
+    };
+    let (rest_before, violin_before) = (rest(&bench), violin(&bench));
+    select(&mut bench, 0.5, 4.5);
+    press(&mut bench, "Alone or silent here");
+    press(&mut bench, "Instrument 1 silent here");
+    assert!(bench.says("Instrument 1 is marked as silent in 4.0 s of the song"));
+    assert!(
+        bench.painted().iter().any(|(words, _)| words == "Instrument 1 silent"),
+        "on the waveform"
+    );
+    let song = bench.hub.project.get().mixture.clone();
+    assert_eq!(song.iter().map(|clip| clip.silent()).collect::<Vec<_>>(), [&[][..], &[0], &[]]);
+
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    bench.wait("learning", |hub| !hub.project.get().has_unlearned_clips() && hub.is_idle());
+    assert_eq!(violin(&bench), violin_before, "only everything else is learned again");
+    assert_ne!(rest(&bench), rest_before);
+
+    // The mark is removed in a part.
+    select(&mut bench, 1.0, 2.0);
+    press(&mut bench, "Alone or silent here");
+    press(&mut bench, "Instrument 1 not silent here");
+    assert!(bench.says("Instrument 1 is no longer marked as silent in 1.0 s of the song"));
+    let marked_s = |bench: &Bench| -> f64 {
+        let project = bench.hub.project.get();
+        let marked = project.mixture.iter().filter(|clip| !clip.silent().is_empty());
+        marked.map(|clip| clip.seconds()).sum()
+    };
+    assert!((marked_s(&bench) - 3.0).abs() < 0.05, "{} s", marked_s(&bench));
+    bench.click("Undo");
+    assert!((marked_s(&bench) - 4.0).abs() < 0.05, "{} s", marked_s(&bench));
 }
 
 #[test]
@@ -149,7 +202,7 @@ fn an_instrument_alone_is_chosen_by_keys_and_among_many() {
     whole_song(&mut bench);
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     select(&mut bench, 1.0, 3.0);
-    bench.window.get_by_label("Instrument alone here…").focus();
+    bench.window.get_by_label("Alone or silent here…").focus();
     let key = |bench: &mut Bench, key| {
         bench.window.key_press(key);
         (0..3).for_each(|_| bench.window.step());
@@ -165,9 +218,9 @@ fn an_instrument_alone_is_chosen_by_keys_and_among_many() {
     let (words, place) = painted.iter().find(|(words, _)| words.ends_with("… alone here")).unwrap();
     assert!(place.right() < end.right(), "{words} ends at {place}");
     key(&mut bench, egui::Key::Escape);
-    assert!(!bench.says(&entry(1)) && bench.says("Instrument alone here"));
+    assert!(!bench.says(&entry(1)) && bench.says("Alone or silent here"));
 
-    press(&mut bench, "Instrument alone here");
+    press(&mut bench, "Alone or silent here");
     bench.window.get_by_label(&entry(MAX_INSTRUMENTS)).focus();
     // Scrolling takes a moment.
     (0..60).for_each(|_| bench.window.step());
@@ -186,7 +239,7 @@ fn a_range_that_cannot_be_added_stays_selected_and_says_why() {
     let gap = vec![0.0; 3 * 44_100];
     bench.record(&[&violin[..2 * 44_100], &gap, &violin[..2 * 44_100]].concat());
     select(&mut bench, 3.0, 4.0);
-    press(&mut bench, "Instrument alone here");
+    press(&mut bench, "Alone or silent here");
     press(&mut bench, "New instrument alone here");
     assert!(bench.says("The selected range is silent") && bench.says("Keep only"));
     assert!(bench.hub.project.get().instruments.iter().all(|place| place.clips.is_empty()));

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::plugin::project::MAX_INSTRUMENTS;
+use crate::plugin::project::clip_range::ClipRange;
+use crate::plugin::project::silences::set_silent;
 use crate::plugin::state;
 use crate::plugin::window_state::WindowState;
 
@@ -99,6 +102,30 @@ fn a_project_of_before_has_learned_what_is_on_its_strips() {
     // Nothing was learned for this strip.
     project["slots"][1]["clips"] = project["slots"][0]["clips"].clone();
     assert!(says_news(&mut opened(&version_1(&project))));
+}
+
+#[test]
+fn marks_of_silence_are_kept() {
+    let mut bench = Bench::new();
+    let violin = demo("train", "violin");
+    bench.record(&violin[..3 * 44_100]);
+    bench.click("Whole song");
+    bench.record(&violin[..5 * 44_100]);
+    let song = bench.hub.project.get().mixture.clone();
+    assert!(set_silent(&bench.hub.project, &song, &ClipRange(50..120), 0, true));
+    let marks = |bench: &Bench| -> Vec<Vec<usize>> {
+        bench.hub.project.get().mixture.iter().map(|clip| clip.silent().to_vec()).collect()
+    };
+    assert_eq!(marks(&bench), [vec![], vec![0], vec![]]);
+    let project = saved(&bench);
+    let again = opened(&project);
+    assert_eq!((marks(&again), saved(&again)), (marks(&bench), project.clone()));
+    // Of an instrument that no version has.
+    let mut broken = content(&project);
+    broken["mixture"][1]["silent"] = vec![MAX_INSTRUMENTS].into();
+    let mut kept = opened_in(again, &version_1(&broken));
+    kept.window.step();
+    assert!(kept.says("damaged") && saved(&kept) == project);
 }
 
 #[test]
