@@ -15,6 +15,7 @@ mod rows;
 mod score;
 mod separation;
 mod set;
+mod silences;
 mod table;
 mod use_cases;
 
@@ -101,7 +102,8 @@ fn measure(set: &Set, args: &Args, check: &SumCheck) -> anyhow::Result<Vec<Optio
         Letter::D if set.sources.len() > 1 => rows::alone(&known).map(Some),
         Letter::E => rows::two_way(&known),
         Letter::F if set.sources.len() > 1 => use_cases::use_cases(&known).map(Some),
-        Letter::B | Letter::C | Letter::D | Letter::F => Ok(None),
+        Letter::I if set.sources.len() > 1 => silences::silences(&known).map(Some),
+        Letter::B | Letter::C | Letter::D | Letter::F | Letter::I => Ok(None),
     };
     args.tables.iter().map(row).collect()
 }
@@ -124,6 +126,7 @@ fn tabulate(args: &Args, sets: &[Set], measured: &[Vec<Option<Cells>>]) -> Vec<T
             Letter::D => &rows::ALONE,
             Letter::E => &rows::TWO_WAY,
             Letter::F => &use_cases::USE_CASES,
+            Letter::I => &silences::SILENCES,
         };
         Table::new(
             *letter,

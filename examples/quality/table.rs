@@ -24,10 +24,13 @@ pub enum Letter {
     E,
     /// Instruments that are not taught, or do not play.
     F,
+    /// One instrument that is known to be silent in a part.
+    I,
 }
 
 impl Letter {
-    pub const ALL: [Letter; 6] = [Letter::A, Letter::B, Letter::C, Letter::D, Letter::E, Letter::F];
+    pub const ALL: [Letter; 7] =
+        [Letter::A, Letter::B, Letter::C, Letter::D, Letter::E, Letter::F, Letter::I];
 }
 
 /// Values in dB by set, and their means by folder.

@@ -117,12 +117,20 @@ pub(super) fn learn_rest(
             part(done, first, fraction)
         })?;
     done += first;
+    // Where the user says in which passages a source is silent, it is known better than it can be
+    // measured.
+    let is_known =
+        |place: usize| material.silent.get(place).is_some_and(|frames| !frames.is_empty());
+    let may_pause: Vec<&Source> = (sources.iter().enumerate())
+        .filter(|(place, _)| !is_known(*place))
+        .map(|(_, source)| source)
+        .collect();
     let reach = (REACH_S * frames_per_s).round() as usize;
     let each = (iterations - first).div_ceil(ROUNDS).max(1);
     while done < PROBE_ITERATIONS + iterations {
         let next = each.min(PROBE_ITERATIONS + iterations - done);
         let mut h = factors.h;
-        quieten(v, factors.w.view(), &mut h, sources, reach, &mut |_| part(done, next, 0.0))?;
+        quieten(v, factors.w.view(), &mut h, &may_pause, reach, &mut |_| part(done, next, 0.0))?;
         let start = Start::Given { w: factors.w.view(), h: Some(h.view()) };
         let options = NmfOptions { fixed: w.ncols(), ..options(next, seed) };
         let again =

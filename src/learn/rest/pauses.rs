@@ -47,7 +47,7 @@ pub(super) fn quieten(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,
     h: &mut Array2<f32>,
-    sources: &[Source],
+    sources: &[&Source],
     reach: usize,
     progress: Progress,
 ) -> Result<(), Cancelled> {
@@ -66,7 +66,7 @@ fn uses(
     v: ArrayView2<f32>,
     w: ArrayView2<f32>,
     h: &Array2<f32>,
-    sources: &[Source],
+    sources: &[&Source],
     progress: Progress,
 ) -> Result<Vec<Vec<Use>>, Cancelled> {
     let mut uses = vec![vec![Use::default(); v.ncols()]; sources.len()];
@@ -143,7 +143,7 @@ mod tests {
         let before = Array2::from_shape_fn((2, frames), |(k, t)| given(k, t));
         let source = Source::new("one", 0, vec![0]);
         let mut h = before.clone();
-        quieten(v.view(), w.view(), &mut h, &[source], 2, &mut |_| true).unwrap();
+        quieten(v.view(), w.view(), &mut h, &[&source], 2, &mut |_| true).unwrap();
         assert_eq!(h.row(1), before.row(1), "the rest stays");
         for t in 0..frames / 2 - 2 {
             assert_eq!(h[(0, t)], before[(0, t)]);
@@ -160,7 +160,7 @@ mod tests {
         let before = Array2::from_elem((2, 10), 1.0);
         let mut h = before.clone();
         let source = Source::new("one", 0, vec![0]);
-        quieten(v.view(), w.view(), &mut h, &[source], 2, &mut |_| true).unwrap();
+        quieten(v.view(), w.view(), &mut h, &[&source], 2, &mut |_| true).unwrap();
         assert_eq!(h, before);
     }
 }
