@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use unbraid::dictionary::{Dictionary, same_name};
-use unbraid::library::{Details, Library, LibraryError, LibraryInstrument};
+use unbraid::library::{Details, Library, LibraryError, LibraryInstrument, recordings_of};
 
 use super::failure::usage;
 use super::{chosen_dictionary, output, progress, recording};
@@ -130,8 +130,11 @@ fn as_text(one: &LibraryInstrument) -> String {
     for tag in &one.details.tags {
         line += &format!("  #{tag}");
     }
-    if !one.details.origin.is_empty() {
-        line += &format!("  ({})", one.details.origin);
+    let recorded = (one.recorded_s > 0.0).then(|| format!("{:.1} s of recordings", one.recorded_s));
+    let origin = Some(one.details.origin.clone()).filter(|origin| !origin.is_empty());
+    let aside: Vec<String> = origin.into_iter().chain(recorded).collect();
+    if !aside.is_empty() {
+        line += &format!("  ({})", aside.join(", "));
     }
     line + "\n"
 }
@@ -146,6 +149,7 @@ fn as_json(one: &LibraryInstrument) -> serde_json::Value {
         "mode": one.dictionary.frames.mode.name(),
         "sample_rate_hz": one.dictionary.frames.sample_rate_hz,
         "components": one.dictionary.components(),
+        "recorded_s": one.recorded_s,
     })
 }
 
@@ -178,9 +182,11 @@ fn add(
             error => error.into(),
         })?;
     }
+    // A file of another library may have the recordings of its only instrument.
+    let recordings = if names.len() == 1 { recordings_of(path)? } else { Vec::new() };
     for (index, source) in chosen() {
         let details = Details::now(tags.to_vec(), format!("from {file}"));
-        let written = library.add(&dictionary, index, details, force)?;
+        let written = library.add(&dictionary, index, &recordings, details, force)?;
         progress::note(format_args!("{}: added as {}", source.name, written.display()));
     }
     Ok(())

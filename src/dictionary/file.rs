@@ -7,7 +7,7 @@ use std::io::{Read, Seek, Write};
 use std::path::Path;
 
 use ndarray::Array2;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, Metadata, SafeTensorError, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::check::COMPONENTS;
@@ -25,6 +25,15 @@ const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// Longer headers are none of a dictionary: the largest has some thousand components.
 const MAX_HEADER_BYTES: u64 = 16 << 20;
+
+/// The tensor with the spectra, and the key of the metadata with everything else.
+const W: &str = "w";
+const METADATA: &str = "unbraid";
+
+const NO_METADATA: &str = "it has no metadata `unbraid`";
+
+/// A name, and bytes that other parts of this program add to a file.
+pub(crate) type Attachment = (String, Vec<u8>);
 
 #[derive(Serialize, Deserialize)]
 struct FileHeader {
@@ -70,7 +79,7 @@ impl Dictionary {
         Ok(Self::load_with_metadata(path)?.0)
     }
 
-    /// Same as [`Dictionary::load`], with all metadata of the file.
+    /// Same as [`Dictionary::load`], with all metadata of the file. Attachments are not read.
     pub(crate) fn load_with_metadata(
         path: &Path,
     ) -> Result<(Self, HashMap<String, String>), DictionaryError> {
@@ -84,16 +93,51 @@ impl Dictionary {
         if size > MAX_FILE_BYTES {
             return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
         }
+        let refused =
+            |cause: &dyn std::fmt::Display| DictionaryError::not_a_dictionary(path, cause);
         let mut file = std::fs::File::open(path).map_err(io)?;
-        if !has_header(&mut file, size).map_err(io)? {
-            return Err(DictionaryError::not_a_dictionary(path, "it has no metadata `unbraid`"));
+        let Some(header) = header(&mut file, size).map_err(io)? else {
+            return Err(refused(&NO_METADATA));
+        };
+        let all: Metadata = serde_json::from_slice(&header).map_err(|e| refused(&e))?;
+        let (data, length) = ((8 + header.len()) as u64, all.data_len() as u64);
+        if data + length != size {
+            return Err(refused(&SafeTensorError::MetadataIncompleteBuffer));
         }
-        let mut bytes = Vec::with_capacity(size as usize);
-        file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(io)?;
-        let dictionary = Self::from_bytes(&bytes, path)?;
-        let metadata = SafeTensors::read_metadata(&bytes).ok();
-        let metadata = metadata.and_then(|(_, metadata)| metadata.metadata().clone());
-        Ok((dictionary, metadata.unwrap_or_default()))
+        let metadata = all.metadata().clone().unwrap_or_default();
+        let json = metadata.get(METADATA).ok_or_else(|| refused(&NO_METADATA))?;
+        check_version(json, path)?;
+        let missing = SafeTensorError::TensorNotFound(W.to_string());
+        let info = all.info(W).ok_or_else(|| refused(&missing))?;
+        let (start, end) = info.data_offsets;
+        if start > end || end as u64 > length {
+            return Err(refused(&SafeTensorError::InvalidOffset(W.to_string())));
+        }
+        let mut bytes = vec![0; end - start];
+        file.seek(std::io::SeekFrom::Start(data + start as u64)).map_err(io)?;
+        file.read_exact(&mut bytes).map_err(io)?;
+        let w = TensorView::new(info.dtype, info.shape.clone(), &bytes).map_err(|e| refused(&e))?;
+        Ok((Self::of_parts(json, &w, path)?, metadata))
+    }
+
+    /// Reads what else is in a dictionary file: other tensors of bytes, in the order of their
+    /// names.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not such a file.
+    pub(crate) fn load_attachments(path: &Path) -> Result<Vec<Attachment>, DictionaryError> {
+        // Checks that it can be read.
+        Self::load_with_metadata(path)?;
+        let bytes = std::fs::read(path)
+            .map_err(|cause| DictionaryError::Read { path: path.to_path_buf(), cause })?;
+        let tensors = SafeTensors::deserialize(&bytes)
+            .map_err(|cause| DictionaryError::not_a_dictionary(path, cause))?;
+        let is_attached = |(_, tensor): &(String, TensorView)| tensor.dtype() == Dtype::U8;
+        let attached = tensors.tensors().into_iter().filter(is_attached);
+        let mut attached: Vec<Attachment> =
+            attached.map(|(name, tensor)| (name, tensor.data().to_vec())).collect();
+        attached.sort();
+        Ok(attached)
     }
 
     /// Reads a dictionary from the bytes of its file. Errors mention `path`. Columns of W that
@@ -108,13 +152,18 @@ impl Dictionary {
         let json = metadata
             .metadata()
             .as_ref()
-            .and_then(|map| map.get("unbraid"))
-            .ok_or_else(|| refused(&"it has no metadata `unbraid`"))?;
+            .and_then(|map| map.get(METADATA))
+            .ok_or_else(|| refused(&NO_METADATA))?;
         check_version(json, path)?;
-        let header: FileHeader = serde_json::from_str(json).map_err(|e| refused(&e))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| refused(&e))?;
-        let w = tensors.tensor("w").map_err(|e| refused(&e))?;
-        let mut dictionary = header.dictionary(&w, path)?;
+        let w = tensors.tensor(W).map_err(|e| refused(&e))?;
+        Self::of_parts(json, &w, path)
+    }
+
+    fn of_parts(json: &str, w: &TensorView, path: &Path) -> Result<Self, DictionaryError> {
+        let header: FileHeader = serde_json::from_str(json)
+            .map_err(|cause| DictionaryError::not_a_dictionary(path, cause))?;
+        let mut dictionary = header.dictionary(w, path)?;
         let checked = dictionary.check().and_then(|()| sums::restore(&mut dictionary.w));
         checked.map_err(|cause| DictionaryError::invalid(path, cause))?;
         Ok(dictionary)
@@ -125,22 +174,20 @@ impl Dictionary {
     /// # Errors
     /// If the dictionary is inconsistent or cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), DictionaryError> {
-        self.write(path, None)
+        self.save_with(path, &[], &[])
     }
 
-    /// Same as [`Dictionary::save`], with one more entry in the metadata, which
+    /// Same as [`Dictionary::save`], with more entries in the metadata, and attachments, which
     /// [`Dictionary::load`] ignores.
-    pub(crate) fn save_with_metadata(
+    pub(crate) fn save_with(
         &self,
         path: &Path,
-        entry: (&str, String),
+        entries: &[(&str, String)],
+        attachments: &[Attachment],
     ) -> Result<(), DictionaryError> {
-        self.write(path, Some(entry))
-    }
-
-    fn write(&self, path: &Path, entry: Option<(&str, String)>) -> Result<(), DictionaryError> {
-        let bytes =
-            self.serialized(entry).map_err(|cause| DictionaryError::invalid(path, cause))?;
+        let bytes = self
+            .serialized(entries, attachments)
+            .map_err(|cause| DictionaryError::invalid(path, cause))?;
         write_atomically(path, |file| file.write_all(&bytes))
             .map_err(|cause| DictionaryError::Write { path: path.to_path_buf(), cause })
     }
@@ -150,10 +197,14 @@ impl Dictionary {
     /// # Errors
     /// If the dictionary is inconsistent.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Invalid> {
-        self.serialized(None)
+        self.serialized(&[], &[])
     }
 
-    fn serialized(&self, entry: Option<(&str, String)>) -> Result<Vec<u8>, Invalid> {
+    fn serialized(
+        &self,
+        entries: &[(&str, String)],
+        attachments: &[Attachment],
+    ) -> Result<Vec<u8>, Invalid> {
         self.check()?;
         let header = FileHeader {
             version: VERSION,
@@ -170,30 +221,36 @@ impl Dictionary {
         };
         let json = serde_json::to_string(&header).expect("plain data becomes JSON");
         let bytes: Vec<u8> = self.w.iter().flat_map(|w| w.to_le_bytes()).collect();
-        let view = TensorView::new(Dtype::F32, self.w.shape().to_vec(), &bytes)
-            .expect("the length is the shape's");
-        let mut metadata = HashMap::from([("unbraid".to_string(), json)]);
-        metadata.extend(entry.map(|(key, text)| (key.to_string(), text)));
-        Ok(safetensors::serialize([("w", view)], Some(metadata)).expect("one tensor, in memory"))
+        let view = |dtype, shape, bytes| {
+            TensorView::new(dtype, shape, bytes).expect("the length is the shape's")
+        };
+        let w = (W, view(Dtype::F32, self.w.shape().to_vec(), &bytes[..]));
+        let attached = attachments
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), view(Dtype::U8, vec![bytes.len()], bytes)));
+        let mut metadata = HashMap::from([(METADATA.to_string(), json)]);
+        metadata.extend(entries.iter().map(|(key, text)| (key.to_string(), text.clone())));
+        let tensors = [w].into_iter().chain(attached);
+        Ok(safetensors::serialize(tensors, Some(metadata)).expect("tensors in memory"))
     }
 }
 
-/// Whether a file of this size begins as a dictionary does, so that other large files need not be
-/// read to be refused.
-fn has_header(file: &mut std::fs::File, size: u64) -> std::io::Result<bool> {
+/// The header of a file of this size, in JSON; `None` if it does not begin as a dictionary does, so
+/// that other large files need not be read to be refused.
+fn header(file: &mut std::fs::File, size: u64) -> std::io::Result<Option<Vec<u8>>> {
     const KEY: &[u8] = b"\"unbraid\"";
     let mut length = [0; 8];
     if size < length.len() as u64 {
-        return Ok(false);
+        return Ok(None);
     }
     file.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
     if length > (size - 8).min(MAX_HEADER_BYTES) {
-        return Ok(false);
+        return Ok(None);
     }
     let mut header = vec![0; length as usize];
     file.read_exact(&mut header)?;
-    Ok(header.windows(KEY.len()).any(|part| part == KEY))
+    Ok(header.windows(KEY.len()).any(|part| part == KEY).then_some(header))
 }
 
 /// Reports a newer version as such, before its fields are read.

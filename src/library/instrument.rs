@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Details, LibraryError};
+use super::{Details, LibraryError, StoredRecording, recordings};
 use crate::dictionary::{Dictionary, PALETTE};
 
 /// Key of the file's metadata that holds the [`Details`] as JSON.
@@ -14,6 +14,8 @@ pub struct LibraryInstrument {
     /// With one source, which is not the rest.
     pub dictionary: Dictionary,
     pub details: Details,
+    /// Duration of the recordings in its file, in seconds.
+    pub recorded_s: f64,
     /// Its file.
     pub path: PathBuf,
 }
@@ -36,18 +38,44 @@ impl LibraryInstrument {
         }
         // Unreadable details must not make the instrument unusable.
         let details = metadata.get(METADATA).map(|json| Details::from_json(json));
-        Ok(Self { dictionary, details: details.unwrap_or_default(), path })
+        let recorded_s =
+            metadata.get(recordings::METADATA).map_or(0.0, |json| recordings::seconds(json));
+        Ok(Self { dictionary, details: details.unwrap_or_default(), recorded_s, path })
     }
+
+    /// Reads the recordings that it was learned from; none if its file has none.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn recordings(&self) -> Result<Vec<StoredRecording>, LibraryError> {
+        recordings_of(&self.path)
+    }
+}
+
+/// The recordings in a dictionary file; none if it has none.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn recordings_of(path: &Path) -> Result<Vec<StoredRecording>, LibraryError> {
+    let (_, metadata) = Dictionary::load_with_metadata(path)?;
+    let Some(json) = metadata.get(recordings::METADATA) else { return Ok(Vec::new()) };
+    Ok(recordings::from_file(json, Dictionary::load_attachments(path)?))
 }
 
 /// Writes an instrument's file.
 pub(super) fn save(
     dictionary: &Dictionary,
     details: &Details,
+    recordings: &[StoredRecording],
     path: &Path,
 ) -> Result<(), LibraryError> {
     let details = serde_json::to_string(details).expect("plain data becomes JSON");
-    Ok(dictionary.save_with_metadata(path, (METADATA, details))?)
+    let mut entries = vec![(METADATA, details)];
+    let (json, attachments) = recordings::to_file(recordings);
+    if !recordings.is_empty() {
+        entries.push((recordings::METADATA, json));
+    }
+    Ok(dictionary.save_with(path, &entries, &attachments)?)
 }
 
 /// One dictionary of several instruments, for the frames of the first, each in a colour of its

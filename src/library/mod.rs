@@ -5,10 +5,12 @@
 mod details;
 mod error;
 mod instrument;
+mod recordings;
 
 pub use details::Details;
 pub use error::LibraryError;
-pub use instrument::{LibraryInstrument, changes, combined};
+pub use instrument::{LibraryInstrument, changes, combined, recordings_of};
+pub use recordings::StoredRecording;
 
 use std::path::{Path, PathBuf};
 
@@ -54,7 +56,7 @@ impl Library {
         &self.folder
     }
 
-    /// Reads all instruments.
+    /// Reads all instruments, without their recordings.
     ///
     /// # Errors
     /// If the folder exists and cannot be read. A file that cannot be used is part of the result.
@@ -124,8 +126,9 @@ impl Library {
         }
     }
 
-    /// Adds a source of a dictionary under its name; returns the file. With `replace`, an
-    /// instrument of the same name is replaced, whose tags stay if `details` has none.
+    /// Adds a source of a dictionary under its name, with the recordings that it was learned from,
+    /// as far as there are any; returns the file. With `replace`, an instrument of the same name is
+    /// replaced, whose tags stay if `details` has none.
     ///
     /// # Errors
     /// As [`Library::target`], and if the file cannot be written.
@@ -133,6 +136,7 @@ impl Library {
         &self,
         dictionary: &Dictionary,
         source: usize,
+        recordings: &[StoredRecording],
         mut details: Details,
         replace: bool,
     ) -> Result<PathBuf, LibraryError> {
@@ -145,7 +149,7 @@ impl Library {
         }
         std::fs::create_dir_all(&self.folder)
             .map_err(|cause| LibraryError::CreateFolder { path: self.folder.clone(), cause })?;
-        instrument::save(&one, &details.sane(), &path)?;
+        instrument::save(&one, &details.sane(), recordings, &path)?;
         Ok(path)
     }
 
@@ -167,8 +171,8 @@ impl Library {
     pub fn set_tags(&self, name: &str, tags: Vec<String>) -> Result<(), LibraryError> {
         let LibraryInstrument { details, path, .. } = self.find(name)?;
         // All that is in the file, of which an instrument is a part.
-        let whole = Dictionary::load(&path)?;
-        instrument::save(&whole, &Details { tags, ..details }.sane(), &path)
+        let (whole, recordings) = (Dictionary::load(&path)?, recordings_of(&path)?);
+        instrument::save(&whole, &Details { tags, ..details }.sane(), &recordings, &path)
     }
 }
 

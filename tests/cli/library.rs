@@ -1,6 +1,7 @@
 //! `unbraid library`, and separating with instruments of the library.
 
 use unbraid::dictionary::Dictionary;
+use unbraid::library::{Details, Library, StoredRecording};
 
 use super::command::{Place, refusal, tune};
 use super::signals::RATE_HZ;
@@ -65,6 +66,45 @@ fn the_library_separates_as_the_dictionary_it_came_from() {
     let files = place.contents();
     let stem = |folder: &str| files[&place.path(folder).join("guitar.wav")].clone();
     assert_eq!(stem("one"), stem("two"));
+}
+
+/// As the plugin stores them; the command passes them on unread.
+#[test]
+fn recordings_stay_with_their_instrument() {
+    let place = place();
+    let dictionary = Dictionary::load(&place.path("band.safetensors")).unwrap();
+    let recording = |sound: &[u8]| StoredRecording {
+        sample_rate_hz: RATE_HZ,
+        samples: 5 * RATE_HZ as usize,
+        exponents: vec![-2],
+        dual_mono: true,
+        song_position: Some(123),
+        flac: sound.to_vec(),
+    };
+    let recordings = [recording(b"first sound"), recording(b"second")];
+    let kept = Library::at(place.path("kept"));
+    kept.add(&dictionary, 0, &recordings, Details::default(), false).unwrap();
+    place.run("library --library kept tag guitar loud");
+    place.run("library --library other add kept/guitar.safetensors");
+    for folder in ["kept", "other"] {
+        let found = Library::at(place.path(folder)).find("guitar").unwrap();
+        assert_eq!(found.recordings().unwrap(), recordings, "{folder}");
+        let listed = place.json(&format!("library --library {folder} list"));
+        assert_eq!(listed["instruments"][0]["recorded_s"], 10.0);
+        let text = place.run(&format!("library --library {folder} list"));
+        assert!(text.contains("10.0 s of recordings"), "{text}");
+    }
+    // The dictionary is the same with and without them.
+    kept.add(&dictionary, 0, &[], Details::default(), true).unwrap();
+    let [with, without] = ["other", "kept"]
+        .map(|folder| Dictionary::load(&place.path(folder).join("guitar.safetensors")).unwrap());
+    assert_eq!(with, without);
+    // A file that was copied in part.
+    let file = place.path("other/guitar.safetensors");
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &bytes[..bytes.len() - 3]).unwrap();
+    let listing = Library::at(place.path("other")).list().unwrap();
+    assert!(listing.instruments.is_empty() && listing.unusable.len() == 1);
 }
 
 #[test]

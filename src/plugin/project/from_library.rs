@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::clip::Clip;
 use super::{MAX_NAME_CHARS, Project, Rest};
 use crate::dictionary::{Dictionary, Invalid, same_name};
 use crate::frames::FrameSettings;
@@ -20,6 +21,9 @@ impl Project {
     /// free place; returns that place. It gets a name and a colour that no other instrument has.
     /// If it is the first one, it is remapped to `frames`, and those of later ones are the same.
     ///
+    /// `clips`: what it was learned from, if that is known. They are still to be learned if it had
+    /// to be changed to fit, so that *Learn* makes it as good as the others.
+    ///
     /// Everything else is learned again from what plays, since it may have been learned from
     /// this instrument, and until then stays as it was. `has_rest`: whether there is to be one if
     /// this is the first instrument.
@@ -29,6 +33,7 @@ impl Project {
     pub fn add_instrument(
         &mut self,
         from: &Dictionary,
+        clips: Vec<Arc<Clip>>,
         frames: FrameSettings,
         has_rest: bool,
     ) -> Result<usize, AddInstrumentError> {
@@ -56,6 +61,13 @@ impl Project {
             dictionary.add_empty_rest();
         }
         dictionary.check().map_err(AddInstrumentError::Invalid)?;
+        let is_unchanged = (dictionary.frames, dictionary.transpose, dictionary.divergence)
+            == (from.frames, from.transpose, from.divergence);
+        if is_unchanged && !clips.is_empty() {
+            self.learned_from.extend(clips.iter().map(Arc::downgrade));
+            self.instruments[place].learned_clips = Some(clips.len());
+        }
+        self.instruments[place].clips = clips;
         self.instruments[place].play(index, &source);
         self.dictionary = Some(Arc::new(dictionary));
         if has_rest {
@@ -133,11 +145,11 @@ mod tests {
     #[test]
     fn instruments_are_added_beside_those_that_are_there() {
         let mut project = Project::default();
-        assert_eq!(project.add_instrument(&learned("Guitar"), frames(), true), Ok(0));
+        assert_eq!(project.add_instrument(&learned("Guitar"), Vec::new(), frames(), true), Ok(0));
         assert_eq!(project.rest, Rest::Adapting { listened_s: 0 });
         // Everything else was learned meanwhile.
         project.rest = Rest::Learned;
-        assert_eq!(project.add_instrument(&learned("guitar"), frames(), true), Ok(1));
+        assert_eq!(project.add_instrument(&learned("guitar"), Vec::new(), frames(), true), Ok(1));
         let [first, second, ..] = &project.instruments;
         assert_eq!([&first.name, &second.name], ["Guitar", "guitar 2"]);
         assert_ne!(first.color, second.color);
@@ -152,8 +164,8 @@ mod tests {
     #[test]
     fn without_everything_else_there_is_none_afterwards() {
         let mut project = Project::default();
-        project.add_instrument(&learned("Guitar"), frames(), false).unwrap();
-        project.add_instrument(&learned("Bass"), frames(), true).unwrap();
+        project.add_instrument(&learned("Guitar"), Vec::new(), frames(), false).unwrap();
+        project.add_instrument(&learned("Bass"), Vec::new(), frames(), true).unwrap();
         assert_eq!((project.rest, project.dictionary.unwrap().rest()), (Rest::None, None));
     }
 
@@ -161,10 +173,13 @@ mod tests {
     fn places_that_the_user_has_named_are_left_free() {
         let mut project = Project::default();
         project.instruments[0].name = "My oboe".to_string();
-        assert_eq!(project.add_instrument(&learned("Instrument 3"), frames(), true), Ok(1));
+        assert_eq!(
+            project.add_instrument(&learned("Instrument 3"), Vec::new(), frames(), true),
+            Ok(1)
+        );
         assert_eq!(project.instruments[1].name, "Instrument 3", "nothing has that name yet");
         assert_eq!(project.instruments[0].name, "My oboe");
-        assert_eq!(project.add_instrument(&learned("my OBOE"), frames(), true), Ok(2));
+        assert_eq!(project.add_instrument(&learned("my OBOE"), Vec::new(), frames(), true), Ok(2));
         assert_eq!(project.instruments[2].name, "my OBOE 2");
     }
 
@@ -173,13 +188,16 @@ mod tests {
         let mut project = Project::default();
         let name = "A name as long as names may ever become";
         for place in 0..MAX_INSTRUMENTS {
-            assert_eq!(project.add_instrument(&learned(name), frames(), true), Ok(place));
+            assert_eq!(
+                project.add_instrument(&learned(name), Vec::new(), frames(), true),
+                Ok(place)
+            );
         }
         assert_eq!(project.shared_name(), None, "all names differ");
         assert!(project.instruments.iter().all(|i| i.name.chars().count() <= MAX_NAME_CHARS));
         let before = project.dictionary.clone().unwrap();
         assert_eq!(
-            project.add_instrument(&learned(name), frames(), true),
+            project.add_instrument(&learned(name), Vec::new(), frames(), true),
             Err(AddInstrumentError::NoPlace)
         );
         assert!(Arc::ptr_eq(&before, project.dictionary.as_ref().unwrap()));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{StateError, flac, version_1};
 use crate::audio;
 use crate::frames::SAMPLE_RATES_HZ;
+use crate::library::StoredRecording;
 use crate::plugin::packed_text::PackedText;
 use crate::plugin::project::MAX_INSTRUMENTS;
 use crate::plugin::project::clip::{Clip, MAX_CLIP_S, Samples};
@@ -52,6 +53,39 @@ pub fn pack_clip(clip: &Clip, go_on: &dyn Fn() -> bool) -> Option<PackedText> {
         let channels: Vec<&[i16]> = channels.iter().map(|channel| &channel.numbers[..]).collect();
         Some(PackedText::of_base64(BASE64.encode(flac::encode(&channels, rate, go_on)?)))
     })
+}
+
+/// A clip for the library; `None` if it cannot be packed.
+pub fn stored(clip: &Clip) -> Option<StoredRecording> {
+    let packed = pack_clip(clip, &|| true)?;
+    Some(StoredRecording {
+        sample_rate_hz: clip.sample_rate_hz(),
+        samples: clip.samples(),
+        exponents: clip.kept_channels().iter().map(|channel| channel.exponent).collect(),
+        dual_mono: clip.is_dual_mono(),
+        song_position: clip.song_position(),
+        flac: BASE64.decode(packed.as_str()).ok()?,
+    })
+}
+
+/// A clip from the library.
+///
+/// # Errors
+/// If it is damaged.
+pub fn of_stored(stored: StoredRecording) -> Result<Clip, StateError> {
+    let saved = SavedClip {
+        sample_rate_hz: stored.sample_rate_hz,
+        samples: stored.samples,
+        flac: Some(PackedText::of_base64(BASE64.encode(stored.flac))),
+        exponents: stored.exponents,
+        channels: Vec::new(),
+        dual_mono: stored.dual_mono,
+        song_position: stored.song_position,
+        silent: Vec::new(),
+        again: None,
+        unlearned: false,
+    };
+    saved.decode()
 }
 
 impl SavedClip {

@@ -10,16 +10,18 @@ use super::menus::heading;
 use super::spawn;
 use crate::dictionary::same_name;
 use crate::frames::FrameSettings;
-use crate::library::{Details, LibraryInstrument, Listing, changes};
+use crate::library::{Details, LibraryInstrument, Listing, StoredRecording, changes};
 use crate::plugin::choices::RestChoice;
 use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 use crate::plugin::hub::Hub;
 use crate::plugin::messages;
-use crate::plugin::project::clip::seconds_text;
+use crate::plugin::project::budget::ClipSizes;
+use crate::plugin::project::clip::{Clip, seconds_text};
 use crate::plugin::project::from_library::AddInstrumentError;
 use crate::plugin::real_time::lock;
+use crate::plugin::state::clip::{of_stored, stored};
 
 /// Height of the lists before they scroll, and the number of instruments from which on they can
 /// be searched.
@@ -144,11 +146,7 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                         description(one)
                     ),
                 ),
-                None => (
-                    format!("Save {name} to the library"),
-                    "Makes it available in other projects. Its recordings are not included."
-                        .to_string(),
-                ),
+                None => (format!("Save {name} to the library"), with_recordings(link).to_string()),
             };
             if !entry(ui, &label, "", &hint, true) {
                 continue;
@@ -162,6 +160,15 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
             ui.close();
         }
     });
+}
+
+fn with_recordings(link: Link) -> &'static str {
+    if link.hub.project.keeps_clips() {
+        "Makes it available in other projects, together with its recordings."
+    } else {
+        "Makes it available in other projects. Its recordings are not included, as 'Keep recordings \
+         in the project' is off."
+    }
 }
 
 fn text_field(ui: &mut Ui, text: &mut String, example: &str, hint: &str) {
@@ -187,6 +194,9 @@ fn description(one: &LibraryInstrument) -> String {
     parts.extend(Some(one.details.origin.clone()).filter(|origin| !origin.is_empty()));
     parts.push(format!("{} mode", frames.mode));
     parts.push(format!("{} Hz", frames.sample_rate_hz));
+    if one.recorded_s > 0.0 {
+        parts.push(format!("with {} of recordings", seconds_text(one.recorded_s)));
+    }
     parts.extend(one.details.tags.iter().map(|tag| format!("#{tag}")));
     parts.join(", ")
 }
@@ -209,8 +219,9 @@ fn add_to_project(link: Link, one: LibraryInstrument) {
     let step = format!("adding {} from the library", one.name());
     let frames = FrameSettings::new(hub.engines.requested_mode(), hub.status.sample_rate_hz());
     let before = hub.project.get();
+    let clips = recordings(hub, &one);
     let added = hub.project.try_edit_named(step, |project| {
-        let place = project.add_instrument(&one.dictionary, frames, has_rest)?;
+        let place = project.add_instrument(&one.dictionary, clips, frames, has_rest)?;
         Ok((place, project.instruments[place].name.clone()))
     });
     match added {
@@ -228,6 +239,31 @@ fn add_to_project(link: Link, one: LibraryInstrument) {
         }
         Err(AddInstrumentError::Invalid(error)) => hub.status.error(messages::invalid(&error)),
     }
+}
+
+/// The recordings of an instrument, if they can be read and the project has room for them.
+fn recordings(hub: &Hub, one: &LibraryInstrument) -> Vec<Arc<Clip>> {
+    let stored = match one.recordings() {
+        Ok(stored) => stored,
+        Err(error) => {
+            hub.status.note(format!("{}: without its recordings: {error}", one.name()));
+            return Vec::new();
+        }
+    };
+    let clips: Result<Vec<Arc<Clip>>, _> =
+        stored.into_iter().map(|stored| of_stored(stored).map(Arc::new)).collect();
+    let Ok(clips) = clips else {
+        hub.status.note(format!("{}: without its recordings, which are damaged", one.name()));
+        return Vec::new();
+    };
+    if !ClipSizes::of(&hub.project.versions()).has_room(hub.project.keeps_clips(), &clips) {
+        hub.status.note(format!(
+            "{}: without its recordings, for which the project has no room",
+            one.name()
+        ));
+        return Vec::new();
+    }
+    clips
 }
 
 fn save_to_library(link: Link, place: usize, tags: Vec<String>, replace: bool) {
@@ -252,6 +288,12 @@ fn write(hub: &Hub, place: usize, tags: Vec<String>, replace: bool) -> Result<St
         _ => String::new(),
     };
     let details = Details::now(tags, origin);
-    library.add(&dictionary, source, details, replace).map_err(|error| error.to_string())?;
+    // What was recorded since is not a part of what was learned.
+    let learned = instrument.clips.iter().filter(|clip| project.is_learned(clip));
+    let learned = learned.filter(|_| hub.project.keeps_clips());
+    let recordings: Vec<StoredRecording> = learned.filter_map(|clip| stored(clip)).collect();
+    library
+        .add(&dictionary, source, &recordings, details, replace)
+        .map_err(|error| error.to_string())?;
     Ok(instrument.name.clone())
 }

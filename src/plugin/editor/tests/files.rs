@@ -1,6 +1,7 @@
 //! Loading, saving and exporting clips and dictionaries through the window.
 
 use super::*;
+use crate::frames::Mode;
 use crate::plugin::editor::files::{Task, carry_out};
 use crate::plugin::project::{MAX_INSTRUMENTS, Project};
 
@@ -272,7 +273,8 @@ fn an_instrument_goes_through_the_library_into_another_project() {
 
     let mut second = Bench::new();
     let there = second.hub.library.clone().unwrap();
-    there.add(&saved.dictionary, 0, saved.details.clone(), false).unwrap();
+    let recordings = saved.recordings().unwrap();
+    there.add(&saved.dictionary, 0, &recordings, saved.details.clone(), false).unwrap();
     second.record(&demo("train", "bass"));
     second.click("Learn");
     second.wait("learning", |hub| hub.project.get().dictionary.is_some());
@@ -284,6 +286,12 @@ fn an_instrument_goes_through_the_library_into_another_project() {
         format!("{:?}", second.hub.project.step_names().0[0]),
         "Project(\"adding Instrument 1 from the library\")"
     );
+    // Its recordings came with it, and it is used as it was learned.
+    let recorded = first.hub.project.get().instruments[0].clips[0].clone();
+    let [clip] = &project.instruments[1].clips[..] else { panic!("one recording") };
+    assert_eq!(clip.channels(), recorded.channels(), "not a bit is changed");
+    assert_eq!(clip.song_position(), recorded.song_position());
+    assert!(!project.has_unlearned_clips() && project.can_relearn());
     // It plays: of the violin, more comes out there than at the bass.
     second.wait("the engine", |hub| hub.is_idle());
     let violin = demo("test", "violin");
@@ -295,6 +303,21 @@ fn an_instrument_goes_through_the_library_into_another_project() {
     };
     let [bass, violin] = [0, 1].map(|strip| energy(&mut second, strip));
     assert!(violin > 10.0 * bass, "{violin} against {bass}");
+
+    // In another mode, it is learned again as it is where it was recorded.
+    let of_live = |bench: &mut Bench, strip: usize| {
+        let live = Mode::ALL.iter().position(|mode| *mode == Mode::Live).unwrap();
+        bench.automate(PluginParams::mode_param, live as i32);
+        bench.wait("learning for the mode", |hub| {
+            let project = hub.project.get();
+            project.dictionary.as_ref().unwrap().frames.mode == Mode::Live && hub.is_idle()
+        });
+        let project = bench.hub.project.get();
+        let dictionary = project.dictionary.clone().unwrap();
+        let source = project.instruments[strip].source.unwrap();
+        dictionary.w.select(ndarray::Axis(1), &dictionary.sources[source].components)
+    };
+    assert_eq!(of_live(&mut first, 0), of_live(&mut second, 1));
 }
 
 /// Whatever the user does while learning stays: it is not undone when learning ends.
@@ -315,7 +338,7 @@ fn an_instrument_added_while_learning_stays() {
     let place = bench
         .hub
         .project
-        .edit(|project| project.add_instrument(&learned, learned.frames, true))
+        .edit(|project| project.add_instrument(&learned, Vec::new(), learned.frames, true))
         .unwrap();
     bench.hub.project.edit(|project| project.instruments[0].name = "Fiddle".to_string());
     bench.wait("the end", |hub| hub.status.task() != WorkerTask::Learning);
