@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     mixture: Option<PathBuf>,
     /// Where in the mixture a source does not play, in seconds or minutes and
-    /// seconds: the rest is then learned better. May be repeated.
+    /// seconds. This usually improves the separation. May be repeated.
     #[arg(long, value_name = "NAME=FROM-TO[,FROM-TO...]", value_parser = silence::parse)]
     silent: Vec<SilentPassages>,
     /// The dictionary to write; `-` is standard output.
@@ -124,6 +124,9 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
         return Err(usage("nothing to learn from: give --source NAME=FILE, or --mixture FILE"));
     }
     let names: Vec<&str> = sources.iter().map(|(name, _)| name.as_str()).collect();
+    if !args.silent.is_empty() && names.is_empty() {
+        return Err(usage("--silent needs the source that is silent: give --source NAME=FILE"));
+    }
     silence::check(&args.silent, &names)?;
     if !args.silent.is_empty() && args.mixture.is_none() {
         return Err(usage("--silent is for learning the rest: give --mixture FILE as well"));

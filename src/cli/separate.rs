@@ -45,7 +45,8 @@ pub struct Args {
     #[arg(long, value_enum)]
     rest: Option<RestOption>,
     /// Where in the recording a source does not play, in seconds or minutes and
-    /// seconds: `--rest auto` then learns the rest better. May be repeated.
+    /// seconds, for `--rest auto`. This usually improves the separation. May be
+    /// repeated.
     #[arg(long, value_name = "NAME=FROM-TO[,FROM-TO...]", value_parser = silence::parse)]
     silent: Vec<SilentPassages>,
     /// How strictly a source is separated, from -100 % (it keeps all that may be

@@ -70,7 +70,7 @@ pub fn passages(silences: &[SilentPassages]) -> impl Iterator<Item = &Range<f64>
 /// The passages in samples of a recording, with the names that the sources have.
 ///
 /// # Errors
-/// If one begins behind the end of the recording, `file`, which has so many `samples`.
+/// If one begins after the end of the recording, `file`, which has so many `samples`.
 pub fn of_recording<'a>(
     silences: &[SilentPassages],
     sources: &[&'a str],

@@ -35,6 +35,13 @@ const NO_METADATA: &str = "it has no metadata `unbraid`";
 /// A name, and bytes that other parts of this program add to a file.
 pub(crate) type Attachment = (String, Vec<u8>);
 
+/// All that is in a file.
+pub(crate) struct WholeFile {
+    pub dictionary: Dictionary,
+    pub metadata: HashMap<String, String>,
+    pub attachments: Vec<Attachment>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct FileHeader {
     version: u64,
@@ -89,13 +96,14 @@ impl Dictionary {
             // Reading a pipe or a device could last for any time.
             return Err(DictionaryError::not_a_dictionary(path, "not a regular file"));
         }
-        let size = found.len();
-        if size > MAX_FILE_BYTES {
-            return Err(DictionaryError::not_a_dictionary(path, format!("{size} bytes")));
-        }
         let refused =
             |cause: &dyn std::fmt::Display| DictionaryError::not_a_dictionary(path, cause);
         let mut file = std::fs::File::open(path).map_err(io)?;
+        // Another file may have this name by now.
+        let size = file.metadata().map_err(io)?.len();
+        if size > MAX_FILE_BYTES {
+            return Err(refused(&format!("{size} bytes")));
+        }
         let Some(header) = header(&mut file, size).map_err(io)? else {
             return Err(refused(&NO_METADATA));
         };
@@ -120,24 +128,25 @@ impl Dictionary {
         Ok((Self::of_parts(json, &w, path)?, metadata))
     }
 
-    /// Reads what else is in a dictionary file: other tensors of bytes, in the order of their
-    /// names.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is not such a file.
-    pub(crate) fn load_attachments(path: &Path) -> Result<Vec<Attachment>, DictionaryError> {
-        // Checks that it can be read.
+    /// Same as [`Dictionary::load_with_metadata`], with what else is in the file: other tensors of
+    /// bytes, in the order of their names. All of it is from the same file, even if that is being
+    /// replaced.
+    pub(crate) fn load_with_attachments(path: &Path) -> Result<WholeFile, DictionaryError> {
+        // Whether it can be read at all.
         Self::load_with_metadata(path)?;
         let bytes = std::fs::read(path)
             .map_err(|cause| DictionaryError::Read { path: path.to_path_buf(), cause })?;
-        let tensors = SafeTensors::deserialize(&bytes)
-            .map_err(|cause| DictionaryError::not_a_dictionary(path, cause))?;
+        let dictionary = Self::from_bytes(&bytes, path)?;
+        let refused = |cause| DictionaryError::not_a_dictionary(path, cause);
+        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(refused)?;
+        let tensors = SafeTensors::deserialize(&bytes).map_err(refused)?;
         let is_attached = |(_, tensor): &(String, TensorView)| tensor.dtype() == Dtype::U8;
         let attached = tensors.tensors().into_iter().filter(is_attached);
         let mut attached: Vec<Attachment> =
             attached.map(|(name, tensor)| (name, tensor.data().to_vec())).collect();
         attached.sort();
-        Ok(attached)
+        let metadata = metadata.metadata().clone().unwrap_or_default();
+        Ok(WholeFile { dictionary, metadata, attachments: attached })
     }
 
     /// Reads a dictionary from the bytes of its file. Errors mention `path`. Columns of W that
@@ -182,7 +191,7 @@ impl Dictionary {
     pub(crate) fn save_with(
         &self,
         path: &Path,
-        entries: &[(&str, String)],
+        entries: &[(String, String)],
         attachments: &[Attachment],
     ) -> Result<(), DictionaryError> {
         let bytes = self
@@ -202,7 +211,7 @@ impl Dictionary {
 
     fn serialized(
         &self,
-        entries: &[(&str, String)],
+        entries: &[(String, String)],
         attachments: &[Attachment],
     ) -> Result<Vec<u8>, Invalid> {
         self.check()?;
@@ -228,8 +237,8 @@ impl Dictionary {
         let attached = attachments
             .iter()
             .map(|(name, bytes)| (name.as_str(), view(Dtype::U8, vec![bytes.len()], bytes)));
-        let mut metadata = HashMap::from([(METADATA.to_string(), json)]);
-        metadata.extend(entries.iter().map(|(key, text)| (key.to_string(), text.clone())));
+        let mut metadata: HashMap<String, String> = entries.iter().cloned().collect();
+        metadata.insert(METADATA.to_string(), json);
         let tensors = [w].into_iter().chain(attached);
         Ok(safetensors::serialize(tensors, Some(metadata)).expect("tensors in memory"))
     }

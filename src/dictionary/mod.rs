@@ -10,7 +10,7 @@ mod sums;
 
 pub use check::check_name;
 pub use error::{DictionaryError, Invalid};
-pub(crate) use file::Attachment;
+pub(crate) use file::{Attachment, WholeFile};
 pub use names::{file_stems, same_name, storable};
 pub use remap::Remapped;
 pub use source::{PALETTE, REST_NAME, Source};

@@ -21,7 +21,7 @@ pub struct Mixture<'a> {
 pub struct Silence<'a> {
     /// The name of the source. One that the dictionary does not have changes nothing.
     pub source: &'a str,
-    /// In samples of the recording.
+    /// In samples of the recording; what is beyond its end is ignored.
     pub samples: Range<usize>,
 }
 
@@ -47,27 +47,42 @@ pub(super) fn silent_frames(
         let own = first..first + frame_count(*recording, frames);
         first = own.end;
         let end = samples_at(*recording, frames.sample_rate_hz);
-        for Silence { source, samples } in silences {
-            let Some(source) = sources.iter().position(|other| other.name == *source) else {
-                continue;
-            };
-            let converted = |sample: usize| {
-                let (to_hz, from_hz) = (frames.sample_rate_hz, recording.sample_rate_hz());
-                (sample as u64 * u64::from(to_hz) / u64::from(from_hz)) as usize
-            };
-            let until =
-                if samples.end >= recording.samples() { end } else { converted(samples.end) };
-            let passage = converted(samples.start)..until;
-            let is_inside = |number: usize| {
+        let converted = |sample: usize| {
+            let (to_hz, from_hz) = (frames.sample_rate_hz, recording.sample_rate_hz());
+            match recording.samples() {
+                samples if sample >= samples => end,
+                _ => (sample as u64 * u64::from(to_hz) / u64::from(from_hz)) as usize,
+            }
+        };
+        for (source, silent) in sources.iter().zip(&mut silent) {
+            let passages = joined(silences.iter().filter(|silence| silence.source == source.name));
+            let is_silent = |number: usize| {
                 let start = (number - own.start) * learning_hop(frames);
-                passage.start <= start && (start + frames.fft_size).min(end) <= passage.end
+                let until = (start + frames.fft_size).min(end);
+                let mut passages = passages.iter();
+                passages.any(|passage| {
+                    converted(passage.start) <= start && until <= converted(passage.end)
+                })
             };
             let here = numbers.iter().enumerate().filter(|(_, number)| own.contains(number));
-            silent[source]
-                .extend(here.filter(|(_, number)| is_inside(**number)).map(|(place, _)| place));
+            silent.extend(here.filter(|(_, number)| is_silent(**number)).map(|(place, _)| place));
         }
     }
     silent
+}
+
+/// The passages in order, those that touch or overlap as one.
+fn joined<'a>(silences: impl Iterator<Item = &'a Silence<'a>>) -> Vec<Range<usize>> {
+    let mut passages: Vec<Range<usize>> = silences.map(|silence| silence.samples.clone()).collect();
+    passages.sort_by_key(|passage| passage.start);
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for passage in passages {
+        match joined.last_mut() {
+            Some(last) if passage.start <= last.end => last.end = last.end.max(passage.end),
+            _ => joined.push(passage),
+        }
+    }
+    joined
 }
 
 #[cfg(test)]
@@ -90,6 +105,12 @@ mod tests {
             recording,
             silences: vec![Silence { source, samples }],
         };
+        let two = Mixture {
+            silences: [hop..2 * hop, 2 * hop..usize::MAX]
+                .map(|samples| Silence { source: "bass", samples })
+                .to_vec(),
+            recording: &first,
+        };
         let mixture = [
             of(&first, "bass", hop..window + 3 * hop),
             of(&second, "voice", 0..2 * (window + hop) + 1),
@@ -101,6 +122,8 @@ mod tests {
         let silent = silent_frames(&mixture, &frames, &all, &sources);
         assert_eq!(silent[0], [10, 11]);
         assert_eq!(silent[1], [vec![1, 2, 3], (30..40).collect()].concat());
+        let all: Vec<usize> = (0..10).collect();
+        assert_eq!(silent_frames(&[two], &frames, &all, &sources)[1], (1..10).collect::<Vec<_>>());
         let some = [0, 2, 11, 12, 39];
         assert_eq!(silent_frames(&mixture, &frames, &some, &sources), [vec![2], vec![1, 4]]);
     }

@@ -23,6 +23,8 @@ pub enum LibraryError {
     NotOne { path: PathBuf, found: usize },
     #[error("two files hold an instrument `{name}`: {one} and {other}; delete or move one of them", one = one.display(), other = other.display())]
     Twice { name: String, one: PathBuf, other: PathBuf },
+    #[error("{path}: its recordings are incomplete; save the instrument again from a project that has them", path = path.display())]
+    Recordings { path: PathBuf },
     #[error("{path}: cannot delete: {cause}; check that the folder can be written", path = path.display())]
     Remove { path: PathBuf, cause: std::io::Error },
     #[error(transparent)]

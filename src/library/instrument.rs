@@ -1,9 +1,10 @@
 //! An instrument of the library, in its file.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::{Details, LibraryError, StoredRecording, recordings};
-use crate::dictionary::{Dictionary, PALETTE};
+use crate::dictionary::{Attachment, Dictionary, PALETTE, WholeFile};
 
 /// Key of the file's metadata that holds the [`Details`] as JSON.
 const METADATA: &str = "unbraid_library";
@@ -30,7 +31,15 @@ impl LibraryInstrument {
     /// # Errors
     /// If it is not a dictionary of one instrument.
     pub(super) fn load(path: PathBuf) -> Result<Self, LibraryError> {
-        let (mut dictionary, metadata) = Dictionary::load_with_metadata(&path)?;
+        let (dictionary, metadata) = Dictionary::load_with_metadata(&path)?;
+        Self::of_file(dictionary, &metadata, path)
+    }
+
+    fn of_file(
+        mut dictionary: Dictionary,
+        metadata: &HashMap<String, String>,
+        path: PathBuf,
+    ) -> Result<Self, LibraryError> {
         dictionary.remove_rest();
         let found = dictionary.sources.len();
         if found != 1 {
@@ -43,23 +52,52 @@ impl LibraryInstrument {
         Ok(Self { dictionary, details: details.unwrap_or_default(), recorded_s, path })
     }
 
-    /// Reads the recordings that it was learned from; none if its file has none.
+    /// Reads it again, with the recordings that it was learned from, as the file is now.
     ///
     /// # Errors
-    /// If the file cannot be read.
-    pub fn recordings(&self) -> Result<Vec<StoredRecording>, LibraryError> {
-        recordings_of(&self.path)
+    /// If it is not a dictionary of one instrument any more. The recordings by themselves may be
+    /// incomplete.
+    pub fn with_recordings(
+        &self,
+    ) -> Result<(Self, Result<Vec<StoredRecording>, LibraryError>), LibraryError> {
+        let path = self.path.clone();
+        let WholeFile { dictionary, metadata, attachments } =
+            Dictionary::load_with_attachments(&path)?;
+        let recordings = recordings_in(&metadata, attachments, &path);
+        Ok((Self::of_file(dictionary, &metadata, path)?, recordings))
     }
 }
 
 /// The recordings in a dictionary file; none if it has none.
 ///
 /// # Errors
-/// If the file cannot be read.
+/// If the file cannot be read, or they are incomplete.
 pub fn recordings_of(path: &Path) -> Result<Vec<StoredRecording>, LibraryError> {
-    let (_, metadata) = Dictionary::load_with_metadata(path)?;
+    let WholeFile { metadata, attachments, .. } = Dictionary::load_with_attachments(path)?;
+    recordings_in(&metadata, attachments, path)
+}
+
+fn recordings_in(
+    metadata: &HashMap<String, String>,
+    attachments: Vec<Attachment>,
+    path: &Path,
+) -> Result<Vec<StoredRecording>, LibraryError> {
     let Some(json) = metadata.get(recordings::METADATA) else { return Ok(Vec::new()) };
-    Ok(recordings::from_file(json, Dictionary::load_attachments(path)?))
+    recordings::from_file(json, attachments)
+        .ok_or_else(|| LibraryError::Recordings { path: path.to_path_buf() })
+}
+
+/// Writes an instrument's file again with other details; everything else in it stays.
+pub(super) fn save_details(details: &Details, path: &Path) -> Result<(), LibraryError> {
+    let WholeFile { dictionary, mut metadata, attachments } =
+        Dictionary::load_with_attachments(path)?;
+    metadata.insert(METADATA.to_string(), json(details));
+    let entries: Vec<(String, String)> = metadata.into_iter().collect();
+    Ok(dictionary.save_with(path, &entries, &attachments)?)
+}
+
+fn json(details: &Details) -> String {
+    serde_json::to_string(details).expect("plain data becomes JSON")
 }
 
 /// Writes an instrument's file.
@@ -69,11 +107,10 @@ pub(super) fn save(
     recordings: &[StoredRecording],
     path: &Path,
 ) -> Result<(), LibraryError> {
-    let details = serde_json::to_string(details).expect("plain data becomes JSON");
-    let mut entries = vec![(METADATA, details)];
-    let (json, attachments) = recordings::to_file(recordings);
+    let mut entries = vec![(METADATA.to_string(), json(details))];
+    let (described, attachments) = recordings::to_file(recordings);
     if !recordings.is_empty() {
-        entries.push((recordings::METADATA, json));
+        entries.push((recordings::METADATA.to_string(), described));
     }
     Ok(dictionary.save_with(path, &entries, &attachments)?)
 }

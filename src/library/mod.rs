@@ -127,8 +127,8 @@ impl Library {
     }
 
     /// Adds a source of a dictionary under its name, with the recordings that it was learned from,
-    /// as far as there are any; returns the file. With `replace`, an instrument of the same name is
-    /// replaced, whose tags stay if `details` has none.
+    /// as far as there are any (the first 1000); returns the file. With `replace`, an instrument of
+    /// the same name is replaced, with its recordings; its tags stay if `details` has none.
     ///
     /// # Errors
     /// As [`Library::target`], and if the file cannot be written.
@@ -170,9 +170,7 @@ impl Library {
     /// If there is none, or its file cannot be written.
     pub fn set_tags(&self, name: &str, tags: Vec<String>) -> Result<(), LibraryError> {
         let LibraryInstrument { details, path, .. } = self.find(name)?;
-        // All that is in the file, of which an instrument is a part.
-        let (whole, recordings) = (Dictionary::load(&path)?, recordings_of(&path)?);
-        instrument::save(&whole, &Details { tags, ..details }.sane(), &recordings, &path)
+        instrument::save_details(&Details { tags, ..details }.sane(), &path)
     }
 }
 

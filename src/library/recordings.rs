@@ -22,7 +22,7 @@ pub struct StoredRecording {
     /// The second channel is the same as the first and is not stored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dual_mono: bool,
-    /// Song position of the first sample.
+    /// Song position of the first sample, in samples at `sample_rate_hz`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub song_position: Option<i64>,
     /// A FLAC stream of the channels' integers n.
@@ -31,6 +31,12 @@ pub struct StoredRecording {
 }
 
 impl StoredRecording {
+    /// Bytes of its samples once it is unpacked.
+    pub fn unpacked_bytes(&self) -> usize {
+        let bytes = self.samples.saturating_mul(self.exponents.len());
+        bytes.saturating_mul(size_of::<i16>())
+    }
+
     fn seconds(&self) -> f64 {
         self.samples as f64 / f64::from(self.sample_rate_hz.max(1))
     }
@@ -44,9 +50,9 @@ pub(super) fn to_file(recordings: &[StoredRecording]) -> (String, Vec<Attachment
     (json, attached.map(|(place, one)| (name(place), one.flac.clone())).collect())
 }
 
-/// Those of a file; empty if they are not complete, which must not make the instrument unusable.
-pub(super) fn from_file(json: &str, attachments: Vec<Attachment>) -> Vec<StoredRecording> {
-    let recordings: Vec<StoredRecording> = described(json);
+/// Those of a file; `None` if they are not complete.
+pub(super) fn from_file(json: &str, attachments: Vec<Attachment>) -> Option<Vec<StoredRecording>> {
+    let recordings: Vec<StoredRecording> = described(json)?;
     let mut attachments = attachments.into_iter().peekable();
     let with_sound = |(place, mut one): (usize, StoredRecording)| {
         let name = name(place);
@@ -55,18 +61,17 @@ pub(super) fn from_file(json: &str, attachments: Vec<Attachment>) -> Vec<StoredR
         one.flac = attachments.next_if(|(other, _)| *other == name)?.1;
         Some(one)
     };
-    let found: Option<Vec<_>> = recordings.into_iter().enumerate().map(with_sound).collect();
-    found.unwrap_or_default()
+    recordings.into_iter().enumerate().map(with_sound).collect()
 }
 
 /// The duration of all recordings that a file describes, in seconds.
 pub(super) fn seconds(json: &str) -> f64 {
-    described(json).iter().map(StoredRecording::seconds).sum()
+    described(json).iter().flatten().map(StoredRecording::seconds).sum()
 }
 
-fn described(json: &str) -> Vec<StoredRecording> {
-    let described: Vec<StoredRecording> = serde_json::from_str(json).unwrap_or_default();
-    if described.len() > MAX_RECORDINGS { Vec::new() } else { described }
+fn described(json: &str) -> Option<Vec<StoredRecording>> {
+    let described: Vec<StoredRecording> = serde_json::from_str(json).ok()?;
+    (described.len() <= MAX_RECORDINGS).then_some(described)
 }
 
 fn name(place: usize) -> String {
@@ -89,10 +94,10 @@ mod tests {
         };
         let all = vec![one(b"first"), one(b"second")];
         let (json, attachments) = to_file(&all);
-        assert_eq!(from_file(&json, attachments.clone()), all);
+        assert_eq!(from_file(&json, attachments.clone()).unwrap(), all);
         assert_eq!(seconds(&json), 1.0);
-        assert_eq!(from_file(&json, attachments[..1].to_vec()), []);
-        assert_eq!(from_file(&json, Vec::new()), []);
-        assert_eq!(from_file("[{}]", attachments), []);
+        assert_eq!(from_file(&json, attachments[..1].to_vec()), None);
+        assert_eq!(from_file(&json, Vec::new()), None);
+        assert_eq!(from_file("[{}]", attachments), None);
     }
 }

@@ -82,13 +82,13 @@ fn recordings_stay_with_their_instrument() {
         flac: sound.to_vec(),
     };
     let recordings = [recording(b"first sound"), recording(b"second")];
-    let kept = Library::at(place.path("kept"));
+    let [kept, other] = ["kept", "other"].map(|folder| Library::at(place.path(folder)));
     kept.add(&dictionary, 0, &recordings, Details::default(), false).unwrap();
     place.run("library --library kept tag guitar loud");
     place.run("library --library other add kept/guitar.safetensors");
     for folder in ["kept", "other"] {
         let found = Library::at(place.path(folder)).find("guitar").unwrap();
-        assert_eq!(found.recordings().unwrap(), recordings, "{folder}");
+        assert_eq!(found.with_recordings().unwrap().1.unwrap(), recordings, "{folder}");
         let listed = place.json(&format!("library --library {folder} list"));
         assert_eq!(listed["instruments"][0]["recorded_s"], 10.0);
         let text = place.run(&format!("library --library {folder} list"));
@@ -99,11 +99,22 @@ fn recordings_stay_with_their_instrument() {
     let [with, without] = ["other", "kept"]
         .map(|folder| Dictionary::load(&place.path(folder).join("guitar.safetensors")).unwrap());
     assert_eq!(with, without);
-    // A file that was copied in part.
+    // One of them is missing: it is said, the instrument can be used, and tags change nothing else.
     let file = place.path("other/guitar.safetensors");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let name = bytes.windows(13).position(|part| part == b"recording.001").unwrap();
+    bytes[name + 12] = b'7';
+    std::fs::write(&file, &bytes).unwrap();
+    let (found, damaged) = other.find("guitar").unwrap().with_recordings().unwrap();
+    assert!(damaged.unwrap_err().to_string().contains("incomplete") && found.dictionary == with);
+    place.run("library --library other tag guitar soft");
+    let now = std::fs::read(&file).unwrap();
+    let has = |part: &[u8]| now.windows(part.len()).any(|window| window == part);
+    assert!(has(b"first sound") && has(b"recording.007") && has(b"second"));
+    // A file that was copied in part.
     let bytes = std::fs::read(&file).unwrap();
     std::fs::write(&file, &bytes[..bytes.len() - 3]).unwrap();
-    let listing = Library::at(place.path("other")).list().unwrap();
+    let listing = other.list().unwrap();
     assert!(listing.instruments.is_empty() && listing.unusable.len() == 1);
 }
 

@@ -27,6 +27,10 @@ const REST_ITERATIONS: usize = 60;
 /// sources that pause become quieter.
 const ROUNDS: usize = 4;
 
+/// From this fraction of the frames on in which a source is known to be silent, its pauses are not
+/// looked for.
+const KNOWN_SILENT: f32 = 0.2;
+
 /// Frames as far as this from each other tell together whether a source plays.
 const REACH_S: f64 = 0.1;
 
@@ -117,10 +121,12 @@ pub(super) fn learn_rest(
             part(done, first, fraction)
         })?;
     done += first;
-    // Where the user says in which passages a source is silent, it is known better than it can be
+    // Where it is known in which passages a source is silent, that is better than what can be
     // measured.
-    let is_known =
-        |place: usize| material.silent.get(place).is_some_and(|frames| !frames.is_empty());
+    let is_known = |place: usize| {
+        let silent = material.silent.get(place).map_or(0, Vec::len);
+        silent as f32 >= KNOWN_SILENT * v.ncols() as f32
+    };
     let may_pause: Vec<&Source> = (sources.iter().enumerate())
         .filter(|(place, _)| !is_known(*place))
         .map(|(_, source)| source)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use super::files::library::LibraryContent;
+use super::files::library::{self, LibraryContent};
 use super::link::Link;
 use super::record::selection::Selection;
 use crate::plugin::audio_thread::controls::REST_STRIP;
@@ -80,6 +80,7 @@ pub struct View {
 impl View {
     /// Takes in what has changed in the plugin.
     pub fn refresh(&mut self, link: Link) {
+        library::take_in(link, &self.library);
         let revision = link.hub.project.revision();
         if self.revision != Some(revision) {
             self.revision = Some(revision);

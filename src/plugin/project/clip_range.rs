@@ -65,10 +65,10 @@ impl ClipRange {
         each.filter(|(_, range)| !range.is_empty()).map(|(clip, _)| clip)
     }
 
-    /// What is in the range, as new clips: a whole clip is copied, too.
-    pub fn copied(&self, clips: &[Arc<Clip>]) -> Vec<Arc<Clip>> {
+    /// What is in the range, as new clips that `change` makes: a whole clip is copied, too.
+    pub fn copied(&self, clips: &[Arc<Clip>], change: impl Fn(Clip) -> Clip) -> Vec<Arc<Clip>> {
         let each = clips.iter().zip(self.samples(clips)).filter(|(_, range)| range.len() >= STEP);
-        each.map(|(clip, range)| Arc::new(clip.part(range))).collect()
+        each.map(|(clip, range)| Arc::new(change(clip.part(range)))).collect()
     }
 
     /// The clips without the range. What was before and after it are clips of their own, so

@@ -67,6 +67,7 @@ impl Project {
             self.learned_from.extend(clips.iter().map(Arc::downgrade));
             self.instruments[place].learned_clips = Some(clips.len());
         }
+        self.forget_silences(place);
         self.instruments[place].clips = clips;
         self.instruments[place].play(index, &source);
         self.dictionary = Some(Arc::new(dictionary));

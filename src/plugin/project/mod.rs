@@ -225,6 +225,7 @@ impl Project {
                 place.source = Some(index);
             } else {
                 place.play(index, source);
+                self.forget_silences(*instrument);
             }
         }
         self.learned_from = self.present_clips();

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::Project;
+use super::budget::ClipSizes;
 use super::clip::Clip;
 use super::clip_range::ClipRange;
 use super::store::ProjectStore;
@@ -22,45 +23,73 @@ impl Project {
         all.map(|clip| Mixture { recording: &**clip, silences: mixture(clip) }).collect()
     }
 
-    /// Forgets where the instrument at a place does not play, because there is to be another one.
+    /// Forgets where the instrument at a place does not play: another one comes there.
     pub(super) fn forget_silences(&mut self, place: usize) {
         let marked = self.mixture.iter_mut().filter(|clip| clip.silent().contains(&place));
         marked.for_each(|clip| *clip = Arc::new(marked_as(clip.copy(), place, false)));
     }
 }
 
-/// Whether an instrument is known not to play in all of a range of the song's clips.
-pub fn is_silent(song: &[Arc<Clip>], range: &ClipRange, place: usize) -> bool {
-    let mut clips = range.touched(song).peekable();
-    clips.peek().is_some() && clips.all(|clip| clip.silent().contains(&place))
+/// Whether an instrument is marked as silent in all of a range of the song's clips, and in any of
+/// it.
+pub fn is_silent(song: &[Arc<Clip>], range: &ClipRange, place: usize) -> [bool; 2] {
+    let is_marked = |clip: &Arc<Clip>| clip.silent().contains(&place);
+    let mut clips = range.touched(song);
+    let any = clips.any(is_marked);
+    [any && range.touched(song).all(is_marked), any]
+}
+
+/// Why a range was not marked.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+pub enum MarkError {
+    #[error("the song was changed: select the range again")]
+    Changed,
+    #[error(
+        "there is no room for the mark: versions A and B share the song, and with the mark each \
+         would have its own; delete recordings, or turn off 'Keep recordings in the project' in the \
+         settings"
+    )]
+    NoRoom,
 }
 
 /// Marks a range of the song's clips as one in which an instrument does not play, or removes the
 /// mark, in one undo step. The range becomes clips of their own, which the dictionary was not
-/// learned with. Returns whether the song still has these clips, so that this was done.
+/// learned with.
+///
+/// # Errors
+/// If the song does not have these clips any more, or the project has no room for clips of its
+/// own. Nothing has changed then.
 pub fn set_silent(
     store: &ProjectStore,
     song: &[Arc<Clip>],
     range: &ClipRange,
     place: usize,
     is_silent: bool,
-) -> bool {
+) -> Result<(), MarkError> {
     let name = store.with(|project| project.tab_name(Some(place)).to_string());
     let name = match is_silent {
         true => format!("marking where {name} is silent"),
         false => format!("marking where {name} plays"),
     };
     let clips = range.changed(song, |clip| marked_as(clip, place, is_silent));
-    let done = store.try_edit_named(name, |project| {
+    let versions = store.versions();
+    let added: Vec<Arc<Clip>> = (clips.iter())
+        .filter(|clip| !song.iter().any(|before| Arc::ptr_eq(before, clip)))
+        .cloned()
+        .collect();
+    // With one version, the new clips replace those that they are parts of.
+    if versions.other.is_some() && !ClipSizes::of(&versions).has_room(store.keeps_clips(), &added) {
+        return Err(MarkError::NoRoom);
+    }
+    store.try_edit_named(name, |project| {
         let same = |(a, b): (&Arc<Clip>, &Arc<Clip>)| Arc::ptr_eq(a, b);
         let is_there = project.mixture.len() == song.len();
         if !(is_there && project.mixture.iter().zip(song).all(same)) {
-            return Err(());
+            return Err(MarkError::Changed);
         }
         project.mixture = clips;
         Ok(())
-    });
-    done.is_ok()
+    })
 }
 
 fn marked_as(clip: Clip, place: usize, is_silent: bool) -> Clip {
@@ -77,7 +106,10 @@ fn marked_as(clip: Clip, place: usize, is_silent: bool) -> Clip {
 mod tests {
     use super::*;
     use crate::audio::AudioBuffer;
+    use crate::plugin::choices::OutputSelection;
+    use crate::plugin::project::clip::Samples;
     use crate::plugin::project::envelope::STEP;
+    use crate::plugin::project::versions::MixerSettings;
 
     fn clip(samples: usize) -> Arc<Clip> {
         let channels = vec![(0..samples).map(|n| n as f32 / 32_768.0).collect()];
@@ -107,7 +139,7 @@ mod tests {
     #[test]
     fn a_range_is_marked_and_no_sample_is_lost() {
         let (store, song) = with_song();
-        assert!(set_silent(&store, &song, &ClipRange(6..10), 1, true));
+        set_silent(&store, &song, &ClipRange(6..10), 1, true).unwrap();
         let project = store.get();
         let [none, violin] = [vec![], vec![1]];
         let expected = [
@@ -120,20 +152,22 @@ mod tests {
         assert_eq!(samples(&project.mixture), samples(&song));
         assert_eq!(project.mixture[1].song_position(), Some(100 + 6 * STEP as i64));
         assert!(project.has_unlearned_clips(), "everything else is to be learned again");
-        assert!(is_silent(&project.mixture, &ClipRange(6..10), 1));
-        assert!(!is_silent(&project.mixture, &ClipRange(5..10), 1), "not all of it");
-        assert!(!is_silent(&project.mixture, &ClipRange(6..10), 0), "another one");
-        assert!(!is_silent(&project.mixture, &ClipRange(6..6), 1), "nothing");
+        let silent = |range, place| is_silent(&project.mixture, &ClipRange(range), place);
+        assert_eq!(silent(6..10, 1), [true, true]);
+        assert_eq!(silent(5..10, 1), [false, true], "not all of it");
+        assert_eq!(silent(6..10, 0), [false, false], "another one");
+        assert_eq!(silent(6..6, 1), [false, false], "nothing");
 
         // Another instrument, in whole clips.
-        assert!(set_silent(&store, &project.mixture.clone(), &ClipRange(6..10), 0, true));
+        set_silent(&store, &project.mixture.clone(), &ClipRange(6..10), 0, true).unwrap();
         assert_eq!(marks(&store.get())[1..3], [(2 * STEP, vec![0, 1]), (2 * STEP, vec![0, 1])]);
         let now = store.get().mixture.clone();
-        assert!(set_silent(&store, &now, &ClipRange(6..8), 1, false));
+        set_silent(&store, &now, &ClipRange(6..8), 1, false).unwrap();
         assert_eq!(marks(&store.get())[1..3], [(2 * STEP, vec![0]), (2 * STEP, vec![0, 1])]);
 
         // A selection of clips that are not there any more.
-        assert!(!set_silent(&store, &song, &ClipRange(0..2), 1, true));
+        let changed = set_silent(&store, &song, &ClipRange(0..2), 1, true);
+        assert_eq!(changed, Err(MarkError::Changed));
         assert_eq!(store.get().mixture.len(), 4);
         for _ in 0..3 {
             store.undo();
@@ -144,7 +178,7 @@ mod tests {
     #[test]
     fn the_learner_gets_the_names() {
         let (store, song) = with_song();
-        set_silent(&store, &song, &ClipRange(0..8), 1, true);
+        set_silent(&store, &song, &ClipRange(0..8), 1, true).unwrap();
         let project = store.get();
         let mixture = project.mixture_to_learn();
         assert_eq!(mixture[0].silences, [Silence { source: "Violin", samples: 0..8 * STEP }]);
@@ -154,10 +188,28 @@ mod tests {
     #[test]
     fn marks_go_with_their_instrument() {
         let (store, song) = with_song();
-        set_silent(&store, &song, &ClipRange(0..4), 1, true);
+        set_silent(&store, &song, &ClipRange(0..4), 1, true).unwrap();
         let song = store.get().mixture.clone();
-        set_silent(&store, &song, &ClipRange(0..4), 2, true);
+        set_silent(&store, &song, &ClipRange(0..4), 2, true).unwrap();
         store.edit(|project| project.remove(1));
         assert_eq!(marks(&store.get())[0].1, [2]);
+    }
+
+    #[test]
+    fn versions_that_share_the_song_need_room_for_the_mark() {
+        let (store, _) = with_song();
+        let room = ClipSizes::of(&store.versions()).room_samples(true, 1);
+        let samples = Samples { numbers: vec![0; room / 3 * 2].into(), exponent: 0 };
+        let large = Arc::new(Clip::of_samples(vec![samples], false, 44_100));
+        let song = vec![large.clone()];
+        store.edit(|project| project.mixture = vec![large]);
+        set_silent(&store, &song, &ClipRange(0..100), 1, true).unwrap();
+        store.undo();
+        let selection = OutputSelection::Mix;
+        let (source, component, wet, strips) = (0, 0, 1.0, Vec::new());
+        store.switch(MixerSettings { selection, source, component, wet, strips });
+        let shared = set_silent(&store, &song, &ClipRange(0..100), 1, true);
+        assert_eq!(shared, Err(MarkError::NoRoom));
+        assert!(Arc::ptr_eq(&store.get().mixture[0], &song[0]));
     }
 }

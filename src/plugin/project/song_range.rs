@@ -12,7 +12,7 @@ use super::{Instrument, Project};
 /// The instruments that a range can be added to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choices {
-    /// Those that were recorded, learned or named.
+    /// Those that were recorded, learned, named, or marked as silent somewhere.
     pub known: Vec<usize>,
     /// The place for a new one, unless all are taken.
     pub new: Option<usize>,
@@ -24,9 +24,11 @@ impl Choices {
             let is_used = !instrument.clips.is_empty() || instrument.source.is_some();
             is_used || !instrument.has_default_name()
         };
+        let is_marked =
+            |place: &usize| project.mixture.iter().any(|clip| clip.silent().contains(place));
         let places = 0..project.instruments.len();
         let (known, free): (Vec<usize>, Vec<usize>) =
-            places.partition(|place| is_known(&project.instruments[*place]));
+            places.partition(|place| is_known(&project.instruments[*place]) || is_marked(place));
         Self { known, new: free.first().copied() }
     }
 }
@@ -56,7 +58,8 @@ pub fn add(
     range: &ClipRange,
     instrument: usize,
 ) -> Result<(), AddRangeError> {
-    let clips = range.copied(song);
+    // What is said about the song says nothing about a recording.
+    let clips = range.copied(song, |clip| clip.with_silent(Vec::new()));
     if clips.iter().all(|clip| clip.is_silent()) {
         return Err(AddRangeError::Silent);
     }

@@ -17,7 +17,7 @@ use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
 use crate::plugin::hub::Hub;
 use crate::plugin::messages;
-use crate::plugin::project::budget::ClipSizes;
+use crate::plugin::project::budget::{ClipSizes, UNPACKED_BYTES};
 use crate::plugin::project::clip::{Clip, seconds_text};
 use crate::plugin::project::from_library::AddInstrumentError;
 use crate::plugin::real_time::lock;
@@ -46,6 +46,16 @@ pub struct LibraryContent {
     replacing: Option<usize>,
     /// For instruments that are saved, separated by commas.
     tags: String,
+    /// The chosen one, once it has been read with its recordings on another thread.
+    chosen: Arc<Mutex<Option<ChosenInstrument>>>,
+}
+
+/// An instrument that is to be added.
+struct ChosenInstrument {
+    one: LibraryInstrument,
+    clips: Vec<Arc<Clip>>,
+    /// Why it has no recordings, although its file does.
+    remark: Option<String>,
 }
 
 impl LibraryContent {
@@ -98,7 +108,7 @@ fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
             short.extend(one.details.added_on());
             let label = format!("Add {}", one.name());
             if entry(ui, &label, &short.join(", "), &hint, !link.is_recording()) {
-                add_to_project(link, one.clone());
+                read(link, view, ui.ctx(), one.clone());
                 ui.close();
             }
         }
@@ -117,12 +127,15 @@ fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
 
 fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
     let present = |name: &str| listing.instruments.iter().find(|one| same_name(one.name(), name));
-    // One without recordings came from a file or the library, and may have been remapped since.
+    // One that was not learned from recordings here came from a file or the library, and may have
+    // been remapped since.
     let is_saved = |place: &usize| {
         let instrument = &view.project.instruments[*place];
-        let is_original = !instrument.clips.is_empty() || present(&instrument.name).is_none();
-        instrument.source.is_some() && is_original
+        let mut clips = instrument.clips.iter();
+        let is_original = clips.any(|clip| view.project.is_learned(clip));
+        instrument.source.is_some() && (is_original || present(&instrument.name).is_none())
     };
+    let keeps = link.hub.project.keeps_clips();
     let learned: Vec<usize> = (0..view.project.instruments.len()).filter(is_saved).collect();
     if !learned.is_empty() {
         let hint = "Tags for the instrument that you save, separated by commas. If empty, a replaced \
@@ -135,6 +148,14 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
             let present = present(&name);
             let is_replacing = view.library.replacing == Some(place);
             let (label, hint) = match present {
+                Some(one) if is_replacing && one.recorded_s > 0.0 && !keeps => (
+                    format!("Click again to overwrite {name}"),
+                    format!(
+                        "This cannot be undone, and deletes its {} of recordings in the library, since \
+                         'Keep recordings in the project' is off.",
+                        seconds_text(one.recorded_s)
+                    ),
+                ),
                 Some(_) if is_replacing => (
                     format!("Click again to overwrite {name}"),
                     "This cannot be undone.".to_string(),
@@ -146,7 +167,7 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                         description(one)
                     ),
                 ),
-                None => (format!("Save {name} to the library"), with_recordings(link).to_string()),
+                None => (format!("Save {name} to the library"), with_recordings(keeps).to_string()),
             };
             if !entry(ui, &label, "", &hint, true) {
                 continue;
@@ -162,9 +183,10 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
     });
 }
 
-fn with_recordings(link: Link) -> &'static str {
-    if link.hub.project.keeps_clips() {
-        "Makes it available in other projects, together with its recordings."
+fn with_recordings(keeps: bool) -> &'static str {
+    if keeps {
+        "Makes it available in other projects, with the recordings that it was learned from, if there \
+         are any."
     } else {
         "Makes it available in other projects. Its recordings are not included, as 'Keep recordings \
          in the project' is off."
@@ -212,14 +234,43 @@ fn entry(ui: &mut Ui, label: &str, aside: &str, hint: &str, enabled: bool) -> bo
     response.on_hover_text(hint).on_disabled_hover_text(STOP_FIRST).clicked()
 }
 
-fn add_to_project(link: Link, one: LibraryInstrument) {
+/// Reads an instrument again, with its recordings, on another thread.
+fn read(link: Link, view: &View, context: &egui::Context, one: LibraryInstrument) {
+    let (hub, context) = (link.hub.clone(), context.clone());
+    let chosen = view.library.chosen.clone();
+    hub.status.dismiss_error();
+    spawn(move || match one.with_recordings() {
+        Ok((one, stored)) => {
+            let clips = stored
+                .map_err(|error| error.to_string())
+                .and_then(|stored| unpacked(&hub, stored).map_err(str::to_string));
+            let (clips, remark) = match clips {
+                Ok(clips) => (clips, None),
+                Err(why) => {
+                    (Vec::new(), Some(format!("{}: without its recordings: {why}", one.name())))
+                }
+            };
+            *lock(&chosen) = Some(ChosenInstrument { one, clips, remark });
+            context.request_repaint();
+        }
+        Err(error) => hub.status.error(error.to_string()),
+    });
+}
+
+/// Adds the instrument that was chosen, once it has been read.
+pub fn take_in(link: Link, content: &LibraryContent) {
+    let chosen = lock(&content.chosen).take();
+    if let Some(chosen) = chosen {
+        add_to_project(link, chosen);
+    }
+}
+
+fn add_to_project(link: Link, ChosenInstrument { one, clips, remark }: ChosenInstrument) {
     let has_rest = link.params.learn.rest.value() != RestChoice::None;
-    link.hub.status.dismiss_error();
     let hub = &link.hub;
     let step = format!("adding {} from the library", one.name());
     let frames = FrameSettings::new(hub.engines.requested_mode(), hub.status.sample_rate_hz());
     let before = hub.project.get();
-    let clips = recordings(hub, &one);
     let added = hub.project.try_edit_named(step, |project| {
         let place = project.add_instrument(&one.dictionary, clips, frames, has_rest)?;
         Ok((place, project.instruments[place].name.clone()))
@@ -232,7 +283,7 @@ fn add_to_project(link: Link, one: LibraryInstrument) {
                 Some(joined) => changes(&one.dictionary, joined),
                 None => Vec::new(),
             };
-            notes.into_iter().for_each(|note| hub.status.note(note));
+            notes.into_iter().chain(remark).for_each(|note| hub.status.note(note));
         }
         Err(AddInstrumentError::NoPlace) => {
             hub.status.error("all 32 places for instruments are in use: remove one first");
@@ -241,29 +292,18 @@ fn add_to_project(link: Link, one: LibraryInstrument) {
     }
 }
 
-/// The recordings of an instrument, if they can be read and the project has room for them.
-fn recordings(hub: &Hub, one: &LibraryInstrument) -> Vec<Arc<Clip>> {
-    let stored = match one.recordings() {
-        Ok(stored) => stored,
-        Err(error) => {
-            hub.status.note(format!("{}: without its recordings: {error}", one.name()));
-            return Vec::new();
-        }
-    };
-    let clips: Result<Vec<Arc<Clip>>, _> =
-        stored.into_iter().map(|stored| of_stored(stored).map(Arc::new)).collect();
-    let Ok(clips) = clips else {
-        hub.status.note(format!("{}: without its recordings, which are damaged", one.name()));
-        return Vec::new();
-    };
-    if !ClipSizes::of(&hub.project.versions()).has_room(hub.project.keeps_clips(), &clips) {
-        hub.status.note(format!(
-            "{}: without its recordings, for which the project has no room",
-            one.name()
-        ));
-        return Vec::new();
+/// The recordings of an instrument, if the project has room for them.
+fn unpacked(hub: &Hub, stored: Vec<StoredRecording>) -> Result<Vec<Arc<Clip>>, &'static str> {
+    const NO_ROOM: &str = "the project has no room for them";
+    // Before anything is unpacked: a damaged file can promise any length.
+    let bytes = stored.iter().fold(0usize, |sum, one| sum.saturating_add(one.unpacked_bytes()));
+    if bytes > UNPACKED_BYTES {
+        return Err(NO_ROOM);
     }
-    clips
+    let clips = stored.into_iter().map(|stored| of_stored(stored).map(Arc::new));
+    let clips: Vec<Arc<Clip>> = clips.collect::<Result<_, _>>().map_err(|_| "they are damaged")?;
+    let sizes = ClipSizes::of(&hub.project.versions());
+    if sizes.has_room(hub.project.keeps_clips(), &clips) { Ok(clips) } else { Err(NO_ROOM) }
 }
 
 fn save_to_library(link: Link, place: usize, tags: Vec<String>, replace: bool) {

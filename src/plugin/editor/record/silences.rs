@@ -65,5 +65,5 @@ fn passages(project: &Project) -> Vec<Passage<'_>> {
 fn words(project: &Project, silent: &[usize]) -> String {
     let names: Vec<&str> =
         silent.iter().map(|place| project.instruments[*place].name.as_str()).collect();
-    format!("{} silent", names.join(", "))
+    format!("silent: {}", names.join(", "))
 }

@@ -5,6 +5,7 @@ use egui::{Button, Popup, PopupCloseBehavior, ScrollArea, TextStyle, Ui, WidgetI
 
 use super::notes;
 use super::selection::Selection;
+use crate::plugin::choices::RestChoice;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::elide::{self, elided};
@@ -43,13 +44,18 @@ impl Claim {
         match self {
             Self::Alone => format!("Add {seconds} to the recordings of {name}"),
             Self::Silent => format!(
-                "{name} does not play in these {seconds}: Learn then knows that all of this sound \
-                 comes from others"
+                "{name} does not play in these {seconds}: Learn then assigns everything heard here to \
+                 the other instruments and to Everything else"
             ),
-            Self::NotSilent => format!("Remove the mark that {name} does not play here"),
+            Self::NotSilent => format!("{name} may play here: remove the mark that it is silent"),
         }
     }
 }
+
+const NO_PLACE: &str = "All 32 places for instruments are in use: remove one first";
+
+const NOT_FROM_SONG: &str = "Everything else is not learned from this recording: set 'Everything \
+                             else' to 'as needed' in the settings first";
 
 /// The button and its menu; returns whether a range of the whole song is selected.
 pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
@@ -61,6 +67,7 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
         "If only one instrument plays in these {seconds}, add them to its recordings. If one does \
          not play in them, mark that. Learn then uses both; the sound of the song does not change."
     ));
+    let learns_song = link.params.learn.rest.value() == RestChoice::Auto;
     let Choices { known, new } = Choices::of(&view.project);
     let behavior = PopupCloseBehavior::CloseOnClickOutside;
     let chosen = Popup::menu(&button).close_behavior(behavior).show(|ui| {
@@ -69,7 +76,8 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
         let list = ScrollArea::vertical().max_height(LIST).show(ui, |ui| {
             let named = |ui: &mut Ui, place: usize, claim: Claim| {
                 let hint = claim.hint(name(place), &seconds);
-                entry(ui, name(place), claim, true, &hint).then_some((place, claim))
+                let why_not = (claim == Claim::Silent && !learns_song).then_some(NOT_FROM_SONG);
+                entry(ui, name(place), claim, &hint, why_not).then_some((place, claim))
             };
             let mut chosen = None;
             for &place in &known {
@@ -79,11 +87,13 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
                 ui.separator();
             }
             for &place in &known {
-                let claim = match is_silent(&selected.clips, &selected.range, place) {
-                    true => Claim::NotSilent,
-                    false => Claim::Silent,
-                };
-                chosen = chosen.or(named(ui, place, claim));
+                let [all, any] = is_silent(&selected.clips, &selected.range, place);
+                if !all {
+                    chosen = chosen.or(named(ui, place, Claim::Silent));
+                }
+                if any {
+                    chosen = chosen.or(named(ui, place, Claim::NotSilent));
+                }
             }
             chosen
         });
@@ -91,7 +101,10 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
             ui.separator();
         }
         let hint = format!("Add an instrument with these {seconds} as its first recording");
-        let is_new = entry(ui, "New instrument", Claim::Alone, new.is_some(), &hint);
+        let is_new = {
+            let why_not = new.is_none().then_some(NO_PLACE);
+            entry(ui, "New instrument", Claim::Alone, &hint, why_not)
+        };
         let chosen = list.inner.or(new.filter(|_| is_new).map(|place| (place, Claim::Alone)));
         if chosen.is_some() {
             ui.close();
@@ -105,7 +118,8 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
 }
 
 /// An entry of the menu; returns whether it was clicked.
-fn entry(ui: &mut Ui, name: &str, claim: Claim, can: bool, hint: &str) -> bool {
+fn entry(ui: &mut Ui, name: &str, claim: Claim, hint: &str, why_not: Option<&str>) -> bool {
+    let can = why_not.is_none();
     let font = TextStyle::Button.resolve(ui.style());
     let words = claim.words();
     let room = WIDTH - 2.0 * ui.spacing().button_padding.x - elide::width(ui, words, &font);
@@ -118,9 +132,7 @@ fn entry(ui: &mut Ui, name: &str, claim: Claim, can: bool, hint: &str) -> bool {
     }
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, can, &label));
     let response = response.on_hover_text(hint);
-    response
-        .on_disabled_hover_text("All 32 places for instruments are in use: remove one first")
-        .clicked()
+    response.on_disabled_hover_text(why_not.unwrap_or_default()).clicked()
 }
 
 fn apply(link: Link, view: &mut View, place: usize, claim: Claim) {
@@ -128,8 +140,8 @@ fn apply(link: Link, view: &mut View, place: usize, claim: Claim) {
     link.hub.status.dismiss_error();
     match claim {
         Claim::Alone => add(link, view, selection, place),
-        Claim::Silent => mark(link, &selection, place, true),
-        Claim::NotSilent => mark(link, &selection, place, false),
+        Claim::Silent => mark(link, view, selection, place, true),
+        Claim::NotSilent => mark(link, view, selection, place, false),
     }
 }
 
@@ -150,12 +162,15 @@ fn add(link: Link, view: &mut View, selection: Selection, place: usize) {
     warn(&hub.status, seconds);
 }
 
-fn mark(link: Link, selection: &Selection, place: usize, silent: bool) {
-    let Selection { clips, range, .. } = selection;
-    if set_silent(&link.hub.project, clips, range, place, silent) {
-        let seconds = seconds_text(range.seconds(clips));
-        let name = link.hub.project.with(|project| project.instruments[place].name.clone());
-        let not = if silent { "" } else { "no longer " };
-        link.hub.status.note(format!("{name} is {not}marked as silent in {seconds} of the song"));
+fn mark(link: Link, view: &mut View, selection: Selection, place: usize, silent: bool) {
+    let (hub, Selection { clips, range, .. }) = (link.hub, &selection);
+    if let Err(why) = set_silent(&hub.project, clips, range, place, silent) {
+        hub.status.error(why.to_string());
+        view.selection = Some(selection);
+        return;
     }
+    let seconds = seconds_text(range.seconds(clips));
+    let name = hub.project.with(|project| project.instruments[place].name.clone());
+    let not = if silent { "" } else { "no longer " };
+    hub.status.note(format!("{name} is {not}marked as silent in {seconds} of the song"));
 }

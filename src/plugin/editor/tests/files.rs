@@ -273,12 +273,13 @@ fn an_instrument_goes_through_the_library_into_another_project() {
 
     let mut second = Bench::new();
     let there = second.hub.library.clone().unwrap();
-    let recordings = saved.recordings().unwrap();
+    let recordings = saved.with_recordings().unwrap().1.unwrap();
     there.add(&saved.dictionary, 0, &recordings, saved.details.clone(), false).unwrap();
     second.record(&demo("train", "bass"));
     second.click("Learn");
     second.wait("learning", |hub| hub.project.get().dictionary.is_some());
     listed(&mut second, "Add Instrument 1");
+    second.wait("the instrument", |hub| hub.project.get().instruments[1].source.is_some());
     let project = second.hub.project.get();
     assert_eq!(project.instruments[1].name, "Instrument 1 2", "the name is taken");
     assert!(project.instruments[1].source.is_some());
