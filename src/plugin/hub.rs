@@ -113,7 +113,7 @@ impl WindowStateStore {
 #[derive(Default)]
 pub struct WorkerLink {
     busy: AtomicBool,
-    thread: Mutex<Option<Thread>>,
+    threads: Mutex<Vec<Thread>>,
     runs: AtomicBool,
     /// Counts the worker's steps: it calls this many times per second while it works.
     steps: AtomicU64,
@@ -126,10 +126,10 @@ impl WorkerLink {
         self.runs.load(Ordering::SeqCst)
     }
 
-    /// The worker's thread has started, or ended.
-    pub fn set_thread(&self, thread: Option<Thread>) {
-        self.runs.store(thread.is_some(), Ordering::SeqCst);
-        *lock(&self.thread) = thread;
+    /// The worker's threads have started, or ended.
+    pub fn set_threads(&self, threads: Vec<Thread>) {
+        self.runs.store(!threads.is_empty(), Ordering::SeqCst);
+        *lock(&self.threads) = threads;
     }
 
     /// Whether the worker is busy.
@@ -166,8 +166,6 @@ impl WorkerLink {
     /// Makes the worker poll at once. Makes a system call: not for use in a playing host's
     /// audio callback.
     pub fn wake(&self) {
-        if let Some(thread) = &*lock(&self.thread) {
-            thread.unpark();
-        }
+        lock(&self.threads).iter().for_each(Thread::unpark);
     }
 }

@@ -116,6 +116,8 @@ impl<V: Variant> Plugin for Shell<V> {
         };
         let offline = config.process_mode == ProcessMode::Offline;
         self.hub.status.offline.store(offline, Ordering::SeqCst);
+        // Another thread may have to go on.
+        self.hub.worker.wake();
         self.hub.status.set_host(setup.sample_rate_hz, setup.channels);
         self.start_worker();
         let mut wait = OfflineWait::default();

@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn a_worker_that_stands_still_is_not_waited_for() {
         let hub = Hub::new();
-        hub.worker.set_thread(Some(std::thread::current()));
+        hub.worker.set_threads(vec![std::thread::current()]);
         hub.triggers.press(Trigger::Learn);
         let mut wait = OfflineWait::default();
         (0..5).for_each(|_| wait.until_idle_or(&hub, Duration::from_millis(20)));
@@ -109,7 +109,7 @@ mod tests {
                     std::thread::sleep(Duration::from_millis(1));
                 }
             });
-            hub.worker.set_thread(Some(worker.thread().clone()));
+            hub.worker.set_threads(vec![worker.thread().clone()]);
             let mut wait = OfflineWait::default();
             (0..5).for_each(|_| wait.until_idle(&hub));
             stop.store(true, Ordering::SeqCst);

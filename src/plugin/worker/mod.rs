@@ -11,10 +11,11 @@ mod learning;
 mod long_material;
 mod packer;
 mod recording_check;
+mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use super::messages;
 use super::params::PluginParams;
 use super::priority::give_way;
 use super::project::Project;
+use super::real_time::lock;
 use crate::frames::Mode;
 use adapt::Adapter;
 use clip_collector::ClipCollector;
@@ -32,39 +34,73 @@ use judge::Judge;
 use learning::LearningOutcome;
 use packer::Packer;
 use recording_check::RecordingCheck;
+use turn::Turn;
 
 /// Time between two polls: twenty per second, and more while a recording is drawn. Threads
 /// that may make system calls wake the worker at once.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const POLL_WHILE_RECORDING: Duration = Duration::from_millis(10);
 
-/// The thread; dropping this stops it and waits for it.
+/// How soon a thread whose turn it is not notices that it is.
+const TURN_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The threads, see [`Turn`]; dropping this stops them and waits for them.
 pub struct Worker {
     hub: Arc<Hub>,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Worker {
     pub fn start(hub: Arc<Hub>, params: Arc<PluginParams>) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut state = WorkerState::new(hub.clone(), params, stop.clone());
-        let thread = std::thread::Builder::new()
-            .name("unbraid worker".to_string())
-            .spawn(move || state.run())?;
-        hub.worker.set_thread(Some(thread.thread().clone()));
-        Ok(Self { hub, stop, thread: Some(thread) })
+        let state = WorkerState::new(hub.clone(), params, stop.clone());
+        let state = Arc::new(Mutex::new(state));
+        let mut worker = Self { hub, stop, threads: Vec::new() };
+        for turn in Turn::ALL {
+            let (state, hub, stop) = (state.clone(), worker.hub.clone(), worker.stop.clone());
+            let name = match turn {
+                Turn::Live => "unbraid worker",
+                Turn::Offline => "unbraid offline",
+            };
+            let run = move || run(&state, &hub, &stop, turn);
+            let thread = std::thread::Builder::new().name(name.to_string()).spawn(run)?;
+            worker.threads.push(thread);
+        }
+        let threads = worker.threads.iter().map(|thread| thread.thread().clone());
+        worker.hub.worker.set_threads(threads.collect());
+        Ok(worker)
+    }
+}
+
+/// Runs one of the threads.
+fn run(state: &Mutex<WorkerState>, hub: &Hub, stop: &AtomicBool, turn: Turn) {
+    if turn == Turn::Live {
+        give_way();
+    }
+    while !stop.load(Ordering::SeqCst) {
+        let interval = if turn.is_now(hub) {
+            // The other thread stops soon if it is still at work.
+            lock(state).step(turn);
+            match hub.status.recording.load(Ordering::Relaxed) {
+                true => POLL_WHILE_RECORDING,
+                false => POLL_INTERVAL,
+            }
+        } else {
+            TURN_INTERVAL
+        };
+        std::thread::park_timeout(interval);
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::SeqCst);
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             thread.thread().unpark();
             let _ = thread.join();
-            self.hub.worker.set_thread(None);
         }
+        self.hub.worker.set_threads(Vec::new());
     }
 }
 
@@ -79,6 +115,8 @@ struct WorkerState {
     hub: Arc<Hub>,
     params: Arc<PluginParams>,
     stop: Arc<AtomicBool>,
+    /// The thread that works at present.
+    turn: Turn,
     collector: ClipCollector,
     adapter: Adapter,
     packer: Packer,
@@ -104,31 +142,34 @@ impl WorkerState {
             hub,
             params,
             stop,
+            turn: Turn::Live,
         }
     }
 
-    fn run(&mut self) {
-        give_way();
-        while !self.stop.load(Ordering::SeqCst) {
-            self.hub.worker.set_busy(true);
-            // A panic here must neither crash the host nor leave it waiting.
-            let failed = catch_unwind(AssertUnwindSafe(|| self.poll())).is_err();
-            if failed {
-                self.hub.status.set_task(WorkerTask::Nothing);
-                self.hub.triggers.give_up();
-                self.adapter = Adapter::default();
-                self.hub.status.error(bug("learning"));
-            }
-            self.hub.worker.set_busy(false);
-            self.hub.worker.count_poll(failed);
-            // Not busy: a bounce does not wait for it.
-            if catch_unwind(AssertUnwindSafe(|| self.prepare_saving())).is_err() {
-                self.packer.give_up(&self.hub);
-                self.hub.status.error(bug("preparing to save"));
-            }
-            let recording = self.hub.status.recording.load(Ordering::Relaxed);
-            std::thread::park_timeout(if recording { POLL_WHILE_RECORDING } else { POLL_INTERVAL });
+    /// Does what there is to do, in a thread whose turn it is.
+    fn step(&mut self, turn: Turn) {
+        self.turn = turn;
+        self.hub.worker.set_busy(true);
+        // A panic here must neither crash the host nor leave it waiting.
+        let failed = catch_unwind(AssertUnwindSafe(|| self.poll())).is_err();
+        if failed {
+            self.hub.status.set_task(WorkerTask::Nothing);
+            self.hub.triggers.give_up();
+            self.adapter = Adapter::default();
+            self.hub.status.error(bug("learning"));
         }
+        self.hub.worker.set_busy(false);
+        self.hub.worker.count_poll(failed);
+        // Not busy: a bounce does not wait for it.
+        if catch_unwind(AssertUnwindSafe(|| self.prepare_saving())).is_err() {
+            self.packer.give_up(&self.hub);
+            self.hub.status.error(bug("preparing to save"));
+        }
+    }
+
+    /// Whether the other thread is to go on.
+    fn hands_over(&self) -> bool {
+        !self.turn.is_now(&self.hub)
     }
 
     fn poll(&mut self) {
@@ -140,16 +181,17 @@ impl WorkerState {
         self.adapt_rest();
         self.hub.renew_engine(&mut || {
             self.hub.worker.advance();
-            !self.stop.load(Ordering::SeqCst)
+            !self.stop.load(Ordering::SeqCst) && !self.hands_over()
         });
     }
 
     /// Packs what is new in the project, one clip per poll, so that saving is quick, and checks
     /// it.
     fn prepare_saving(&mut self) {
-        let (hub, stop) = (&self.hub, &self.stop);
+        let (hub, stop, turn) = (&self.hub, &self.stop, self.turn);
         let go_on = || {
             !stop.load(Ordering::SeqCst)
+                && turn.is_now(hub)
                 && !hub.status.recording.load(Ordering::Relaxed)
                 && !hub.triggers.are_pending()
                 && !hub.recordings.are_pending(false)
@@ -172,7 +214,8 @@ impl WorkerState {
 
     fn learn(&mut self) {
         let pressed = self.hub.triggers.count(Trigger::Learn);
-        if std::mem::replace(&mut self.learned, pressed) == pressed {
+        let before = std::mem::replace(&mut self.learned, pressed);
+        if before == pressed {
             return;
         }
         let project = self.hub.project.get();
@@ -182,6 +225,10 @@ impl WorkerState {
         let learned = self.learn_from(&project, mode, cancels);
         match learned.map(|outcome| self.take(outcome, &project, true)) {
             Ok(true) => {}
+            Err(None) if self.hands_over() => {
+                self.learned = before;
+                return;
+            }
             Err(Some(error)) => self.hub.status.error(error),
             _ if !self.hub.project.with(suits) => {
                 self.hub.status.error(messages::CHANGED_MEANWHILE)
@@ -204,6 +251,7 @@ impl WorkerState {
             Ok(outcome) => {
                 self.take(outcome, &project, false);
             }
+            Err(None) if self.hands_over() => {}
             Err(problem) => {
                 let frames =
                     crate::frames::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
@@ -231,7 +279,7 @@ impl WorkerState {
     ) -> Result<LearningOutcome, Option<String>> {
         self.judge.stop();
         let hub = self.hub.clone();
-        let stop = self.stop.clone();
+        let (stop, turn) = (self.stop.clone(), self.turn);
         hub.status.set_task(WorkerTask::Learning);
         let rate = hub.status.sample_rate_hz();
         let collector = &mut self.collector;
@@ -242,11 +290,12 @@ impl WorkerState {
             hub.free_retired();
             collector.collect(&hub, &stop);
             !stop.load(Ordering::SeqCst)
+                && turn.is_now(&hub)
                 && hub.triggers.count(Trigger::Cancel) == cancels
                 && hub.project.with(|now| learning::still_suits(project, now))
         };
         // A failure is an answer: otherwise the same would be tried again.
-        let learn = || learning::learn(project, params, mode, rate, &mut progress);
+        let learn = || turn.run(|| learning::learn(project, params, mode, rate, &mut progress));
         let result =
             catch_unwind(AssertUnwindSafe(learn)).unwrap_or_else(|_| Err(Some(bug("learning"))));
         self.hub.status.set_task(WorkerTask::Nothing);
