@@ -7,9 +7,9 @@ use unbraid::learn::Silence;
 
 use super::interrupt;
 
-/// How much of a recording is used, and how much in addition of passages that are wanted.
+/// How much of a recording is used, and the pieces with wanted passages in addition.
 const EXCERPT_S: u64 = 60;
-const WANTED_S: f64 = 60.0;
+const MAX_WANTED: u64 = 12;
 
 /// Pieces of several seconds, because frames that straddle a cut are useless.
 const PIECE_S: u64 = 5;
@@ -27,7 +27,7 @@ pub struct Excerpt {
 
 impl Excerpt {
     /// Reads a minute of a recording, in pieces from across it if it is longer; in addition, up to
-    /// about a minute of the pieces that have a part in one of the `wanted` passages (in seconds).
+    /// a minute of the pieces that have a part in one of the `wanted` passages (in seconds).
     pub fn read(input: &Input, wanted: &[Range<f64>]) -> anyhow::Result<Self> {
         let mut reader = input.open()?;
         reader.set_silence_not_finite(true);
@@ -35,9 +35,7 @@ impl Excerpt {
         let second = sample_rate_hz as usize;
         let seconds = reader.frames_hint().unwrap_or(0) / second as u64;
         let every = (seconds / EXCERPT_S).max(1);
-        let wanted_s: f64 = wanted.iter().map(|passage| passage.end - passage.start).sum();
-        let every_wanted = (wanted_s / WANTED_S).max(1.0) as u64;
-        let last_s = wanted.iter().fold(0.0_f64, |last, passage| last.max(passage.end));
+        let wanted = Wanted::of(wanted, (seconds > 0).then_some(seconds));
         let mut excerpt = Self {
             channels: vec![Vec::new(); reader.channels()],
             sample_rate_hz,
@@ -47,7 +45,7 @@ impl Excerpt {
         let mut block = vec![Vec::new(); reader.channels()];
         let mut usual_s = 0;
         for place in 0_u64.. {
-            if usual_s >= EXCERPT_S && place as f64 >= last_s {
+            if usual_s >= EXCERPT_S && place >= wanted.end_s() {
                 break;
             }
             let read = reader.read_block(&mut block, second)?;
@@ -58,9 +56,7 @@ impl Excerpt {
             let piece = place / PIECE_S;
             let is_usual = piece.is_multiple_of(every) && usual_s < EXCERPT_S;
             usual_s += u64::from(is_usual);
-            let piece_s = (piece * PIECE_S) as f64..((piece + 1) * PIECE_S) as f64;
-            let is_wanted = piece.is_multiple_of(every_wanted)
-                && wanted.iter().any(|at| at.start < piece_s.end && at.end > piece_s.start);
+            let is_wanted = wanted.has(piece);
             let here = excerpt.samples_read..excerpt.samples_read + read;
             excerpt.samples_read = here.end;
             if is_usual || is_wanted {
@@ -95,6 +91,57 @@ impl Excerpt {
             before += piece.len();
         }
         all
+    }
+}
+
+/// The pieces with a part of wanted passages, evenly spread if there are too many.
+struct Wanted {
+    /// Numbers of pieces, in order and apart from each other.
+    pieces: Vec<Range<u64>>,
+    /// Every so many of them is used.
+    every: u64,
+}
+
+impl Wanted {
+    /// `seconds`: of the whole recording, if that is known.
+    fn of(passages: &[Range<f64>], seconds: Option<u64>) -> Self {
+        let piece_s = PIECE_S as f64;
+        let last = seconds.map_or(u64::MAX, |seconds| seconds.div_ceil(PIECE_S));
+        let numbers = |passage: &Range<f64>| {
+            let first = (passage.start / piece_s) as u64;
+            first.min(last)..((passage.end / piece_s).ceil() as u64).min(last)
+        };
+        let mut all: Vec<Range<u64>> = passages.iter().map(numbers).collect();
+        all.sort_by_key(|range| range.start);
+        let mut pieces: Vec<Range<u64>> = Vec::new();
+        for range in all {
+            match pieces.last_mut() {
+                Some(before) if range.start <= before.end => before.end = before.end.max(range.end),
+                _ => pieces.push(range),
+            }
+        }
+        let lengths = pieces.iter().map(|range| range.end - range.start);
+        let count = lengths.fold(0, u64::saturating_add);
+        // Without a length, a passage may be said to last for hours.
+        let every = if seconds.is_some() { count.div_ceil(MAX_WANTED).max(1) } else { 1 };
+        Self { pieces, every }
+    }
+
+    fn has(&self, piece: u64) -> bool {
+        let mut before = 0;
+        for range in &self.pieces {
+            if range.contains(&piece) {
+                let number = before + piece - range.start;
+                return number.is_multiple_of(self.every) && number / self.every < MAX_WANTED;
+            }
+            before += range.end - range.start;
+        }
+        false
+    }
+
+    /// Where the last one ends, in seconds.
+    fn end_s(&self) -> u64 {
+        self.pieces.last().map_or(0, |range| range.end.saturating_mul(PIECE_S))
     }
 }
 
@@ -137,8 +184,7 @@ mod tests {
 
         let with = Excerpt::read(&input, &[8.0..11.0, 290.5..294.0]).unwrap();
         assert_eq!(seconds(&with)[..16], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 25]);
-        // The last piece ends with what is wanted.
-        assert_eq!(seconds(&with).len(), 60 + 10 + 4);
+        assert_eq!(seconds(&with).len(), 60 + 10 + 5);
         let silence = |from_s: usize, to_s: usize| Silence {
             source: "a",
             samples: from_s * second..to_s * second,
@@ -152,7 +198,13 @@ mod tests {
             assert!(here.iter().all(|x| of(*x)), "{samples:?}");
         }
 
-        let all = Excerpt::read(&input, &[0.0..300.0]).unwrap();
-        assert!((60..=120).contains(&seconds(&all).len()), "{} s", seconds(&all).len());
+        // To the end, which is said to be far away: evenly spread, and the same twice counts once.
+        for wanted in [vec![120.0..9_999.0], vec![120.0..300.0, 125.0..1e12]] {
+            let rest = Excerpt::read(&input, &wanted).unwrap();
+            let pieces: Vec<u32> = seconds(&rest).into_iter().step_by(5).collect();
+            let wanted = [120, 135, 150, 165, 180, 195, 210, 225, 240, 255, 270, 285];
+            assert!(wanted.iter().all(|second| pieces.contains(second)), "{pieces:?}");
+            assert!(pieces.len() <= 24, "{pieces:?}");
+        }
     }
 }

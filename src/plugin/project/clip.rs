@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::audio;
@@ -30,6 +31,8 @@ pub struct Clip {
     sample_rate_hz: u32,
     /// Song position of the first sample, if it was recorded while the host played.
     song_position: Option<i64>,
+    /// Of the recording that it is a part of: parts and copies have the same.
+    origin: u64,
     /// Of the whole song: the places of the instruments that do not play in it, ascending.
     silent: Vec<usize>,
     /// The samples as they are written to the saved state, once packed.
@@ -56,6 +59,7 @@ impl From<audio::AudioBuffer> for Clip {
             samples,
             sample_rate_hz,
             song_position: None,
+            origin: next_origin(),
             silent: Vec::new(),
             packed: OnceLock::new(),
         }
@@ -73,6 +77,7 @@ impl Clip {
             samples,
             sample_rate_hz,
             song_position: None,
+            origin: next_origin(),
             silent: Vec::new(),
             packed: OnceLock::new(),
         }
@@ -126,7 +131,7 @@ impl Clip {
         let song_position =
             self.song_position.map(|start| start.saturating_add(range.start as i64));
         let part = Self::of_samples(kept, self.is_dual_mono(), self.sample_rate_hz);
-        Self { song_position, silent: self.silent.clone(), ..part }
+        Self { song_position, origin: self.origin, silent: self.silent.clone(), ..part }
     }
 
     pub fn at_song_position(self, song_position: Option<i64>) -> Self {
@@ -153,6 +158,11 @@ impl Clip {
     /// Song position of the first sample, if known.
     pub fn song_position(&self) -> Option<i64> {
         self.song_position
+    }
+
+    /// The number of the recording that it is a part of, in this process.
+    pub fn origin(&self) -> u64 {
+        self.origin
     }
 
     /// The places of the instruments that do not play in it, as far as that is known.
@@ -193,6 +203,11 @@ impl Clip {
         }
         audio::resample(&channels, self.sample_rate_hz, sample_rate_hz)
     }
+}
+
+fn next_origin() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// All clips joined one after another, at a sample rate, with as many channels as the widest

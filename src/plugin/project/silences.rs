@@ -25,8 +25,15 @@ impl Project {
 
     /// Forgets where the instrument at a place does not play: another one comes there.
     pub(super) fn forget_silences(&mut self, place: usize) {
-        let marked = self.mixture.iter_mut().filter(|clip| clip.silent().contains(&place));
-        marked.for_each(|clip| *clip = Arc::new(marked_as(clip.copy(), place, false)));
+        for clip in &mut self.mixture {
+            if clip.silent().contains(&place) {
+                let before = clip.clone();
+                *clip = Arc::new(marked_as(before.copy(), place, false));
+                // What was learned from it stays.
+                let known = self.learned_from.iter().any(|it| it.as_ptr() == Arc::as_ptr(&before));
+                self.learned_from.extend(known.then(|| Arc::downgrade(clip)));
+            }
+        }
     }
 }
 
@@ -73,19 +80,23 @@ pub fn set_silent(
     };
     let clips = range.changed(song, |clip| marked_as(clip, place, is_silent));
     let versions = store.versions();
-    let added: Vec<Arc<Clip>> = (clips.iter())
-        .filter(|clip| !song.iter().any(|before| Arc::ptr_eq(before, clip)))
-        .cloned()
-        .collect();
-    // With one version, the new clips replace those that they are parts of.
-    if versions.other.is_some() && !ClipSizes::of(&versions).has_room(store.keeps_clips(), &added) {
-        return Err(MarkError::NoRoom);
-    }
+    let is_in =
+        |clip: &Arc<Clip>, clips: &[Arc<Clip>]| clips.iter().any(|it| Arc::ptr_eq(it, clip));
+    let added: Vec<Arc<Clip>> = clips.iter().filter(|clip| !is_in(clip, song)).cloned().collect();
+    // Otherwise, the new clips replace those that they are parts of.
+    let is_shared = versions.other.as_ref().is_some_and(|other| {
+        let mut replaced = song.iter().filter(|clip| !is_in(clip, &clips));
+        replaced.any(|clip| is_in(clip, &other.project.mixture))
+    });
+    let has_room = !is_shared || ClipSizes::of(&versions).has_room(store.keeps_clips(), &added);
     store.try_edit_named(name, |project| {
         let same = |(a, b): (&Arc<Clip>, &Arc<Clip>)| Arc::ptr_eq(a, b);
         let is_there = project.mixture.len() == song.len();
         if !(is_there && project.mixture.iter().zip(song).all(same)) {
             return Err(MarkError::Changed);
+        }
+        if !has_room {
+            return Err(MarkError::NoRoom);
         }
         project.mixture = clips;
         Ok(())

@@ -111,14 +111,13 @@ impl<V: Variant> Plugin for Shell<V> {
                 SAMPLE_RATES_HZ.end()
             ));
             self.stop_playing();
+            self.set_offline(false);
             context.set_latency_samples(0);
             return true;
         };
         let offline = config.process_mode == ProcessMode::Offline;
-        self.hub.status.offline.store(offline, Ordering::SeqCst);
-        // Another thread may have to go on.
-        self.hub.worker.wake();
         self.hub.status.set_host(setup.sample_rate_hz, setup.channels);
+        self.set_offline(offline);
         self.start_worker();
         let mut wait = OfflineWait::default();
         if offline {
@@ -165,6 +164,8 @@ impl<V: Variant> Plugin for Shell<V> {
 
     fn deactivate(&mut self) {
         self.hub.engines.set_setup(None);
+        // Nothing waits for the worker any more, while other tracks may play.
+        self.set_offline(false);
     }
 
     fn reset(&mut self) {
@@ -237,6 +238,12 @@ impl<V: Variant> Shell<V> {
             playing.recorder.finish();
             self.hub.worker.wake();
         }
+    }
+
+    /// Whether the host renders offline, which one of the worker's threads waits for.
+    fn set_offline(&self, offline: bool) {
+        self.hub.status.offline.store(offline, Ordering::SeqCst);
+        self.hub.worker.wake();
     }
 
     fn start_worker(&mut self) {

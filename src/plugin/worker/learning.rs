@@ -1,6 +1,7 @@
 //! Learns a dictionary from the project's clips, with the settings of the parameters. What was
 //! learned before and is up to date stays as it is.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
 use crate::dictionary::Dictionary;
@@ -67,7 +68,13 @@ pub fn still_suits(before: &Project, now: &Project) -> bool {
     };
     let mut instruments = before.instruments.iter().zip(&now.instruments);
     // Marks of silence divide the song without changing its sound.
-    let samples = |clips: &[Arc<Clip>]| clips.iter().map(|clip| clip.samples()).sum::<usize>();
+    let samples = |clips: &[Arc<Clip>]| {
+        let mut samples = BTreeMap::new();
+        for clip in clips {
+            *samples.entry(clip.origin()).or_insert(0) += clip.samples();
+        }
+        samples
+    };
     let same_song =
         stays(&before.mixture, &now.mixture) || samples(&before.mixture) == samples(&now.mixture);
     same_dictionary
@@ -247,5 +254,32 @@ fn settings(params: &LearnParams, frames: FrameSettings) -> LearnSettings {
             TransposeChoice::Twelve => 12,
         },
         ..LearnSettings::new(frames)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::AudioBuffer;
+    use crate::plugin::project::clip_range::ClipRange;
+    use crate::plugin::project::silences::set_silent;
+    use crate::plugin::project::store::ProjectStore;
+
+    /// A mark of silence divides the only recording of the song; deleting that is another matter.
+    #[test]
+    fn marking_the_song_does_not_stop_learning() {
+        let store = ProjectStore::default();
+        let channels = vec![vec![0.1; 20_000]];
+        let song = vec![Arc::new(Clip::from(AudioBuffer { channels, sample_rate_hz: 8_000 }))];
+        store.edit(|project| project.mixture.clone_from(&song));
+        let before = store.get();
+        set_silent(&store, &song, &ClipRange(5..10), 2, true).unwrap();
+        assert!(still_suits(&before, &store.get()));
+        assert!(store.get().has_unlearned_clips(), "it is still to be learned");
+        // Another song of the same length.
+        let channels = vec![vec![0.1; 20_000]];
+        let other = Clip::from(AudioBuffer { channels, sample_rate_hz: 8_000 });
+        store.edit(|project| project.mixture = vec![Arc::new(other)]);
+        assert!(!still_suits(&before, &store.get()));
     }
 }

@@ -77,6 +77,8 @@ impl Worker {
 fn run(state: &Mutex<WorkerState>, hub: &Hub, stop: &AtomicBool, turn: Turn) {
     if turn == Turn::Live {
         give_way();
+        // The shared pool starts here, so that its threads give way, too.
+        rayon::current_num_threads();
     }
     while !stop.load(Ordering::SeqCst) {
         let interval = if turn.is_now(hub) {
@@ -102,6 +104,16 @@ impl Drop for Worker {
         }
         self.hub.worker.set_threads(Vec::new());
     }
+}
+
+/// Why nothing was learned.
+enum Unlearned {
+    /// The message for the user.
+    Failed(String),
+    /// By the user, or because what would be learned no longer suits the project.
+    Cancelled,
+    /// The other thread goes on.
+    HandedOver,
 }
 
 /// The message after a panic.
@@ -197,7 +209,10 @@ impl WorkerState {
                 && !hub.recordings.are_pending(false)
         };
         self.packer.step(hub, &self.params, &go_on);
-        self.recording_check.step(hub, &mut || go_on());
+        // It can wait, and would start threads that do not give way.
+        if turn == Turn::Live {
+            self.recording_check.step(hub, &mut || go_on());
+        }
     }
 
     fn clear(&mut self) {
@@ -225,11 +240,11 @@ impl WorkerState {
         let learned = self.learn_from(&project, mode, cancels);
         match learned.map(|outcome| self.take(outcome, &project, true)) {
             Ok(true) => {}
-            Err(None) if self.hands_over() => {
+            Err(Unlearned::HandedOver) => {
                 self.learned = before;
                 return;
             }
-            Err(Some(error)) => self.hub.status.error(error),
+            Err(Unlearned::Failed(error)) => self.hub.status.error(error),
             _ if !self.hub.project.with(suits) => {
                 self.hub.status.error(messages::CHANGED_MEANWHILE)
             }
@@ -251,8 +266,8 @@ impl WorkerState {
             Ok(outcome) => {
                 self.take(outcome, &project, false);
             }
-            Err(None) if self.hands_over() => {}
-            Err(problem) => {
+            Err(Unlearned::HandedOver) => {}
+            Err(problem @ (Unlearned::Failed(_) | Unlearned::Cancelled)) => {
                 let frames =
                     crate::frames::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
                 let (remapped, note) = dictionary.remapped(frames);
@@ -262,6 +277,10 @@ impl WorkerState {
                     // The next poll sees what there is now.
                     return;
                 }
+                let problem = match problem {
+                    Unlearned::Failed(problem) => Some(problem),
+                    Unlearned::Cancelled | Unlearned::HandedOver => None,
+                };
                 if let Some(note) = problem.or(note.as_ref().map(messages::remapped)) {
                     self.hub.status.note(note);
                 }
@@ -269,14 +288,13 @@ impl WorkerState {
         }
     }
 
-    /// Learns, until *Cancel* has been pressed more than `cancels` times. The error is the
-    /// message for the user, `None` if learning was cancelled.
+    /// Learns, until *Cancel* has been pressed more than `cancels` times.
     fn learn_from(
         &mut self,
         project: &Project,
         mode: Mode,
         cancels: u32,
-    ) -> Result<LearningOutcome, Option<String>> {
+    ) -> Result<LearningOutcome, Unlearned> {
         self.judge.stop();
         let hub = self.hub.clone();
         let (stop, turn) = (self.stop.clone(), self.turn);
@@ -284,22 +302,29 @@ impl WorkerState {
         let rate = hub.status.sample_rate_hz();
         let collector = &mut self.collector;
         let params = &self.params.learn;
+        // As it was when that stopped learning: the host may have changed again since.
+        let mut is_handed_over = false;
         let mut progress = |fraction: f32| {
             hub.worker.advance();
             hub.status.progress.store(fraction, Ordering::Relaxed);
             hub.free_retired();
             collector.collect(&hub, &stop);
-            !stop.load(Ordering::SeqCst)
-                && turn.is_now(&hub)
+            let goes_on = !stop.load(Ordering::SeqCst)
                 && hub.triggers.count(Trigger::Cancel) == cancels
-                && hub.project.with(|now| learning::still_suits(project, now))
+                && hub.project.with(|now| learning::still_suits(project, now));
+            is_handed_over |= goes_on && !turn.is_now(&hub);
+            goes_on && !is_handed_over
         };
         // A failure is an answer: otherwise the same would be tried again.
         let learn = || turn.run(|| learning::learn(project, params, mode, rate, &mut progress));
         let result =
             catch_unwind(AssertUnwindSafe(learn)).unwrap_or_else(|_| Err(Some(bug("learning"))));
         self.hub.status.set_task(WorkerTask::Nothing);
-        result
+        result.map_err(|message| match message {
+            Some(message) => Unlearned::Failed(message),
+            None if is_handed_over => Unlearned::HandedOver,
+            None => Unlearned::Cancelled,
+        })
     }
 
     /// Makes this what the project has learned, unless it no longer suits the project; returns
@@ -334,14 +359,15 @@ impl WorkerState {
             self.hub.triggers.set_handled(Trigger::Adapt, pressed);
         }
         let stop = self.stop.clone();
-        if stop.load(Ordering::SeqCst) {
+        let turn = self.turn;
+        if stop.load(Ordering::SeqCst) || !turn.is_now(&self.hub) {
             return;
         }
         let collector = &mut self.collector;
         self.adapter.step(&self.hub, &mut |hub| {
             hub.worker.advance();
             collector.collect(hub, &stop);
-            !stop.load(Ordering::SeqCst)
+            !stop.load(Ordering::SeqCst) && turn.is_now(hub)
         });
     }
 }

@@ -27,14 +27,21 @@ impl Turn {
 
     /// Does something that may start threads, as urgently as it is in this turn.
     pub fn run<T: Send>(self, work: impl FnOnce() -> T + Send) -> T {
-        // The shared pool may have been started by a thread that has given way.
-        let pool = match self {
-            Self::Live => None,
-            Self::Offline => rayon::ThreadPoolBuilder::new().build().ok(),
+        if self == Self::Live {
+            return work();
+        }
+        // The threads of the shared pool give way. These have ended when this returns, since the
+        // host may then unload the plugin.
+        let mut work = Some(work);
+        let mut done = None;
+        let run = |pool: &rayon::ThreadPool| {
+            pool.install(|| done = work.take().map(|work| work()));
         };
-        match pool {
-            Some(pool) => pool.install(work),
-            None => work(),
+        let built = rayon::ThreadPoolBuilder::new().build_scoped(|thread| thread.run(), run);
+        match (built, done, work) {
+            (_, Some(done), _) => done,
+            (_, None, Some(work)) => work(),
+            (_, None, None) => unreachable!("a panic has gone on through the pool"),
         }
     }
 }

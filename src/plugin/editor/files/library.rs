@@ -28,6 +28,8 @@ use crate::plugin::state::clip::{of_stored, stored};
 const LIST_HEIGHT: f32 = 150.0;
 const SEARCHED_FROM: usize = 6;
 
+const NO_ROOM: &str = "the project has no room for them";
+
 const NO_LIBRARY: &str = "No home folder was found for this user, so there is no library";
 
 /// What was read, or the problem.
@@ -46,8 +48,8 @@ pub struct LibraryContent {
     replacing: Option<usize>,
     /// For instruments that are saved, separated by commas.
     tags: String,
-    /// The chosen one, once it has been read with its recordings on another thread.
-    chosen: Arc<Mutex<Option<ChosenInstrument>>>,
+    /// Those that were chosen, once they have been read with their recordings on another thread.
+    chosen: Arc<Mutex<Vec<ChosenInstrument>>>,
 }
 
 /// An instrument that is to be added.
@@ -148,12 +150,13 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
             let present = present(&name);
             let is_replacing = view.library.replacing == Some(place);
             let (label, hint) = match present {
-                Some(one) if is_replacing && one.recorded_s > 0.0 && !keeps => (
+                Some(one) if is_replacing && one.recorded_s > 0.0 => (
                     format!("Click again to overwrite {name}"),
                     format!(
-                        "This cannot be undone, and deletes its {} of recordings in the library, since \
-                         'Keep recordings in the project' is off.",
-                        seconds_text(one.recorded_s)
+                        "This cannot be undone. The {} of recordings in the library are deleted; {} \
+                         from this project come in their place.",
+                        seconds_text(one.recorded_s),
+                        seconds_text(kept_s(view, place, keeps))
                     ),
                 ),
                 Some(_) if is_replacing => (
@@ -181,6 +184,13 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
             ui.close();
         }
     });
+}
+
+/// Seconds of an instrument's recordings that are saved with it.
+fn kept_s(view: &View, place: usize, keeps: bool) -> f64 {
+    let clips = view.project.instruments[place].clips.iter();
+    let learned = clips.filter(|clip| keeps && view.project.is_learned(clip));
+    learned.fold(0.0, |sum, clip| sum + clip.seconds())
 }
 
 fn with_recordings(keeps: bool) -> &'static str {
@@ -247,25 +257,31 @@ fn read(link: Link, view: &View, context: &egui::Context, one: LibraryInstrument
             let (clips, remark) = match clips {
                 Ok(clips) => (clips, None),
                 Err(why) => {
-                    (Vec::new(), Some(format!("{}: without its recordings: {why}", one.name())))
+                    let remark = format!("{} was added without its recordings: {why}", one.name());
+                    (Vec::new(), Some(remark))
                 }
             };
-            *lock(&chosen) = Some(ChosenInstrument { one, clips, remark });
+            lock(&chosen).push(ChosenInstrument { one, clips, remark });
             context.request_repaint();
         }
         Err(error) => hub.status.error(error.to_string()),
     });
 }
 
-/// Adds the instrument that was chosen, once it has been read.
+/// Adds the instruments that were chosen, once they have been read.
 pub fn take_in(link: Link, content: &LibraryContent) {
-    let chosen = lock(&content.chosen).take();
-    if let Some(chosen) = chosen {
-        add_to_project(link, chosen);
+    if !link.is_recording() {
+        let chosen = std::mem::take(&mut *lock(&content.chosen));
+        chosen.into_iter().for_each(|one| add_to_project(link, one));
     }
 }
 
-fn add_to_project(link: Link, ChosenInstrument { one, clips, remark }: ChosenInstrument) {
+fn add_to_project(link: Link, ChosenInstrument { one, mut clips, mut remark }: ChosenInstrument) {
+    // Something may have been recorded since it was read.
+    if !has_room(link.hub, &clips) {
+        clips.clear();
+        remark = Some(format!("{} was added without its recordings: {NO_ROOM}", one.name()));
+    }
     let has_rest = link.params.learn.rest.value() != RestChoice::None;
     let hub = &link.hub;
     let step = format!("adding {} from the library", one.name());
@@ -294,7 +310,6 @@ fn add_to_project(link: Link, ChosenInstrument { one, clips, remark }: ChosenIns
 
 /// The recordings of an instrument, if the project has room for them.
 fn unpacked(hub: &Hub, stored: Vec<StoredRecording>) -> Result<Vec<Arc<Clip>>, &'static str> {
-    const NO_ROOM: &str = "the project has no room for them";
     // Before anything is unpacked: a damaged file can promise any length.
     let bytes = stored.iter().fold(0usize, |sum, one| sum.saturating_add(one.unpacked_bytes()));
     if bytes > UNPACKED_BYTES {
@@ -302,8 +317,11 @@ fn unpacked(hub: &Hub, stored: Vec<StoredRecording>) -> Result<Vec<Arc<Clip>>, &
     }
     let clips = stored.into_iter().map(|stored| of_stored(stored).map(Arc::new));
     let clips: Vec<Arc<Clip>> = clips.collect::<Result<_, _>>().map_err(|_| "they are damaged")?;
-    let sizes = ClipSizes::of(&hub.project.versions());
-    if sizes.has_room(hub.project.keeps_clips(), &clips) { Ok(clips) } else { Err(NO_ROOM) }
+    if has_room(hub, &clips) { Ok(clips) } else { Err(NO_ROOM) }
+}
+
+fn has_room(hub: &Hub, clips: &[Arc<Clip>]) -> bool {
+    ClipSizes::of(&hub.project.versions()).has_room(hub.project.keeps_clips(), clips)
 }
 
 fn save_to_library(link: Link, place: usize, tags: Vec<String>, replace: bool) {
@@ -331,7 +349,8 @@ fn write(hub: &Hub, place: usize, tags: Vec<String>, replace: bool) -> Result<St
     // What was recorded since is not a part of what was learned.
     let learned = instrument.clips.iter().filter(|clip| project.is_learned(clip));
     let learned = learned.filter(|_| hub.project.keeps_clips());
-    let recordings: Vec<StoredRecording> = learned.filter_map(|clip| stored(clip)).collect();
+    let recordings: Option<Vec<StoredRecording>> = learned.map(|clip| stored(clip)).collect();
+    let recordings = recordings.ok_or("its recordings cannot be packed, so nothing was saved")?;
     library
         .add(&dictionary, source, &recordings, details, replace)
         .map_err(|error| error.to_string())?;
