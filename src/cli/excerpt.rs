@@ -1,5 +1,6 @@
 //! The part of a long recording that the rest is learned from.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use unbraid::audio::Input;
@@ -9,7 +10,10 @@ use super::interrupt;
 
 /// How much of a recording is used, and the pieces with wanted passages in addition.
 const EXCERPT_S: u64 = 60;
-const MAX_WANTED: u64 = 12;
+const MAX_WANTED: usize = 12;
+
+/// The longest that a recording of unknown length is taken to be.
+const UNKNOWN_S: u64 = 24 * 3600;
 
 /// Pieces of several seconds, because frames that straddle a cut are useless.
 const PIECE_S: u64 = 5;
@@ -35,7 +39,8 @@ impl Excerpt {
         let second = sample_rate_hz as usize;
         let seconds = reader.frames_hint().unwrap_or(0) / second as u64;
         let every = (seconds / EXCERPT_S).max(1);
-        let wanted = Wanted::of(wanted, (seconds > 0).then_some(seconds));
+        let wanted = wanted_pieces(wanted, (seconds > 0).then_some(seconds));
+        let wanted_end_s = wanted.last().map_or(0, |last| (last + 1) * PIECE_S);
         let mut excerpt = Self {
             channels: vec![Vec::new(); reader.channels()],
             sample_rate_hz,
@@ -45,7 +50,7 @@ impl Excerpt {
         let mut block = vec![Vec::new(); reader.channels()];
         let mut usual_s = 0;
         for place in 0_u64.. {
-            if usual_s >= EXCERPT_S && place >= wanted.end_s() {
+            if usual_s >= EXCERPT_S && place >= wanted_end_s {
                 break;
             }
             let read = reader.read_block(&mut block, second)?;
@@ -56,7 +61,7 @@ impl Excerpt {
             let piece = place / PIECE_S;
             let is_usual = piece.is_multiple_of(every) && usual_s < EXCERPT_S;
             usual_s += u64::from(is_usual);
-            let is_wanted = wanted.has(piece);
+            let is_wanted = wanted.contains(&piece);
             let here = excerpt.samples_read..excerpt.samples_read + read;
             excerpt.samples_read = here.end;
             if is_usual || is_wanted {
@@ -94,55 +99,18 @@ impl Excerpt {
     }
 }
 
-/// The pieces with a part of wanted passages, evenly spread if there are too many.
-struct Wanted {
-    /// Numbers of pieces, in order and apart from each other.
-    pieces: Vec<Range<u64>>,
-    /// Every so many of them is used.
-    every: u64,
-}
-
-impl Wanted {
-    /// `seconds`: of the whole recording, if that is known.
-    fn of(passages: &[Range<f64>], seconds: Option<u64>) -> Self {
-        let piece_s = PIECE_S as f64;
-        let last = seconds.map_or(u64::MAX, |seconds| seconds.div_ceil(PIECE_S));
-        let numbers = |passage: &Range<f64>| {
-            let first = (passage.start / piece_s) as u64;
-            first.min(last)..((passage.end / piece_s).ceil() as u64).min(last)
-        };
-        let mut all: Vec<Range<u64>> = passages.iter().map(numbers).collect();
-        all.sort_by_key(|range| range.start);
-        let mut pieces: Vec<Range<u64>> = Vec::new();
-        for range in all {
-            match pieces.last_mut() {
-                Some(before) if range.start <= before.end => before.end = before.end.max(range.end),
-                _ => pieces.push(range),
-            }
-        }
-        let lengths = pieces.iter().map(|range| range.end - range.start);
-        let count = lengths.fold(0, u64::saturating_add);
-        // Without a length, a passage may be said to last for hours.
-        let every = if seconds.is_some() { count.div_ceil(MAX_WANTED).max(1) } else { 1 };
-        Self { pieces, every }
-    }
-
-    fn has(&self, piece: u64) -> bool {
-        let mut before = 0;
-        for range in &self.pieces {
-            if range.contains(&piece) {
-                let number = before + piece - range.start;
-                return number.is_multiple_of(self.every) && number / self.every < MAX_WANTED;
-            }
-            before += range.end - range.start;
-        }
-        false
-    }
-
-    /// Where the last one ends, in seconds.
-    fn end_s(&self) -> u64 {
-        self.pieces.last().map_or(0, |range| range.end.saturating_mul(PIECE_S))
-    }
+/// The pieces with a part of wanted passages; evenly spread ones if there are too many. `seconds`: of
+/// the whole recording, if that is known.
+fn wanted_pieces(passages: &[Range<f64>], seconds: Option<u64>) -> BTreeSet<u64> {
+    let end = seconds.unwrap_or(UNKNOWN_S).div_ceil(PIECE_S);
+    let piece = |second: f64| second / PIECE_S as f64;
+    let of_passage = |passage: &Range<f64>| {
+        piece(passage.start) as u64..(piece(passage.end).ceil() as u64).min(end)
+    };
+    let all: BTreeSet<u64> = passages.iter().flat_map(of_passage).collect();
+    // Without a length, a passage may be said to last for hours that do not exist.
+    let every = if seconds.is_some() { all.len().div_ceil(MAX_WANTED).max(1) } else { 1 };
+    all.into_iter().step_by(every).take(MAX_WANTED).collect()
 }
 
 #[cfg(test)]

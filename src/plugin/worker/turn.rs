@@ -130,10 +130,26 @@ mod tests {
         tasks.filter_map(niceness).collect()
     }
 
+    fn own_niceness() -> i64 {
+        // SAFETY: it takes only numbers; 0 is the calling thread.
+        i64::from(unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) })
+    }
+
+    #[test]
+    fn work_of_a_bounce_has_threads_of_its_own_that_do_not_give_way() {
+        let own = own_niceness();
+        let (niceness, is_in_pool) = Turn::Offline.run(|| {
+            (rayon::broadcast(|_| own_niceness()), rayon::current_thread_index().is_some())
+        });
+        assert!(is_in_pool, "not the pool that all share");
+        assert!(niceness.iter().all(|nice| *nice == own), "{niceness:?}");
+        let panics = std::panic::catch_unwind(|| Turn::Offline.run(|| panic!("as learning may")));
+        assert!(panics.is_err());
+    }
+
     #[test]
     fn learning_is_handed_over_and_does_not_give_way_offline() {
-        // SAFETY: it takes only numbers; 0 is the calling thread.
-        let own = i64::from(unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) });
+        let own = own_niceness();
         let (live, _) = learned(Rendering::Never);
         for rendering in [Rendering::FromTheStart, Rendering::WhileLearning] {
             let (dictionary, niceness) = learned(rendering);
