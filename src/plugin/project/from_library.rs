@@ -119,6 +119,7 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+    use crate::audio::AudioBuffer;
     use crate::dictionary::{Provenance, Source};
     use crate::divergence::Divergence;
     use crate::frames::Mode;
@@ -202,5 +203,17 @@ mod tests {
             Err(AddInstrumentError::NoPlace)
         );
         assert!(Arc::ptr_eq(&before, project.dictionary.as_ref().unwrap()));
+    }
+
+    #[test]
+    fn marks_of_silence_are_not_passed_on() {
+        let mut project = Project::default();
+        let channels = vec![vec![0.1; 5_000]];
+        let clip = Clip::from(AudioBuffer { channels, sample_rate_hz: 8_000 });
+        project.mixture = vec![Arc::new(clip.with_silent(vec![0, 3]))];
+        project.learned_from = project.present_clips();
+        assert_eq!(project.add_instrument(&learned("Guitar"), Vec::new(), frames(), false), Ok(0));
+        assert_eq!(project.mixture[0].silent(), [3]);
+        assert!(project.is_learned(&project.mixture[0]), "its sound is the same");
     }
 }
