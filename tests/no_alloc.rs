@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use guard::{Guarded, guarded};
 use support::{noise, random_dictionary};
-use unbraid::dsp::{Model, Separator, SpatialKind};
+use unbraid::dsp::{ChannelGains, Model, Separator, SpatialKind};
 use unbraid::frames::Mode;
 
 #[global_allocator]
@@ -44,6 +44,8 @@ fn processing_neither_allocates_nor_frees() {
                     let count = violations(|| {
                         for _ in 0..(4096 / size).max(1) {
                             separator.bus_mut(0).set_gain(round % 3, 0.7);
+                            let panned = ChannelGains::panned(1.0, 0.5, round as f32);
+                            separator.bus_mut(0).set_gains((round + 1) % 3, panned);
                             separator.bus_mut(1).set_component(Some((round, 1.0)));
                             separator.set_spatial(SpatialKind::of_setting(round % 2 == 0));
                             separator.set_strength(round % 3, 1.0 - round as f32);

@@ -8,6 +8,7 @@ mod bands;
 mod kernels;
 mod masks;
 mod model;
+mod panning;
 mod presence;
 mod routing;
 mod schedule;
@@ -18,6 +19,7 @@ mod strength;
 
 pub use activations::{Round, SolverSettings};
 pub use model::{EngineSettings, Model};
+pub use panning::ChannelGains;
 pub use routing::Bus;
 pub use separator::Separator;
 pub use spatial::SpatialKind;

@@ -1,7 +1,9 @@
-//! What each output bus plays: one gain per source, or one component alone. All changes
+//! What each output bus plays: every source with its gains, or one component alone. All changes
 //! glide.
 
 use std::ops::Range;
+
+use super::panning::{ChannelGains, toward};
 
 /// Time in which a gain glides from 0 to 1.
 const GLIDE_S: f32 = 0.02;
@@ -25,8 +27,8 @@ pub struct Bus {
     pub in_use: bool,
     /// Whether the bus plays in the current frame.
     playing: bool,
-    gains: Vec<f32>,
-    targets: Vec<f32>,
+    gains: Vec<ChannelGains>,
+    targets: Vec<ChannelGains>,
     picks: [Pick; PICKS],
     /// Number of components in the dictionary.
     components: usize,
@@ -42,8 +44,8 @@ impl Bus {
         Self {
             in_use: true,
             playing: false,
-            gains: vec![0.0; sources],
-            targets: vec![0.0; sources],
+            gains: vec![ChannelGains::SILENT; sources],
+            targets: vec![ChannelGains::SILENT; sources],
             picks: [Pick::default(); PICKS],
             components,
             wanted: None,
@@ -51,11 +53,16 @@ impl Bus {
         }
     }
 
-    /// Sets the gain (linear) of a source. A source that the dictionary does not have is
-    /// ignored: the call may predate the dictionary.
+    /// Sets the gain (linear) of a source in all channels. A source that the dictionary does
+    /// not have is ignored: the call may predate the dictionary.
     pub fn set_gain(&mut self, source: usize, gain: f32) {
+        self.set_gains(source, ChannelGains::uniform(gain));
+    }
+
+    /// Sets the gains of a source in each channel, as [`Bus::set_gain`] does.
+    pub fn set_gains(&mut self, source: usize, gains: ChannelGains) {
         if let Some(target) = self.targets.get_mut(source) {
-            *target = gain;
+            *target = gains;
         }
     }
 
@@ -77,8 +84,8 @@ impl Bus {
     /// Advances all gains by one frame.
     pub fn advance(&mut self) {
         self.playing = self.in_use;
-        for (gain, target) in self.gains.iter_mut().zip(&self.targets) {
-            *gain = toward(*gain, *target, self.step);
+        for (gains, target) in self.gains.iter_mut().zip(&self.targets) {
+            gains.glide(*target, self.step);
         }
         self.aim_picks();
         for pick in &mut self.picks {
@@ -104,22 +111,24 @@ impl Bus {
         self.playing
     }
 
-    /// Current gain of each source.
-    pub fn gains(&self) -> &[f32] {
+    /// Current gains of each source.
+    pub fn gains(&self) -> &[ChannelGains] {
         &self.gains
     }
 
     /// The range from the first to the last source that currently sounds.
     pub fn sounding(&self) -> Range<usize> {
-        let sounds = |gain: &f32| *gain != 0.0;
+        let sounds = |gains: &ChannelGains| !gains.is_silent();
         let first = self.gains.iter().position(sounds).unwrap_or(0);
         first..self.gains.iter().rposition(sounds).map_or(0, |last| last + 1)
     }
 
-    /// The source, if any, that currently is the only one to sound and has a gain of 1.
+    /// The source, if any, that currently is the only one to sound and has a gain of 1 in all
+    /// channels.
     pub fn alone(&self) -> Option<usize> {
         let sounding = self.sounding();
-        let unchanged = sounding.len() == 1 && self.gains[sounding.start] == 1.0;
+        let unchanged =
+            sounding.len() == 1 && self.gains[sounding.start] == ChannelGains::uniform(1.0);
         (unchanged && self.picks().next().is_none()).then_some(sounding.start)
     }
 
@@ -127,10 +136,6 @@ impl Bus {
     pub fn picks(&self) -> impl Iterator<Item = Pick> + '_ {
         self.picks.iter().copied().filter(|pick| pick.gain != 0.0)
     }
-}
-
-fn toward(value: f32, target: f32, step: f32) -> f32 {
-    value + (target - value).clamp(-step, step)
 }
 
 #[cfg(test)]
@@ -144,12 +149,12 @@ mod tests {
         let mut last = 0.0;
         for _ in 0..7 {
             bus.advance();
-            let gain = bus.gains()[1];
+            let gain = bus.gains()[1].own[0];
             assert!(gain - last <= 0.003 / GLIDE_S + 1e-6);
             last = gain;
         }
         assert_eq!(last, 1.0);
-        assert_eq!(bus.gains()[0], 0.0);
+        assert!(bus.gains()[0].is_silent());
     }
 
     #[test]

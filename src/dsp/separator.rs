@@ -9,7 +9,7 @@ use super::model::Model;
 use super::presence::{Observation, Presence};
 use super::routing::Bus;
 use super::schedule::{FrameStep, ROWS_PER_STEP, Schedule};
-use super::spatial::{BusSpectrum, Spatial, SpatialKind, SpatialLayout};
+use super::spatial::{BusSpectrum, Spatial, SpatialKind, SpatialLayout, Term};
 use super::stft::{Analysis, Synthesis};
 use super::strength::Strengths;
 use crate::frames::level::divisor;
@@ -368,13 +368,17 @@ impl Separator {
             return BusContent::Mask(source);
         }
         let size = self.mixed.mask.len();
-        let mut has_sound = false;
+        let channels = self.analyses.len();
+        self.mixed.begin();
         for source in self.buses[bus].sounding() {
-            let gain = self.buses[bus].gains()[source];
-            if gain != 0.0 {
-                let mask = &self.source_masks[source * size..(source + 1) * size];
-                filter.add(source, channel, mask, gain, !has_sound, &mut self.mixed);
-                has_sound = true;
+            let gains = self.buses[bus].gains()[source];
+            let mask = &self.source_masks[source * size..(source + 1) * size];
+            let own = (channel, gains.own[channel]);
+            let crossed = (1 - channel, if channels == 2 { gains.crossed[channel] } else { 0.0 });
+            for (from, gain) in [own, crossed] {
+                if gain != 0.0 {
+                    filter.add(Term { source, mask, from, to: channel, gain }, &mut self.mixed);
+                }
             }
         }
         for pick in self.buses[bus].picks() {
@@ -394,10 +398,10 @@ impl Separator {
             let parts = self.component_mask.as_flattened_mut();
             kernels::part(parts, self.source_model.as_flattened(), mask.as_flattened());
             let (mask, gain) = (&self.component_mask[..], pick.gain);
-            filter.add(source, channel, mask, gain, !has_sound, &mut self.mixed);
-            has_sound = true;
+            let term = Term { source, mask, from: channel, to: channel, gain };
+            filter.add(term, &mut self.mixed);
         }
-        if has_sound { BusContent::Mix } else { BusContent::Nothing }
+        if self.mixed.has_sound() { BusContent::Mix } else { BusContent::Nothing }
     }
 
     /// Synthesises the content of a bus in a channel, if there is any.
@@ -405,28 +409,38 @@ impl Separator {
         let (delay, size) = (self.delay(), self.mixed.mask.len());
         let synthesis = &mut self.syntheses[bus * self.analyses.len() + channel];
         let own = self.analyses[channel].spectrum();
+        let other = &self.analyses[self.analyses.len() - 1 - channel];
         let (spectrum, mask) = match self.content {
             BusContent::Nothing => return,
             BusContent::Mask(source) => {
                 (own, &self.source_masks[source * size..(source + 1) * size])
             }
-            BusContent::Mix => self.spatial.filter().output(own, &self.mixed),
+            BusContent::Mix => self.spatial.filter().output(own, other.spectrum(), &mut self.mixed),
         };
         synthesis.add(&self.model.transform, spectrum, mask, self.divisor, delay);
-        let gain = self.divisor * offset_gain(&self.model, &self.buses[bus]);
+        let [own, crossed] = offset_gains(&self.model, &self.buses[bus], channel);
         let offset = self.analyses[channel].offset();
-        synthesis.add_offset(&self.model.transform, offset, gain, delay);
+        synthesis.add_offset(&self.model.transform, offset, self.divisor * own, delay);
+        if crossed != 0.0 && self.analyses.len() == 2 {
+            let gain = self.divisor * crossed;
+            synthesis.add_offset(&self.model.transform, other.offset(), gain, delay);
+        }
     }
 }
 
-/// The fraction of the input's offset that a bus plays. It does not depend on what sounds, so
-/// that a constant in the input stays constant in every output.
-fn offset_gain(model: &Model, bus: &Bus) -> f32 {
-    let gains = bus.gains().iter().enumerate();
-    let sources = gains.map(|(source, gain)| gain * model.offset_fraction(source));
+/// The fractions of the input's offset in the channel itself and in the other one that a bus plays
+/// in a channel. They do not depend on what sounds, so that a constant in the input stays constant
+/// in every output.
+fn offset_gains(model: &Model, bus: &Bus, channel: usize) -> [f32; 2] {
+    let mut sums = [0.0; 2];
+    for (source, gains) in bus.gains().iter().enumerate() {
+        let fraction = model.offset_fraction(source);
+        sums[0] += gains.own[channel] * fraction;
+        sums[1] += gains.crossed[channel] * fraction;
+    }
     let picks =
         bus.picks().map(|pick| pick.gain * model.offset_fraction_of_component(pick.component));
-    sources.sum::<f32>() + picks.sum::<f32>()
+    [sums[0] + picks.sum::<f32>(), sums[1]]
 }
 
 /// The spectra of the last frame and the number of channels.

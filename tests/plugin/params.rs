@@ -18,6 +18,11 @@ fn texts_read_back() {
         ("method", 3.0, "greedy2"),
         ("transpose", 1.0, "6 semitones"),
         ("strength_1", 0.25, "-50 %"),
+        ("pan_1", 0.25, "50 % L"),
+        ("pan_32", 0.5, "C"),
+        ("rest_pan", 1.0, "100 % R"),
+        ("width_1", 0.0, "0 %"),
+        ("width_1", 0.5, "100 %"),
     ];
     for (id, value, text) in cases {
         assert_eq!(plugin.text(id, value), text, "{id}");
@@ -57,6 +62,7 @@ fn identifiers_do_not_collide() {
 #[test]
 fn there_are_pages_for_hardware_controls() {
     let plugin = Instance::new(UNBRAID, Setup::default());
-    // Eight per page: listening, learning, and 33 strips of gain, strength, solo and mute.
-    assert_eq!(plugin.remote_control_pages(), 1 + 1 + 4 * 5);
+    // Eight per page: listening, learning, and 33 strips of gain, strength, pan, width, solo and
+    // mute.
+    assert_eq!(plugin.remote_control_pages(), 1 + 1 + 6 * 5);
 }

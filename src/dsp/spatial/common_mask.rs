@@ -1,6 +1,6 @@
 //! One mask per source for all channels.
 
-use super::{BusSpectrum, SpatialFilter};
+use super::{BusSpectrum, SpatialFilter, Term};
 use crate::dsp::bands::Bands;
 use crate::dsp::kernels::{self, Lanes, Planes};
 
@@ -31,20 +31,35 @@ impl SpatialFilter for CommonMask {
         true
     }
 
-    fn add(
-        &self,
-        _: usize,
-        _: usize,
-        mask: &[Lanes],
-        gain: f32,
-        first: bool,
-        out: &mut BusSpectrum,
-    ) {
-        kernels::add_mask(mask.as_flattened(), gain, first, out.mask.as_flattened_mut());
+    fn add(&self, term: Term, out: &mut BusSpectrum) {
+        let (mask, has_mask) = if term.from == term.to {
+            (&mut out.mask, &mut out.has_mask)
+        } else {
+            (&mut out.crossed_mask, &mut out.has_crossed_mask)
+        };
+        let first = !std::mem::replace(has_mask, true);
+        kernels::add_mask(term.mask.as_flattened(), term.gain, first, mask.as_flattened_mut());
     }
 
-    fn output<'a>(&'a self, own: &'a Planes, mixed: &'a BusSpectrum) -> (&'a Planes, &'a [Lanes]) {
-        (own, &mixed.mask)
+    fn output<'a>(
+        &self,
+        own: &'a Planes,
+        other: &Planes,
+        mixed: &'a mut BusSpectrum,
+    ) -> (&'a Planes, &'a [Lanes]) {
+        if !mixed.has_crossed_mask {
+            return (own, &mixed.mask);
+        }
+        let BusSpectrum { image, mask, crossed_mask, .. } = mixed;
+        let parts = [(&own.re, &other.re, &mut image.re), (&own.im, &other.im, &mut image.im)];
+        for (own, other, out) in parts {
+            let out = out.as_flattened_mut();
+            kernels::multiply(other.as_flattened(), crossed_mask.as_flattened(), out);
+            if mixed.has_mask {
+                kernels::overlap(own.as_flattened(), mask.as_flattened(), 1.0, out);
+            }
+        }
+        mixed.whole_image()
     }
 
     fn reset(&mut self) {}

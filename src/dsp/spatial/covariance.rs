@@ -8,10 +8,10 @@
 //! separates worse than one common mask in a room.
 
 use super::movement::Movement;
-use super::{BusSpectrum, SpatialFilter, SpatialLayout};
+use super::{BusSpectrum, SpatialFilter, SpatialLayout, Term};
 use crate::dsp::bands::Bands;
 pub use crate::dsp::kernels::Covariance;
-use crate::dsp::kernels::{self, Aligned, LANES, Lanes, Planes, Solved};
+use crate::dsp::kernels::{self, Aligned, Lanes, Planes, Solved};
 
 /// Correlation between the channels that is assumed for a source until its own is known:
 /// nearly the same signal in both.
@@ -300,20 +300,15 @@ pub struct CovarianceFilter {
     estimate: SpatialEstimate,
     solved: Solved,
     covariances: Vec<Covariance>,
-    /// A mask of ones: images are complete spectra.
-    ones: Aligned<f32>,
 }
 
 impl CovarianceFilter {
     pub fn new(layout: &SpatialLayout) -> Self {
         let &SpatialLayout { sources, bins, bands, hop_s, .. } = layout;
-        let mut ones = Aligned::new(kernels::groups(bins));
-        ones.fill([1.0; LANES]);
         Self {
             estimate: SpatialEstimate::new(sources, bins, bands, hop_s),
             solved: Solved::new(bins),
             covariances: vec![CENTRE; sources],
-            ones,
         }
     }
 }
@@ -349,21 +344,19 @@ impl SpatialFilter for CovarianceFilter {
         false
     }
 
-    fn add(
-        &self,
-        source: usize,
-        channel: usize,
-        mask: &[Lanes],
-        gain: f32,
-        first: bool,
-        out: &mut BusSpectrum,
-    ) {
-        let covariance = self.covariances[source];
-        self.solved.add_image(channel, covariance, mask, gain, first, &mut out.image);
+    fn add(&self, term: Term, out: &mut BusSpectrum) {
+        let Term { source, mask, from, gain, .. } = term;
+        let first = !std::mem::replace(&mut out.has_image, true);
+        self.solved.add_image(from, self.covariances[source], mask, gain, first, &mut out.image);
     }
 
-    fn output<'a>(&'a self, _: &'a Planes, mixed: &'a BusSpectrum) -> (&'a Planes, &'a [Lanes]) {
-        (&mixed.image, &self.ones)
+    fn output<'a>(
+        &self,
+        _: &'a Planes,
+        _: &Planes,
+        mixed: &'a mut BusSpectrum,
+    ) -> (&'a Planes, &'a [Lanes]) {
+        mixed.whole_image()
     }
 
     fn reset(&mut self) {

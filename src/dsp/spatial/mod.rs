@@ -7,7 +7,7 @@ mod movement;
 mod sway;
 
 use super::bands::Bands;
-use super::kernels::{Aligned, Lanes, Planes, groups};
+use super::kernels::{Aligned, LANES, Lanes, Planes, groups};
 use common_mask::CommonMask;
 use covariance::CovarianceFilter;
 
@@ -15,14 +15,57 @@ use covariance::CovarianceFilter;
 pub struct BusSpectrum {
     /// Sum of the sources' images.
     pub image: Planes,
-    /// Sum of the sources' masks.
+    /// Sum of the sources' masks of the channel's own spectrum, and of the other channel's.
     pub mask: Aligned<f32>,
+    pub crossed_mask: Aligned<f32>,
+    /// Whether anything was added to each of these.
+    pub has_image: bool,
+    pub has_mask: bool,
+    pub has_crossed_mask: bool,
+    /// A mask of ones, for images, which are complete spectra.
+    ones: Aligned<f32>,
 }
 
 impl BusSpectrum {
     pub fn new(bins: usize) -> Self {
-        Self { image: Planes::new(bins), mask: Aligned::new(groups(bins)) }
+        let zeros = || Aligned::new(groups(bins));
+        let mut ones = zeros();
+        ones.fill([1.0; LANES]);
+        Self {
+            image: Planes::new(bins),
+            mask: zeros(),
+            crossed_mask: zeros(),
+            has_image: false,
+            has_mask: false,
+            has_crossed_mask: false,
+            ones,
+        }
     }
+
+    /// Begins a mix: what was added before is replaced.
+    pub fn begin(&mut self) {
+        (self.has_image, self.has_mask, self.has_crossed_mask) = (false, false, false);
+    }
+
+    /// Whether anything was added.
+    pub fn has_sound(&self) -> bool {
+        self.has_image || self.has_mask || self.has_crossed_mask
+    }
+
+    /// The image, and a mask that leaves it unchanged.
+    fn whole_image(&self) -> (&Planes, &[Lanes]) {
+        (&self.image, &self.ones)
+    }
+}
+
+/// One term of a mix: a source as it is in channel `from`, times `gain`, added to channel `to`.
+#[derive(Clone, Copy, Debug)]
+pub struct Term<'a> {
+    pub source: usize,
+    pub mask: &'a [Lanes],
+    pub from: usize,
+    pub to: usize,
+    pub gain: f32,
 }
 
 /// One way to use the masks in one or two channels. `spectra`: one per channel; `masks`:
@@ -46,19 +89,17 @@ pub trait SpatialFilter: Send {
     /// Whether a source is simply its mask times each channel.
     fn uses_common_mask(&self) -> bool;
 
-    /// Adds a source to a bus in a channel; the `first` replaces the previous content.
-    fn add(
-        &self,
-        source: usize,
-        channel: usize,
-        mask: &[Lanes],
-        gain: f32,
-        first: bool,
-        out: &mut BusSpectrum,
-    );
+    /// Adds a term to the mix of its channel.
+    fn add(&self, term: Term, out: &mut BusSpectrum);
 
-    /// The spectrum and the mask whose product is the mix; `own` is the channel's spectrum.
-    fn output<'a>(&'a self, own: &'a Planes, mixed: &'a BusSpectrum) -> (&'a Planes, &'a [Lanes]);
+    /// The spectrum and the mask whose product is the mix, after all terms. `own` is the
+    /// channel's spectrum, `other` that of the other channel.
+    fn output<'a>(
+        &self,
+        own: &'a Planes,
+        other: &Planes,
+        mixed: &'a mut BusSpectrum,
+    ) -> (&'a Planes, &'a [Lanes]);
 
     /// Discards everything learned.
     fn reset(&mut self);

@@ -1,6 +1,6 @@
 //! The parameters that the audio thread uses, read once per block.
 
-use crate::dsp::SpatialKind;
+use crate::dsp::{ChannelGains, SpatialKind};
 use crate::plugin::choices::{ExistingClips, OutputSelection, RecordInput};
 use crate::plugin::project::MAX_INSTRUMENTS;
 
@@ -32,6 +32,9 @@ pub fn output_of_strip(strip: usize) -> Option<usize> {
 pub struct Strip {
     /// Linear.
     pub gain: f32,
+    /// As for [`ChannelGains::panned`].
+    pub pan: f32,
+    pub width: f32,
     /// As for [`Separator::set_strength`](crate::dsp::Separator::set_strength).
     pub strength: f32,
     pub solo: bool,
@@ -69,24 +72,35 @@ impl Controls {
         Self { bypassed, matches_loudness, record, ..*self } == *other
     }
 
-    /// Gain of each strip on the main output. A muted strip is silent; if any strip is soloed,
+    /// The gains of each strip on the main output. A muted strip is silent; if any strip is soloed,
     /// the others are silent too; what remains plays at its fader's gain.
     /// `has_source`: whether a strip plays anything; soloing an empty strip must not silence
-    /// the others. Until something is `learned`, the output is the input.
-    pub fn main_gains(&self, has_source: impl Fn(usize) -> bool, learned: bool) -> [f32; STRIPS] {
+    /// the others. Until something is `learned`, the output is the input. With one of `channels`,
+    /// pan and width have no effect.
+    pub fn main_gains(
+        &self,
+        has_source: impl Fn(usize) -> bool,
+        learned: bool,
+        channels: usize,
+    ) -> [ChannelGains; STRIPS] {
         let any_solo = (0..STRIPS).any(|s| has_source(s) && self.strips[s].solo);
         std::array::from_fn(|s| {
             let strip = &self.strips[s];
             let silent = strip.mute || (any_solo && !strip.solo);
-            let mixed = if silent { 0.0 } else { strip.gain };
+            let mixed = match channels {
+                _ if silent => ChannelGains::SILENT,
+                1 => ChannelGains::uniform(strip.gain),
+                _ => ChannelGains::panned(strip.gain, strip.pan, strip.width),
+            };
+            let unchanged_if = |plays: bool| ChannelGains::uniform(f32::from(plays));
             match self.selection {
-                OutputSelection::Delta if !learned => 0.0,
-                _ if !learned => 1.0,
+                OutputSelection::Delta if !learned => ChannelGains::SILENT,
+                _ if !learned => unchanged_if(true),
                 OutputSelection::Mix => mixed,
-                OutputSelection::Source => f32::from(s == self.source),
-                OutputSelection::Component => 0.0,
-                OutputSelection::Rest => f32::from(s == REST_STRIP),
-                OutputSelection::Delta => 1.0 - mixed,
+                OutputSelection::Source => unchanged_if(s == self.source),
+                OutputSelection::Component => ChannelGains::SILENT,
+                OutputSelection::Rest => unchanged_if(s == REST_STRIP),
+                OutputSelection::Delta => mixed.removed(),
             }
         })
     }

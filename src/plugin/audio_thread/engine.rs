@@ -127,11 +127,12 @@ impl Engine {
     }
 
     fn set_main(&mut self, controls: &Controls) {
-        let gains = controls.main_gains(|strip| self.sources[strip].is_some(), self.learned);
+        let has_source = |strip: usize| self.sources[strip].is_some();
+        let gains = controls.main_gains(has_source, self.learned, self.setup.channels);
         let bus = self.separator.bus_mut(MAIN_BUS);
-        for (source, gain) in self.sources.iter().zip(gains) {
+        for (source, gains) in self.sources.iter().zip(gains) {
             if let Some(source) = source {
-                bus.set_gain(*source, gain);
+                bus.set_gains(*source, gains);
             }
         }
         bus.set_component(controls.main_component(self.learned).map(|component| (component, 1.0)));

@@ -22,6 +22,7 @@ use super::pictures::{Separated, Spectrograms};
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
 use super::{components, guide, header, help, learn, mixer, record, theme};
+use crate::dsp::ChannelGains;
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
@@ -345,7 +346,8 @@ fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     }
     let learned = view.project.dictionary.is_some();
     let has_source = |strip| used_strips.iter().any(|used| used.strip == strip);
-    let gains = controls.main_gains(has_source, learned);
+    let channels = link.hub.status.channels();
+    let gains = controls.main_gains(has_source, learned, channels).map(ChannelGains::largest);
     let component = controls.main_component(learned);
     let strengths = controls.strips.map(|strip| strip.strength);
     MixerView { colors, silence, gains, strengths, component }

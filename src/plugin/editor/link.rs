@@ -9,7 +9,7 @@ use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
-use crate::plugin::params::{ParamIndex, PluginParams, StripParams};
+use crate::plugin::params::{PanningParams, ParamIndex, PluginParams, StripParams};
 use crate::plugin::project::undo::{ParamChange, StepName, UndoResult};
 use crate::plugin::project::versions::MixerSettings;
 use crate::plugin::project::{DEFAULT_NAME, Instrument, MAX_INSTRUMENTS};
@@ -55,8 +55,11 @@ impl<'a> Link<'a> {
         self.change_to(output.source_param(), mixer.source.into());
         self.change_to(output.component_param(), mixer.component.into());
         self.change_to(&output.wet, mixer.wet);
-        for (strip, settings) in mixer.strips_with(&self.params.strips, &self.params.rest) {
+        for (place, settings) in mixer.of_strips() {
+            let (strip, panning) = (self.strip(place), self.panning(place));
             self.change_to(&strip.gain, settings.gain);
+            self.change_to(&panning.pan, settings.pan);
+            self.change_to(&panning.width, settings.width);
             self.change_to(&strip.strength, settings.strength);
             self.change_to(&strip.solo, settings.solo);
             self.change_to(&strip.mute, settings.mute);
@@ -103,9 +106,11 @@ impl<'a> Link<'a> {
     /// Clears an instrument and resets its strip: the next instrument there starts with the
     /// defaults. Can be undone.
     pub fn remove(&self, instrument: usize) {
-        let strip = self.strip(instrument);
+        let (strip, panning) = (self.strip(instrument), self.panning(instrument));
         let changes = [
             self.change_to(&strip.gain, strip.gain.default_plain_value()),
+            self.change_to(&panning.pan, panning.pan.default_plain_value()),
+            self.change_to(&panning.width, panning.width.default_plain_value()),
             self.change_to(&strip.strength, strip.strength.default_plain_value()),
             self.change_to(&strip.solo, false),
             self.change_to(&strip.mute, false),
@@ -176,7 +181,12 @@ impl<'a> Link<'a> {
 
     /// Parameters of a strip; the last is the rest's.
     pub fn strip(&self, strip: usize) -> &'a StripParams {
-        if strip < MAX_INSTRUMENTS { &self.params.strips[strip] } else { &self.params.rest }
+        self.params.strip(strip)
+    }
+
+    /// The same for its panning.
+    pub fn panning(&self, strip: usize) -> &'a PanningParams {
+        self.params.panning(strip)
     }
 
     pub fn output_selection(&self) -> OutputSelection {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nice_plug::prelude::*;
 
-use super::trigger;
+use super::{REST_TITLE, trigger};
 use crate::divergence::Divergence;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
@@ -69,9 +69,6 @@ impl LearnParams {
         }
     }
 }
-
-/// Name of the parameter for the origin of the rest.
-const REST_TITLE: &str = "Everything else";
 
 fn divergence_text(beta: f32) -> String {
     Divergence::from_beta(beta)

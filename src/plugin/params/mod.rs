@@ -7,6 +7,7 @@ mod kinds;
 mod learn;
 mod mode;
 mod output;
+mod panning;
 mod read;
 mod record;
 mod saved;
@@ -26,6 +27,7 @@ pub use index::ParamIndex;
 pub use kinds::{defaults, wrong_kind};
 pub use learn::LearnParams;
 pub use output::OutputParams;
+pub use panning::PanningParams;
 pub use record::RecordParams;
 pub use saved::SavedParams;
 pub use strip::StripParams;
@@ -49,9 +51,13 @@ pub struct PluginParams {
     pub strips: [StripParams; MAX_INSTRUMENTS],
     #[nested(id_prefix = "rest", group = "Everything else")]
     pub rest: StripParams,
-    // The last one: hosts may know parameters by their position.
+    // Later ones come last: hosts may know parameters by their position.
     #[id = "match_loudness"]
     pub match_loudness: BoolParam,
+    #[nested(array, group = "Instrument")]
+    pub pannings: [PanningParams; MAX_INSTRUMENTS],
+    #[nested(id_prefix = "rest", group = "Everything else")]
+    pub rest_panning: PanningParams,
 }
 
 impl PluginParams {
@@ -64,11 +70,11 @@ impl PluginParams {
             output: OutputParams::new(),
             record: RecordParams::new(hub),
             learn: LearnParams::new(hub),
-            strips: std::array::from_fn(|instrument| {
-                StripParams::new(&format!("{DEFAULT_NAME} {}", instrument + 1))
-            }),
-            rest: StripParams::new("Everything else"),
+            strips: std::array::from_fn(|instrument| StripParams::new(&place_name(instrument))),
+            rest: StripParams::new(REST_TITLE),
             match_loudness: BoolParam::new("Match loudness", false),
+            pannings: std::array::from_fn(|instrument| PanningParams::new(&place_name(instrument))),
+            rest_panning: PanningParams::new(REST_TITLE),
         }
     }
 
@@ -77,6 +83,14 @@ impl PluginParams {
         &self.mode
     }
 }
+
+/// How the host's names of an instrument's parameters begin.
+fn place_name(instrument: usize) -> String {
+    format!("{DEFAULT_NAME} {}", instrument + 1)
+}
+
+/// How those of the rest begin.
+const REST_TITLE: &str = "Everything else";
 
 /// A trigger: switching it on starts an action once.
 fn trigger(hub: &Arc<Hub>, name: &str, what: Trigger) -> BoolParam {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Project;
+use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::choices::OutputSelection;
 
 /// Both versions.
@@ -38,16 +39,13 @@ pub struct MixerSettings {
 }
 
 impl MixerSettings {
-    /// Pairs the settings with `instruments`, in order and as many as both have, and the last
-    /// settings with `rest`.
-    pub fn strips_with<'a, T>(
-        &'a self,
-        instruments: &'a [T],
-        rest: &'a T,
-    ) -> impl Iterator<Item = (&'a T, &'a StripSettings)> {
+    /// The settings with their strips: those of the instruments, in order and as many as there
+    /// are places, and the rest's.
+    pub fn of_strips(&self) -> impl Iterator<Item = (usize, &StripSettings)> {
         let (last, others) =
             self.strips.split_last().map_or((None, &[][..]), |(l, o)| (Some(l), o));
-        instruments.iter().zip(others).chain(last.map(|last| (rest, last)))
+        let instruments = others.iter().enumerate().take(REST_STRIP);
+        instruments.chain(last.map(|last| (REST_STRIP, last)))
     }
 }
 
@@ -56,9 +54,19 @@ impl MixerSettings {
 pub struct StripSettings {
     /// Linear.
     pub gain: f32,
+    /// From -1 to 1. Projects of earlier versions have neither this nor a width.
+    #[serde(default)]
+    pub pan: f32,
+    /// From 0 to 2.
+    #[serde(default = "unchanged")]
+    pub width: f32,
     /// From -1 to 1. Projects of earlier versions have none.
     #[serde(default)]
     pub strength: f32,
     pub solo: bool,
     pub mute: bool,
+}
+
+fn unchanged() -> f32 {
+    1.0
 }

@@ -52,6 +52,14 @@ impl<V: Variant> ClapPlugin for Shell<V> {
                 params.strips.iter().for_each(|strip| page.add_param(&strip.strength));
                 page.add_param(&params.rest.strength);
             });
+            section.add_page("Pans", |page| {
+                params.pannings.iter().for_each(|panning| page.add_param(&panning.pan));
+                page.add_param(&params.rest_panning.pan);
+            });
+            section.add_page("Widths", |page| {
+                params.pannings.iter().for_each(|panning| page.add_param(&panning.width));
+                page.add_param(&params.rest_panning.width);
+            });
             section.add_page("Solo", |page| {
                 params.strips.iter().for_each(|strip| page.add_param(&strip.solo));
                 page.add_param(&params.rest.solo);

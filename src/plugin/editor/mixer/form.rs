@@ -55,11 +55,23 @@ pub struct Form {
     pub has_output: bool,
     /// Whether there is room for the strength.
     pub has_strength: bool,
+    /// Whether there are two channels, and room for pan and width.
+    pub has_panning: bool,
+}
+
+/// What the layout of the strips depends on besides the room.
+#[derive(Clone, Copy, Debug)]
+pub struct Outputs {
+    /// Channels of each output.
+    pub channels: usize,
+    /// Whether strips have an output of their own.
+    pub of_strips: bool,
 }
 
 impl Form {
     /// The layout for a number of strips in a given width and window size.
-    pub fn of(room: f32, strips: usize, window: Vec2, has_output: bool) -> Self {
+    pub fn of(room: f32, strips: usize, window: Vec2, outputs: Outputs) -> Self {
+        let has_output = outputs.of_strips;
         let strips = strips.max(1) as f32;
         let width = ((room + GAP) / strips - GAP - FRAME).floor();
         let flat = if has_output { FLAT + OUTPUT } else { FLAT };
@@ -74,6 +86,10 @@ impl Form {
         let fader = column + ((window.y - HIGH) * GROWTH).clamp(0.0, MAX_GROWTH);
         // In low windows, vertical faders leave too little for the pictures.
         let has_strength = kind != StripLayout::Upright || window.y >= LOW;
+        let room_for_panning = match kind {
+            StripLayout::Upright => window.y >= HIGH,
+            StripLayout::Horizontal | StripLayout::Flat => window.y >= LOW,
+        };
         Self {
             kind,
             width: width.clamp(MIN_WIDTH, MAX_WIDTH),
@@ -81,6 +97,7 @@ impl Form {
             fader,
             has_output,
             has_strength,
+            has_panning: outputs.channels == 2 && room_for_panning,
         }
     }
 }

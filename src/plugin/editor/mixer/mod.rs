@@ -4,6 +4,7 @@ pub mod fader;
 mod form;
 mod levels;
 mod output;
+mod small_faders;
 mod strip;
 
 use egui::{RichText, ScrollArea, Ui};
@@ -12,7 +13,7 @@ use super::link::Link;
 use super::spectrogram_history::SpectrogramHistory;
 use super::theme;
 use super::view::View;
-use form::{Form, GAP};
+use form::{Form, GAP, Outputs};
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHistory) {
     let used_strips = view.used_strips();
@@ -22,8 +23,11 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHisto
     }
     output::show(ui, link, &used_strips);
     let window = ui.ctx().content_rect().size();
-    let has_output = link.hub.engines.setup().is_some_and(|stage| stage.buses > 1);
-    let form = Form::of(ui.available_width(), used_strips.len(), window, has_output);
+    let outputs = Outputs {
+        channels: link.hub.status.channels(),
+        of_strips: link.hub.engines.setup().is_some_and(|setup| setup.buses > 1),
+    };
+    let form = Form::of(ui.available_width(), used_strips.len(), window, outputs);
     // Any wheel scrolls them sideways.
     ui.style_mut().always_scroll_the_only_direction = true;
     ScrollArea::horizontal().auto_shrink([false, true]).show(ui, |ui| {

@@ -3,8 +3,8 @@
 use egui::{Align, Color32, Layout, RichText, Sense, TextEdit, TextWrapMode, Ui, Vec2, vec2};
 use nice_plug::prelude::Param;
 
-use super::fader;
 use super::form::{Form, MARGIN, SPACING, StripLayout};
+use super::{fader, small_faders};
 use crate::plugin::audio_thread::controls::output_of_strip;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
@@ -21,10 +21,6 @@ const FIELD: f32 = 58.0;
 /// Height of a horizontal meter, and of the fader below it.
 const LEVEL: f32 = 6.0;
 const FADER: f32 = 18.0;
-
-/// Height of the fader for the strength, and the width of its value.
-const STRENGTH: f32 = 14.0;
-const VALUE: f32 = 44.0;
 
 /// Widths of a vertical meter and fader.
 const STANDING: [f32; 2] = [8.0, 22.0];
@@ -54,9 +50,7 @@ pub fn show(
                     StripLayout::Horizontal => horizontal(ui, link, used, history, form),
                     StripLayout::Flat => flat(ui, link, used, history, form),
                 }
-                if form.has_strength {
-                    strength(ui, link, used, form);
-                }
+                small_faders::show(ui, link, used, form);
             });
         })
         .response;
@@ -127,28 +121,6 @@ fn gain_fader(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
     let gain = &link.strip(used.strip).gain;
     let response = fader::show(ui, link, gain, &format!("{} gain", used.name), size);
     response.on_hover_text("Drag; shift for small steps; double-click for 0 dB");
-}
-
-/// How strictly the source is separated.
-fn strength(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form) {
-    let param = &link.strip(used.strip).strength;
-    let dim = theme::colors(ui).dim;
-    let text = |text: &str| egui::Label::new(RichText::new(text).small().color(dim)).extend();
-    ui.horizontal(|ui| {
-        ui.add(text("Strength"));
-        let value = if form.kind == StripLayout::Upright { 0.0 } else { VALUE };
-        let size = vec2(ui.available_width() - value, STRENGTH);
-        let response = fader::show(ui, link, param, &format!("{} strength", used.name), size);
-        response.on_hover_text(format!(
-            "Left: {0} keeps all that may be its own, and more of the others. Right: it keeps only \
-             what surely is its own. Drag; double-click for 0 %",
-            used.name
-        ));
-        if value > 0.0 {
-            let now = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
-            ui.add(text(&now));
-        }
-    });
 }
 
 fn level_hint(used: &UsedStrip) -> String {
