@@ -43,9 +43,10 @@ pub struct LibraryContent {
     is_being_read: Arc<AtomicBool>,
     /// What is searched for.
     search: String,
-    /// The place whose instrument has been chosen to replace one of the library, but not yet
-    /// confirmed.
+    /// The place whose instrument has been chosen to replace one of the library, and the name of
+    /// the one that has been chosen for deletion, but not yet confirmed.
     replacing: Option<usize>,
+    deleting: Option<String>,
     /// For instruments that are saved, separated by commas.
     tags: String,
     /// Those that were chosen, once they have been read with their recordings on another thread.
@@ -64,21 +65,23 @@ impl LibraryContent {
     /// Reads the library again.
     pub fn refresh(&mut self, link: Link, context: &egui::Context) {
         self.search.clear();
-        self.replacing = None;
+        (self.replacing, self.deleting) = (None, None);
         if self.is_being_read.swap(true, Ordering::SeqCst) {
             return;
         }
         let (content, hub, context) = (self.clone(), link.hub.clone(), context.clone());
         spawn(move || {
-            let found = hub.library.as_ref().map_or_else(
-                || Err(NO_LIBRARY.to_string()),
-                |library| library.list().map(Arc::new).map_err(|error| error.to_string()),
-            );
-            *lock(&content.listing) = Some(found);
+            *lock(&content.listing) = Some(listing(&hub));
             content.is_being_read.store(false, Ordering::SeqCst);
             context.request_repaint();
         });
     }
+}
+
+/// Reads the library.
+fn listing(hub: &Hub) -> ReadListing {
+    let library = hub.library.as_ref().ok_or(NO_LIBRARY)?;
+    library.list().map(Arc::new).map_err(|error| error.to_string())
 }
 
 /// A part of the menu.
@@ -105,14 +108,29 @@ fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
     let found = || listing.instruments.iter().filter(|one| matches(one, &search));
     ScrollArea::vertical().id_salt("library").max_height(LIST_HEIGHT).show(ui, |ui| {
         for one in found() {
-            let hint = format!("Add it to this project. {}", description(one));
-            let mut short = one.details.tags.clone();
-            short.extend(one.details.added_on());
-            let label = format!("Add {}", one.name());
-            if entry(ui, &label, &short.join(", "), &hint, !link.is_recording()) {
-                read(link, view, ui.ctx(), one.clone());
-                ui.close();
+            if view.library.deleting.as_deref() == Some(one.name()) {
+                confirm_deletion(ui, link, view, one);
+                continue;
             }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let delete = ui.add(Button::new("🗙").frame_when_inactive(false));
+                delete.widget_info(|| {
+                    let label = format!("Delete {} from the library…", one.name());
+                    WidgetInfo::labeled(egui::Role::Button, true, label)
+                });
+                let hint = format!("Delete {} from the library; asks once more", one.name());
+                if delete.on_hover_text(hint).clicked() {
+                    view.library.deleting = Some(one.name().to_string());
+                }
+                let hint = format!("Add it to this project. {}", description(one));
+                let mut short = one.details.tags.clone();
+                short.extend(one.details.added_on());
+                let label = format!("Add {}", one.name());
+                if entry(ui, &label, &short.join(", "), &hint, !link.is_recording()) {
+                    read(link, view, ui.ctx(), one.clone());
+                    ui.close();
+                }
+            });
         }
     });
     if found().next().is_none() {
@@ -125,6 +143,38 @@ fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
         let files = if count == 1 { "file" } else { "files" };
         ui.label(format!("{count} {files} cannot be read")).on_hover_text(problems.join("\n"));
     }
+}
+
+/// Asks whether an instrument is to be deleted.
+fn confirm_deletion(ui: &mut Ui, link: Link, view: &mut View, one: &LibraryInstrument) {
+    let name = one.name();
+    let recordings = match one.recorded_s {
+        seconds if seconds > 0.0 => format!(" and its {} of recordings", seconds_text(seconds)),
+        _ => String::new(),
+    };
+    let hint = format!(
+        "This cannot be undone: {name}{recordings} will be deleted from the library. Projects that use \
+         it keep their copies."
+    );
+    if entry(ui, &format!("Click again to delete {name}"), "", &hint, true) {
+        delete(link, view, ui.ctx(), name.to_string());
+    }
+}
+
+/// Deletes an instrument on another thread, and reads the library again.
+fn delete(link: Link, view: &mut View, context: &egui::Context, name: String) {
+    let (hub, content, context) = (link.hub.clone(), view.library.clone(), context.clone());
+    view.library.deleting = None;
+    hub.status.dismiss_error();
+    spawn(move || {
+        let Some(library) = &hub.library else { return };
+        match library.remove(&name) {
+            Ok(_) => hub.status.note(format!("{name}: deleted from the library")),
+            Err(error) => hub.status.error(error.to_string()),
+        }
+        *lock(&content.listing) = Some(listing(&hub));
+        context.request_repaint();
+    });
 }
 
 fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {

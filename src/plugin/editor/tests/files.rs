@@ -319,6 +319,17 @@ fn an_instrument_goes_through_the_library_into_another_project() {
         dictionary.w.select(ndarray::Axis(1), &dictionary.sources[source].components)
     };
     assert_eq!(of_live(&mut first, 0), of_live(&mut second, 1));
+
+    listed(&mut second, "Delete Instrument 1 from the library…");
+    assert_eq!(there.list().unwrap().instruments.len(), 1, "it asks once more");
+    second.click("Click again to delete Instrument 1");
+    second.wait("the deletion", |hub| {
+        hub.status.notes()[0].text.contains("deleted from the library")
+    });
+    assert!(there.list().unwrap().instruments.is_empty());
+    second.wait("the list", |_| true);
+    assert!(second.says("The library is empty."));
+    assert!(second.hub.project.get().instruments[1].source.is_some(), "the project keeps it");
 }
 
 /// Whatever the user does while learning stays: it is not undone when learning ends.
