@@ -191,6 +191,11 @@ impl App {
             });
         }
         let pictures = &mut self.pictures;
+        let used_strips = view.used_strips();
+        let name = |strip: usize| {
+            let used = used_strips.iter().find(|used| used.strip == strip);
+            used.map(|used| used.name.clone())
+        };
         let separated = match &view.project.dictionary {
             None => Separated::NothingLearned,
             Some(_) if view.project.awaits_rest() => Separated::NotYet,
@@ -198,7 +203,7 @@ impl App {
         };
         CentralPanel::no_frame()
             .frame(band(0, 0))
-            .show(ui, |ui| pictures.show(ui, history, separated));
+            .show(ui, |ui| pictures.show(ui, history, separated, name));
         drop::show(ui, link, view);
         corner(ui);
     }

@@ -6,7 +6,7 @@ use egui::{
     Ui, pos2, vec2,
 };
 
-use super::spectrogram_history::{COLUMNS, ROWS, STEP_S, SpectrogramHistory};
+use super::spectrogram_history::{COLUMNS, Picture, ROWS, STEP_S, SpectrogramHistory};
 use super::theme;
 use super::widgets::{axes, pitch, readout};
 
@@ -42,8 +42,15 @@ pub enum Separated {
 
 impl Spectrograms {
     /// Draws both pictures; only the input until something is learned, only the output if
-    /// there is no room for both.
-    pub fn show(&mut self, ui: &mut Ui, history: &SpectrogramHistory, separated: Separated) {
+    /// there is no room for both. `name`: that of a strip, which the pointer shows: colours alone
+    /// do not tell all of them apart.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        history: &SpectrogramHistory,
+        separated: Separated,
+        name: impl Fn(usize) -> Option<String>,
+    ) {
         let colors = theme::colors(ui);
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
@@ -89,7 +96,12 @@ impl Spectrograms {
         if let Some(pointer) = response.hover_pos() {
             let place = if bottom.contains(pointer) { bottom } else { top };
             if place.contains(pointer) {
-                cursor(ui, place, pointer);
+                let is_input = !learned || (both && place == top);
+                let picture = if is_input { Picture::Input } else { Picture::Output };
+                let at = (pointer - place.left_bottom()) / place.size();
+                let strip = history.strongest(picture, at.x, -at.y);
+                let strip = strip.filter(|_| separated == Separated::Yes);
+                cursor(ui, place, pointer, strip.and_then(name));
             }
         }
     }
@@ -181,14 +193,15 @@ fn times(ui: &Ui, rect: Rect) {
     }
 }
 
-/// Shows the frequency and time under the pointer.
-fn cursor(ui: &Ui, rect: Rect, pointer: Pos2) {
+/// Shows the frequency, the time and the strongest source under the pointer.
+fn cursor(ui: &Ui, rect: Rect, pointer: Pos2, strongest: Option<String>) {
     let hz = axes::frequency_hz((rect.bottom() - pointer.y) / rect.height());
     let ago_s = (rect.right() - pointer.x) / rect.width() * COLUMNS as f32 * STEP_S;
     let painter = ui.painter();
     let colors = theme::colors(ui);
     let stroke = Stroke::new(1.0, colors.dim);
     painter.line_segment([pos2(rect.left(), pointer.y), pos2(rect.right(), pointer.y)], stroke);
-    let text = format!("{}   {hz:.0} Hz   {ago_s:.1} s ago", pitch::name(hz));
+    let mut text = format!("{}   {hz:.0} Hz   {ago_s:.1} s ago", pitch::name(hz));
+    text.extend(strongest.map(|name| format!("   mostly {name}")));
     readout::show(painter, rect, pointer, text, &colors);
 }

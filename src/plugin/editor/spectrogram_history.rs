@@ -35,6 +35,17 @@ const HOLD_S: f32 = 1.5;
 /// Fraction of a level that remains after a column.
 const FALL: f32 = 0.93;
 
+/// No strip at all, where strips are stored as bytes.
+const NO_STRIP: u8 = u8::MAX;
+const _: () = assert!(STRIPS < NO_STRIP as usize);
+
+/// One of the two pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    Input,
+    Output,
+}
+
 /// The mixer's settings as the pictures need them.
 #[derive(Clone)]
 pub struct MixerView {
@@ -60,6 +71,9 @@ pub struct SpectrogramHistory {
     /// Columns × rows, a ring; low frequencies last.
     pub input: Vec<Color32>,
     pub output: Vec<Color32>,
+    /// The same for the strip that is strongest in the input and in the output; [`NO_STRIP`] where
+    /// there is none.
+    strongest: [Vec<u8>; 2],
     silence: Color32,
     /// Columns so far.
     pub position: u64,
@@ -83,6 +97,7 @@ impl Default for SpectrogramHistory {
             picked: Vec::new(),
             input: vec![Color32::BLACK; COLUMNS * ROWS],
             output: vec![Color32::BLACK; COLUMNS * ROWS],
+            strongest: [vec![NO_STRIP; COLUMNS * ROWS], vec![NO_STRIP; COLUMNS * ROWS]],
             silence: Color32::BLACK,
             position: 0,
             clock: 0,
@@ -122,6 +137,18 @@ impl SpectrogramHistory {
     /// Level of a strip's output, linear.
     pub fn level(&self, strip: usize) -> f32 {
         self.levels[strip]
+    }
+
+    /// The strip that is strongest in a picture at a place, as fractions of its width from the
+    /// left and of its height from the bottom; `None` where nothing sounds.
+    pub fn strongest(&self, picture: Picture, across: f32, up: f32) -> Option<usize> {
+        let ago = ((1.0 - across).clamp(0.0, 1.0) * COLUMNS as f32) as u64;
+        let column = self.position.checked_sub(1 + ago.min(COLUMNS as u64 - 1))?;
+        let row = ((1.0 - up).clamp(0.0, 1.0) * ROWS as f32) as usize;
+        let place = column as usize % COLUMNS * ROWS + row.min(ROWS - 1);
+        let pixels = if picture == Picture::Input { &self.input } else { &self.output };
+        let strip = self.strongest[picture as usize][place];
+        (strip != NO_STRIP && pixels[place] != self.silence).then_some(strip.into())
     }
 
     /// Recent activations of a component, oldest first.
@@ -282,9 +309,16 @@ impl SpectrogramHistory {
                 Some(source) if source == s => self.picked[nearest],
                 _ => gains[s],
             };
+            let mut strongest = [(0.0, NO_STRIP); 2];
             for (s, color) in colors.iter().enumerate() {
                 let mask = self.masks.mask(s)[nearest];
-                for (mixed, amount) in mixed.iter_mut().zip([mask, mask * gain_of(s)]) {
+                let amounts = [mask, mask * gain_of(s)];
+                for ((mixed, strongest), amount) in
+                    mixed.iter_mut().zip(&mut strongest).zip(amounts)
+                {
+                    if amount > strongest.0 {
+                        *strongest = (amount, scene.strips[s].map_or(NO_STRIP, |s| s as u8));
+                    }
                     // Squared, so that the strongest colour is not washed out.
                     let weight = amount * amount;
                     mixed[0] += weight * color.r();
@@ -297,6 +331,9 @@ impl SpectrogramHistory {
             let place = column * ROWS + (ROWS - 1 - row);
             self.input[place] = pixel(mixed[0], magnitude, tilt_db, silence);
             self.output[place] = pixel(mixed[1], magnitude * out, tilt_db, silence);
+            for (strips, (_, strip)) in self.strongest.iter_mut().zip(strongest) {
+                strips[place] = strip;
+            }
         }
     }
 
@@ -314,6 +351,9 @@ impl SpectrogramHistory {
         let (from, to) = (painted as usize % COLUMNS, self.position as usize % COLUMNS);
         self.input.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
         self.output.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
+        for strips in &mut self.strongest {
+            strips.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
+        }
         let n = self.components;
         self.activity.copy_within(from * n..(from + 1) * n, to * n);
         self.position += 1;
