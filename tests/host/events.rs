@@ -1,30 +1,26 @@
-//! Lists of parameter changes.
+//! Lists of parameter changes and notes.
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
 use clap_sys::events::{
-    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_PARAM_VALUE, clap_event_header, clap_event_param_value,
-    clap_input_events, clap_output_events,
+    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_OFF, CLAP_EVENT_NOTE_ON, CLAP_EVENT_PARAM_VALUE,
+    clap_event_header, clap_event_note, clap_event_param_value, clap_input_events,
+    clap_output_events,
 };
 
-/// A parameter change at a sample of a block.
-pub type Event = Change;
-
-#[repr(transparent)]
+/// What happens at a sample of a block.
 #[derive(Clone, Copy)]
-pub struct Change(clap_event_param_value);
+pub enum Event {
+    Change(clap_event_param_value),
+    Note(clap_event_note),
+}
 
-impl Change {
+impl Event {
+    /// A parameter change.
     pub fn new(param_id: u32, value: f64, time: u32) -> Self {
-        Self(clap_event_param_value {
-            header: clap_event_header {
-                size: size_of::<clap_event_param_value>() as u32,
-                time,
-                space_id: CLAP_CORE_EVENT_SPACE_ID,
-                type_: CLAP_EVENT_PARAM_VALUE,
-                flags: 0,
-            },
+        Self::Change(clap_event_param_value {
+            header: header::<clap_event_param_value>(CLAP_EVENT_PARAM_VALUE, time),
             param_id,
             cookie: null_mut(),
             note_id: -1,
@@ -34,6 +30,36 @@ impl Change {
             value,
         })
     }
+
+    /// The start or the end of a note, a MIDI number; -1 is every note.
+    pub fn note(on: bool, key: i16, time: u32) -> Self {
+        let kind = if on { CLAP_EVENT_NOTE_ON } else { CLAP_EVENT_NOTE_OFF };
+        Self::Note(clap_event_note {
+            header: header::<clap_event_note>(kind, time),
+            note_id: -1,
+            port_index: 0,
+            channel: 3,
+            key,
+            velocity: 0.8,
+        })
+    }
+
+    fn header(&self) -> &clap_event_header {
+        match self {
+            Self::Change(change) => &change.header,
+            Self::Note(note) => &note.header,
+        }
+    }
+}
+
+fn header<T>(kind: u16, time: u32) -> clap_event_header {
+    clap_event_header {
+        size: size_of::<T>() as u32,
+        time,
+        space_id: CLAP_CORE_EVENT_SPACE_ID,
+        type_: kind,
+        flags: 0,
+    }
 }
 
 /// The framework's CLAP identifier of a parameter.
@@ -41,24 +67,24 @@ pub fn param_id(id: &str) -> u32 {
     id.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) & !(1 << 31)
 }
 
-/// The changes of one block.
+/// The events of one block.
 pub struct Input {
     list: Box<clap_input_events>,
-    _changes: Box<Changes>,
+    _events: Box<Events>,
 }
 
-struct Changes(Vec<Change>);
+struct Events(Vec<Event>);
 
 impl Input {
-    pub fn new(mut changes: Vec<Change>) -> Self {
-        changes.sort_by_key(|change| change.0.header.time);
-        let changes = Box::new(Changes(changes));
+    pub fn new(mut events: Vec<Event>) -> Self {
+        events.sort_by_key(|event| event.header().time);
+        let events = Box::new(Events(events));
         let list = Box::new(clap_input_events {
-            ctx: &raw const *changes as *mut c_void,
+            ctx: &raw const *events as *mut c_void,
             size: Some(size),
             get: Some(get),
         });
-        Self { list, _changes: changes }
+        Self { list, _events: events }
     }
 
     pub fn list(&self) -> *const clap_input_events {
@@ -66,20 +92,23 @@ impl Input {
     }
 }
 
-unsafe fn changes<'a>(list: *const clap_input_events) -> &'a Vec<Change> {
-    // SAFETY: the context is the list of changes, which lives as long.
-    unsafe { &(*(*list).ctx.cast::<Changes>()).0 }
+unsafe fn events<'a>(list: *const clap_input_events) -> &'a Vec<Event> {
+    // SAFETY: the context is the list of events, which lives as long.
+    unsafe { &(*(*list).ctx.cast::<Events>()).0 }
 }
 
 unsafe extern "C" fn size(list: *const clap_input_events) -> u32 {
     // SAFETY: called with the list it belongs to.
-    unsafe { changes(list) }.len() as u32
+    unsafe { events(list) }.len() as u32
 }
 
 unsafe extern "C" fn get(list: *const clap_input_events, index: u32) -> *const clap_event_header {
     // SAFETY: called with the list it belongs to.
-    let change: *const Change = &unsafe { changes(list) }[index as usize];
-    change.cast()
+    let event = &unsafe { events(list) }[index as usize];
+    match event {
+        Event::Change(change) => (&raw const *change).cast(),
+        Event::Note(note) => (&raw const *note).cast(),
+    }
 }
 
 /// A list that accepts what the plugin sends and discards it.

@@ -241,6 +241,11 @@ impl Instance {
         self.pending.push(Event::new(param_id(id), value, time));
     }
 
+    /// Starts or ends a MIDI note at a sample of the next block; -1 is every note.
+    pub fn note_at(&mut self, on: bool, key: i16, time: u32) {
+        self.pending.push(Event::note(on, key, time));
+    }
+
     /// Presses a trigger: on with this block, off with the next.
     pub fn press(&mut self, id: &str) {
         self.set(id, 1.0);

@@ -204,13 +204,17 @@ fn switching_at_equal_loudness_does_not_click() {
     assert!(steep < steepest(&input[0]) * 2.0, "{steep}");
 }
 
-/// Hosts may know parameters by their position, so that new ones come last.
+/// Hosts may know parameters by their position, so that new ones come last, in this order.
 #[test]
-fn the_newest_parameter_is_the_last() {
+fn newer_parameters_come_after_older_ones() {
     for id in [UNBRAID, UNBRAID_MULTI] {
         let plugin = Instance::new(id, Setup::default());
-        let params = plugin.params();
-        assert_eq!(params.last().unwrap().0, param_id("match_loudness"));
+        let ids: Vec<u32> = plugin.params().iter().map(|param| param.0).collect();
+        let at = |id: &str| ids.iter().position(|other| *other == param_id(id)).unwrap();
+        let newest = ["rest_bus", "match_loudness", "pan_1", "width_1", "rest_pan", "rest_width"];
+        assert!(newest.map(at).is_sorted());
+        assert_eq!(at("rest_width"), ids.len() - 1);
+        assert_eq!(at("match_loudness"), at("rest_bus") + 1);
         assert_eq!(plugin.value("match_loudness"), 0.0);
     }
 }

@@ -157,6 +157,27 @@ fn what_is_played_is_what_the_parameters_say() {
     let (strict, _) = play_with(&[("strength_2", 1.0)]);
     assert!(level(&strict[4]) < 0.5 * level(strip(1)));
     assert!(differs(&strict[0][latency..], &input[0]) < -120.0);
+    // Pan and width change the mix, and not the strips' own outputs.
+    let (left, _) = play_with(&[("solo_2", 1.0), ("pan_2", -1.0)]);
+    assert!(differs(&left[0], strip(1)) < -120.0 && peak_db(&left[1]) < -150.0);
+    assert!(differs(&left[4], strip(1)) < -120.0);
+    let (mono, _) = play_with(&[("solo_2", 1.0), ("width_2", 0.0)]);
+    let mean: Vec<f32> = mix[4].iter().zip(&mix[5]).map(|(l, r)| 0.5 * (l + r)).collect();
+    assert!(differs(&mono[0], &mean) < -120.0 && differs(&mono[1], &mean) < -120.0);
+    let (removed, _) = play_with(&[("heard", 4.0), ("pan_1", 1.0)]);
+    assert!(differs(&removed[0], strip(0)) < -120.0 && peak_db(&removed[1]) < -120.0);
+}
+
+/// With one channel, there is nowhere to move a source to.
+#[test]
+fn pan_and_width_have_no_effect_in_mono() {
+    let input = vec![noise(20_000, 1)];
+    let play_with = |settings: &[(&str, f64)]| {
+        let mut plugin = learned(UNBRAID, Mode::Live, Setup { channels: 1, ..Setup::default() });
+        settings.iter().for_each(|(id, value)| plugin.set(id, *value));
+        plugin.play(&input, 512)
+    };
+    assert!(play_with(&[("pan_1", 1.0), ("width_2", 0.0)]) == play_with(&[]));
 }
 
 #[test]

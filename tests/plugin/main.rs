@@ -10,6 +10,7 @@ mod job;
 mod learned;
 mod listening;
 mod modes;
+mod notes;
 mod params;
 mod real_use;
 mod recording;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, Weak};
 
 use atomic_float::AtomicF32;
 
+use super::held_notes::HeldNotes;
 use crate::frames::Mode;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::real_time::lock;
@@ -50,6 +51,8 @@ pub struct Status {
     /// Mode and latency of the engine that plays.
     mode: AtomicU32,
     latency_samples: AtomicU32,
+    /// Halves of the MIDI notes that are held.
+    held_notes: [AtomicU64; 2],
     pub offline: AtomicBool,
     pub input: Meter,
     pub side_chain: Meter,
@@ -98,6 +101,7 @@ impl Default for Status {
             channels: AtomicU32::new(2),
             mode: AtomicU32::new(0),
             latency_samples: AtomicU32::new(0),
+            held_notes: Default::default(),
             offline: AtomicBool::new(false),
             input: Meter::default(),
             side_chain: Meter::default(),
@@ -129,6 +133,16 @@ impl Status {
     pub fn set_host(&self, sample_rate_hz: u32, channels: usize) {
         self.sample_rate_hz.store(sample_rate_hz, Ordering::Relaxed);
         self.channels.store(channels as u32, Ordering::Relaxed);
+    }
+
+    pub fn held_notes(&self) -> HeldNotes {
+        HeldNotes::from_halves(self.held_notes.each_ref().map(|half| half.load(Ordering::Relaxed)))
+    }
+
+    pub fn set_held_notes(&self, notes: HeldNotes) {
+        for (half, value) in self.held_notes.iter().zip(notes.halves()) {
+            half.store(value, Ordering::Relaxed);
+        }
     }
 
     /// The mode that plays, which may differ from the requested one for a moment.

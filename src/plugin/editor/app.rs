@@ -339,7 +339,8 @@ fn corner(ui: &mut Ui) {
 /// The mixer's settings, for the pictures.
 fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let silence = theme::colors(ui).silence;
-    let controls = link.params.controls();
+    let mut controls = link.params.controls();
+    link.hub.status.held_notes().apply(&mut controls);
     let mut colors = [Color32::GRAY; STRIPS];
     let used_strips = view.used_strips();
     // Until the rest is known, the instruments get all of the song: grey, as nothing is told

@@ -15,6 +15,7 @@ use nice_plug::prelude::*;
 
 use super::audio_thread::audition::Auditioner;
 use super::audio_thread::engine::ProcessSetup;
+use super::audio_thread::held_notes::HeldNotes;
 use super::audio_thread::player::{BLOCK, Player};
 use super::audio_thread::recorder::{self, Recorder};
 use super::editor::WindowEditor;
@@ -71,6 +72,9 @@ impl<V: Variant> Plugin for Shell<V> {
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = V::LAYOUTS;
     // The output must not depend on the host's block size.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
+    // Notes only: for controllers, the framework would add 2080 parameters to the VST3, and hosts
+    // can map them to the parameters that there are.
+    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
 
     type Editor = WindowEditor;
     type SysExMessage = ();
@@ -154,6 +158,7 @@ impl<V: Variant> Plugin for Shell<V> {
             recorder,
             publisher,
             auditioner,
+            held_notes: HeldNotes::default(),
             setup,
             offline,
             wait,
@@ -164,6 +169,7 @@ impl<V: Variant> Plugin for Shell<V> {
 
     fn deactivate(&mut self) {
         self.hub.engines.set_setup(None);
+        self.hub.status.set_held_notes(HeldNotes::default());
         // Nothing waits for the worker any more, while other tracks may play.
         self.set_offline(false);
     }
@@ -171,6 +177,7 @@ impl<V: Variant> Plugin for Shell<V> {
     fn reset(&mut self) {
         if let Some(playing) = &mut self.playing {
             playing.player.reset();
+            playing.held_notes = HeldNotes::default();
         }
     }
 
@@ -209,13 +216,26 @@ impl<V: Variant> Plugin for Shell<V> {
             playing.player.locate(song_position);
         }
         let mut done = 0;
+        let mut event = context.next_event();
         while done < samples {
-            let take = (samples - done).min(BLOCK);
+            // Notes fall on their samples, so that the blocks do not matter.
+            while let Some(due) = event.take_if(|event| event.timing() as usize <= done) {
+                playing.held_notes.take(&due);
+                event = context.next_event();
+            }
+            let until_event = event.as_ref().map_or(BLOCK, |event| event.timing() as usize - done);
+            let take = (samples - done).min(BLOCK).min(until_event);
+            let mut controls = controls;
+            playing.held_notes.apply(&mut controls);
             let song_position = song_position.map(|start| start + done as i64);
             let transport = recorder::Transport { rolling, song_position };
             playing.block(buffer, aux, done, take, &controls, transport, &self.hub);
             done += take;
         }
+        // A block without samples can have events, too.
+        let late = std::iter::from_fn(|| event.take().or_else(|| context.next_event()));
+        late.for_each(|event| playing.held_notes.take(&event));
+        self.hub.status.set_held_notes(playing.held_notes);
         let engine = playing.player.engine();
         self.hub.status.set_engine(engine.mode(), engine.latency_samples());
         let lasts_s = samples as f32 / playing.setup.sample_rate_hz as f32;

@@ -10,6 +10,7 @@ use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::audio_thread::engine::{FIRST_STRIP_BUS, MAIN_BUS, ProcessSetup};
 use crate::plugin::audio_thread::feed::Publisher;
+use crate::plugin::audio_thread::held_notes::HeldNotes;
 use crate::plugin::audio_thread::player::Player;
 use crate::plugin::audio_thread::recorder::{Recorder, Transport};
 use crate::plugin::hub::Hub;
@@ -20,6 +21,7 @@ pub struct Playing {
     pub recorder: Recorder,
     pub publisher: Publisher,
     pub auditioner: Auditioner,
+    pub held_notes: HeldNotes,
     pub setup: ProcessSetup,
     pub offline: bool,
     pub wait: OfflineWait,

@@ -6,11 +6,13 @@ use nice_plug::prelude::Param;
 use super::form::{Form, MARGIN, SPACING, StripLayout};
 use super::{fader, small_faders};
 use crate::plugin::audio_thread::controls::output_of_strip;
+use crate::plugin::audio_thread::held_notes::{mute_note, solo_note};
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::SpectrogramHistory;
 use crate::plugin::editor::view::{UsedStrip, View};
 use crate::plugin::editor::widgets::elide::elided;
+use crate::plugin::editor::widgets::pitch::note_name;
 use crate::plugin::editor::widgets::{meter, palette};
 use crate::plugin::editor::{components, theme};
 
@@ -255,7 +257,12 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
         Switch::Solo => (&strip.solo, "Solo", "solo", Color32::from_rgb(0xf0, 0xc8, 0x30)),
         Switch::Mute => (&strip.mute, "Mute", "mute", Color32::from_rgb(0xd8, 0x60, 0x3a)),
     };
-    let on = param.value();
+    let note = match switch {
+        Switch::Solo => solo_note(used.strip),
+        Switch::Mute => mute_note(used.strip),
+    };
+    let is_set = param.value();
+    let on = is_set || link.hub.status.held_notes().is_held(note);
     let text = RichText::new(label).strong();
     let button = if on {
         egui::Button::new(text.color(Color32::BLACK)).fill(color)
@@ -270,13 +277,14 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
         Switch::Solo => {
             format!("Solo: hear {name} alone. Ctrl + click also switches off all other solos.")
         }
-        Switch::Mute => format!("Mute: hear the song without {name}"),
+        Switch::Mute => format!("Mute: hear the song without {name}."),
     };
+    let hint = format!("{hint} The MIDI note {} does it while it is held.", note_name(note as i32));
     if response.on_hover_text(hint).clicked() {
         if switch == Switch::Solo && ui.input(|input| input.modifiers.command) {
             link.solo_only(used.strip);
         } else {
-            link.set_with_undo(param, !on);
+            link.set_with_undo(param, !is_set);
         }
         // Pressing it selects the mix; "removed" changes along with it.
         if !matches!(link.output_selection(), OutputSelection::Mix | OutputSelection::Delta) {

@@ -4,6 +4,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::plugin::audio_thread::controls::REST_STRIP;
+use crate::plugin::audio_thread::held_notes::HeldNotes;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::project::{Project, Rest};
@@ -207,4 +209,69 @@ fn solo_with_ctrl_is_the_only_one() {
     (0..3).for_each(|_| bench.window.step());
     bench.click("Undo");
     assert_eq!(soloed(&bench), [true, true, false, false], "in one step");
+}
+
+#[test]
+fn pan_and_width_are_there_in_stereo_and_undone() {
+    let mut bench = super::rooms::learned(3, |place| format!("i{place}"));
+    (0..6).for_each(|_| bench.window.step());
+    assert!(bench.window.query_by_label("i1 pan").is_none(), "there is one channel");
+    bench.hub.status.set_host(44_100, 2);
+    (0..3).for_each(|_| bench.window.step());
+    for label in ["i1 pan", "Everything else pan", "Everything else width"] {
+        bench.window.get_by_label(label).focus();
+        bench.window.step();
+        bench.window.key_press(egui::Key::ArrowLeft);
+        (0..3).for_each(|_| bench.window.step());
+    }
+    let panning = |bench: &Bench| {
+        let (i1, rest) = (bench.params.panning(0), bench.params.panning(REST_STRIP));
+        [i1.pan.value(), i1.width.value(), rest.pan.value(), rest.width.value()]
+    };
+    let [pan, width, rest_pan, rest_width] = panning(&bench);
+    assert!(pan < 0.0 && rest_pan < 0.0 && rest_width < 1.0);
+    assert_eq!(width, 1.0);
+    bench.click("Undo");
+    bench.click("Undo");
+    assert_eq!(panning(&bench), [pan, 1.0, 0.0, 1.0]);
+}
+
+/// A MIDI note lights the button that it does the work of, and leaves the parameter alone.
+#[test]
+fn held_notes_are_shown() {
+    let mut bench = super::rooms::learned(3, |place| format!("i{place}"));
+    (0..6).for_each(|_| bench.window.step());
+    let lit = |bench: &Bench| {
+        ["solo i1", "mute i2", "mute i3"]
+            .map(|label| bench.window.get_by_label(label).accesskit_node().toggled())
+            .map(|toggled| toggled == Some(egui::accesskit::Toggled::True))
+    };
+    assert_eq!(lit(&bench), [false; 3]);
+    bench.hub.status.set_held_notes(HeldNotes::from_halves([1 << 36, 1 << (73 - 64)]));
+    (0..3).for_each(|_| bench.window.step());
+    assert_eq!(lit(&bench), [true, true, false]);
+    bench.click("solo i1");
+    assert!(bench.params.strips[0].solo.value() && !bench.params.strips[1].mute.value());
+}
+
+/// Colours are not enough to tell 32 instruments apart.
+#[test]
+fn the_pointer_names_what_sounds_there() {
+    let mut bench = duo();
+    let violin = demo("test", "violin");
+    for second in violin.chunks(44_100).take(4) {
+        bench.play(second);
+        bench.window.step();
+    }
+    let painted = bench.painted();
+    let output = painted.iter().find(|(text, _)| text == "Output").unwrap().1;
+    let mut named = Vec::new();
+    for step in 0..20 {
+        bench.window.hover_at(egui::pos2(900.0, output.top() + 5.0 * step as f32));
+        (0..2).for_each(|_| bench.window.step());
+        let painted = bench.painted();
+        named.extend(painted.into_iter().filter(|(text, _)| text.contains("mostly")));
+    }
+    let violin = named.iter().filter(|(text, _)| text.ends_with("mostly Instrument 1")).count();
+    assert!(violin > 5 && violin * 4 > named.len() * 3, "{named:?}");
 }
