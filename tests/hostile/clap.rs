@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap_sys::audio_buffer::clap_audio_buffer;
 use clap_sys::events::{
-    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_PARAM_VALUE, clap_event_header, clap_event_param_value,
-    clap_input_events, clap_output_events,
+    CLAP_CORE_EVENT_SPACE_ID, CLAP_EVENT_NOTE_OFF, CLAP_EVENT_NOTE_ON, CLAP_EVENT_PARAM_VALUE,
+    clap_event_header, clap_event_note, clap_event_param_value, clap_input_events,
+    clap_output_events,
 };
 use clap_sys::ext::gui::{CLAP_EXT_GUI, clap_host_gui};
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_plugin_latency};
@@ -185,6 +186,9 @@ impl Events {
             Event::Value { id, value, time } => {
                 Some(Guarded::new(&bytes(*id, *value, *time), side))
             }
+            Event::Note { on, key, time } => {
+                Some(Guarded::new(&note_bytes(*on, *key, *time), side))
+            }
             Event::Raw(bytes) => Some(Guarded::new(bytes, side)),
             Event::Null => None,
         });
@@ -227,6 +231,26 @@ pub fn bytes(id: u32, value: f64, time: i64) -> Vec<u8> {
         channel: -1,
         key: -1,
         value,
+    };
+    // SAFETY: an event is plain data.
+    unsafe { std::slice::from_raw_parts((&raw const event).cast(), size_of_val(&event)) }.to_vec()
+}
+
+/// The bytes of the start or the end of a note.
+fn note_bytes(on: bool, key: i16, time: i64) -> Vec<u8> {
+    let event = clap_event_note {
+        header: clap_event_header {
+            size: size_of::<clap_event_note>() as u32,
+            time: time as u32,
+            space_id: CLAP_CORE_EVENT_SPACE_ID,
+            type_: if on { CLAP_EVENT_NOTE_ON } else { CLAP_EVENT_NOTE_OFF },
+            flags: 0,
+        },
+        note_id: -1,
+        port_index: 0,
+        channel: 3,
+        key,
+        velocity: 0.8,
     };
     // SAFETY: an event is plain data.
     unsafe { std::slice::from_raw_parts((&raw const event).cast(), size_of_val(&event)) }.to_vec()

@@ -77,6 +77,8 @@ pub struct Bus {
 pub enum Event {
     /// In the format's own unit: VST3 normalized, CLAP with the number of steps.
     Value { id: u32, value: f64, time: i64 },
+    /// The start or the end of a MIDI note.
+    Note { on: bool, key: i16, time: i64 },
     /// CLAP: the bytes of an event.
     Raw(Vec<u8>),
     /// No event, although the list counts one.

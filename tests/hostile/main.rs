@@ -16,6 +16,7 @@ mod events;
 mod framework;
 mod host;
 mod memory;
+mod notes;
 mod parameters;
 mod states;
 mod stream;
@@ -31,6 +32,7 @@ fn main() {
     let mut cases = Cases::default();
     buses::add(&mut cases);
     events::add(&mut cases);
+    notes::add(&mut cases);
     parameters::add(&mut cases);
     calls::add(&mut cases);
     threads::add(&mut cases);

@@ -8,8 +8,9 @@ use ::vst3::Steinberg::Vst::IParamValueQueue;
 use ::vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent,
     IComponentHandler, IComponentHandlerTrait, IComponentTrait, IEditController,
-    IEditControllerTrait, IParamValueQueueTrait, IParameterChanges, IParameterChangesTrait,
-    ParamID, ParamValue, ParameterInfo, ProcessData, ProcessSetup, String128, TChar,
+    IEditControllerTrait, IEventList, IParamValueQueueTrait, IParameterChanges,
+    IParameterChangesTrait, ParamID, ParamValue, ParameterInfo, ProcessData, ProcessSetup,
+    String128, TChar,
 };
 use ::vst3::Steinberg::{
     IBStream, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait,
@@ -19,6 +20,7 @@ use ::vst3::{Class, ComPtr, ComWrapper, Interface};
 
 use crate::host::{Block, Bus, Event, EventList, Host, Subject, Variant};
 use crate::memory::{Guarded, Side};
+use crate::notes::Notes;
 use crate::stream::{Reader, Sink, Source, Writer};
 
 pub struct Vst3 {
@@ -128,6 +130,9 @@ impl Vst3 {
         let count = |claimed: Option<i64>, buses: &Option<Guarded<_>>| {
             claimed.unwrap_or(buses.as_ref().map_or(0, |buses| buses.len() as i64)) as i32
         };
+        let notes = Notes::new(block);
+        let list =
+            notes.as_com_ref::<IEventList>().filter(|_| block.event_list == EventList::Correct);
         let data = ProcessData {
             processMode: 0,
             symbolicSampleSize: block.wide.into(),
@@ -138,7 +143,7 @@ impl Vst3 {
             outputs: pointer(&outputs),
             inputParameterChanges: changes,
             outputParameterChanges: null_mut(),
-            inputEvents: null_mut(),
+            inputEvents: list.map_or(null_mut(), |list| list.as_ptr()),
             outputEvents: null_mut(),
             processContext: null_mut(),
         };
@@ -231,9 +236,13 @@ impl Changes {
     fn new(block: &Block) -> Self {
         let mut queues: Vec<Option<Queue>> = Vec::new();
         for event in &block.events {
-            let Event::Value { id, value, time } = *event else {
-                queues.push(None);
-                continue;
+            let (id, value, time) = match *event {
+                Event::Value { id, value, time } => (id, value, time),
+                Event::Note { .. } => continue,
+                Event::Raw(_) | Event::Null => {
+                    queues.push(None);
+                    continue;
+                }
             };
             match queues.iter_mut().flatten().find(|queue| queue.id == id) {
                 Some(queue) => queue.points.push((time, value)),
