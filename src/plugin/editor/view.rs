@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use super::files::FileStart;
 use super::files::library::{self, LibraryContent};
 use super::link::Link;
 use super::record::selection::Selection;
@@ -69,6 +70,8 @@ pub struct View {
     pub dropped_on: Option<Tab>,
     /// The path that is being typed.
     pub path: String,
+    /// Where exported files start.
+    pub file_start: FileStart,
     /// The user's library.
     pub library: LibraryContent,
     /// Clips that other instruments explain.

@@ -57,7 +57,7 @@ pub fn ask(task: Task) -> Answer {
 
 fn folder_of(task: Task, path: &Path) -> Option<&Path> {
     match task {
-        Task::ExportClips | Task::ExportStems => Some(path),
+        Task::ExportClips(_) | Task::ExportStems(_) => Some(path),
         _ => path.parent(),
     }
 }
@@ -74,6 +74,6 @@ fn show(task: Task) -> Option<PathBuf> {
             .add_filter("Learned instruments", &DICTIONARY)
             .set_file_name("instruments.safetensors")
             .save_file(),
-        Task::ExportClips | Task::ExportStems => dialog.pick_folder(),
+        Task::ExportClips(_) | Task::ExportStems(_) => dialog.pick_folder(),
     }
 }

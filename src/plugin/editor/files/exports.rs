@@ -12,11 +12,27 @@ use crate::plugin::audio_thread::controls::{Controls, REST_STRIP};
 use crate::plugin::project::Project;
 use crate::plugin::project::clip::{self, Clip};
 
+/// Longest silence before a recording. Hosts can count from a time code such as ten hours.
+const MAX_SILENCE_S: u64 = 2 * 3600;
+
+/// Samples of silence written at once.
+const SILENCE_BLOCK: usize = 1 << 16;
+
+/// Where in the song an exported file starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FileStart {
+    /// Where the recording began.
+    #[default]
+    Recording,
+    /// At the start of the song, with silence up to the recording.
+    Song,
+}
+
 /// Writes every clip to its own file; returns the number of files.
 ///
 /// # Errors
 /// The message for the user.
-pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
+pub fn clips(project: &Project, folder: &Path, start: FileStart) -> Result<usize, String> {
     let solos =
         project.instruments.iter().map(|instrument| (instrument.name.as_str(), &instrument.clips));
     let song = std::iter::once(("whole song", &project.mixture));
@@ -26,7 +42,7 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
             let path = folder.join(audio::file_name(&format!("{} {}", safe_name(name), place + 1)));
             refuse_existing(&path)?;
             let channels = clip.channels();
-            let mut file = create(&path, clip.sample_rate_hz(), channels.len(), clip)?;
+            let mut file = create(&path, clip.sample_rate_hz(), channels.len(), clip, start)?;
             let written_whole = file.write_block(&channels).and_then(|()| file.finish());
             written_whole.map_err(|error| error.to_string())?;
             written += 1;
@@ -43,7 +59,12 @@ pub fn clips(project: &Project, folder: &Path) -> Result<usize, String> {
 ///
 /// # Errors
 /// The message for the user.
-pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<usize, String> {
+pub fn stems(
+    project: &Project,
+    controls: &Controls,
+    folder: &Path,
+    start: FileStart,
+) -> Result<usize, String> {
     let dictionary = project
         .dictionary_to_save()
         .ok_or("learn an instrument first: nothing can be separated")?;
@@ -69,7 +90,7 @@ pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<us
     for (source, name) in names.iter().enumerate() {
         let path = folder.join(audio::file_name(name));
         refuse_existing(&path)?;
-        files.push(create(&path, sample_rate_hz, channels, first)?);
+        files.push(create(&path, sample_rate_hz, channels, first, start)?);
         separator.bus_mut(source).set_gain(source, 1.0);
         separator.bus_mut(source).settle();
     }
@@ -96,19 +117,41 @@ pub fn stems(project: &Project, controls: &Controls, folder: &Path) -> Result<us
     Ok(sources)
 }
 
-/// A file that states where in the song its first sample, which is the clip's, was recorded.
+/// A file that states where in the song its first sample is. It is the clip's, or that of the song
+/// with silence up to the clip.
 fn create(
     path: &Path,
     sample_rate_hz: u32,
     channels: usize,
     clip: &Clip,
+    start: FileStart,
 ) -> Result<WavWriter, String> {
+    // Hosts count from before the song's start, files do not.
+    let position = clip.song_position().and_then(|at| u64::try_from(at).ok());
+    let (silence, origin) = match (start, position) {
+        (FileStart::Song, Some(position)) => (position, Some(0)),
+        _ => (0, position),
+    };
+    let silence_s = silence / u64::from(sample_rate_hz);
+    if silence_s > MAX_SILENCE_S {
+        return Err(format!(
+            "the recording begins {} h into the song, which is too long for silence: export \
+             without 'From the start of the song'",
+            silence_s / 3600
+        ));
+    }
     let file = WavWriter::create(path, sample_rate_hz, channels);
     let mut file = file.map_err(|error| error.to_string())?;
-    // Hosts count from before the song's start, files do not.
-    if let Some(time_reference_samples) = clip.song_position().and_then(|at| u64::try_from(at).ok())
-    {
+    if let Some(time_reference_samples) = origin {
         file.set_origin(&Origin { time_reference_samples, ..Origin::default() });
+    }
+    let zeros = vec![0.0; SILENCE_BLOCK];
+    let mut left = silence;
+    while left > 0 {
+        let take = left.min(SILENCE_BLOCK as u64);
+        file.write_block(&vec![&zeros[..take as usize]; channels])
+            .map_err(|error| error.to_string())?;
+        left -= take;
     }
     Ok(file)
 }

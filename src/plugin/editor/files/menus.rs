@@ -4,7 +4,7 @@
 use egui::{Align, Align2, Button, Id, Key, Layout, Margin, Popup, PopupCloseBehavior};
 use egui::{RichText, TextEdit, Ui, vec2};
 
-use super::{Task, library, start, start_typed};
+use super::{FileStart, Task, library, start, start_typed};
 use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
@@ -43,7 +43,7 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
         ui.set_width(WIDTH);
         for (title, tasks) in [
             ("Learned instruments", [Task::LoadDictionary, Task::SaveDictionary]),
-            ("Audio, as WAV files in a folder", [Task::ExportClips, Task::ExportStems]),
+            ("Audio, as WAV files in a folder", exports(view)),
         ] {
             heading(ui, title);
             for task in tasks {
@@ -52,12 +52,38 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
                     ui.close();
                 }
             }
+            if tasks == exports(view) {
+                file_start(ui, view);
+            }
             ui.separator();
         }
         typed(ui, link, view);
         // Last, since nothing that was there may move when it has been read.
         library::show(ui, link, view);
     });
+}
+
+fn exports(view: &View) -> [Task; 2] {
+    [Task::ExportClips(view.file_start), Task::ExportStems(view.file_start)]
+}
+
+/// Whether exported files start with the song.
+fn file_start(ui: &mut Ui, view: &mut View) {
+    let clips = view.project.instruments.iter().flat_map(|instrument| &instrument.clips);
+    let mut clips = clips.chain(&view.project.mixture);
+    let has_position = clips.any(|clip| clip.song_position().is_some());
+    let mut from_song = view.file_start == FileStart::Song;
+    ui.scope(|ui| {
+        ui.reset_style();
+        let check = egui::Checkbox::new(&mut from_song, "From the start of the song");
+        ui.add_enabled(has_position, check)
+            .on_hover_text(
+                "With silence up to the recording, so that the files can be placed at the start of \
+                 a project. Otherwise they start where the recording began, and state where that is.",
+            )
+            .on_disabled_hover_text("No recording says where in the song it was made");
+    });
+    view.file_start = if from_song { FileStart::Song } else { FileStart::Recording };
 }
 
 /// The same tasks without a dialog.
@@ -73,9 +99,8 @@ fn typed(ui: &mut Ui, link: Link, view: &mut View) {
     if open {
         // Menus draw their contents without frames, which would make a text field invisible.
         ui.reset_style();
-        for other in
-            [Task::LoadDictionary, Task::SaveDictionary, Task::ExportClips, Task::ExportStems]
-        {
+        let [clips, stems] = exports(view);
+        for other in [Task::LoadDictionary, Task::SaveDictionary, clips, stems] {
             let can = can(view, other);
             ui.add_enabled_ui(can.is_ok(), |ui| {
                 let radio = ui.radio_value(&mut task, other, name(other));
@@ -98,10 +123,10 @@ fn path(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
         let verb = match task {
             Task::LoadClip { .. } | Task::LoadDictionary => "Load",
             Task::SaveDictionary => "Save",
-            Task::ExportClips | Task::ExportStems => "Export",
+            Task::ExportClips(_) | Task::ExportStems(_) => "Export",
         };
         let hint = match task {
-            Task::ExportClips | Task::ExportStems => "whole path of a folder",
+            Task::ExportClips(_) | Task::ExportStems(_) => "whole path of a folder",
             _ => "whole path of a file",
         };
         let room = ui.available_width() - 76.0;
@@ -147,8 +172,8 @@ pub fn name(task: Task) -> &'static str {
         Task::LoadClip { .. } => "Load an audio file",
         Task::LoadDictionary => "Load learned instruments",
         Task::SaveDictionary => "Save learned instruments",
-        Task::ExportClips => "Export the recordings",
-        Task::ExportStems => "Export stems of the recorded song",
+        Task::ExportClips(_) => "Export the recordings",
+        Task::ExportStems(_) => "Export stems of the recorded song",
     }
 }
 
@@ -157,8 +182,8 @@ fn hint(task: Task) -> &'static str {
         Task::LoadClip { .. } => "Choose a file to learn from",
         Task::LoadDictionary => "Load instruments that were learned in this or another project",
         Task::SaveDictionary => "To use in other projects; without the clips",
-        Task::ExportClips => "Every recording as a WAV file, into a folder",
-        Task::ExportStems => {
+        Task::ExportClips(_) => "Every recording as a WAV file, into a folder",
+        Task::ExportStems(_) => {
             "What was recorded on the Whole song tab, as a WAV file for each instrument, into a folder"
         }
     }
@@ -170,11 +195,11 @@ fn can(view: &View, task: Task) -> Result<(), &'static str> {
     let song = !view.project.mixture.is_empty();
     match task {
         Task::SaveDictionary if !learned => Err("Learn an instrument first"),
-        Task::ExportClips if !view.project.has_clips() => Err("Record an instrument first"),
-        Task::ExportStems if learned && !song => {
+        Task::ExportClips(_) if !view.project.has_clips() => Err("Record an instrument first"),
+        Task::ExportStems(_) if learned && !song => {
             Err("Record a piece of the whole song on its tab first")
         }
-        Task::ExportStems if !learned => {
+        Task::ExportStems(_) if !learned => {
             Err("Learn an instrument, and record a piece of the whole song on its tab")
         }
         _ => Ok(()),

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use dialog::Answer;
 use egui::Ui;
+pub use exports::FileStart;
 
 use super::link::{Link, STOP_FIRST};
 use super::view::View;
@@ -35,8 +36,8 @@ pub enum Task {
     LoadClip { instrument: Option<usize>, how: ExistingClips },
     LoadDictionary,
     SaveDictionary,
-    ExportClips,
-    ExportStems,
+    ExportClips(FileStart),
+    ExportStems(FileStart),
 }
 
 /// Starts a task with the typed path, which is kept for another attempt.
@@ -127,9 +128,11 @@ pub fn carry_out(hub: &Hub, controls: &Controls, task: Task, path: &Path) {
         Task::LoadClip { instrument, how } => load_clip(hub, path, instrument, how),
         Task::LoadDictionary => load_dictionary(hub, path),
         Task::SaveDictionary => save_dictionary(hub, path),
-        Task::ExportClips => export(hub, path, exports::clips),
-        Task::ExportStems => {
-            export(hub, path, |project, folder| exports::stems(project, controls, folder))
+        Task::ExportClips(start) => {
+            export(hub, path, |project, folder| exports::clips(project, folder, start))
+        }
+        Task::ExportStems(start) => {
+            export(hub, path, |project, folder| exports::stems(project, controls, folder, start))
         }
     });
     if let Err(problem) = done {
@@ -145,7 +148,7 @@ fn prepare(task: Task, path: &Path) -> Result<(), String> {
             return Err(format!("there is no file {}: type another path", path.display()));
         }
         Task::LoadClip { .. } | Task::LoadDictionary => return Ok(()),
-        Task::ExportClips | Task::ExportStems => path,
+        Task::ExportClips(_) | Task::ExportStems(_) => path,
         Task::SaveDictionary => match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => return Ok(()),

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::frames::Mode;
-use crate::plugin::editor::files::{Task, carry_out};
+use crate::plugin::editor::files::{FileStart, Task, carry_out};
 use crate::plugin::project::{MAX_INSTRUMENTS, Project};
 
 #[test]
@@ -26,19 +26,34 @@ fn a_recording_is_played_back_and_exported() {
     bench.play(&vec![0.0; 4096]);
     assert!(!bench.hub.audition.sounds());
     let folder = tempfile::tempdir().unwrap();
-    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, folder.path());
+    carry_out(
+        &bench.hub,
+        &bench.params.controls(),
+        Task::ExportClips(FileStart::Recording),
+        folder.path(),
+    );
     let written = crate::audio::read(folder.path().join("Instrument 1 1.wav")).unwrap();
     assert_eq!(written.channels, clip.channels());
     let mistyped = folder.path().join("not/yet");
-    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &mistyped);
+    carry_out(
+        &bench.hub,
+        &bench.params.controls(),
+        Task::ExportClips(FileStart::Recording),
+        &mistyped,
+    );
     bench.window.step();
     assert!(bench.says("cannot be created"));
     assert!(!folder.path().join("not").exists(), "a slip leaves nothing behind");
     let missing = folder.path().join("not yet");
-    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &missing);
+    carry_out(
+        &bench.hub,
+        &bench.params.controls(),
+        Task::ExportClips(FileStart::Recording),
+        &missing,
+    );
     assert!(missing.join("Instrument 1 1.wav").exists(), "its folder is made");
     let file = missing.join("Instrument 1 1.wav");
-    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips, &file);
+    carry_out(&bench.hub, &bench.params.controls(), Task::ExportClips(FileStart::Recording), &file);
     bench.window.step();
     assert!(bench.says("is not a folder: type another path"));
     assert!(bench.says("Press Learn"), "and what comes next is said, too");
@@ -124,7 +139,12 @@ fn exported_sources_sum_to_the_song() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
     let folder = tempfile::tempdir().unwrap();
-    carry_out(&bench.hub, &bench.params.controls(), Task::ExportStems, folder.path());
+    carry_out(
+        &bench.hub,
+        &bench.params.controls(),
+        Task::ExportStems(FileStart::Recording),
+        folder.path(),
+    );
     let read = |name: &str| crate::audio::read(folder.path().join(name)).unwrap().channels;
     let (violin, rest) = (read("Instrument 1.wav"), read("rest.wav"));
     let recorded = &bench.hub.project.get().mixture[0].channels()[0];
@@ -133,11 +153,26 @@ fn exported_sources_sum_to_the_song() {
     let stem = crate::audio::AudioReader::open(folder.path().join("rest.wav")).unwrap();
     let expected = (start + first as i64) as u64;
     assert_eq!(stem.origin().time_reference_samples, expected, "its place in the song");
+    let padded = tempfile::tempdir().unwrap();
+    let from_song = Task::ExportStems(FileStart::Song);
+    carry_out(&bench.hub, &bench.params.controls(), from_song, padded.path());
+    let path = padded.path().join("rest.wav");
+    let whole = crate::audio::read(&path).unwrap().channels.remove(0);
+    assert_eq!(whole.len() as u64, expected + rest[0].len() as u64);
+    assert!(whole[..expected as usize].iter().all(|x| *x == 0.0));
+    assert_eq!(whole[expected as usize..], rest[0][..]);
+    let origin = crate::audio::AudioReader::open(&path).unwrap().origin().clone();
+    assert_eq!(origin.time_reference_samples, 0);
     let sum: Vec<f32> = violin[0].iter().zip(&rest[0]).map(|(a, b)| a + b).collect();
     assert!(si_sdr_db(recorded, &sum) > 100.0);
     let strict = tempfile::tempdir().unwrap();
     bench.automate(|params| &params.strips[0].strength, 1.0);
-    carry_out(&bench.hub, &bench.params.controls(), Task::ExportStems, strict.path());
+    carry_out(
+        &bench.hub,
+        &bench.params.controls(),
+        Task::ExportStems(FileStart::Recording),
+        strict.path(),
+    );
     let exported = crate::audio::read(strict.path().join("Instrument 1.wav")).unwrap().channels;
     let energy = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
     assert!(energy(&exported[0]) < 0.8 * energy(&violin[0]), "as it is heard");
