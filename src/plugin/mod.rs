@@ -10,7 +10,8 @@
 //!   recorded audio to the worker; `hub` holds both, together with the project and the
 //!   status.
 //! * `editor` is the window; `window_state` is its saved size, zoom and theme, `preferences`
-//!   the defaults for new windows; `notes` detects the notes in a clip.
+//!   the defaults for new windows; `notes` detects the notes in a clip, and `clip_analyses` runs
+//!   this and the like in the background.
 //! * `messages` and `latency_text` format errors and latencies for the window.
 //! * `real_time` marks the audio callback; `priority` lowers a thread's priority.
 //!
@@ -18,6 +19,7 @@
 
 mod audio_thread;
 mod choices;
+mod clip_analyses;
 mod editor;
 mod engines;
 mod hub;

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use super::files::FileStart;
 use super::files::library::{self, LibraryContent};
 use super::link::Link;
+use super::record::clip_spectrogram::ClipSpectrograms;
 use super::record::selection::Selection;
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::status::{Note, WorkerTask};
 use crate::plugin::choices::OutputSelection;
-use crate::plugin::notes::{DetectedNotes, Listener};
+use crate::plugin::clip_analyses::ClipAnalyses;
+use crate::plugin::notes::DetectedNotes;
 use crate::plugin::project::Project;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::project::envelope::Envelope;
@@ -55,8 +57,10 @@ pub struct View {
     recording: bool,
     /// Peaks of the clips that were drawn, by the clips' addresses.
     envelopes: HashMap<usize, Arc<Envelope>>,
-    /// Detects the notes of the instruments' clips.
-    listener: Listener,
+    /// The notes of the instruments' clips.
+    notes: ClipAnalyses<DetectedNotes>,
+    /// The recordings as spectrograms.
+    pub clip_spectrograms: ClipSpectrograms,
     /// The worker's task, and when it began.
     pub task: Option<(WorkerTask, Instant)>,
     /// When there was first something learned to listen to, and whether any of the mixer has
@@ -93,7 +97,7 @@ impl View {
             self.unfolded = self.unfolded.filter(|s| used_strips.iter().any(|c| c.strip == *s));
             let present: Vec<usize> = self.project.all_clips().map(key).collect();
             self.envelopes.retain(|key, _| present.contains(key));
-            self.listener
+            self.notes
                 .follow(self.project.instruments.iter().flat_map(|instrument| &instrument.clips));
         }
         self.explained.clone_from(&lock(&link.hub.recordings.explained));
@@ -155,7 +159,7 @@ impl View {
     /// known, or if there are none.
     pub fn detected_notes(&self, instrument: usize) -> Option<DetectedNotes> {
         let clips = self.project.instruments[instrument].clips.iter();
-        clips.map(|clip| self.listener.detected(clip).cloned()).reduce(|sum, detected| {
+        clips.map(|clip| self.notes.result(clip).cloned()).reduce(|sum, detected| {
             let mut sum = sum?;
             sum.add(&detected?);
             Some(sum)

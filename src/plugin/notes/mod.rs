@@ -3,11 +3,9 @@
 //! It analyses frames of 93 ms, every 46 ms: first the partials ([`peaks`], [`levels`]), then
 //! the notes by harmonic summation with cancelling ([`salience`], after Klapuri 2006). A note
 //! counts if it holds for some frames, and a clip has notes only if they explain most of its
-//! sound for a good part of its time: drums and noise have none. [`Listener`] does this in
-//! the background. [`PitchFinder`] finds the notes of learned spectra.
+//! sound for a good part of its time: drums and noise have none. [`PitchFinder`] finds the notes of learned spectra.
 
 mod levels;
-mod listener;
 mod peaks;
 mod pitch;
 mod salience;
@@ -16,10 +14,12 @@ mod tests;
 
 use std::ops::Range;
 
-pub use listener::Listener;
 use peaks::PeakFinder;
 pub use pitch::PitchFinder;
 use salience::Salience;
+
+use super::clip_analyses::ClipAnalysis;
+use super::project::clip::Clip;
 
 /// Notes that are reported: A0 to C8, as on a piano, as MIDI numbers.
 pub const LOWEST: usize = 21;
@@ -74,6 +74,14 @@ pub struct DetectedNotes {
 impl Default for DetectedNotes {
     fn default() -> Self {
         Self { seconds: [0.0; COUNT], sounding_s: 0.0, pitched_s: 0.0 }
+    }
+}
+
+impl ClipAnalysis for DetectedNotes {
+    const THREAD: &str = "unbraid notes";
+
+    fn of(clip: &Clip, go_on: &mut dyn FnMut() -> bool) -> Option<Self> {
+        Self::listen(&clip.channels(), clip.sample_rate_hz(), go_on)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Recording clips to learn from: one tab per instrument, a large record button, and the
 //! growing waveform.
 
+pub mod clip_spectrogram;
 pub mod notes;
 pub mod selection;
 mod silences;
@@ -42,9 +43,11 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         record_button(ui, link);
         let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
         let (rect, response) = ui.allocate_exact_size(room, Sense::click_and_drag());
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::Role::Image, true, "Waveform of the recording")
-        });
+        let picture = match view.clip_spectrograms.are_shown {
+            true => "Spectrogram of the recording",
+            false => "Waveform of the recording",
+        };
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, picture));
         recording(ui, rect, &response, link, view);
         // The top strip is the level bar, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
@@ -155,7 +158,15 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
     let least = (MIN_SHOWN_S * rate) as usize / STEP;
     let ink = theme::ink(color, colors.well);
     let axis = selection::Axis { rect: well, shown: total.max(least), total };
-    waveform::draw(ui, well, &pieces, axis.shown, ink);
+    let spectrograms = &mut view.clip_spectrograms;
+    let clips = view.project.clips(record.to());
+    let has_picture = spectrograms.are_shown
+        && !recording
+        && !clips.is_empty()
+        && spectrograms.draw(ui, &axis, clips, ink);
+    if !has_picture {
+        waveform::draw(ui, well, &pieces, axis.shown, ink);
+    }
     if record.to().is_none() && !replaces {
         silences::draw(ui, &axis, &view.project);
     }
@@ -165,9 +176,34 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
         selection::select(ui, response, &axis, record.to(), view);
         selection::draw(ui, &axis, view);
     }
+    if !recording && total > 0 {
+        kind_of_picture(ui, well, view);
+    }
     let text = caption(link, view, replaces);
     let place = well.right_top() + vec2(-8.0, 5.0);
     readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
+}
+
+/// Switches between the waveform and the spectrogram.
+fn kind_of_picture(ui: &Ui, well: Rect, view: &mut View) {
+    let colors = theme::colors(ui);
+    let shown = view.clip_spectrograms.are_shown;
+    let label = if shown { "waveform" } else { "spectrogram" };
+    let place = well.left_top() + vec2(8.0, 5.0);
+    let font = FontId::proportional(11.0);
+    let text = ui.painter().layout_no_wrap(label.to_string(), font, colors.dim);
+    let rect = Rect::from_min_size(place, text.size() + vec2(8.0, 4.0));
+    let response = ui.interact(rect, ui.scope_id().with("kind of picture"), Sense::click());
+    response.widget_info(|| {
+        let label = format!("Show the {label} of the recording");
+        egui::WidgetInfo::labeled(egui::Role::Button, true, label)
+    });
+    let ink = if response.hovered() || response.has_focus() { colors.text } else { colors.dim };
+    ui.painter().rect_filled(rect, 3, colors.raised.gamma_multiply(0.8));
+    ui.painter().galley_with_override_text_color(rect.min + vec2(4.0, 2.0), text, ink);
+    if response.on_hover_text(format!("Show the {label} of the recording")).clicked() {
+        view.clip_spectrograms.are_shown = !shown;
+    }
 }
 
 /// How much is recorded, and how much more can be if that is little.

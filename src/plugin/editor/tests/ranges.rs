@@ -8,8 +8,12 @@ use crate::plugin::project::MAX_INSTRUMENTS;
 const SHOWN_S: f32 = 20.0;
 
 fn select(bench: &mut Bench, from_s: f32, to_s: f32) {
+    select_on(bench, "Waveform of the recording", from_s, to_s);
+}
+
+fn select_on(bench: &mut Bench, picture: &str, from_s: f32, to_s: f32) {
     bench.window.step();
-    let rect = bench.window.get_by_label("Waveform of the recording").rect();
+    let rect = bench.window.get_by_label(picture).rect();
     let at = |s: f32| egui::pos2(rect.left() + rect.width() * s / SHOWN_S, rect.center().y);
     let button = |pos, pressed| egui::Event::PointerButton {
         pos,
@@ -63,6 +67,25 @@ fn a_range_is_used_alone_or_deleted() {
     select(&mut bench, 0.5, 1.5);
     bench.click("Listen");
     bench.wait("listening", |hub| hub.audition.sounds());
+}
+
+/// The same on the spectrogram, which shows the same seconds at the same places.
+#[test]
+fn a_range_is_selected_on_the_spectrogram() {
+    let mut bench = Bench::new();
+    assert!(!bench.says("Show the spectrogram"), "there is no recording");
+    bench.record(&demo("train", "violin")[..8 * 44_100]);
+    let recorded = bench.hub.project.get().instruments[0].clips[0].clone();
+    bench.click("Show the spectrogram of the recording");
+    bench.wait("a few frames", |_| true);
+    select_on(&mut bench, "Spectrogram of the recording", 1.0, 3.0);
+    press(&mut bench, "Keep only");
+    let [within] = &bench.hub.project.get().instruments[0].clips[..] else { panic!("one part") };
+    assert!((within.seconds() - 2.0).abs() < 0.05, "{} s", within.seconds());
+    bench.click("Show the waveform of the recording");
+    assert!(bench.says("Waveform of the recording"));
+    bench.click("Undo");
+    assert!(Arc::ptr_eq(&bench.hub.project.get().instruments[0].clips[0], &recorded));
 }
 
 /// Chooses the tab of the whole song, whose name ends with its length.
