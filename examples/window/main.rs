@@ -21,8 +21,8 @@ const TABS: i16 = 107;
 const NAMES: [i16; 4] = [84, 190, 290, 390];
 /// The first tab, when another is selected.
 const VIOLIN: [i16; 2] = [54, 107];
-const SOLO: [i16; 2] = [78, 629];
-const UNFOLD: [i16; 2] = [787, 567];
+const SOLO: [i16; 2] = [78, 622];
+const UNFOLD: [i16; 2] = [787, 560];
 const CELL: [i16; 2] = [838, 440];
 /// A position without anything to point at.
 const ASIDE: [i16; 2] = [900, 248];

@@ -52,6 +52,8 @@ pub fn show(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form) {
              Drag; double-click for 100 %"
         ),
     };
+    // Rows are no higher than their faders.
+    ui.spacing_mut().interact_size.y = HEIGHT;
     let has_values = form.kind != StripLayout::Upright;
     if form.has_strength {
         row(ui, link, &[strength], has_values);
