@@ -1,10 +1,10 @@
 //! Exports clips and separated sources as 32-bit float WAV files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::audio::{self, Origin, WavWriter};
-use crate::dictionary::{REST_NAME, check_name, file_stems};
+use crate::dictionary::{Dictionary, REST_NAME, check_name, file_stems};
 use crate::dsp::{Model, Separator};
 use crate::frames::FrameSettings;
 use crate::offline;
@@ -41,17 +41,28 @@ pub fn clips(project: &Project, folder: &Path, start: FileStart) -> Result<usize
         for (place, clip) in clips.iter().enumerate() {
             let path = folder.join(audio::file_name(&format!("{} {}", safe_name(name), place + 1)));
             refuse_existing(&path)?;
-            let channels = clip.channels();
-            let mut file = create(&path, clip.sample_rate_hz(), channels.len(), clip, start)?;
-            let written_whole = file.write_block(&channels).and_then(|()| file.finish());
-            written_whole.map_err(|error| error.to_string())?;
+            recording(std::slice::from_ref(clip), &path, start)?;
             written += 1;
         }
     }
     if written == 0 {
-        return Err("there is no recording to write: record an instrument first".to_string());
+        return Err(NO_RECORDING.to_string());
     }
     Ok(written)
+}
+
+const NO_RECORDING: &str = "there is no recording to write: record an instrument first";
+
+/// Writes clips to one file, one after another.
+///
+/// # Errors
+/// The message for the user.
+fn recording(clips: &[Arc<Clip>], path: &Path, start: FileStart) -> Result<(), String> {
+    let first = clips.first().ok_or(NO_RECORDING)?;
+    let channels = clip::joined(clips, first.sample_rate_hz()).ok_or(NO_RECORDING)?;
+    let mut file = create(path, first.sample_rate_hz(), channels.len(), first, start)?;
+    let written_whole = file.write_block(&channels).and_then(|()| file.finish());
+    written_whole.map_err(|error| error.to_string())
 }
 
 /// Separates the clips of the whole song into one file per source; returns the number of
@@ -65,6 +76,25 @@ pub fn stems(
     folder: &Path,
     start: FileStart,
 ) -> Result<usize, String> {
+    let each = |dictionary: &Dictionary| {
+        let names = file_stems(dictionary.sources.iter().map(|source| source.name.as_str()));
+        let path = |(source, name): (usize, &String)| {
+            let path = folder.join(audio::file_name(name));
+            refuse_existing(&path).map(|()| (source, path))
+        };
+        names.iter().enumerate().map(path).collect()
+    };
+    separate(project, controls, each, start)
+}
+
+/// Separates the clips of the whole song into files of the sources that `outputs` chooses;
+/// returns the number of files.
+fn separate(
+    project: &Project,
+    controls: &Controls,
+    outputs: impl FnOnce(&Dictionary) -> Result<Vec<(usize, PathBuf)>, String>,
+    start: FileStart,
+) -> Result<usize, String> {
     let dictionary = project
         .dictionary_to_save()
         .ok_or("learn an instrument first: nothing can be separated")?;
@@ -75,8 +105,9 @@ pub fn stems(
     let samples = song[0].len();
     let frames = FrameSettings::new(dictionary.frames.mode, sample_rate_hz);
     let (dictionary, _) = dictionary.remapped(frames);
-    let (sources, channels) = (dictionary.sources.len(), song.len());
-    let mut separator = Separator::new(Arc::new(Model::new(&dictionary)), channels, sources);
+    let outputs = outputs(&dictionary)?;
+    let (buses, channels) = (outputs.len(), song.len());
+    let mut separator = Separator::new(Arc::new(Model::new(&dictionary)), channels, buses);
     separator.set_spatial(controls.spatial);
     let mut set = |source: Option<usize>, strip: usize| {
         if let Some(source) = source {
@@ -86,13 +117,10 @@ pub fn stems(
     (project.instruments.iter().enumerate()).for_each(|(strip, i)| set(i.source, strip));
     set(dictionary.rest(), REST_STRIP);
     let mut files = Vec::new();
-    let names = file_stems(dictionary.sources.iter().map(|source| source.name.as_str()));
-    for (source, name) in names.iter().enumerate() {
-        let path = folder.join(audio::file_name(name));
-        refuse_existing(&path)?;
-        files.push(create(&path, sample_rate_hz, channels, first, start)?);
-        separator.bus_mut(source).set_gain(source, 1.0);
-        separator.bus_mut(source).settle();
+    for (bus, (source, path)) in outputs.iter().enumerate() {
+        files.push(create(path, sample_rate_hz, channels, first, start)?);
+        separator.bus_mut(bus).set_gain(*source, 1.0);
+        separator.bus_mut(bus).settle();
     }
     let mut done = 0;
     let read = |block: &mut [Vec<f32>], most: usize| {
@@ -110,11 +138,11 @@ pub fn stems(
         }
         Ok::<_, String>(())
     };
-    offline::run(&mut separator, sources, read, write)?;
+    offline::run(&mut separator, buses, read, write)?;
     for file in files {
         file.finish().map_err(|error| error.to_string())?;
     }
-    Ok(sources)
+    Ok(buses)
 }
 
 /// A file that states where in the song its first sample is. It is the clip's, or that of the song
