@@ -6,6 +6,7 @@
 
 mod callbacks;
 pub mod drag;
+pub mod drop_target;
 mod events;
 pub mod frames;
 pub mod guard;

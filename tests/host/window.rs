@@ -25,8 +25,9 @@ use x11rb::wrapper::ConnectionExt as _;
 
 use super::Instance;
 
-/// The key code of the left Ctrl.
+/// The key codes of the left Ctrl, and of Escape.
 const CONTROL: u8 = 37;
+const ESCAPE: u8 = 9;
 
 /// A connection to the X server that `DISPLAY` names.
 pub struct Screen {
@@ -34,20 +35,24 @@ pub struct Screen {
     root: u32,
     root_visual: u32,
     _config: tempfile::TempDir,
+    _data: tempfile::TempDir,
 }
 
 impl Screen {
-    /// `None` without an X server. From here on, windows keep the user's preferences in a
-    /// folder of this process. Call it before there are other threads.
+    /// `None` without an X server. From here on, windows keep the user's preferences and data in
+    /// folders of this process. Call it before there are other threads.
     pub fn connect() -> Option<Self> {
         std::env::var_os("DISPLAY")?;
-        let config = tempfile::tempdir().ok()?;
+        let [config, data] = [tempfile::tempdir().ok()?, tempfile::tempdir().ok()?];
         // SAFETY: there are no other threads.
-        unsafe { std::env::set_var("XDG_CONFIG_HOME", config.path()) };
+        unsafe {
+            std::env::set_var("XDG_CONFIG_HOME", config.path());
+            std::env::set_var("XDG_DATA_HOME", data.path());
+        }
         let (connection, number) = x11rb::connect(None).ok()?;
         let screen = &connection.setup().roots[number];
         let (root, root_visual) = (screen.root, screen.root_visual);
-        Some(Self { connection, root, root_visual, _config: config })
+        Some(Self { connection, root, root_visual, _config: config, _data: data })
     }
 }
 
@@ -239,6 +244,11 @@ impl Window<'_> {
 
     pub fn press_control(&self) {
         self.screen.fake(KEY_PRESS_EVENT, CONTROL, 0, 0);
+    }
+
+    pub fn press_escape(&self) {
+        self.screen.fake(KEY_PRESS_EVENT, ESCAPE, 0, 0);
+        self.screen.fake(KEY_RELEASE_EVENT, ESCAPE, 0, 0);
     }
 
     pub fn release_control(&self) {

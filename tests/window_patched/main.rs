@@ -1,11 +1,13 @@
 //! What the window can do only with the patches to the plugin framework: every patch that
-//! concerns it has a test here that fails without it. `patches/README.md` says which.
+//! concerns it has a test here that fails without it. `patches/README.md` says which. What is
+//! dragged out of the window is here, too, since it ends with a window that ends as patched.
 #![cfg(all(feature = "plugin", target_os = "linux"))]
 
 #[path = "../host/mod.rs"]
 mod host;
 
 mod close;
+mod drag_out;
 mod draw;
 mod drop;
 mod keys;

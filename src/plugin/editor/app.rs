@@ -21,7 +21,7 @@ use super::link::Link;
 use super::pictures::{Separated, Spectrograms};
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
-use super::{components, guide, header, help, learn, mixer, record, theme};
+use super::{components, drag_out, guide, header, help, learn, mixer, record, theme};
 use crate::dsp::ChannelGains;
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::status::WorkerTask;
@@ -228,6 +228,7 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         self.hub.feed.watch(false);
+        lock(&self.view).drag = None;
         if self.chosen {
             // The size that goes with the zoom may have arrived after it.
             self.preferences.keep(self.window_state());
@@ -244,6 +245,7 @@ impl NiceEguiApp for App {
     ) -> Result<(), HandlerError> {
         let scale = frame.baseview_window().size().scale_factor;
         self.scale.store(scale as f32, Ordering::Relaxed);
+        lock(&self.view).own_window = drag_out::window_number(frame.baseview_window());
         self.open(&ctx, context);
         Ok(())
     }

@@ -3,7 +3,8 @@
 //! * [`app`] lays it out and draws a frame; [`link`] is its access to the plugin's parameters
 //!   and hub, [`view`] the state that it keeps while closed.
 //! * From top to bottom: [`header`], [`guide`], [`record`], [`learn`], the newest error,
-//!   [`pictures`], [`components`], [`mixer`]. [`files`] loads, saves and exports.
+//!   [`pictures`], [`components`], [`mixer`]. [`files`] loads, saves and exports; [`drag_out`]
+//!   hands a recording or a stem to another window.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
 //! * [`theme`] has the colours, [`widgets`] small elements shared by several parts;
@@ -11,6 +12,7 @@
 
 mod app;
 mod components;
+mod drag_out;
 mod files;
 mod guide;
 mod header;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use super::drag_out::Drag;
 use super::files::FileStart;
 use super::files::library::{self, LibraryContent};
 use super::link::Link;
@@ -82,12 +83,17 @@ pub struct View {
     pub explained: Vec<Weak<Clip>>,
     /// The range that is selected on the waveform.
     pub selection: Option<Selection>,
+    /// What is being dragged out of the window; it ends with the window, at the latest.
+    pub drag: Option<Drag>,
+    /// The window's number in the window system, if known.
+    pub own_window: Option<u32>,
 }
 
 impl View {
     /// Takes in what has changed in the plugin.
     pub fn refresh(&mut self, link: Link) {
         library::take_in(link, &self.library);
+        self.drag = self.drag.take().filter(|drag| !drag.has_ended());
         let revision = link.hub.project.revision();
         if self.revision != Some(revision) {
             self.revision = Some(revision);

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Project;
-use crate::plugin::audio_thread::controls::REST_STRIP;
+use super::{MAX_INSTRUMENTS, Project};
 use crate::plugin::choices::OutputSelection;
 
 /// Both versions.
@@ -40,12 +39,12 @@ pub struct MixerSettings {
 
 impl MixerSettings {
     /// The settings with their strips: those of the instruments, in order and as many as there
-    /// are places, and the rest's.
+    /// are places, and the rest's, which has the number after the last place.
     pub fn of_strips(&self) -> impl Iterator<Item = (usize, &StripSettings)> {
         let (last, others) =
             self.strips.split_last().map_or((None, &[][..]), |(l, o)| (Some(l), o));
-        let instruments = others.iter().enumerate().take(REST_STRIP);
-        instruments.chain(last.map(|last| (REST_STRIP, last)))
+        let instruments = others.iter().enumerate().take(MAX_INSTRUMENTS);
+        instruments.chain(last.map(|last| (MAX_INSTRUMENTS, last)))
     }
 }
 

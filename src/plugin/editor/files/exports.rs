@@ -57,7 +57,7 @@ const NO_RECORDING: &str = "there is no recording to write: record an instrument
 ///
 /// # Errors
 /// The message for the user.
-fn recording(clips: &[Arc<Clip>], path: &Path, start: FileStart) -> Result<(), String> {
+pub fn recording(clips: &[Arc<Clip>], path: &Path, start: FileStart) -> Result<(), String> {
     let first = clips.first().ok_or(NO_RECORDING)?;
     let channels = clip::joined(clips, first.sample_rate_hz()).ok_or(NO_RECORDING)?;
     let mut file = create(path, first.sample_rate_hz(), channels.len(), first, start)?;
@@ -84,7 +84,23 @@ pub fn stems(
         };
         names.iter().enumerate().map(path).collect()
     };
-    separate(project, controls, each, start)
+    separate(project, controls, each, start, &|| true)
+}
+
+/// Separates the clips of the whole song and writes one source to one file, unless `go_on` returns
+/// `false` meanwhile.
+///
+/// # Errors
+/// The message for the user.
+pub fn stem(
+    project: &Project,
+    controls: &Controls,
+    source: usize,
+    path: &Path,
+    go_on: &dyn Fn() -> bool,
+) -> Result<(), String> {
+    let one = |_: &Dictionary| Ok(vec![(source, path.to_path_buf())]);
+    separate(project, controls, one, FileStart::Recording, go_on).map(|_| ())
 }
 
 /// Separates the clips of the whole song into files of the sources that `outputs` chooses;
@@ -94,6 +110,7 @@ fn separate(
     controls: &Controls,
     outputs: impl FnOnce(&Dictionary) -> Result<Vec<(usize, PathBuf)>, String>,
     start: FileStart,
+    go_on: &dyn Fn() -> bool,
 ) -> Result<usize, String> {
     let dictionary = project
         .dictionary_to_save()
@@ -124,6 +141,9 @@ fn separate(
     }
     let mut done = 0;
     let read = |block: &mut [Vec<f32>], most: usize| {
+        if !go_on() {
+            return Err("stopped".to_string());
+        }
         let take = most.min(samples - done);
         for (to, from) in block.iter_mut().zip(&song) {
             to.clear();

@@ -3,7 +3,7 @@
 
 mod dialog;
 pub mod drop;
-mod exports;
+pub mod exports;
 pub mod library;
 pub mod menus;
 
@@ -168,7 +168,7 @@ fn prepare(task: Task, path: &Path) -> Result<(), String> {
 }
 
 /// Removes the number that the system appends to an error.
-fn without_code(problem: &str) -> String {
+pub fn without_code(problem: &str) -> String {
     match problem.split_once(" (os error ") {
         Some((before, after)) => {
             let after = after.split_once(')').map_or("", |(_, after)| after);

@@ -8,6 +8,7 @@ use super::{fader, small_faders};
 use crate::plugin::audio_thread::controls::output_of_strip;
 use crate::plugin::audio_thread::held_notes::{mute_note, solo_note};
 use crate::plugin::choices::OutputSelection;
+use crate::plugin::editor::drag_out::handle;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::SpectrogramHistory;
 use crate::plugin::editor::view::{UsedStrip, View};
@@ -46,7 +47,7 @@ pub fn show(
             ui.vertical(|ui| {
                 ui.set_width(form.width);
                 ui.spacing_mut().item_spacing = SPACING;
-                title(ui, link, view, used);
+                title(ui, link, view, used, form);
                 match form.kind {
                     StripLayout::Upright => upright(ui, link, used, history, form),
                     StripLayout::Horizontal => horizontal(ui, link, used, history, form),
@@ -156,7 +157,10 @@ fn mark(ui: &mut Ui, link: Link, view: &View, used: &UsedStrip) {
     }
 }
 
-fn title(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip) {
+/// Narrower strips have no room for the handle of the stem.
+const HANDLE_WIDTH: f32 = 130.0;
+
+fn title(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip, form: Form) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         mark(ui, link, view, used);
@@ -175,6 +179,9 @@ fn title(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip) {
             });
             if unfold.on_hover_text("Show its components").clicked() {
                 view.unfolded = (!open).then_some(used.strip);
+            }
+            if form.width >= HANDLE_WIDTH {
+                handle::stem(ui, link, view, used);
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let is_rest = view.project.instruments.get(used.strip).is_none();

@@ -15,6 +15,7 @@ use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
 
 use nice_plug::prelude::{Enum, EnumParam, Param};
 
+use super::drag_out::handle;
 use super::files::menus;
 use super::link::{Link, STOP_FIRST};
 use super::view::View;
@@ -276,6 +277,7 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             link.hub.status.dismiss_error();
             link.press(Trigger::Clear);
         }
+        handle::recording(ui, link, view);
     });
 }
 

@@ -3,6 +3,7 @@
 
 mod advice;
 mod components;
+mod dragging;
 mod files;
 mod layout;
 mod mixing;

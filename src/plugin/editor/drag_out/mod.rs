@@ -1,0 +1,182 @@
+//! Drags a recording or a stem out of the window, to the host or to a file manager, which gets a
+//! WAV file.
+//!
+//! * [`handle`] is what the user drags; [`content`] writes it; [`folder`] keeps the files.
+//! * [`x11`] delivers the file's path to the window that it is dropped on. On other systems than
+//!   X11 there is no handle.
+
+mod content;
+mod folder;
+pub mod handle;
+#[cfg(target_os = "linux")]
+mod targets;
+#[cfg(target_os = "linux")]
+mod x11;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::thread::{self, JoinHandle, Scope};
+
+use content::Content;
+use folder::Folder;
+
+use super::files::without_code;
+use crate::plugin::hub::Hub;
+use crate::plugin::priority::give_way;
+
+/// What the user can do if a file cannot be dragged.
+const REMEDY: &str = "export it with the menu Files instead";
+
+/// How far the file is that is being dragged.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileState {
+    NotYet,
+    At(PathBuf),
+    Failed,
+}
+
+/// What the window and the thread of a drag tell each other.
+#[derive(Default)]
+struct Shared {
+    /// The window does not want it any more.
+    stop: AtomicBool,
+    /// Whether what is under the pointer would take the file.
+    accepted: AtomicBool,
+}
+
+impl Shared {
+    fn goes_on(&self) -> bool {
+        !self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// A drag that has begun. It runs on its own thread, since the window has to be drawn meanwhile;
+/// dropping this ends it and waits for the thread, which must not outlive the plugin's library.
+pub struct Drag {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drag {
+    /// Starts dragging `content`. Nothing is delivered to `own_window`, which it comes from.
+    fn start(hub: Arc<Hub>, own_window: Option<u32>, content: Content) -> Self {
+        let shared = Arc::<Shared>::default();
+        let of_thread = shared.clone();
+        let thread = thread::Builder::new()
+            .name("unbraid drag".to_string())
+            .spawn(move || run(&hub, own_window, &content, &of_thread));
+        // Without a thread nothing is dragged; the host must not wait in any case.
+        Self { shared, thread: thread.ok() }
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.shared.accepted.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Drag {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Follows the pointer until the file is delivered or the drag ends otherwise.
+fn run(hub: &Hub, own_window: Option<u32>, content: &Content, shared: &Shared) {
+    thread::scope(|scope| {
+        let mut writing = None;
+        let mut file = || writing.get_or_insert_with(|| write(scope, hub, content, shared)).state();
+        let accepted = |now| shared.accepted.store(now, Ordering::Relaxed);
+        match deliver(own_window, &|| shared.goes_on(), &accepted, &mut file) {
+            Ok(Some(path)) => hub.status.note(delivered(&path)),
+            Ok(None) => {}
+            Err(problem) => hub.status.error(problem),
+        }
+        // What is still being written has nowhere to go.
+        shared.stop.store(true, Ordering::Relaxed);
+    });
+}
+
+#[cfg(target_os = "linux")]
+fn deliver(
+    own_window: Option<u32>,
+    go_on: &dyn Fn() -> bool,
+    accepted: &dyn Fn(bool),
+    file: &mut dyn FnMut() -> FileState,
+) -> Result<Option<PathBuf>, String> {
+    x11::drag(own_window, go_on, accepted, file)
+        .map_err(|error| format!("the drag has failed ({error}): {REMEDY}"))
+}
+
+/// The number of our own window.
+#[cfg(target_os = "linux")]
+pub use x11::window_number;
+
+#[cfg(not(target_os = "linux"))]
+pub fn window_number<W>(_: &W) -> Option<u32> {
+    None
+}
+
+/// No handle is shown.
+#[cfg(not(target_os = "linux"))]
+fn deliver(
+    _: Option<u32>,
+    _: &dyn Fn() -> bool,
+    _: &dyn Fn(bool),
+    _: &mut dyn FnMut() -> FileState,
+) -> Result<Option<PathBuf>, String> {
+    Ok(None)
+}
+
+fn delivered(path: &std::path::Path) -> String {
+    let name = path.file_name().unwrap_or_default().display();
+    let folder = path.parent().unwrap_or(path).display();
+    format!("delivered {name}, which stays in {folder}")
+}
+
+/// A file that is being written on another thread.
+struct Writing {
+    result: Receiver<Result<PathBuf, String>>,
+    state: FileState,
+}
+
+fn write<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    hub: &'scope Hub,
+    content: &'scope Content,
+    shared: &'scope Shared,
+) -> Writing {
+    let (sender, result) = mpsc::channel();
+    scope.spawn(move || {
+        give_way();
+        let written =
+            Folder::of(hub).and_then(|folder| content.write_to(&folder, &|| shared.goes_on()));
+        if let (Err(problem), true) = (&written, shared.goes_on()) {
+            hub.status.error(without_code(problem));
+        }
+        let _ = sender.send(written);
+    });
+    Writing { result, state: FileState::NotYet }
+}
+
+impl Writing {
+    fn state(&mut self) -> FileState {
+        match self.result.try_recv() {
+            Ok(Ok(path)) => self.state = FileState::At(path),
+            Ok(Err(_)) => self.state = FileState::Failed,
+            Err(TryRecvError::Disconnected) if self.state == FileState::NotYet => {
+                self.state = FileState::Failed;
+            }
+            Err(_) => {}
+        }
+        self.state.clone()
+    }
+}
