@@ -58,9 +58,10 @@ fn mode_label(mode: Mode, hub: &Hub) -> String {
 
 fn mode(ui: &mut Ui, link: Link) {
     let asked = link.hub.engines.requested_mode();
+    let label = mode_label(asked, link.hub);
     ComboBox::from_id_salt("mode")
         .width(170.0)
-        .selected_text(mode_label(asked, link.hub))
+        .selected_text(&label)
         .show_ui(ui, |ui| {
             for (index, mode) in Mode::ALL.into_iter().enumerate() {
                 if ui.selectable_label(mode == asked, mode_label(mode, link.hub)).clicked()
@@ -73,6 +74,7 @@ fn mode(ui: &mut Ui, link: Link) {
             even_load(ui, link);
         })
         .response
+        .accessible_name(format!("Mode: {label}"))
         .on_hover_text(
             "Mode, and its latency, which your host compensates. Choose Live to play through \
              Unbraid. Changing the mode learns again in the background.",
@@ -168,10 +170,11 @@ fn appearance(ui: &mut Ui, window_state: &mut WindowState) {
 
 /// Sets the size of everything.
 pub fn zoom(ui: &mut Ui, window_state: &mut WindowState) {
+    let label = format!("{:.0} %", window_state.zoom * 100.0);
     ComboBox::from_id_salt("zoom")
         .width(64.0)
         .height(ZOOM_LIST)
-        .selected_text(format!("{:.0} %", window_state.zoom * 100.0))
+        .selected_text(&label)
         .show_ui(ui, |ui| {
             for zoom in ZOOMS {
                 if ui
@@ -183,5 +186,6 @@ pub fn zoom(ui: &mut Ui, window_state: &mut WindowState) {
             }
         })
         .response
+        .accessible_name(format!("Zoom: {label}"))
         .on_hover_text("Zoom");
 }

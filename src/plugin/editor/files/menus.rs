@@ -134,7 +134,7 @@ fn path(ui: &mut Ui, link: Link, view: &mut View, task: Task) {
             .hint_text(hint)
             .margin(Margin::symmetric(8, 4))
             .align(Align2::LEFT_CENTER);
-        let field = ui.add(field.desired_width(room));
+        let field = ui.add(field.desired_width(room)).accessible_name(hint);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let any = !view.path.trim().is_empty();
         let button = Button::new(verb).min_size(vec2(64.0, 26.0));

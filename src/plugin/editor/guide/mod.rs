@@ -4,6 +4,7 @@ pub mod advice;
 pub mod error;
 mod listening;
 
+use egui::accesskit::Live;
 use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};
 
 use super::link::Link;
@@ -228,6 +229,8 @@ pub fn words(ui: &mut Ui, text: &str, hint: &str, kept: f32) {
     let room = ui.available_width() - kept;
     ui.allocate_ui(vec2(room.max(100.0), 20.0), |ui| {
         let line = ui.add(Label::new(RichText::new(text).size(15.0)).wrap());
+        // Screen readers say it when it changes.
+        ui.ctx().accesskit_node_builder(line.id, |node| node.set_live(Live::Polite));
         if !hint.is_empty() {
             line.on_hover_text(hint);
         }

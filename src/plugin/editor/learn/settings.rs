@@ -2,7 +2,7 @@
 //! nothing moves.
 
 use egui::{Align2, Area, Button, ComboBox, Frame, Grid, Id, Key, Modifiers, Order, Rect};
-use egui::{Response, RichText, ScrollArea, Ui, vec2};
+use egui::{Response, RichText, Role, ScrollArea, Ui, WidgetInfo, vec2};
 use nice_plug::prelude::{BoolParam, Enum, EnumParam, IntParam, Param};
 
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
@@ -19,9 +19,10 @@ const MIN_HEIGHT: f32 = 80.0;
 /// Draws the button, and the settings below it if they are open.
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let sign = if view.settings_open { "⏷" } else { "⏵" };
-    let button = ui
-        .add(Button::new(format!("{sign} Settings")).frame(false))
-        .on_hover_text("How instruments are learned. The defaults suit most material.");
+    let button = ui.add(Button::new(format!("{sign} Settings")).frame(false));
+    button.widget_info(|| WidgetInfo::selected(Role::Button, true, view.settings_open, "Settings"));
+    let button =
+        button.on_hover_text("How instruments are learned. The defaults suit most material.");
     if button.clicked() {
         view.settings_open = !view.settings_open;
     }
@@ -112,7 +113,7 @@ fn divergence(ui: &mut Ui, link: Link) {
         .find(|(value, _)| *value == now)
         .map_or_else(|| format!("beta {now:.2}"), |(_, name)| (*name).to_string());
     let hint = "The measure of error that learning minimises. KL sounds best on most music.";
-    labelled(ui, "Divergence", hint, |ui| {
+    labelled(ui, ["Divergence", &text], hint, |ui| {
         list(ui, "divergence", &text, |ui| {
             for (value, name) in names {
                 if ui.selectable_label(now == value, name).clicked() {
@@ -123,10 +124,17 @@ fn divergence(ui: &mut Ui, link: Link) {
     });
 }
 
-/// A row: a label and its control.
-fn labelled(ui: &mut Ui, label: &str, hint: &str, add: impl FnOnce(&mut Ui) -> Response) {
+/// A row: a label and its control. `value` is what a list shows: screen readers get it with the
+/// name, as not all systems pass on a list's value.
+fn labelled(
+    ui: &mut Ui,
+    [label, value]: [&str; 2],
+    hint: &str,
+    add: impl FnOnce(&mut Ui) -> Response,
+) {
     ui.label(RichText::new(label).color(theme::colors(ui).dim)).on_hover_text(hint);
-    add(ui).on_hover_text(hint);
+    let name = if value.is_empty() { label.to_string() } else { format!("{label}: {value}") };
+    add(ui).accessible_name(name).on_hover_text(hint);
     ui.end_row();
 }
 
@@ -144,7 +152,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
 ) {
     let now = param.value();
     let text = choices.iter().find(|(value, _)| *value == now).map_or("", |(_, name)| name);
-    labelled(ui, label, hint, |ui| {
+    labelled(ui, [label, text], hint, |ui| {
         list(ui, label, text, |ui| {
             for (value, name) in choices {
                 if ui.selectable_label(now == *value, *name).clicked() {
@@ -158,7 +166,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
 fn number(ui: &mut Ui, link: Link, param: &IntParam, label: &str, most: i32, hint: &str) {
     let least = if param.default_plain_value() == 0 { 0 } else { 1 };
     let mut value = param.value();
-    labelled(ui, label, hint, |ui| {
+    labelled(ui, [label, ""], hint, |ui| {
         let drag = egui::DragValue::new(&mut value)
             .range(least..=most)
             .speed(0.2)

@@ -2,7 +2,8 @@
 //! wheel moves the fader that was used last or has the keyboard; over others it scrolls, so that
 //! it changes no level by accident.
 
-use egui::{EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2, pos2, vec2};
+use egui::accesskit::{Action, ActionData};
+use egui::{EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use nice_plug::prelude::{FloatParam, Param};
 
 use crate::plugin::editor::link::Link;
@@ -14,13 +15,20 @@ const FINE: f32 = 0.1;
 const KNOB: f32 = 12.0;
 
 /// Draws a fader and sets its parameter; horizontal if it is wider than high. `label` names it
-/// to screen readers.
-pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2) -> Response {
+/// to screen readers, which also get the `hint`.
+pub fn show(
+    ui: &mut Ui,
+    link: Link,
+    param: &FloatParam,
+    [label, hint]: [&str; 2],
+    size: Vec2,
+) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let response = response.on_hover_text(hint);
     let horizontal = size.x > size.y;
     let travel = size.max_elem() - KNOB;
     let now = param.unmodulated_normalized_value();
-    response.widget_info(|| egui::WidgetInfo::slider(true, f64::from(now), label));
+    describe(ui, &response, param, [label, hint]);
     draw(ui, rect, now, param.default_normalized_value(), &response);
     let setter = link.setter();
     let id = response.id;
@@ -74,10 +82,62 @@ pub fn show(ui: &mut Ui, link: Link, param: &FloatParam, label: &str, size: Vec2
         // Taken, so that the strips do not scroll as well.
         step += ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta)).y / 40.0;
     }
-    if step != 0.0 {
+    step += requested_steps(ui, id);
+    if let Some(value) = requested_value(ui, id, param) {
+        link.set_normalized_with_undo(param, value);
+    } else if step != 0.0 {
         link.set_normalized_with_undo(param, (now + step * 0.02).clamp(0.0, 1.0));
     }
     response
+}
+
+/// Lowest level of a fader as screen readers get it, which have no word for silence.
+const SILENCE_DB: f64 = -100.0;
+
+/// Describes the fader to screen readers, in dB or, for all others, in %: they say the number and
+/// the description. Not all systems pass on the text of the value.
+fn describe(ui: &Ui, response: &Response, param: &FloatParam, [label, hint]: [&str; 2]) {
+    let is_gain = param.unit() == " dB";
+    let number = |normalized| {
+        if !is_gain {
+            return 100.0 * f64::from(param.preview_plain(normalized));
+        }
+        let text = param.normalized_value_to_string(normalized, false);
+        text.parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or(SILENCE_DB)
+    };
+    let unit = if is_gain { "dB" } else { "%" };
+    let now = param.unmodulated_normalized_value();
+    response.widget_info(|| WidgetInfo::slider(true, number(now), label));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_value(param.normalized_value_to_string(now, true));
+        node.set_description(format!("in {unit}. {hint}"));
+        node.set_min_numeric_value(number(0.0));
+        node.set_max_numeric_value(number(1.0));
+        for action in [Action::Increment, Action::Decrement, Action::SetValue] {
+            node.add_action(action);
+        }
+    });
+}
+
+/// Steps that a screen reader requests.
+fn requested_steps(ui: &Ui, id: Id) -> f32 {
+    ui.input(|input| {
+        let count = |action| input.num_accesskit_action_requests(id, action) as f32;
+        count(Action::Increment) - count(Action::Decrement)
+    })
+}
+
+/// The value that a screen reader requests, normalized.
+fn requested_value(ui: &Ui, id: Id, param: &FloatParam) -> Option<f32> {
+    let number = ui.input(|input| {
+        let values = input.accesskit_action_requests(id, Action::SetValue);
+        let numbers = values.filter_map(|request| match request.data {
+            Some(ActionData::NumericValue(number)) => Some(number),
+            _ => None,
+        });
+        numbers.last()
+    })?;
+    param.string_to_normalized_value(&number.to_string())
 }
 
 fn draw(ui: &Ui, rect: Rect, now: f32, default: f32, response: &egui::Response) {

@@ -98,6 +98,7 @@ fn list(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
     let font = TextStyle::Button.resolve(ui.style());
     let chosen = used_strips.iter().find(|used| is_selected(link, used));
     let words = chosen.map_or("One instrument", |used| &used.name);
+    let label = format!("Hear: {words}");
     let words = RichText::new(elided(ui, words, &font, LIST - 40.0));
     let words = match chosen {
         Some(used) => words.color(theme::ink(used.color, theme::colors(ui).raised)).strong(),
@@ -116,6 +117,7 @@ fn list(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
             }
         })
         .response
+        .accessible_name(label)
         .on_hover_text("One instrument alone, ignoring the mixer");
 }
 
@@ -199,7 +201,7 @@ fn wet(ui: &mut Ui, link: Link) {
         .trailing_fill(true);
     let hint = "How much of what is heard is separated (wet); what is left is the sound that comes \
                 in (dry). Double-click for all of it.";
-    let response = ui.add(slider).on_hover_text(hint);
+    let response = ui.add(slider).accessible_name("Dry/wet in %").on_hover_text(hint);
     ui.label(RichText::new("Dry/wet").color(theme::colors(ui).dim)).on_hover_text(hint);
     let id = response.id.with("before");
     if response.drag_started() {

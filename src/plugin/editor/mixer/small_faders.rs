@@ -41,7 +41,7 @@ pub fn show(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form) {
         param: &panning.pan,
         label: "Pan",
         name: format!("{name} pan"),
-        hint: format!("Moves {name} left or right. Drag; double-click for the centre"),
+        hint: format!("Moves {name} left (below 0 %) or right. Drag; double-click for the centre"),
     };
     let width = SmallFader {
         param: &panning.width,
@@ -80,8 +80,8 @@ fn row(ui: &mut Ui, link: Link, faders: &[SmallFader], has_values: bool) {
             let size = vec2((end - ui.cursor().left() - value).max(HEIGHT + 1.0), HEIGHT);
             let param = fader.param;
             let now = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
-            let response = fader::show(ui, link, param, &fader.name, size);
-            response.on_hover_text(format!("{} {now}. {}", fader.label, fader.hint));
+            let hint = format!("{} {now}. {}", fader.label, fader.hint);
+            fader::show(ui, link, param, [&fader.name, &hint], size);
             if has_values {
                 ui.allocate_ui(vec2(VALUE - ui.spacing().item_spacing.x, HEIGHT), |ui| {
                     ui.add(text(&now));

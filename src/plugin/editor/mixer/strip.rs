@@ -122,8 +122,8 @@ fn level_and_gain(
 
 fn gain_fader(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
     let gain = &link.strip(used.strip).gain;
-    let response = fader::show(ui, link, gain, &format!("{} gain", used.name), size);
-    response.on_hover_text("Drag; shift for small steps; double-click for 0 dB");
+    let hint = "Drag; shift for small steps; double-click for 0 dB";
+    fader::show(ui, link, gain, [&format!("{} gain", used.name), hint], size);
 }
 
 fn level_hint(used: &UsedStrip) -> String {
@@ -248,7 +248,8 @@ fn gain_field(ui: &mut Ui, link: Link, used: &UsedStrip, size: Vec2) {
     {
         link.set_normalized_with_undo(param, value);
     }
-    field.on_hover_text(format!("Gain of {} in dB; type a number", used.name));
+    let name = format!("Gain of {} in dB", used.name);
+    field.accessible_name(&name).on_hover_text(format!("{name}; type a number"));
 }
 
 /// The two switches of a strip.

@@ -254,11 +254,11 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             ];
             let hint = "Record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
-            choice(ui, link, &record.from, 120.0, &froms, hint);
+            choice(ui, link, &record.from, ("Record", 120.0), &froms, hint);
             let hows = [(ExistingClips::Append, "adds more"), (ExistingClips::Replace, "starts over")];
             let hint = "What another recording on this tab does: it adds to what is there, or replaces \
                         it. More is better.";
-            choice(ui, link, &record.how, 98.0, &hows, hint);
+            choice(ui, link, &record.how, ("Another recording", 98.0), &hows, hint);
         });
     });
     ui.horizontal(|ui| {
@@ -285,7 +285,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
     ui: &mut Ui,
     link: Link,
     param: &EnumParam<T>,
-    width: f32,
+    (name, width): (&str, f32),
     choices: &[(T, &str)],
     hint: &str,
 ) {
@@ -302,6 +302,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
             }
         })
         .response
+        .accessible_name(format!("{name} {text}"))
         .on_hover_text(hint)
         .on_disabled_hover_text(STOP_FIRST);
 }

@@ -138,7 +138,8 @@ fn keyboard(ui: &Ui, rect: Rect, response: Response, detected: &DetectedNotes, c
     let told: Vec<String> =
         detected.notes().map(|(n, s)| format!("{} {}", name(n), seconds_text(s.into()))).collect();
     response.widget_info(|| {
-        let label = format!("Keyboard: {}", told.join(", "));
+        let told = if told.is_empty() { "no notes".to_string() } else { told.join(", ") };
+        let label = format!("Keyboard: {told}");
         egui::WidgetInfo::labeled(egui::Role::Image, true, label)
     });
     let most = detected.notes().map(|(_, s)| s).fold(f32::MIN_POSITIVE, f32::max);

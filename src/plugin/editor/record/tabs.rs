@@ -176,6 +176,7 @@ fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
             .hint_text("name")
             .char_limit(MAX_NAME_CHARS),
     );
+    let field = field.accessible_name("Name of the instrument");
     if field.gained_focus() {
         select_all(ui, field.id, &text);
     }

@@ -7,7 +7,7 @@ fn nothing_is_cut_off_in_either_size() {
     const MARGIN: f32 = 8.0;
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
-    bench.click("⏵ Settings");
+    bench.click("Settings");
     for size in [[1080.0, 760.0], MIN_SIZE] {
         // The harness keeps a margin around the window.
         bench.window.set_size(egui::Vec2::from(size) + egui::Vec2::splat(2.0 * MARGIN));
@@ -127,9 +127,9 @@ fn every_control_explains_itself() {
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
     problems.extend(unexplained(&mut bench, "after learning"));
-    bench.click("⏵ Settings");
+    bench.click("Settings");
     problems.extend(unexplained(&mut bench, "with settings"));
-    bench.click("⏷ Settings");
+    bench.click("Settings");
     bench.click("Components of Instrument 1");
     problems.extend(unexplained(&mut bench, "with components"));
     assert!(problems.is_empty(), "{}", problems.join("\n"));

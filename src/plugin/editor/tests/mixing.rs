@@ -266,8 +266,9 @@ fn the_pointer_names_what_sounds_there() {
     let painted = bench.painted();
     let output = painted.iter().find(|(text, _)| text == "Output").unwrap().1;
     let mut named = Vec::new();
-    for step in 0..20 {
-        bench.window.hover_at(egui::pos2(900.0, output.top() + 5.0 * step as f32));
+    for step in 0..60 {
+        let across = 760.0 + 7.0 * (step % 3) as f32;
+        bench.window.hover_at(egui::pos2(across, output.top() + 2.0 * step as f32));
         (0..2).for_each(|_| bench.window.step());
         let painted = bench.painted();
         named.extend(painted.into_iter().filter(|(text, _)| text.contains("mostly")));

@@ -72,7 +72,7 @@ fn a_and_b_are_taken_back_apart() {
 fn settings_are_taken_back() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
-    bench.click("⏵ Settings");
+    bench.click("Settings");
     let keeps = |bench: &Bench| bench.params.record.keep_clips.value();
     bench.click("Keep recordings in the project");
     assert!(!keeps(&bench));
