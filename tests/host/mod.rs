@@ -10,6 +10,7 @@ pub mod drop_target;
 mod events;
 pub mod frames;
 pub mod guard;
+pub mod library;
 pub mod playing;
 mod stream;
 pub mod system_calls;
@@ -20,6 +21,7 @@ use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use clap_sys::entry::clap_plugin_entry;
 use clap_sys::ext::audio_ports_config::{
     CLAP_EXT_AUDIO_PORTS_CONFIG, clap_plugin_audio_ports_config,
 };
@@ -30,6 +32,7 @@ use clap_sys::ext::render::{
     CLAP_EXT_RENDER, CLAP_RENDER_OFFLINE, CLAP_RENDER_REALTIME, clap_plugin_render,
 };
 use clap_sys::ext::state::{CLAP_EXT_STATE, clap_plugin_state};
+
 use clap_sys::ext::tail::{CLAP_EXT_TAIL, clap_plugin_tail};
 use clap_sys::factory::plugin_factory::{CLAP_PLUGIN_FACTORY_ID, clap_plugin_factory};
 use clap_sys::host::clap_host;
@@ -102,7 +105,11 @@ impl Instance {
     }
 
     pub fn inactive(id: &str, setup: Setup) -> Self {
-        let entry = &unbraid::plugin::clap_entry;
+        Self::inactive_of(&unbraid::plugin::clap_entry, id, setup)
+    }
+
+    /// An instance of a plugin in the library that has this entry.
+    pub fn inactive_of(entry: &clap_plugin_entry, id: &str, setup: Setup) -> Self {
         let requests = Box::<Requests>::default();
         let host = Box::new(clap_host {
             clap_version: CLAP_VERSION,

@@ -289,6 +289,13 @@ impl Window<'_> {
         self.size = [width, height];
     }
 
+    /// Moves the window on the screen, as if the host's user dragged it.
+    pub fn move_to(&self, [x, y]: [i32; 2]) {
+        let place = ConfigureWindowAux::new().x(x).y(y);
+        self.screen.connection.configure_window(self.parent, &place).unwrap();
+        self.screen.connection.sync().unwrap();
+    }
+
     /// Resizes the window, as if the host's user dragged it.
     pub fn resize(&mut self, [width, height]: [u32; 2]) {
         self.screen

@@ -18,10 +18,10 @@ pub struct Packages {
 }
 
 /// For the tests and pictures of the real window: a virtual screen, OpenGL without a graphics
-/// card, and the keyboard layouts.
+/// card, the keyboard layouts, and what screen readers need.
 pub const WINDOW: Packages = Packages {
     what: "the tests and pictures of the window",
-    debian: &["xvfb", "libgl1-mesa-dri", "libegl1", "libxkbcommon-x11-0"],
+    debian: &["xvfb", "libgl1-mesa-dri", "libegl1", "libxkbcommon-x11-0", "dbus", "at-spi2-core"],
     program: "Xvfb",
 };
 
@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn removed_and_unknown_packages_are_missing() {
-        let known = "xvfb installed\nlibegl1 config-files\nlibgl1-mesa-dri not-installed\n";
+        let known = "xvfb installed\nlibegl1 config-files\nlibgl1-mesa-dri not-installed\n\
+                     dbus installed\nat-spi2-core installed\n";
         let missing = ["libgl1-mesa-dri", "libegl1", "libxkbcommon-x11-0"];
         assert_eq!(not_installed(&WINDOW, known), missing);
     }

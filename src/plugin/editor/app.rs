@@ -10,9 +10,9 @@ use egui::{
     Rect, ScrollArea, Sense, Ui, UiBuilder, Vec2, ViewportCommand, vec2,
 };
 use nice_plug::context::gui::GuiContext;
-use nice_plug_egui::NiceEguiApp;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::resizable_window::paint_resize_corner;
+use nice_plug_egui::{NiceEguiApp, RepaintNotifier};
 
 use super::components::sounds::ComponentList;
 use super::files::drop;
@@ -21,7 +21,9 @@ use super::link::Link;
 use super::pictures::{Separated, Spectrograms};
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
-use super::{components, drag_out, guide, header, help, learn, mixer, record, theme};
+use super::{
+    components, drag_out, guide, header, help, learn, mixer, record, screen_reader, theme,
+};
 use crate::dsp::ChannelGains;
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::status::WorkerTask;
@@ -48,6 +50,7 @@ pub struct App {
     index: Arc<ParamIndex>,
     view: Arc<Mutex<View>>,
     context: Option<GuiContext>,
+    repaint: RepaintNotifier,
     history: SpectrogramHistory,
     pictures: Spectrograms,
     sounds: ComponentList,
@@ -99,6 +102,7 @@ impl App {
             params,
             view,
             context: None,
+            repaint: RepaintNotifier::new(),
             history: SpectrogramHistory::default(),
             pictures: Spectrograms::default(),
             sounds: ComponentList::default(),
@@ -110,6 +114,11 @@ impl App {
             pace: Pace { last: Instant::now(), waited: STILL, work: Duration::ZERO },
             sounded: None,
         }
+    }
+
+    /// With it, other threads have the window drawn.
+    pub fn repaint_notifier(&self) -> RepaintNotifier {
+        self.repaint.clone()
     }
 
     /// Called when the window has opened.
@@ -247,6 +256,7 @@ impl NiceEguiApp for App {
         self.scale.store(scale as f32, Ordering::Relaxed);
         lock(&self.view).own_window = drag_out::window_number(frame.baseview_window());
         self.open(&ctx, context);
+        screen_reader::install(&ctx, frame.baseview_window(), &self.repaint);
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 //!   hands a recording or a stem to another window.
 //! * [`history`] turns what the audio thread publishes into columns of pixels and
 //!   levels.
+//! * [`screen_reader`] passes names and states to screen readers, and their actions back.
 //! * [`theme`] has the colours, [`widgets`] small elements shared by several parts;
 //!   [`mod@system_scale`] finds the number of pixels per point.
 
@@ -22,6 +23,7 @@ mod link;
 mod mixer;
 mod pictures;
 mod record;
+mod screen_reader;
 mod spectrogram_history;
 mod system_scale;
 #[cfg(test)]
@@ -40,7 +42,7 @@ use nice_plug::editor::{EditorHandle, HostMethods, ResizeHint, SpawnedEditor};
 use nice_plug::prelude::{Editor, ParentWindowHandle};
 use nice_plug_egui::{
     EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, GraphicsConfig,
-    RepaintNotifier, create_egui_editor,
+    create_egui_editor,
 };
 use std::sync::atomic::Ordering;
 
@@ -109,7 +111,8 @@ impl WindowEditor {
             .with_tile("Unbraid")
             .with_graphics_config(graphics)
             .with_resize_hint(resize_hint(ZOOMS[0]));
-        create_egui_editor(state, RepaintNotifier::new(), settings, self.app())
+        let app = self.app();
+        create_egui_editor(state, app.repaint_notifier(), settings, app)
             .ok_or_else(|| "the window could not be made".into())
     }
 }
