@@ -1,4 +1,4 @@
-//! Where a source plays between two channels.
+//! Pan and width of a source.
 
 /// The gains of a source on a bus: in channel `c`, it plays
 /// `own[c] · y[c] + crossed[c] · y[1 - c]`, where `y` is the source as it is in the input. With
@@ -30,7 +30,7 @@ impl ChannelGains {
         }
     }
 
-    /// What is missing to the source as it is in the input.
+    /// The complement: added to these gains, it gives the source as it is in the input.
     pub fn removed(self) -> Self {
         Self { own: self.own.map(|gain| 1.0 - gain), crossed: self.crossed.map(|gain| -gain) }
     }

@@ -27,7 +27,7 @@ fn note(on: bool, key: i16, time: i64) -> Event {
     Event::Note { on, key, time }
 }
 
-/// Unknown keys, times outside the block, ends without a beginning.
+/// Unknown keys, times outside the block, note-offs without a note-on.
 fn impossible(subject: Subject) {
     let block = BLOCK as i64;
     let mut events = Vec::new();

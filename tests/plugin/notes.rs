@@ -35,7 +35,7 @@ fn fresh() -> Instance {
 }
 
 #[test]
-fn a_held_note_is_a_solo_or_a_mute() {
+fn a_held_note_solos_or_mutes() {
     for (key, id) in [
         (SOLO, "solo_1"),
         (SOLO + 1, "solo_2"),

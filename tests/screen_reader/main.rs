@@ -66,7 +66,7 @@ fn a_screen_reader_uses_the_window() {
     in_a_host(|plugin| {
         let window = plugin.open_window(&screen);
         Frames::of(&window).settle();
-        assert!(!session::has_thread(ADAPTER), "a thread was started for nobody");
+        assert!(!session::has_thread(ADAPTER), "a thread was started without a screen reader");
     });
 
     let mut reader = None;

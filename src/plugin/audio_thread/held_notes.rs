@@ -1,5 +1,5 @@
-//! Solo and mute by MIDI notes: each strip has a note for either, which works as long as it is
-//! held, on any MIDI channel.
+//! Solo and mute by MIDI notes: each strip has a note for each of the two, which works as
+//! long as it is held, on any MIDI channel.
 //!
 //! Notes are not parameters: they come in time with the audio, also in a bounce, and leave no
 //! trace in the project or the host's automation.
@@ -9,8 +9,8 @@ use nice_plug::prelude::NoteEvent;
 
 use super::controls::{Controls, STRIPS};
 
-/// The notes of the first instrument; those of the others follow, the rest's last. The first pads
-/// of most controllers send the note 36.
+/// The notes of the first instrument; those of the others follow, the rest's last. The first pad of
+/// many controllers sends the note 36.
 const FIRST_SOLO: usize = 36;
 const FIRST_MUTE: usize = 72;
 
@@ -40,8 +40,8 @@ impl HeldNotes {
         Self(u128::from(low) | u128::from(high) << 64)
     }
 
-    /// Takes in an event; those that neither start nor end a note change nothing. The end of an
-    /// unnamed note ends all.
+    /// Takes in an event; those that neither start nor end a note change nothing. A note-off
+    /// for all keys (wildcard) releases every note.
     pub fn take<S>(&mut self, event: &NoteEvent<S>) {
         match event {
             NoteEvent::NoteOn { key: Key::Number(note), velocity, .. } if *velocity > 0.0 => {

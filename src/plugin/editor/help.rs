@@ -29,7 +29,7 @@ const STEPS: [(&str, &str); 3] = [
     ),
 ];
 
-const KEYS: [(&str, &str); 12] = [
+const KEYS: [(&str, &str); 13] = [
     ("Ctrl + Z,  Ctrl + Shift + Z", "undo, redo"),
     ("Tab,  Shift + Tab", "next, previous control"),
     ("Enter,  Space", "press the control that was reached by Tab"),
@@ -39,7 +39,8 @@ const KEYS: [(&str, &str); 12] = [
     ("Double-click on a fader", "its default"),
     ("Ctrl + click on Solo", "switches all other solos off"),
     ("Right-click on Undo, Redo", "lists the steps"),
-    ("Drag over the waveform", "selects a range of the recording"),
+    ("Drag over the waveform", "selects a range; also over its spectrogram"),
+    ("MIDI notes from 36, from 72", "solo, mute while they are held"),
     ("F1", "this page"),
     ("Escape", "closes this page, lists and settings"),
 ];

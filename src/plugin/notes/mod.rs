@@ -3,7 +3,8 @@
 //! It analyses frames of 93 ms, every 46 ms: first the partials ([`peaks`], [`levels`]), then
 //! the notes by harmonic summation with cancelling ([`salience`], after Klapuri 2006). A note
 //! counts if it holds for some frames, and a clip has notes only if they explain most of its
-//! sound for a good part of its time: drums and noise have none. [`PitchFinder`] finds the notes of learned spectra.
+//! sound for a good part of its time: drums and noise have none. [`PitchFinder`] finds the notes of
+//! learned spectra.
 
 mod levels;
 mod peaks;

@@ -84,12 +84,12 @@ impl PluginParams {
     }
 }
 
-/// How the host's names of an instrument's parameters begin.
+/// Prefix of an instrument's parameter names in the host.
 fn place_name(instrument: usize) -> String {
     format!("{DEFAULT_NAME} {}", instrument + 1)
 }
 
-/// How those of the rest begin.
+/// The same for the rest.
 const REST_TITLE: &str = "Everything else";
 
 /// A trigger: switching it on starts an action once.

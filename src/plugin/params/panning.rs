@@ -1,4 +1,4 @@
-//! Parameters for where a source plays between left and right.
+//! Parameters for pan and width.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use nice_plug::prelude::*;
 
 use super::percent_text;
 
-/// A source's place in the stereo picture.
+/// Pan and width of a source.
 #[derive(Params)]
 pub struct PanningParams {
     #[id = "pan"]

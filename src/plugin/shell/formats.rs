@@ -52,11 +52,11 @@ impl<V: Variant> ClapPlugin for Shell<V> {
                 params.strips.iter().for_each(|strip| page.add_param(&strip.strength));
                 page.add_param(&params.rest.strength);
             });
-            section.add_page("Pans", |page| {
+            section.add_page("Pan", |page| {
                 params.pannings.iter().for_each(|panning| page.add_param(&panning.pan));
                 page.add_param(&params.rest_panning.pan);
             });
-            section.add_page("Widths", |page| {
+            section.add_page("Width", |page| {
                 params.pannings.iter().for_each(|panning| page.add_param(&panning.width));
                 page.add_param(&params.rest_panning.width);
             });

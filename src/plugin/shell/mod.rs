@@ -218,7 +218,7 @@ impl<V: Variant> Plugin for Shell<V> {
         let mut done = 0;
         let mut event = context.next_event();
         while done < samples {
-            // Notes fall on their samples, so that the blocks do not matter.
+            // Notes take effect at their sample, whatever the block size.
             while let Some(due) = event.take_if(|event| event.timing() as usize <= done) {
                 playing.held_notes.take(&due);
                 event = context.next_event();

@@ -34,7 +34,7 @@ pub fn recording(ui: &mut Ui, link: Link, view: &mut View) {
     let file = if tab.is_some() { name.clone() } else { "Whole song".to_string() };
     let content = || Content { name: file, kind: Kind::Recording(clips) };
     let label = format!("Drag the recording of {name}");
-    let hint = format!("Drag to your host or desktop: a WAV file of {what}");
+    let hint = format!("Drag to your host or desktop to get a WAV file of {what}");
     show(ui, link, view, &label, &hint, content);
 }
 
@@ -52,7 +52,7 @@ pub fn stem(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip) {
     };
     let label = format!("Drag the stem of {}", used.name);
     let hint = format!(
-        "Drag to your host or desktop: a WAV file of {}, separated from the recorded song",
+        "Drag to your host or desktop to get a WAV file of {}, separated from the recorded song",
         used.name
     );
     show(ui, link, view, &label, &hint, content);
@@ -86,8 +86,7 @@ fn show(
         view.drag = Some(Drag::start(link.hub.clone(), view.own_window, content()));
     }
     if response.clicked() {
-        let how =
-            "drag it to your host or desktop; without a pointer, export it with the menu Files";
+        let how = "drag this to your host or desktop, or export it from the Files menu";
         link.hub.status.note(how);
     }
     response.on_hover_cursor(CursorIcon::Grab).on_hover_text(hint);

@@ -27,7 +27,7 @@ use crate::plugin::hub::Hub;
 use crate::plugin::priority::give_way;
 
 /// What the user can do if a file cannot be dragged.
-const REMEDY: &str = "export it with the menu Files instead";
+const REMEDY: &str = "export it from the Files menu instead";
 
 /// How far the file is that is being dragged.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +113,7 @@ fn deliver(
     file: &mut dyn FnMut() -> FileState,
 ) -> Result<Option<PathBuf>, String> {
     x11::drag(own_window, go_on, accepted, file)
-        .map_err(|error| format!("the drag has failed ({error}): {REMEDY}"))
+        .map_err(|error| format!("dragging failed ({error}): {REMEDY}"))
 }
 
 /// The number of our own window.
@@ -139,7 +139,7 @@ fn deliver(
 fn delivered(path: &std::path::Path) -> String {
     let name = path.file_name().unwrap_or_default().display();
     let folder = path.parent().unwrap_or(path).display();
-    format!("delivered {name}, which stays in {folder}")
+    format!("{name}: dragged out; the file stays in {folder}")
 }
 
 /// A file that is being written on another thread.

@@ -160,7 +160,7 @@ impl<'a> Source<'a> {
             finished,
             replaced: false,
         };
-        source.look_at_the_clock()?;
+        source.update_server_time()?;
         source.connection.set_selection_owner(window, atoms.XdndSelection, source.now)?;
         Ok(source)
     }
@@ -211,7 +211,7 @@ impl<'a> Source<'a> {
         if !self.over.as_ref().is_some_and(|over| over.accepts) {
             return Ok(None);
         }
-        self.look_at_the_clock()?;
+        self.update_server_time()?;
         self.send(target, self.atoms.XdndDrop, [0, self.now, 0, 0])?;
         since = Instant::now();
         while self.finished.is_none() && self.goes_on()? && since.elapsed() < TAKE {
@@ -223,7 +223,7 @@ impl<'a> Source<'a> {
             }
             sleep(STEP);
         }
-        // It is not to be told of the end of a drag that has ended with the drop.
+        // The drop has ended the drag: no XdndLeave is sent.
         self.over = None;
         Ok(self.given.take().filter(|_| self.finished == Some(true)))
     }
@@ -277,7 +277,7 @@ impl<'a> Source<'a> {
         }
         (over.place, over.asked) = (Some(at), Some(Instant::now()));
         let target = over.target;
-        self.look_at_the_clock()?;
+        self.update_server_time()?;
         let place = u32::from(at.0 as u16) << 16 | u32::from(at.1 as u16);
         let Atoms { XdndPosition, XdndActionCopy, .. } = self.atoms;
         self.send(target, XdndPosition, [0, place, self.now, XdndActionCopy])
@@ -371,9 +371,9 @@ impl<'a> Source<'a> {
         Ok(self.connection.flush()?)
     }
 
-    /// The server tells its time only with an event, which is there before the answer to a later
-    /// request.
-    fn look_at_the_clock(&mut self) -> Result<()> {
+    /// The server's time arrives only in events; changing a property produces one, which is there
+    /// before the answer to a later request.
+    fn update_server_time(&mut self) -> Result<()> {
         let (property, kind) = (self.atoms.Clock, AtomEnum::STRING);
         self.connection.change_property8(PropMode::APPEND, self.window, property, kind, &[])?;
         self.connection.sync()?;
@@ -387,7 +387,7 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Programs from before ICCCM 2 name none.
+/// Obsolete clients (before ICCCM 2) leave the property empty.
 fn property_of(request: &SelectionRequestEvent) -> Atom {
     if request.property == x11rb::NONE { request.target } else { request.property }
 }
@@ -401,7 +401,7 @@ fn key_of(connection: &RustConnection, symbol: u32) -> Result<Option<Keycode>> {
     Ok(place.map(|place| first + place as u8))
 }
 
-/// A path as a URI: everything but letters, digits and a few signs is written as a number.
+/// Percent-encodes a path as a file URI.
 fn uri(path: &Path) -> String {
     let mut uri = "file://".to_string();
     for byte in path.as_os_str().as_bytes() {

@@ -12,7 +12,7 @@ use crate::plugin::audio_thread::controls::{Controls, REST_STRIP};
 use crate::plugin::project::Project;
 use crate::plugin::project::clip::{self, Clip};
 
-/// Longest silence before a recording. Hosts can count from a time code such as ten hours.
+/// Longest silence before a recording: sessions may start at a time code such as 10:00:00:00.
 const MAX_SILENCE_S: u64 = 2 * 3600;
 
 /// Samples of silence written at once.
@@ -174,7 +174,7 @@ fn create(
     clip: &Clip,
     start: FileStart,
 ) -> Result<WavWriter, String> {
-    // Hosts count from before the song's start, files do not.
+    // Song positions can be negative (pre-roll), time references cannot.
     let position = clip.song_position().and_then(|at| u64::try_from(at).ok());
     let (silence, origin) = match (start, position) {
         (FileStart::Song, Some(position)) => (position, Some(0)),
@@ -183,9 +183,10 @@ fn create(
     let silence_s = silence / u64::from(sample_rate_hz);
     if silence_s > MAX_SILENCE_S {
         return Err(format!(
-            "the recording begins {} h into the song, which is too long for silence: export \
-             without 'From the start of the song'",
-            silence_s / 3600
+            "the recording begins {} h into the song, and at most {} h of silence can be added: switch \
+             off 'From the start of the song'",
+            silence_s / 3600,
+            MAX_SILENCE_S / 3600
         ));
     }
     let file = WavWriter::create(path, sample_rate_hz, channels);

@@ -118,7 +118,7 @@ fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                     let label = format!("Delete {} from the library…", one.name());
                     WidgetInfo::labeled(egui::Role::Button, true, label)
                 });
-                let hint = format!("Delete {} from the library; asks once more", one.name());
+                let hint = format!("Delete {} from the library; asks for confirmation", one.name());
                 if delete.on_hover_text(hint).clicked() {
                     view.library.deleting = Some(one.name().to_string());
                 }

@@ -78,10 +78,10 @@ fn file_start(ui: &mut Ui, view: &mut View) {
         let check = egui::Checkbox::new(&mut from_song, "From the start of the song");
         ui.add_enabled(has_position, check)
             .on_hover_text(
-                "With silence up to the recording, so that the files can be placed at the start of \
-                 a project. Otherwise they start where the recording began, and state where that is.",
+                "Pads files with silence so that they line up at the start of a project. Otherwise they \
+                 start where the recording began and carry that position.",
             )
-            .on_disabled_hover_text("No recording says where in the song it was made");
+            .on_disabled_hover_text("No recording has a song position");
     });
     view.file_start = if from_song { FileStart::Song } else { FileStart::Recording };
 }

@@ -91,7 +91,7 @@ pub fn show(
     response
 }
 
-/// Lowest level of a fader as screen readers get it, which have no word for silence.
+/// The value that screen readers get for -inf dB.
 const SILENCE_DB: f64 = -100.0;
 
 /// Describes the fader to screen readers, in dB or, for all others, in %: they say the number and

@@ -41,7 +41,10 @@ pub fn show(ui: &mut Ui, link: Link, used: &UsedStrip, form: Form) {
         param: &panning.pan,
         label: "Pan",
         name: format!("{name} pan"),
-        hint: format!("Moves {name} left (below 0 %) or right. Drag; double-click for the centre"),
+        hint: format!(
+            "Turns down {name} in the right channel (L) or in the left one (R). Drag; double-click for the \
+             centre"
+        ),
     };
     let width = SmallFader {
         param: &panning.width,

@@ -287,7 +287,7 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
         }
         Switch::Mute => format!("Mute: hear the song without {name}."),
     };
-    let hint = format!("{hint} The MIDI note {} does it while it is held.", note_name(note as i32));
+    let hint = format!("{hint} Or hold the MIDI note {note} ({}).", note_name(note as i32));
     if response.on_hover_text(hint).clicked() {
         if switch == Switch::Solo && ui.input(|input| input.modifiers.command) {
             link.solo_only(used.strip);

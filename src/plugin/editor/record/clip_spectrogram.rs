@@ -22,13 +22,13 @@ const ROWS: usize = 48;
 /// Length of a frame at rates up to 48 kHz; at higher rates, the next power of two.
 const FRAME_S: f32 = 0.043;
 
-/// The level shown as background, and the range up to full brightness, in dB below a sine of full
-/// scale. Higher frequencies are weaker in music, which the tilt compensates for.
+/// The level shown as background, relative to a full-scale sine, and the range up to full
+/// brightness, in dB. Higher frequencies are weaker in music, which the tilt compensates for.
 const DARKEST_DB: f32 = -75.0;
 const RANGE_DB: f32 = 55.0;
 const TILT_DB_PER_OCTAVE: f32 = 3.0;
 
-/// Samples analysed between two looks at whether to go on.
+/// Samples analysed between two calls of `go_on`.
 const PIECE: usize = 1 << 15;
 
 /// Levels of a clip, from 0 to 255: columns of [`STEP`] samples × [`ROWS`].
@@ -64,7 +64,7 @@ impl ClipAnalysis for ClipSpectrogram {
             }
             stft.finish(&mut add);
         }
-        // Magnitude of a sine of full scale under the window, in every channel.
+        // Power of a full-scale sine under the window, in every channel.
         let full = (size as f32 / 4.0).powi(2) * channels.len().max(1) as f32;
         let tilts = (0..ROWS).map(|row| TILT_DB_PER_OCTAVE * (row_hz(row) / 1000.0).log2());
         let tilts: Vec<f32> = tilts.collect();

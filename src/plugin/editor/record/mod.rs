@@ -254,11 +254,11 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             ];
             let hint = "Record from: this track, or another one that your host sends to \
                         Unbraid's side-chain";
-            choice(ui, link, &record.from, ("Record", 120.0), &froms, hint);
+            choice(ui, link, &record.from, ("Record from:", 120.0), &froms, hint);
             let hows = [(ExistingClips::Append, "adds more"), (ExistingClips::Replace, "starts over")];
             let hint = "What another recording on this tab does: it adds to what is there, or replaces \
                         it. More is better.";
-            choice(ui, link, &record.how, ("Another recording", 98.0), &hows, hint);
+            choice(ui, link, &record.how, ("Another recording:", 98.0), &hows, hint);
         });
     });
     ui.horizontal(|ui| {

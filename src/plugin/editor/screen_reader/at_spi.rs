@@ -100,7 +100,7 @@ impl Bridge for AtSpi {
 
     fn update(&mut self, tree: TreeUpdate) {
         if let Stage::Connected { adapter, .. } = &mut self.stage {
-            // It panics on a tree that contradicts itself; the window goes on without it.
+            // It panics on an inconsistent tree; the window goes on without it.
             let update = AssertUnwindSafe(|| adapter.update_if_active(|| tree));
             if panic::catch_unwind(update).is_err() {
                 self.stage = Stage::Impossible;

@@ -1,6 +1,6 @@
 //! Whether assistive technologies are in use, asked over D-Bus without a thread.
 //!
-//! The session's bus knows it as the property `IsEnabled` of `org.a11y.Status`. Libraries for
+//! The session bus knows it as the property `IsEnabled` of `org.a11y.Status`. Libraries for
 //! D-Bus would find out as well, but the one that AccessKit brings along needs a thread that
 //! never ends, in every host, for the sake of few users. A question, its answer and the signal
 //! that there is another answer are all that is needed here.
@@ -11,21 +11,21 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream;
 
-/// Larger messages are not for us: there is something wrong.
+/// Larger messages are a protocol error.
 const MAX_MESSAGE: usize = 1 << 20;
 
-/// A connection to the session's bus. It is read only when asked, and never waited for.
+/// A connection to the session bus. It is read only when asked, and never waited for.
 pub struct Status {
     socket: UnixStream,
     received: Vec<u8>,
     /// Whether the bus has answered the line of text with which every connection begins.
-    is_welcome: bool,
+    is_authenticated: bool,
     is_enabled: bool,
     serial: u32,
 }
 
 impl Status {
-    /// `None` without a session's bus.
+    /// `None` without a session bus.
     pub fn watch() -> Option<Self> {
         let addresses = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").map(OsString::into_vec);
         let usual = || {
@@ -40,8 +40,13 @@ impl Status {
     /// order, nothing has to be waited for.
     fn connect(name: &[u8]) -> io::Result<Self> {
         let socket = connected(name)?;
-        let mut status =
-            Self { socket, received: Vec::new(), is_welcome: false, is_enabled: false, serial: 0 };
+        let mut status = Self {
+            socket,
+            received: Vec::new(),
+            is_authenticated: false,
+            is_enabled: false,
+            serial: 0,
+        };
         // SAFETY: reads a number.
         let user = unsafe { libc::geteuid() }.to_string();
         let user: String = user.bytes().map(|digit| format!("{digit:02x}")).collect();
@@ -73,15 +78,19 @@ impl Status {
     }
 
     fn interpret(&mut self) -> io::Result<()> {
-        if !self.is_welcome {
+        if !self.is_authenticated {
             let Some(end) = self.received.windows(2).position(|two| two == b"\r\n") else {
-                return if self.received.len() < MAX_MESSAGE { Ok(()) } else { Err(nonsense()) };
+                return if self.received.len() < MAX_MESSAGE {
+                    Ok(())
+                } else {
+                    Err(invalid_data())
+                };
             };
             if !self.received.starts_with(b"OK ") {
                 return Err(ErrorKind::PermissionDenied.into());
             }
             self.received.drain(..end + 2);
-            self.is_welcome = true;
+            self.is_authenticated = true;
         }
         let mut has_changed = false;
         while let Some(message) = take_message(&mut self.received)? {
@@ -145,7 +154,7 @@ impl Status {
         };
         match usize::try_from(sent) {
             Err(_) => Err(io::Error::last_os_error()),
-            // What fits into no buffer is more than a bus that works would leave there.
+            // A partial write means a full buffer: the bus is not reading.
             Ok(sent) if sent < bytes.len() => Err(ErrorKind::WriteZero.into()),
             Ok(_) => Ok(()),
         }
@@ -167,7 +176,7 @@ const BUS: Callee = Callee {
     interface: "org.freedesktop.DBus",
 };
 
-/// Whatever knows about assistive technologies.
+/// The service that knows about assistive technologies.
 const ACCESSIBILITY: Callee = Callee {
     name: "org.a11y.Bus",
     path: "/org/a11y/bus",
@@ -191,7 +200,7 @@ enum Message {
     Answer(bool),
     /// Another answer is possible.
     Signal,
-    /// An answer of the bus itself, or an error: nobody knows about assistive technologies.
+    /// An answer of the bus itself, or an error: accessibility is not available.
     Other,
 }
 
@@ -208,7 +217,7 @@ fn take_message(received: &mut Vec<u8>) -> io::Result<Option<Message>> {
     };
     let (body, fields) = (number(4) as usize, number(12) as usize);
     if body.max(fields) > MAX_MESSAGE {
-        return Err(nonsense());
+        return Err(invalid_data());
     }
     let body_starts = (FIXED + fields).next_multiple_of(8);
     let end = body_starts + body;
@@ -229,7 +238,7 @@ fn take_message(received: &mut Vec<u8>) -> io::Result<Option<Message>> {
     Ok(Some(message))
 }
 
-fn nonsense() -> io::Error {
+fn invalid_data() -> io::Error {
     ErrorKind::InvalidData.into()
 }
 

@@ -58,7 +58,7 @@ fn what_can_be_dragged_has_a_handle() {
 }
 
 #[test]
-fn handles_lie_over_nothing_and_give_way_in_narrow_strips() {
+fn handles_overlap_nothing_and_are_hidden_in_narrow_strips() {
     for (count, size, shown) in [
         (1, MIN_SIZE, true),
         (4, MIN_SIZE, true),
@@ -90,7 +90,7 @@ fn handles_lie_over_nothing_and_give_way_in_narrow_strips() {
 
 /// A stem that is dragged out is the one that is exported.
 #[test]
-fn one_stem_is_as_all_of_them() {
+fn a_dragged_stem_equals_the_exported_one() {
     let mut bench = super::rooms::learned(2, |place| format!("i{place}"));
     with_song(&mut bench);
     let folder = tempfile::tempdir().unwrap();

@@ -212,7 +212,7 @@ fn solo_with_ctrl_is_the_only_one() {
 }
 
 #[test]
-fn pan_and_width_are_there_in_stereo_and_undone() {
+fn pan_and_width_are_shown_in_stereo_and_can_be_undone() {
     let mut bench = super::rooms::learned(3, |place| format!("i{place}"));
     (0..6).for_each(|_| bench.window.step());
     assert!(bench.window.query_by_label("i1 pan").is_none(), "there is one channel");
@@ -236,7 +236,7 @@ fn pan_and_width_are_there_in_stereo_and_undone() {
     assert_eq!(panning(&bench), [pan, 1.0, 0.0, 1.0]);
 }
 
-/// A MIDI note lights the button that it does the work of, and leaves the parameter alone.
+/// A MIDI note lights the matching button, and leaves the parameter alone.
 #[test]
 fn held_notes_are_shown() {
     let mut bench = super::rooms::learned(3, |place| format!("i{place}"));
