@@ -68,6 +68,11 @@ fn the_audio_callback_leaves_memory_and_system_alone() {
                 let value = if stepped { value.round() } else { value };
                 plugin.set_by_id(param, value, random.random_range(0..block) as u32);
             }
+            plugin.set("midi_notes", f64::from(round % 5 != 0));
+            for _ in 0..random.random_range(0..300) {
+                let time = random.random_range(0..block) as u32;
+                plugin.note_at(random.random(), random.random_range(-1..=127), time);
+            }
             let before = plugin.latency_samples();
             let samples = (block * 40).clamp(2000, 30_000);
             plugin.play(&[noise(samples, round as u64), noise(samples, 99)], block);

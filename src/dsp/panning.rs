@@ -39,9 +39,10 @@ impl ChannelGains {
         self == Self::SILENT
     }
 
-    /// The largest gain, for pictures.
-    pub fn largest(self) -> f32 {
-        self.own.into_iter().chain(self.crossed).fold(0.0, |most, gain| most.max(gain.abs()))
+    /// The gain of a source that is alike in both channels, in the louder one; for pictures.
+    pub fn in_the_middle(self) -> f32 {
+        let sides = self.own.into_iter().zip(self.crossed);
+        sides.map(|(own, crossed)| (own + crossed).abs()).fold(0.0, f32::max)
     }
 
     /// Moves each gain towards that of `target`, by at most `step`.
@@ -83,6 +84,10 @@ mod tests {
         assert!(mono.iter().all(|x| (x - 0.3).abs() < 1e-7), "{mono:?}");
         let wide = plays(ChannelGains::panned(1.0, 0.0, 2.0), y);
         assert!((wide[0] - 1.3).abs() < 1e-6 && (wide[1] + 0.7).abs() < 1e-6, "{wide:?}");
+        for width in [0.0, 1.0, 2.0] {
+            assert!((ChannelGains::panned(0.5, 0.0, width).in_the_middle() - 0.5).abs() < 1e-6);
+        }
+        assert!(ChannelGains::panned(1.0, 0.0, 0.0).removed().in_the_middle() < 1e-6);
         let gains = ChannelGains::panned(0.7, 0.4, 0.5);
         let (kept, removed) = (plays(gains, y), plays(gains.removed(), y));
         assert!((0..2).all(|c| (kept[c] + removed[c] - y[c]).abs() < 1e-6));

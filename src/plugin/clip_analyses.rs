@@ -109,8 +109,11 @@ impl<T> Drop for Thread<T> {
 fn analyse<T: ClipAnalysis>(asked: &Receiver<Job<T>>, stop: &AtomicBool) {
     give_way();
     for Job { clip, result } in asked {
-        // A clip that was removed meanwhile needs no result.
+        // A clip that was removed meanwhile needs no result, nor does one that is followed no more.
         let Some(clip) = clip.upgrade() else { continue };
+        if Arc::strong_count(&result) == 1 {
+            continue;
+        }
         if let Some(of_clip) = T::of(&clip, &mut || !stop.load(Ordering::SeqCst)) {
             let _ = result.set(of_clip);
         }

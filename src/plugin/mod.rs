@@ -13,7 +13,8 @@
 //!   the defaults for new windows; `notes` detects the notes in a clip, and `clip_analyses` runs
 //!   this and the like in the background.
 //! * `messages` and `latency_text` format errors and latencies for the window.
-//! * `real_time` marks the audio callback; `priority` lowers a thread's priority.
+//! * `real_time` marks the audio callback; `priority` lowers a thread's priority; `resident` keeps
+//!   the library loaded for threads that outlive an instance.
 //!
 //! `docs/threads.md` has the picture. A module imports only from modules below it.
 
@@ -33,6 +34,8 @@ mod priority;
 mod project;
 mod real_time;
 mod recordings;
+#[cfg(target_os = "linux")]
+mod resident;
 mod restoring;
 mod shell;
 mod state;

@@ -30,8 +30,14 @@ fn play(plugin: &mut Instance, block: usize, events: &[(usize, bool, i16)]) -> V
     output
 }
 
+fn with(setup: Setup) -> Instance {
+    let mut plugin = learned(UNBRAID, Mode::Live, Setup { max_block: 8192, ..setup });
+    plugin.set("midi_notes", 1.0);
+    plugin
+}
+
 fn fresh() -> Instance {
-    learned(UNBRAID, Mode::Live, Setup { max_block: 8192, ..Setup::default() })
+    with(Setup::default())
 }
 
 #[test]
@@ -64,18 +70,8 @@ fn notes_fall_on_their_samples_in_any_blocks() {
     for block in [64, 1000] {
         assert!(whole == play(&mut fresh(), block, &events), "blocks of {block}");
     }
-    assert!(
-        whole
-            == play(
-                &mut learned(
-                    UNBRAID,
-                    Mode::Live,
-                    Setup { offline: true, max_block: 8192, ..Setup::default() }
-                ),
-                4096,
-                &events
-            )
-    );
+    let mut offline = with(Setup { offline: true, ..Setup::default() });
+    assert!(whole == play(&mut offline, 4096, &events));
     // All have ended: 100 ms later, everything plays again.
     let plain = play(&mut fresh(), 8192, &[]);
     let off = |from: usize, to: usize| {
@@ -84,6 +80,21 @@ fn notes_fall_on_their_samples_in_any_blocks() {
     };
     assert!(off(0, 3001) < -150.0 && off(19_500, 20_000) < -100.0);
     assert!(off(5000, 7000) > -40.0);
+}
+
+/// Notes can be meant for another plugin.
+#[test]
+fn without_the_setting_notes_do_nothing() {
+    let plain = play(&mut fresh(), 512, &[]);
+    let mut plugin = learned(UNBRAID, Mode::Live, Setup { max_block: 8192, ..Setup::default() });
+    assert!(play(&mut plugin, 512, &[(0, true, SOLO), (7, true, MUTE)]) == plain);
+    // Switching it off releases what is held.
+    let mut plugin = fresh();
+    play(&mut plugin, 512, &[(0, true, SOLO)]);
+    plugin.set("midi_notes", 0.0);
+    play(&mut plugin, 512, &[]);
+    plugin.reset();
+    assert!(play(&mut plugin, 512, &[]) == plain);
 }
 
 /// Notes that no strip has, and a reset in the middle of one, leave nothing behind.

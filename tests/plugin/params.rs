@@ -30,6 +30,9 @@ fn texts_read_back() {
         assert!((back - value).abs() < 1e-5, "{id}: {back}");
     }
     assert_eq!(plugin.text("strength_1", 0.498), "0 %", "not -0");
+    assert_eq!(plugin.value_of("pan_1", "-30 L"), plugin.value_of("pan_1", "30 % L"));
+    assert_eq!(plugin.value_of("pan_1", "-30"), plugin.value_of("pan_1", "30 % L"));
+    assert_eq!(plugin.value_of("pan_1", "NaN"), None);
     assert_eq!(plugin.value_of("mode", "balanced"), Some(1.0));
     assert_eq!(plugin.value_of("mode", "warp"), None);
     let gain = plugin.value_of("gain_1", "-6.0 dB").unwrap();

@@ -186,4 +186,7 @@ fn a_drag_ends_whatever_the_target_does() {
     assert_eq!(drags(), 0, "the thread outlives the window");
     window.release();
     assert!(!target.has_seen("XdndDrop"));
+    let data = PathBuf::from(std::env::var_os("XDG_DATA_HOME").unwrap());
+    let left: Vec<_> = std::fs::read_dir(data.join("unbraid/dragged")).unwrap().flatten().collect();
+    assert!(left.is_empty(), "nobody was given {left:?}");
 }

@@ -56,6 +56,8 @@ pub struct Controls {
     pub bypassed: bool,
     /// Whether the bypassed input is turned down to the loudness of the output.
     pub matches_loudness: bool,
+    /// Whether held MIDI notes solo and mute.
+    pub midi_notes: bool,
     pub strips: [Strip; STRIPS],
     pub record: RecordControls,
 }

@@ -1,7 +1,8 @@
 //! Solo and mute by MIDI notes: each strip has a note for each of the two, which works as
 //! long as it is held, on any MIDI channel.
 //!
-//! Notes are not parameters: they come in time with the audio, also in a bounce, and leave no
+//! Off by default (`Controls::midi_notes`), since hosts can pass on notes that are meant for
+//! another plugin. Notes are not parameters: they come in time with the audio, also in a bounce, and leave no
 //! trace in the project or the host's automation.
 
 use nice_plug::midi::Key;
@@ -40,9 +41,10 @@ impl HeldNotes {
         Self(u128::from(low) | u128::from(high) << 64)
     }
 
-    /// Takes in an event; those that neither start nor end a note change nothing. A note-off
+    /// Takes in an event, and returns whether it changes anything; those that neither start nor end a note change nothing. A note-off
     /// for all keys (wildcard) releases every note.
-    pub fn take<S>(&mut self, event: &NoteEvent<S>) {
+    pub fn take<S>(&mut self, event: &NoteEvent<S>) -> bool {
+        let before = *self;
         match event {
             NoteEvent::NoteOn { key: Key::Number(note), velocity, .. } if *velocity > 0.0 => {
                 self.0 |= bit(*note);
@@ -53,6 +55,7 @@ impl HeldNotes {
             NoteEvent::NoteOff { .. } | NoteEvent::Choke { .. } => self.0 = 0,
             _ => {}
         }
+        *self != before
     }
 
     pub fn is_held(self, note: usize) -> bool {
@@ -71,7 +74,8 @@ impl HeldNotes {
     }
 }
 
-/// The bit of a note; none if there is no such note.
+/// The bit of a note; none for those that do nothing.
 fn bit(note: u8) -> u128 {
-    1u128.checked_shl(note.into()).unwrap_or(0)
+    let of_strip = |first: usize| (first..first + STRIPS).contains(&note.into());
+    if of_strip(FIRST_SOLO) || of_strip(FIRST_MUTE) { 1 << note } else { 0 }
 }

@@ -53,6 +53,8 @@ pub struct Status {
     latency_samples: AtomicU32,
     /// Halves of the MIDI notes that are held.
     held_notes: [AtomicU64; 2],
+    /// The user wants them released, for a note whose end never came.
+    note_release: AtomicBool,
     pub offline: AtomicBool,
     pub input: Meter,
     pub side_chain: Meter,
@@ -102,6 +104,7 @@ impl Default for Status {
             mode: AtomicU32::new(0),
             latency_samples: AtomicU32::new(0),
             held_notes: Default::default(),
+            note_release: AtomicBool::new(false),
             offline: AtomicBool::new(false),
             input: Meter::default(),
             side_chain: Meter::default(),
@@ -137,6 +140,17 @@ impl Status {
 
     pub fn held_notes(&self) -> HeldNotes {
         HeldNotes::from_halves(self.held_notes.each_ref().map(|half| half.load(Ordering::Relaxed)))
+    }
+
+    /// Releases all held MIDI notes with the next block.
+    pub fn release_notes(&self) {
+        self.note_release.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was asked for since the last call.
+    pub fn take_note_release(&self) -> bool {
+        self.note_release.load(Ordering::Relaxed)
+            && self.note_release.swap(false, Ordering::Relaxed)
     }
 
     pub fn set_held_notes(&self, notes: HeldNotes) {

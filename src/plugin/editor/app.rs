@@ -128,6 +128,7 @@ impl App {
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.context = Some(context);
         self.hub.feed.watch(true);
+        lock(&self.view).clip_spectrograms.forget_picture();
     }
 
     fn window_state(&self) -> WindowState {
@@ -365,7 +366,7 @@ fn mixer_view(ui: &Ui, link: Link, view: &View) -> MixerView {
     let learned = view.project.dictionary.is_some();
     let has_source = |strip| used_strips.iter().any(|used| used.strip == strip);
     let channels = link.hub.status.channels();
-    let gains = controls.main_gains(has_source, learned, channels).map(ChannelGains::largest);
+    let gains = controls.main_gains(has_source, learned, channels).map(ChannelGains::in_the_middle);
     let component = controls.main_component(learned);
     let strengths = controls.strips.map(|strip| strip.strength);
     MixerView { colors, silence, gains, strengths, component }

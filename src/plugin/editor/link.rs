@@ -6,6 +6,7 @@ use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{IntParam, Param, ParamSetter};
 
 use crate::plugin::audio_thread::controls::REST_STRIP;
+use crate::plugin::audio_thread::held_notes::{mute_note, solo_note};
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::hub::Hub;
@@ -187,6 +188,16 @@ impl<'a> Link<'a> {
     /// The same for its panning.
     pub fn panning(&self, strip: usize) -> &'a PanningParams {
         self.params.panning(strip)
+    }
+
+    /// Whether a strip has Solo on, by its parameter or by a MIDI note.
+    pub fn is_soloed(&self, strip: usize) -> bool {
+        self.strip(strip).solo.value() || self.hub.status.held_notes().is_held(solo_note(strip))
+    }
+
+    /// The same for Mute.
+    pub fn is_muted(&self, strip: usize) -> bool {
+        self.strip(strip).mute.value() || self.hub.status.held_notes().is_held(mute_note(strip))
     }
 
     pub fn output_selection(&self) -> OutputSelection {

@@ -134,7 +134,7 @@ impl View {
             return;
         }
         let (_, listened) = self.listening.get_or_insert((Instant::now(), false));
-        let any = |strip| link.strip(strip).solo.value() || link.strip(strip).mute.value();
+        let any = |strip| link.is_soloed(strip) || link.is_muted(strip);
         *listened |= link.output_selection() != OutputSelection::Mix || (0..=REST_STRIP).any(any);
     }
 

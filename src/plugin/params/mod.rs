@@ -58,6 +58,8 @@ pub struct PluginParams {
     pub pannings: [PanningParams; MAX_INSTRUMENTS],
     #[nested(id_prefix = "rest", group = "Everything else")]
     pub rest_panning: PanningParams,
+    #[id = "midi_notes"]
+    pub midi_notes: BoolParam,
 }
 
 impl PluginParams {
@@ -75,6 +77,7 @@ impl PluginParams {
             match_loudness: BoolParam::new("Match loudness", false),
             pannings: std::array::from_fn(|instrument| PanningParams::new(&place_name(instrument))),
             rest_panning: PanningParams::new(REST_TITLE),
+            midi_notes: BoolParam::new("MIDI notes solo and mute", false).non_automatable(),
         }
     }
 

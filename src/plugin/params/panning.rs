@@ -49,11 +49,14 @@ fn pan_text(pan: f32) -> String {
 fn pan_from_text(text: &str) -> Option<f32> {
     let text = text.trim().to_uppercase();
     let number = text.trim_end_matches(['L', 'R', 'C', '%', ' ']);
-    let side = match text.chars().last() {
-        Some('C') if number.is_empty() => return Some(0.0),
-        Some('L') => -1.0,
-        _ => 1.0,
-    };
-    let percent: f32 = number.trim().parse().ok()?;
-    Some(side * percent / 100.0)
+    let side = text.chars().last();
+    if side == Some('C') && number.is_empty() {
+        return Some(0.0);
+    }
+    let percent = number.trim().parse().ok().filter(|percent: &f32| percent.is_finite())?;
+    Some(match side {
+        Some('L') => -percent.abs() / 100.0,
+        Some('R') => percent.abs() / 100.0,
+        _ => percent / 100.0,
+    })
 }

@@ -19,6 +19,7 @@ impl PluginParams {
             wet: output.wet.value(),
             bypassed: self.bypass.value(),
             matches_loudness: self.match_loudness.value(),
+            midi_notes: self.midi_notes.value(),
             strips: std::array::from_fn(|strip| read_strip(self.strip(strip), self.panning(strip))),
             record: RecordControls {
                 from: record.from.value(),

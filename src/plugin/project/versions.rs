@@ -69,3 +69,18 @@ pub struct StripSettings {
 fn unchanged() -> f32 {
     1.0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As they were saved before there were strength, pan and width.
+    #[test]
+    fn settings_of_earlier_versions_change_nothing() {
+        let saved = r#"{"gain":0.5,"solo":true,"mute":false}"#;
+        let settings: StripSettings = serde_json::from_str(saved).unwrap();
+        let StripSettings { gain, pan, width, strength, solo, mute } = settings;
+        assert_eq!([gain, pan, width, strength], [0.5, 0.0, 1.0, 0.0]);
+        assert!(solo && !mute);
+    }
+}

@@ -75,6 +75,8 @@ impl<V: Variant> Plugin for Shell<V> {
     // Notes only: for controllers, the framework would add 2080 parameters to the VST3, and hosts
     // can map them to the parameters that there are.
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    // More events in a block make the framework allocate on the audio thread.
+    const INPUT_EVENT_CAPACITY: usize = 8192;
 
     type Editor = WindowEditor;
     type SysExMessage = ();
@@ -178,6 +180,7 @@ impl<V: Variant> Plugin for Shell<V> {
         if let Some(playing) = &mut self.playing {
             playing.player.reset();
             playing.held_notes = HeldNotes::default();
+            self.hub.status.set_held_notes(playing.held_notes);
         }
     }
 
@@ -215,13 +218,22 @@ impl<V: Variant> Plugin for Shell<V> {
         if let Some(song_position) = song_position {
             playing.player.locate(song_position);
         }
+        if !controls.midi_notes || self.hub.status.take_note_release() {
+            playing.held_notes = HeldNotes::default();
+        }
         let mut done = 0;
-        let mut event = context.next_event();
+        let mut events =
+            std::iter::from_fn(|| controls.midi_notes.then(|| context.next_event())?);
+        let mut event = events.next();
         while done < samples {
             // Notes take effect at their sample, whatever the block size.
-            while let Some(due) = event.take_if(|event| event.timing() as usize <= done) {
+            while let Some(due) = event.take_if(|event| {
+                let is_due = event.timing() as usize <= done;
+                // What changes nothing need not divide the block.
+                is_due || !{ playing.held_notes }.take(event)
+            }) {
                 playing.held_notes.take(&due);
-                event = context.next_event();
+                event = events.next();
             }
             let until_event = event.as_ref().map_or(BLOCK, |event| event.timing() as usize - done);
             let take = (samples - done).min(BLOCK).min(until_event);
@@ -233,8 +245,9 @@ impl<V: Variant> Plugin for Shell<V> {
             done += take;
         }
         // A block without samples can have events, too.
-        let late = std::iter::from_fn(|| event.take().or_else(|| context.next_event()));
-        late.for_each(|event| playing.held_notes.take(&event));
+        event.into_iter().chain(events).for_each(|late| {
+            playing.held_notes.take(&late);
+        });
         self.hub.status.set_held_notes(playing.held_notes);
         let engine = playing.player.engine();
         self.hub.status.set_engine(engine.mode(), engine.latency_samples());

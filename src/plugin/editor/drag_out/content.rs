@@ -1,9 +1,8 @@
 //! What can be dragged, and the file that it becomes.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::folder::Folder;
+use super::folder::{Added, Folder};
 use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::editor::files::exports::{self, FileStart};
 use crate::plugin::project::Project;
@@ -26,7 +25,7 @@ pub enum Kind {
 impl Content {
     /// Writes the file, unless `go_on` returns `false` meanwhile. A stem is separated first, which
     /// takes some percent of its duration.
-    pub fn write_to(&self, folder: &Folder, go_on: &dyn Fn() -> bool) -> Result<PathBuf, String> {
+    pub fn write_to(&self, folder: &Folder, go_on: &dyn Fn() -> bool) -> Result<Added, String> {
         folder.add(&self.name, |path| match &self.kind {
             Kind::Recording(clips) => exports::recording(clips, path, FileStart::Recording),
             Kind::Stem { project, controls, source } => {

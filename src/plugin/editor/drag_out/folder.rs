@@ -20,6 +20,22 @@ const PIECE: usize = 1 << 16;
 
 pub struct Folder(PathBuf);
 
+/// A file of the folder.
+pub struct Added {
+    pub path: PathBuf,
+    /// Whether it was not there before.
+    is_new: bool,
+}
+
+impl Added {
+    /// Deletes a new file that no other program has been given.
+    pub fn discard(&self) {
+        if self.is_new {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
 impl Folder {
     /// The user's folder, in the system's folder for data.
     pub fn of(hub: &Hub) -> Result<Self, String> {
@@ -36,7 +52,7 @@ impl Folder {
         &self,
         name: &str,
         write: impl FnOnce(&Path) -> Result<(), String>,
-    ) -> Result<PathBuf, String> {
+    ) -> Result<Added, String> {
         let folder = self.0.display();
         let problem =
             |error: io::Error| format!("{folder} cannot be written to ({error}): {REMEDY}");
@@ -50,7 +66,7 @@ impl Folder {
         for name in std::iter::once(name.clone()).chain(numbered) {
             let target = self.0.join(audio::file_name(&name));
             match file.persist_noclobber(&target) {
-                Ok(()) => return Ok(target),
+                Ok(()) => return Ok(Added { path: target, is_new: true }),
                 Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
                     file = failed.path;
                 }
@@ -58,7 +74,7 @@ impl Folder {
             }
             // One that cannot be read is another file.
             if are_equal(&file, &target).unwrap_or(false) {
-                return Ok(target);
+                return Ok(Added { path: target, is_new: false });
             }
         }
         unreachable!("there is always another number")
@@ -92,7 +108,7 @@ mod tests {
     fn an_error_names_the_folder_and_a_remedy() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let folder = Folder(file.path().join("dragged"));
-        let problem = folder.add("Guitar", |_| unreachable!()).unwrap_err();
+        let problem = folder.add("Guitar", |_| unreachable!()).err().unwrap();
         assert!(problem.starts_with(&folder.0.display().to_string()), "{problem}");
         assert!(problem.ends_with(REMEDY), "{problem}");
     }
@@ -103,7 +119,7 @@ mod tests {
         let folder = Folder(parent.path().join("made/when/needed"));
         let add = |name: &str, content: &str| {
             let write = |path: &Path| std::fs::write(path, content).map_err(|e| e.to_string());
-            let path = folder.add(name, write).unwrap();
+            let path = folder.add(name, write).unwrap().path;
             assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
             path.file_name().unwrap().to_str().unwrap().to_string()
         };
@@ -116,7 +132,15 @@ mod tests {
             std::fs::write(path, "half of").unwrap();
             Err("full".to_string())
         });
-        assert_eq!(failed.unwrap_err(), "full");
+        assert_eq!(failed.err().unwrap(), "full");
+        // What nobody was given goes, unless it was there before.
+        let write = |text: &'static str| {
+            move |path: &Path| std::fs::write(path, text).map_err(|e| e.to_string())
+        };
+        folder.add("Guitar", write("two")).unwrap().discard();
+        let other = folder.add("Guitar", write("four")).unwrap();
+        other.discard();
+        assert!(!other.path.exists());
         let mut left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().flatten().collect();
         left.sort_by_key(|entry| entry.file_name());
         let names: Vec<_> = left.iter().map(|entry| entry.file_name()).collect();

@@ -26,13 +26,19 @@ pub fn recording(ui: &mut Ui, link: Link, view: &mut View) {
     if !IS_POSSIBLE || clips.is_empty() || link.is_recording() {
         return;
     }
-    let (what, clips) = match &view.selection {
-        Some(selection) => ("the selected range", selection.range.inside(clips)),
-        None => ("these recordings, one after another", clips.to_vec()),
+    let clips = clips.to_vec();
+    let range = view.selection.as_ref().map(|selection| selection.range.clone());
+    let what = match range {
+        Some(_) => "the selected range",
+        None => "these recordings, one after another",
     };
     let name = view.project.tab_name(tab).to_string();
     let file = if tab.is_some() { name.clone() } else { "Whole song".to_string() };
-    let content = || Content { name: file, kind: Kind::Recording(clips) };
+    // Copies the range, which is too much for every frame.
+    let content = || {
+        let clips = range.map_or(clips.clone(), |range| range.inside(&clips));
+        Content { name: file, kind: Kind::Recording(clips) }
+    };
     let label = format!("Drag the recording of {name}");
     let hint = format!("Drag to your host or desktop to get a WAV file of {what}");
     show(ui, link, view, &label, &hint, content);

@@ -14,13 +14,13 @@ mod targets;
 mod x11;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle, Scope};
 
 use content::Content;
-use folder::Folder;
+use folder::{Added, Folder};
 
 use super::files::without_code;
 use crate::plugin::hub::Hub;
@@ -35,6 +35,18 @@ pub enum FileState {
     NotYet,
     At(PathBuf),
     Failed,
+}
+
+/// How a drag ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Without a drop, or over something that does not accept files.
+    NotDropped,
+    /// The target accepted the drop, but did not ask for the file.
+    Refused,
+    /// It got the path of the file, but has not said that it took it.
+    Unconfirmed(PathBuf),
+    Taken(PathBuf),
 }
 
 /// What the window and the thread of a drag tell each other.
@@ -91,18 +103,31 @@ impl Drop for Drag {
 
 /// Follows the pointer until the file is delivered or the drag ends otherwise.
 fn run(hub: &Hub, own_window: Option<u32>, content: &Content, shared: &Shared) {
-    thread::scope(|scope| {
+    let added = OnceLock::new();
+    let outcome = thread::scope(|scope| {
         let mut writing = None;
-        let mut file = || writing.get_or_insert_with(|| write(scope, hub, content, shared)).state();
+        let mut file =
+            || writing.get_or_insert_with(|| write(scope, hub, content, shared, &added)).state();
         let accepted = |now| shared.accepted.store(now, Ordering::Relaxed);
-        match deliver(own_window, &|| shared.goes_on(), &accepted, &mut file) {
-            Ok(Some(path)) => hub.status.note(delivered(&path)),
-            Ok(None) => {}
-            Err(problem) => hub.status.error(problem),
-        }
+        let outcome = deliver(own_window, &|| shared.goes_on(), &accepted, &mut file);
         // What is still being written has nowhere to go.
         shared.stop.store(true, Ordering::Relaxed);
+        outcome
     });
+    match &outcome {
+        Ok(Outcome::Taken(path)) => hub.status.note(dragged_out(path, "")),
+        Ok(Outcome::Unconfirmed(path)) => {
+            hub.status.note(dragged_out(path, ", but the other program has not confirmed it"));
+        }
+        Ok(Outcome::Refused) => {
+            hub.status.note(format!("the other program did not take {}: {REMEDY}", content.name))
+        }
+        Ok(Outcome::NotDropped) => {}
+        Err(problem) => hub.status.error(problem.clone()),
+    }
+    if let (Ok(Outcome::NotDropped | Outcome::Refused), Some(added)) = (outcome, added.get()) {
+        added.discard();
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -111,7 +136,7 @@ fn deliver(
     go_on: &dyn Fn() -> bool,
     accepted: &dyn Fn(bool),
     file: &mut dyn FnMut() -> FileState,
-) -> Result<Option<PathBuf>, String> {
+) -> Result<Outcome, String> {
     x11::drag(own_window, go_on, accepted, file)
         .map_err(|error| format!("dragging failed ({error}): {REMEDY}"))
 }
@@ -132,14 +157,14 @@ fn deliver(
     _: &dyn Fn() -> bool,
     _: &dyn Fn(bool),
     _: &mut dyn FnMut() -> FileState,
-) -> Result<Option<PathBuf>, String> {
-    Ok(None)
+) -> Result<Outcome, String> {
+    Ok(Outcome::NotDropped)
 }
 
-fn delivered(path: &std::path::Path) -> String {
+fn dragged_out(path: &std::path::Path, how: &str) -> String {
     let name = path.file_name().unwrap_or_default().display();
     let folder = path.parent().unwrap_or(path).display();
-    format!("{name}: dragged out; the file stays in {folder}")
+    format!("{name}: dragged out{how}; the file stays in {folder}")
 }
 
 /// A file that is being written on another thread.
@@ -153,6 +178,7 @@ fn write<'scope>(
     hub: &'scope Hub,
     content: &'scope Content,
     shared: &'scope Shared,
+    added: &'scope OnceLock<Added>,
 ) -> Writing {
     let (sender, result) = mpsc::channel();
     scope.spawn(move || {
@@ -162,7 +188,12 @@ fn write<'scope>(
         if let (Err(problem), true) = (&written, shared.goes_on()) {
             hub.status.error(without_code(problem));
         }
-        let _ = sender.send(written);
+        let path = written.map(|file| {
+            let path = file.path.clone();
+            let _ = added.set(file);
+            path
+        });
+        let _ = sender.send(path);
     });
     Writing { result, state: FileState::NotYet }
 }

@@ -22,8 +22,8 @@ use x11rb::protocol::xproto::{
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::FileState;
 use super::targets::{self, Target};
+use super::{FileState, Outcome};
 
 /// The version of the protocol, which is the last one.
 pub const VERSION: u32 = 5;
@@ -74,26 +74,29 @@ pub fn window_number(window: &impl HasWindowHandle) -> Option<Window> {
     }
 }
 
-/// Drags a file until the button is released, and delivers it to the window there. Returns its path
-/// if it was taken. `file` is called once something could take it, and then again and again until
+/// Drags a file until the button is released, and delivers it to the window there. `file` is called once something could take it, and then again and again until
 /// it is there; `accepted` is told whether the window under the pointer would take it.
 pub fn drag(
     own_window: Option<Window>,
     go_on: &dyn Fn() -> bool,
     accepted: &dyn Fn(bool),
     file: &mut dyn FnMut() -> FileState,
-) -> Result<Option<PathBuf>> {
+) -> Result<Outcome> {
     let mut source = Source::new(own_window, go_on, file)?;
-    let taken = match source.follow(accepted)? {
+    let dropped = match source.follow(accepted)? {
         Some(place) => source.hand_over(place)?,
-        None => None,
+        None => false,
     };
     accepted(false);
-    if taken.is_none() {
-        source.leave()?;
-    }
+    source.leave()?;
+    source.refuse()?;
     source.connection.sync()?;
-    Ok(taken)
+    Ok(match source.given.take().filter(|_| dropped) {
+        Some(path) if source.finished == Some(true) => Outcome::Taken(path),
+        Some(path) => Outcome::Unconfirmed(path),
+        None if dropped => Outcome::Refused,
+        None => Outcome::NotDropped,
+    })
 }
 
 struct Source<'a> {
@@ -191,15 +194,16 @@ impl<'a> Source<'a> {
         Ok(None)
     }
 
-    /// Drops the file on the target under the pointer; the file's path if it was taken.
-    fn hand_over(&mut self, place: (i16, i16)) -> Result<Option<PathBuf>> {
-        let Some(Over { target, .. }) = self.over else { return Ok(None) };
+    /// Drops the file on the target under the pointer, and waits until it has taken it; whether it
+    /// accepted the drop.
+    fn hand_over(&mut self, place: (i16, i16)) -> Result<bool> {
+        let Some(Over { target, .. }) = self.over else { return Ok(false) };
         let mut since = Instant::now();
         // It may not know the place yet, and not accept a file there.
         let knows = |over: &Over| over.asked.is_none() && over.place == Some(place);
         while !self.over.as_ref().is_some_and(knows) {
             if !self.goes_on()? || since.elapsed() > ANSWER {
-                return Ok(None);
+                return Ok(false);
             }
             if !self.requests.is_empty() {
                 // Some answer only when they have the path.
@@ -209,7 +213,7 @@ impl<'a> Source<'a> {
             self.tell(place)?;
         }
         if !self.over.as_ref().is_some_and(|over| over.accepts) {
-            return Ok(None);
+            return Ok(false);
         }
         self.update_server_time()?;
         self.send(target, self.atoms.XdndDrop, [0, self.now, 0, 0])?;
@@ -225,7 +229,7 @@ impl<'a> Source<'a> {
         }
         // The drop has ended the drag: no XdndLeave is sent.
         self.over = None;
-        Ok(self.given.take().filter(|_| self.finished == Some(true)))
+        Ok(true)
     }
 
     /// Answers what has arrived; whether there is any reason to go on.

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use egui::{Align, Button, Layout, RichText, ScrollArea, TextEdit, Ui, WidgetInfo, vec2};
 
@@ -28,6 +29,9 @@ use crate::plugin::state::clip::{of_stored, stored};
 const LIST_HEIGHT: f32 = 150.0;
 const SEARCHED_FROM: usize = 6;
 
+/// Longer than a double click.
+const DOUBLE_CLICK: Duration = Duration::from_millis(600);
+
 const NO_ROOM: &str = "the project has no room for them";
 
 const NO_LIBRARY: &str = "No home folder was found for this user, so there is no library";
@@ -44,9 +48,10 @@ pub struct LibraryContent {
     /// What is searched for.
     search: String,
     /// The place whose instrument has been chosen to replace one of the library, and the name of
-    /// the one that has been chosen for deletion, but not yet confirmed.
+    /// the one that has been chosen for deletion, but not yet confirmed; and when that was.
     replacing: Option<usize>,
     deleting: Option<String>,
+    asked: Option<Instant>,
     /// For instruments that are saved, separated by commas.
     tags: String,
     /// Those that were chosen, once they have been read with their recordings on another thread.
@@ -75,6 +80,19 @@ impl LibraryContent {
             content.is_being_read.store(false, Ordering::SeqCst);
             context.request_repaint();
         });
+    }
+}
+
+impl LibraryContent {
+    /// Asks whether an instrument is to be replaced, or deleted.
+    fn ask(&mut self, replacing: Option<usize>, deleting: Option<String>) {
+        (self.replacing, self.deleting) = (replacing, deleting);
+        self.asked = Some(Instant::now());
+    }
+
+    /// Whether a click is an answer, and not the second one of a double click.
+    fn may_confirm(&self) -> bool {
+        self.asked.is_some_and(|asked| asked.elapsed() > DOUBLE_CLICK)
     }
 }
 
@@ -120,7 +138,7 @@ fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                 });
                 let hint = format!("Delete {} from the library; asks for confirmation", one.name());
                 if delete.on_hover_text(hint).clicked() {
-                    view.library.deleting = Some(one.name().to_string());
+                    view.library.ask(None, Some(one.name().to_string()));
                 }
                 let hint = format!("Add it to this project. {}", description(one));
                 let mut short = one.details.tags.clone();
@@ -156,7 +174,8 @@ fn confirm_deletion(ui: &mut Ui, link: Link, view: &mut View, one: &LibraryInstr
         "This cannot be undone: {name}{recordings} will be deleted from the library. Projects that use \
          it keep their copies."
     );
-    if entry(ui, &format!("Click again to delete {name}"), "", &hint, true) {
+    let clicked = entry(ui, &format!("Click again to delete {name}"), "", &hint, true);
+    if clicked && view.library.may_confirm() {
         delete(link, view, ui.ctx(), name.to_string());
     }
 }
@@ -222,11 +241,11 @@ fn to_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                 ),
                 None => (format!("Save {name} to the library"), with_recordings(keeps).to_string()),
             };
-            if !entry(ui, &label, "", &hint, true) {
+            if !entry(ui, &label, "", &hint, true) || (is_replacing && !view.library.may_confirm()) {
                 continue;
             }
             if present.is_some() && !is_replacing {
-                view.library.replacing = Some(place);
+                view.library.ask(Some(place), None);
                 continue;
             }
             let tags = std::mem::take(&mut view.library.tags);

@@ -91,6 +91,12 @@ fn typed(ui: &mut Ui, link: Link, view: &mut View) {
     let id = Id::unique("files by their path");
     let (mut open, mut task) =
         ui.data(|data| data.get_temp(id)).unwrap_or((false, Task::LoadDictionary));
+    // Where exported files start may have been changed since.
+    task = match task {
+        Task::ExportClips(_) => Task::ExportClips(view.file_start),
+        Task::ExportStems(_) => Task::ExportStems(view.file_start),
+        other => other,
+    };
     let sign = if open { "⏷" } else { "⏵" };
     let fold = ui.add(Button::new(format!("{sign} Type a path instead")).frame(false));
     if fold.on_hover_text("Where your system has no file dialog").clicked() {

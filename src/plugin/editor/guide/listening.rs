@@ -36,8 +36,7 @@ pub fn advice(link: Link, view: &View) -> Advice {
             return Advice::step(1, text);
         }
         let left_s = first_s - status.rest_listened_s.load(Ordering::Relaxed).min(first_s - 1);
-        let is_soloed =
-            |used: &&UsedStrip| used.strip != REST_STRIP && link.strip(used.strip).solo.value();
+        let is_soloed = |used: &&UsedStrip| used.strip != REST_STRIP && link.is_soloed(used.strip);
         let waits = match view.used_strips().iter().find(is_soloed) {
             Some(used) => {
                 let name = &used.name;
@@ -118,10 +117,10 @@ pub fn advice(link: Link, view: &View) -> Advice {
         let chosen = used_strips.iter().filter(|used| chosen(used.strip));
         chosen.map(|used| used.name.as_str()).collect()
     };
-    let is_muted = |strip: usize| link.strip(strip).mute.value();
-    let soloed = named(&|strip| link.strip(strip).solo.value());
+    let is_muted = |strip: usize| link.is_muted(strip);
+    let soloed = named(&|strip| link.is_soloed(strip));
     if !soloed.is_empty() {
-        if used_strips.iter().all(|c| is_muted(c.strip) || !link.strip(c.strip).solo.value()) {
+        if used_strips.iter().all(|c| is_muted(c.strip) || !link.is_soloed(c.strip)) {
             let names = soloed.join(" and ");
             return while_listening(format!(
                 "You hear nothing: {names} has Solo and Mute. Switch one of them off."
@@ -167,11 +166,14 @@ fn alone(link: Link, view: &View, selection: OutputSelection) -> Advice {
     Advice::step(3, text)
 }
 
-/// Whether any strip in the mix is muted, soloed or set to another gain.
+/// Whether any strip in the mix is muted, soloed, or set to another gain, pan or width.
 fn takes_away(link: Link, view: &View) -> bool {
     view.used_strips().iter().any(|used| {
         let strip = link.strip(used.strip);
-        let turned = strip.gain.value() != strip.gain.default_plain_value();
-        strip.mute.value() || strip.solo.value() || turned
+        let panning = link.panning(used.strip);
+        let changed = [&strip.gain, &panning.pan, &panning.width]
+            .into_iter()
+            .any(|param| param.value() != param.default_plain_value());
+        link.is_muted(used.strip) || link.is_soloed(used.strip) || changed
     })
 }

@@ -132,7 +132,7 @@ fn requested_value(ui: &Ui, id: Id, param: &FloatParam) -> Option<f32> {
     let number = ui.input(|input| {
         let values = input.accesskit_action_requests(id, Action::SetValue);
         let numbers = values.filter_map(|request| match request.data {
-            Some(ActionData::NumericValue(number)) => Some(number),
+            Some(ActionData::NumericValue(number)) => Some(number).filter(|x| x.is_finite()),
             _ => None,
         });
         numbers.last()

@@ -270,7 +270,8 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
         Switch::Mute => mute_note(used.strip),
     };
     let is_set = param.value();
-    let on = is_set || link.hub.status.held_notes().is_held(note);
+    let is_held = link.hub.status.held_notes().is_held(note);
+    let on = is_set || is_held;
     let text = RichText::new(label).strong();
     let button = if on {
         egui::Button::new(text.color(Color32::BLACK)).fill(color)
@@ -287,8 +288,16 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
         }
         Switch::Mute => format!("Mute: hear the song without {name}."),
     };
-    let hint = format!("{hint} Or hold the MIDI note {note} ({}).", note_name(note as i32));
-    if response.on_hover_text(hint).clicked() {
+    let hint = if link.params.midi_notes.value() {
+        format!("{hint} Or hold the MIDI note {note} ({}).", note_name(note as i32))
+    } else {
+        hint
+    };
+    let clicked = response.on_hover_text(hint).clicked();
+    if clicked && is_held && !is_set {
+        // Its end may have been lost.
+        link.hub.status.release_notes();
+    } else if clicked {
         if switch == Switch::Solo && ui.input(|input| input.modifiers.command) {
             link.solo_only(used.strip);
         } else {

@@ -4,6 +4,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use egui::{Color32, ColorImage, Rect, TextureHandle, TextureOptions, Ui, lerp, pos2};
 
@@ -30,6 +31,9 @@ const TILT_DB_PER_OCTAVE: f32 = 3.0;
 
 /// Samples analysed between two calls of `go_on`.
 const PIECE: usize = 1 << 15;
+
+/// Until the window looks again whether the clips are analysed.
+const STILL_ANALYSED: Duration = Duration::from_millis(50);
 
 /// Levels of a clip, from 0 to 255: columns of [`STEP`] samples × [`ROWS`].
 pub struct ClipSpectrogram(Vec<u8>);
@@ -111,6 +115,11 @@ pub struct ClipSpectrograms {
 }
 
 impl ClipSpectrograms {
+    /// Forgets the picture, which is of one window: the next has textures of its own.
+    pub fn forget_picture(&mut self) {
+        self.picture = None;
+    }
+
     /// Draws the clips, as far as they are analysed; returns whether all are.
     pub fn draw(&mut self, ui: &Ui, axis: &Axis, clips: &[Arc<Clip>], color: Color32) -> bool {
         self.analyses.follow(clips.iter());
@@ -136,7 +145,7 @@ impl ClipSpectrograms {
             ui.painter_at(axis.rect).image(picture.id(), axis.rect, whole, Color32::WHITE);
         }
         if !complete {
-            ui.ctx().request_repaint();
+            ui.ctx().request_repaint_after(STILL_ANALYSED);
         }
         complete
     }

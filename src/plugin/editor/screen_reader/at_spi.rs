@@ -17,9 +17,9 @@ use nice_plug_egui::RepaintNotifier;
 
 use super::Bridge;
 use super::position::Position;
-use super::resident::stay_loaded;
 use super::status::Status;
 use crate::plugin::real_time::lock;
+use crate::plugin::resident::stay_loaded;
 
 /// The bridge of one window.
 pub struct AtSpi {

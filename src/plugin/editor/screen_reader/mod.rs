@@ -2,16 +2,13 @@
 //!
 //! egui describes each frame as a tree of AccessKit. [`ScreenReader`] hands the trees to a
 //! [`Bridge`] of the operating system, if anyone wants them; the one of Linux is [`at_spi`]. It
-//! begins with [`status`], which costs nothing while no assistive technology is in use, and
-//! needs [`resident`], because a library with threads must stay loaded. [`position`] says where the
-//! window is.
+//! begins with [`status`], which costs nothing while no assistive technology is in use, and keeps
+//! the library loaded, which has threads from then on. [`position`] says where the window is.
 
 #[cfg(target_os = "linux")]
 mod at_spi;
 #[cfg(target_os = "linux")]
 mod position;
-#[cfg(target_os = "linux")]
-mod resident;
 #[cfg(target_os = "linux")]
 mod status;
 #[cfg(test)]

@@ -296,6 +296,10 @@ fn an_instrument_goes_through_the_library_into_another_project() {
     first.wait("the file", |_| !library.list().unwrap().instruments.is_empty());
     let saved = library.find("instrument 1").unwrap();
     listed(&mut first, "Replace Instrument 1 in the library…");
+    // The second click of a double click is no answer.
+    first.click("Click again to overwrite Instrument 1");
+    assert!(first.says("Click again to overwrite Instrument 1"));
+    std::thread::sleep(Duration::from_millis(700));
     first.click("Click again to overwrite Instrument 1");
     first.wait("the note", |hub| hub.status.notes()[0].text.contains("saved to the library"));
     first.window.key_press(egui::Key::Escape);
@@ -356,7 +360,9 @@ fn an_instrument_goes_through_the_library_into_another_project() {
     assert_eq!(of_live(&mut first, 0), of_live(&mut second, 1));
 
     listed(&mut second, "Delete Instrument 1 from the library…");
-    assert_eq!(there.list().unwrap().instruments.len(), 1, "it asks once more");
+    second.click("Click again to delete Instrument 1");
+    assert_eq!(there.list().unwrap().instruments.len(), 1, "it asks for confirmation");
+    std::thread::sleep(Duration::from_millis(700));
     second.click("Click again to delete Instrument 1");
     second.wait("the deletion", |hub| {
         hub.status.notes()[0].text.contains("deleted from the library")

@@ -8,6 +8,7 @@ use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::held_notes::HeldNotes;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::OutputSelection;
+use crate::plugin::params::PanningParams;
 use crate::plugin::project::{Project, Rest};
 
 /// A learned violin and bass.
@@ -59,6 +60,8 @@ fn a_learned_instrument_is_taken_away() {
     let mut bench = duo();
     let before = bench.hub.project.get().dictionary.clone().unwrap();
     bench.click("solo Instrument 1");
+    bench.automate(|params| &params.pannings[0].pan, -0.5);
+    bench.automate(|params| &params.pannings[0].width, 0.25);
     let column = |dictionary: &crate::dictionary::Dictionary, source: usize| {
         dictionary.w.column(dictionary.sources[source].components[0]).to_vec()
     };
@@ -81,7 +84,13 @@ fn a_learned_instrument_is_taken_away() {
     assert_eq!(bench.params.record.to(), Some(1));
     assert!(bench.window.query_by_label("solo Instrument 1").is_none());
     assert!(!bench.params.strips[0].solo.value(), "nor does the next one there begin with it");
+    let panning = |bench: &Bench| {
+        let PanningParams { pan, width } = &bench.params.pannings[0];
+        [pan.value(), width.value()]
+    };
+    assert_eq!(panning(&bench), [0.0, 1.0]);
     bench.click("Undo");
+    assert_eq!(panning(&bench), [-0.5, 0.25]);
     assert_eq!(bench.hub.project.get().dictionary.clone().unwrap(), before);
     assert!(bench.params.strips[0].solo.value(), "it comes back as it was");
     assert_eq!(bench.hub.project.get().instruments[0].clips.len(), 1);
@@ -234,6 +243,14 @@ fn pan_and_width_are_shown_in_stereo_and_can_be_undone() {
     bench.click("Undo");
     bench.click("Undo");
     assert_eq!(panning(&bench), [pan, 1.0, 0.0, 1.0]);
+    // A and B have their own.
+    bench.click("B");
+    bench.automate(|params| &params.pannings[0].width, 1.5);
+    bench.automate(|params| &params.rest_panning.pan, 0.5);
+    bench.click("A");
+    assert_eq!(panning(&bench), [pan, 1.0, 0.0, 1.0]);
+    bench.click("B");
+    assert_eq!(panning(&bench), [pan, 1.5, 0.5, 1.0]);
 }
 
 /// A MIDI note lights the matching button, and leaves the parameter alone.
@@ -250,8 +267,12 @@ fn held_notes_are_shown() {
     bench.hub.status.set_held_notes(HeldNotes::from_halves([1 << 36, 1 << (73 - 64)]));
     (0..3).for_each(|_| bench.window.step());
     assert_eq!(lit(&bench), [true, true, false]);
+    // A note whose end was lost can be released.
+    bench.click("mute i2");
+    assert!(bench.hub.status.take_note_release() && !bench.params.strips[1].mute.value());
+    bench.hub.status.set_held_notes(HeldNotes::default());
     bench.click("solo i1");
-    assert!(bench.params.strips[0].solo.value() && !bench.params.strips[1].mute.value());
+    assert!(bench.params.strips[0].solo.value());
 }
 
 /// Colours are not enough to tell 32 instruments apart.

@@ -77,7 +77,24 @@ fn a_range_is_selected_on_the_spectrogram() {
     bench.record(&demo("train", "violin")[..8 * 44_100]);
     let recorded = bench.hub.project.get().instruments[0].clips[0].clone();
     bench.click("Show the spectrogram of the recording");
-    bench.wait("a few frames", |_| true);
+    let picture = |bench: &Bench| {
+        let well = bench.window.get_by_label("Spectrogram of the recording").rect();
+        let shapes = bench.window.output().shapes.iter();
+        let images = shapes.filter(|clipped| match &clipped.shape {
+            egui::Shape::Mesh(mesh) => well.expand(1.0).contains_rect(mesh.calc_bounds()),
+            egui::Shape::Rect(rect) => {
+                rect.brush.is_some() && well.expand(1.0).contains_rect(rect.rect)
+            }
+            _ => false,
+        });
+        images.count()
+    };
+    let began = Instant::now();
+    while picture(&bench) == 0 || bench.hub.project.get().instruments[0].clips.is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(10), "no picture");
+        bench.window.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
     select_on(&mut bench, "Spectrogram of the recording", 1.0, 3.0);
     press(&mut bench, "Keep only");
     let [within] = &bench.hub.project.get().instruments[0].clips[..] else { panic!("one part") };
