@@ -2,8 +2,8 @@
 //! long as it is held, on any MIDI channel.
 //!
 //! Off by default (`Controls::midi_notes`), since hosts can pass on notes that are meant for
-//! another plugin. Notes are not parameters: they come in time with the audio, also in a bounce, and leave no
-//! trace in the project or the host's automation.
+//! another plugin. Notes are not parameters: they come in time with the audio, also in a bounce,
+//! and leave no trace in the project or the host's automation.
 
 use nice_plug::midi::Key;
 use nice_plug::prelude::NoteEvent;
