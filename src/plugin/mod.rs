@@ -44,8 +44,9 @@ mod worker;
 
 use nice_plug::prelude::*;
 
+use shell::{ClapUnbraid, ClapUnbraidMulti};
 pub use shell::{Unbraid, UnbraidMulti};
 pub use state::pack::{pack_words, unpack_words};
 
-nice_export_clap!(Unbraid, UnbraidMulti);
+nice_export_clap!(ClapUnbraid, ClapUnbraidMulti);
 nice_export_vst3!(Unbraid, UnbraidMulti);

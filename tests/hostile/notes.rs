@@ -19,7 +19,7 @@ const MUTE: i16 = 72;
 
 pub fn add(cases: &mut Cases) {
     cases.on_both_sides("notes/impossible", impossible);
-    cases.both("notes/held", held);
+    cases.clap("notes/held", held);
     cases.both("notes/very-many", very_many);
 }
 

@@ -40,7 +40,7 @@ const KEYS: [(&str, &str); 13] = [
     ("Ctrl + click on Solo", "switches all other solos off"),
     ("Right-click on Undo, Redo", "lists the steps"),
     ("Drag over the waveform", "selects a range; also over its spectrogram"),
-    ("MIDI notes from 36, from 72", "solo, mute while held, if switched on in the settings"),
+    ("MIDI notes from 36, from 72", "solo, mute while held (CLAP; see the settings)"),
     ("F1", "this page"),
     ("Escape", "closes this page, lists and settings"),
 ];

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nice_plug::context::PluginApi;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::prelude::{IntParam, Param, ParamSetter};
 
@@ -35,6 +36,11 @@ impl<'a> Link<'a> {
         context: &'a GuiContext,
     ) -> Self {
         Self { hub, params, index, context }
+    }
+
+    /// Whether the plugin receives MIDI notes from this host.
+    pub fn receives_notes(&self) -> bool {
+        self.context.plugin_api() == PluginApi::Clap
     }
 
     pub fn setter(&self) -> ParamSetter<'a> {

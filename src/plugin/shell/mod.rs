@@ -28,7 +28,7 @@ use super::state;
 use super::worker::Worker;
 use offline::OfflineWait;
 use playing::{Playing, pass_through};
-use variants::{Main, Multi, Variant};
+use variants::{Main, Multi, Variant, WithNotes};
 
 use crate::frames::{Mode, SAMPLE_RATES_HZ};
 
@@ -37,6 +37,10 @@ pub type Unbraid = Shell<Main>;
 
 /// The plugin with an output for every source.
 pub type UnbraidMulti = Shell<Multi>;
+
+/// The same two for CLAP.
+pub type ClapUnbraid = Shell<WithNotes<Main>>;
+pub type ClapUnbraidMulti = Shell<WithNotes<Multi>>;
 
 /// A plugin: the parameters and the hub, and the audio processing while the host plays.
 pub struct Shell<V: Variant> {
@@ -72,9 +76,7 @@ impl<V: Variant> Plugin for Shell<V> {
     const AUDIO_IO_LAYOUTS: &'static [AudioIOLayout] = V::LAYOUTS;
     // The output must not depend on the host's block size.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
-    // Notes only: for controllers, the framework would add 2080 parameters to the VST3, and hosts
-    // can map them to the parameters that there are.
-    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+    const MIDI_INPUT: MidiConfig = V::MIDI_INPUT;
     // More events in a block make the framework allocate on the audio thread.
     const INPUT_EVENT_CAPACITY: usize = 8192;
 

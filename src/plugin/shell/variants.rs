@@ -1,6 +1,7 @@
 //! The two plugins as hosts see them, and their ports. Hosts built with JUCE bypass a plugin
 //! whose first layout has auxiliary outputs, so a separate plugin offers those.
 
+use std::marker::PhantomData;
 use std::num::NonZeroU32;
 
 use nice_plug::prelude::*;
@@ -14,6 +15,7 @@ pub trait Variant: Send + 'static {
     const VST3_ID: [u8; 16];
     const DESCRIPTION: &'static str;
     const LAYOUTS: &'static [AudioIOLayout];
+    const MIDI_INPUT: MidiConfig = MidiConfig::None;
 }
 
 /// One output.
@@ -21,6 +23,20 @@ pub struct Main;
 
 /// The main output, and one output per source.
 pub struct Multi;
+
+/// A plugin that receives MIDI notes. Only in CLAP: a VST3 with an input for events gets a mono
+/// track in Ardour on the left channel only.
+pub struct WithNotes<V>(PhantomData<V>);
+
+impl<V: Variant> Variant for WithNotes<V> {
+    const NAME: &'static str = V::NAME;
+    const CLAP_ID: &'static str = V::CLAP_ID;
+    const VST3_ID: [u8; 16] = V::VST3_ID;
+    const DESCRIPTION: &'static str = V::DESCRIPTION;
+    const LAYOUTS: &'static [AudioIOLayout] = V::LAYOUTS;
+    // Notes only: hosts can map controllers to the parameters that there are.
+    const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
+}
 
 const STEREO: Option<NonZeroU32> = NonZeroU32::new(2);
 const MONO: Option<NonZeroU32> = NonZeroU32::new(1);

@@ -29,6 +29,9 @@ use crate::plugin::state::clip::{of_stored, stored};
 const LIST_HEIGHT: f32 = 150.0;
 const SEARCHED_FROM: usize = 6;
 
+/// Height of an entry.
+const ENTRY: f32 = 26.0;
+
 /// Longer than a double click.
 const DOUBLE_CLICK: Duration = Duration::from_millis(600);
 
@@ -130,7 +133,8 @@ fn from_library(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                 confirm_deletion(ui, link, view, one);
                 continue;
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let row = vec2(ui.available_width(), ENTRY);
+            ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
                 let delete = ui.add(Button::new("🗙").frame_when_inactive(false));
                 delete.widget_info(|| {
                     let label = format!("Delete {} from the library…", one.name());
@@ -306,7 +310,7 @@ fn description(one: &LibraryInstrument) -> String {
 fn entry(ui: &mut Ui, label: &str, aside: &str, hint: &str, enabled: bool) -> bool {
     let aside = RichText::new(aside).small().color(theme::colors(ui).dim);
     let button = Button::new(label).right_text(aside).frame_when_inactive(false);
-    let button = button.min_size(vec2(0.0, 26.0)).truncate();
+    let button = button.min_size(vec2(0.0, ENTRY)).truncate();
     let layout = Layout::top_down_justified(Align::Min);
     let response = ui.with_layout(layout, |ui| ui.add_enabled(enabled, button)).inner;
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, enabled, label));

@@ -66,7 +66,9 @@ fn all(ui: &mut Ui, link: Link) {
     switch(ui, link, &record.only_while_playing, "Record only while the host plays", hint);
     let hint = "MIDI notes that the host sends to Unbraid solo an instrument (from 36 on) or mute it \
                 (from 72 on) while they are held. Each button's hint names its note.";
-    switch(ui, link, &link.params.midi_notes, "MIDI notes solo and mute", hint);
+    if link.receives_notes() {
+        switch(ui, link, &link.params.midi_notes, "MIDI notes solo and mute", hint);
+    }
 }
 
 fn how(ui: &mut Ui, link: Link) {

@@ -1,6 +1,6 @@
 //! The small faders at the bottom of a strip: strength, pan and width, as far as there is room.
 
-use egui::{RichText, Ui, vec2};
+use egui::{Align2, RichText, Sense, TextStyle, Ui, vec2};
 use nice_plug::prelude::{FloatParam, Param};
 
 use super::fader;
@@ -86,9 +86,10 @@ fn row(ui: &mut Ui, link: Link, faders: &[SmallFader], has_values: bool) {
             let hint = format!("{} {now}. {}", fader.label, fader.hint);
             fader::show(ui, link, param, [&fader.name, &hint], size);
             if has_values {
-                ui.allocate_ui(vec2(VALUE - ui.spacing().item_spacing.x, HEIGHT), |ui| {
-                    ui.add(text(&now));
-                });
+                let size = vec2(VALUE - ui.spacing().item_spacing.x, HEIGHT);
+                let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+                let font = TextStyle::Small.resolve(ui.style());
+                ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, &now, font, dim);
             }
         }
     });

@@ -288,7 +288,7 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
         }
         Switch::Mute => format!("Mute: hear the song without {name}."),
     };
-    let hint = if link.params.midi_notes.value() {
+    let hint = if link.receives_notes() && link.params.midi_notes.value() {
         format!("{hint} Or hold the MIDI note {note} ({}).", note_name(note as i32))
     } else {
         hint
