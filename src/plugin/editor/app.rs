@@ -144,6 +144,11 @@ impl App {
         let index = self.index.clone();
         let link = Link::new(&hub, &params, &index, &context);
         view.refresh(link);
+        // Hosts learn of changed parameters only by themselves.
+        #[cfg(patched_framework)]
+        if hub.project.take_unsaved() {
+            context.mark_dirty();
+        }
         if self.history.update(&self.hub, &mixer_view(ui, link, &view)) {
             self.sounded = Some(Instant::now());
         }

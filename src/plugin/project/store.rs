@@ -16,6 +16,8 @@ pub struct ProjectStore {
     undo_stack: Mutex<UndoStack>,
     /// Counts changes.
     revision: AtomicU64,
+    /// The revision that the host has saved, or knows to be unsaved.
+    known_revision: AtomicU64,
     /// Whether clips are saved with the host's project.
     keeps_clips: AtomicBool,
 }
@@ -25,6 +27,7 @@ impl Default for ProjectStore {
         Self {
             undo_stack: Mutex::default(),
             revision: AtomicU64::new(0),
+            known_revision: AtomicU64::new(0),
             keeps_clips: AtomicBool::new(true),
         }
     }
@@ -45,6 +48,13 @@ impl ProjectStore {
     /// Counts changes of the project.
     pub fn revision(&self) -> u64 {
         self.revision.load(Ordering::SeqCst)
+    }
+
+    /// Whether the host has to be told that there is something new to save, since the last call or
+    /// since it last saved or loaded.
+    pub fn take_unsaved(&self) -> bool {
+        let revision = self.revision();
+        self.known_revision.swap(revision, Ordering::SeqCst) != revision
     }
 
     /// Changes the project in one undo step.

@@ -53,6 +53,8 @@ impl ProjectField {
     /// often, and a project may have more than 100 MB of recordings.
     pub fn json(&self) -> Vec<Arc<str>> {
         let keep_clips = self.hub.project.keeps_clips();
+        // Before it is read: what changes from here on may not be in it.
+        self.hub.project.take_unsaved();
         let (versions, window) = (self.hub.project.versions(), self.hub.window.get());
         let params = self.param_values();
         let saved = Saved::of(&versions, keep_clips, window, params, &self.dictionaries);
@@ -76,6 +78,7 @@ impl ProjectField {
                     self.hub.window.set(window);
                 }
                 self.hub.project.replace(UndoStack::new(versions));
+                self.hub.project.take_unsaved();
                 // At once: the next block may be the first of a bounce.
                 self.hub.renew_engine(&mut || true);
             }

@@ -15,7 +15,7 @@ mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
@@ -44,7 +44,11 @@ const BLOCK: usize = 512;
 const SETUP: ProcessSetup = ProcessSetup { sample_rate_hz: 44_100, channels: 1, buses: 1 };
 
 /// A host that does what the window requests, at once.
-struct Host;
+#[derive(Default)]
+struct Host {
+    /// How often it was told that there is something to save.
+    marked: Arc<AtomicUsize>,
+}
 
 impl GuiContextInner for Host {
     fn plugin_api(&self) -> PluginApi {
@@ -69,6 +73,11 @@ impl GuiContextInner for Host {
     }
 
     fn request_restart(&self) {}
+
+    #[cfg(patched_framework)]
+    fn mark_dirty(&self) {
+        self.marked.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 /// A playing instance and its window.
@@ -81,6 +90,8 @@ struct Bench {
     auditioner: Auditioner,
     _worker: Worker,
     window: Harness<'static>,
+    #[cfg_attr(not(patched_framework), expect(dead_code, reason = "nothing is marked"))]
+    marked: Arc<AtomicUsize>,
     _library_folder: tempfile::TempDir,
     /// Where the song is, in samples.
     song_position: i64,
@@ -106,12 +117,15 @@ impl Bench {
         let player = Player::new(engine, hub.engines.receiver(), 5120);
         let publisher = hub.feed.publisher();
         let mut window = None;
+        let marked = Arc::<AtomicUsize>::default();
+        let host = Host { marked: marked.clone() };
+        let context = GuiContext::new(Arc::new(host));
         let (h, p) = (hub.clone(), params.clone());
         let window = Harness::builder().with_size([1080.0, 760.0]).build_ui(move |ui| {
             let app: &mut App = window.get_or_insert_with(|| {
                 let editor = WindowEditor::new(h.clone(), p.clone(), preferences.clone());
                 let mut app = editor.app();
-                app.open(ui.ctx(), GuiContext::new(Arc::new(Host)));
+                app.open(ui.ctx(), context.clone());
                 app
             });
             app.draw(ui);
@@ -126,6 +140,7 @@ impl Bench {
             auditioner,
             _worker: worker,
             window,
+            marked,
             _library_folder: library_folder,
             song_position: 0,
         }

@@ -220,3 +220,28 @@ fn a_new_instance_looks_as_the_last_one_was_left() {
     nowhere.click("Light");
     assert!(!is_dark(&nowhere), "also where nothing can be kept");
 }
+
+/// A host that is not told closes the project without asking whether to save it.
+#[cfg(patched_framework)]
+#[test]
+fn the_host_is_told_what_it_has_not_saved() {
+    let mut bench = Bench::new();
+    let marked = bench.marked.clone();
+    let count = |bench: &mut Bench| {
+        (0..3).for_each(|_| bench.window.step());
+        marked.swap(0, Ordering::SeqCst)
+    };
+    assert_eq!(count(&mut bench), 0, "nothing has been done yet");
+    bench.record(&demo("train", "violin")[..4 * 44_100]);
+    assert!(count(&mut bench) > 0, "a recording");
+    assert_eq!(count(&mut bench), 0, "once is enough");
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    assert!(count(&mut bench) > 0, "what was learned");
+    bench.click("Undo");
+    assert!(count(&mut bench) > 0, "undo");
+    // What the host has just saved is not news.
+    bench.hub.project.edit(|project| project.instruments[0].name = "Violin".to_string());
+    bench.params.project.json();
+    assert_eq!(count(&mut bench), 0);
+}
