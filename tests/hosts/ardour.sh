@@ -49,5 +49,10 @@ step reopen ardour7-lua "$parts/session.lua" open "$work/session" "$work/reopene
 diff "$work/made" "$work/reopened" || { echo "FAIL parameters or latency differ after reopening"; exit 1; }
 echo "ok   after reopening: $(head -1 "$work/reopened"), all $(grep -c : "$work/reopened") parameters as before"
 
+step mono ardour7-lua "$parts/mono.lua" "$work/mono" Unbraid
+inputs=$(grep ^input "$work/log" | tr -s '[:space:]' ' ')
+[ "$inputs" = "input 0 0 input 1 0 " ] || { echo "FAIL a mono track: $inputs"; exit 1; }
+echo "ok   a mono track is heard on both sides"
+
 step export ardour7-export -b float -o "$work/export.wav" "$work/session" check
 "$python" "$parts/compare.py" "$command" "$source" "$work" "$session" "$work/export.wav"
