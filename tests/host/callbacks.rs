@@ -4,6 +4,7 @@ use std::ffi::{CStr, c_char, c_void};
 use std::sync::atomic::Ordering;
 
 use clap_sys::ext::latency::{CLAP_EXT_LATENCY, clap_host_latency};
+use clap_sys::ext::state::{CLAP_EXT_STATE, clap_host_state};
 use clap_sys::host::clap_host;
 
 use super::{Requests, window};
@@ -32,12 +33,21 @@ pub unsafe extern "C" fn latency_changed(host: *const clap_host) {
 
 static HOST_LATENCY: clap_host_latency = clap_host_latency { changed: Some(latency_changed) };
 
+unsafe extern "C" fn mark_dirty(host: *const clap_host) {
+    // SAFETY: the plugin passes its host.
+    unsafe { requests(host) }.marked_dirty.fetch_add(1, Ordering::SeqCst);
+}
+
+static HOST_STATE: clap_host_state = clap_host_state { mark_dirty: Some(mark_dirty) };
+
 pub unsafe extern "C" fn host_extension(_: *const clap_host, id: *const c_char) -> *const c_void {
     // SAFETY: the id ends with nul.
-    if unsafe { CStr::from_ptr(id) } == CLAP_EXT_LATENCY {
+    let id = unsafe { CStr::from_ptr(id) };
+    if id == CLAP_EXT_LATENCY {
         (&raw const HOST_LATENCY).cast()
+    } else if id == CLAP_EXT_STATE {
+        (&raw const HOST_STATE).cast()
     } else {
-        // SAFETY: as above.
-        window::host_gui(unsafe { CStr::from_ptr(id) })
+        window::host_gui(id)
     }
 }

@@ -57,6 +57,7 @@ struct Requests {
     restart: AtomicBool,
     callback: AtomicBool,
     latency_changes: AtomicU32,
+    marked_dirty: AtomicU32,
 }
 
 /// How the plugin is activated.
@@ -227,6 +228,11 @@ impl Instance {
             self.activate_once();
         }
         restart
+    }
+
+    /// How often the plugin has said that there is something to save, since the last call.
+    pub fn take_marked_dirty(&self) -> u32 {
+        self.requests.marked_dirty.swap(0, Ordering::SeqCst)
     }
 
     pub fn latency_changes(&self) -> u32 {

@@ -15,6 +15,7 @@ pub fn add(cases: &mut Cases) {
     {
         cases.vst3("windows/parameters-while-opening", screen::parameters_while_opening);
         cases.vst3("windows/non-automatable-while-playing", screen::non_automatable);
+        cases.vst3("windows/told-of-changes", screen::told_of_changes);
     }
 }
 
@@ -232,6 +233,44 @@ mod screen {
 
     /// For any machine.
     const PATIENCE: Duration = Duration::from_secs(120);
+
+    /// Something is recorded while the window is open.
+    pub fn told_of_changes(subject: Subject) {
+        let Some(screen) = Xvfb::start() else {
+            eprintln!("skipped: Xvfb is not installed");
+            return;
+        };
+        let host = open(subject);
+        ready(&host);
+        let view = view(&host);
+        let mut size = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
+        // SAFETY: as VST3 specifies.
+        unsafe {
+            assert_eq!(view.getSize(&mut size), kResultOk);
+            let parent = screen.window(size.right as u16, size.bottom as u16);
+            let kind = kPlatformTypeX11EmbedWindowID;
+            assert_eq!(view.attached(parent as usize as *mut _, kind), kResultOk);
+        }
+        let mut buffers = Buffers::new(subject, BLOCK);
+        buffers.fill(&input(), 0);
+        let began = Instant::now();
+        let mut blocks = 0;
+        let is_told = || host.handler.dirty.load(Ordering::SeqCst) > 0;
+        while !is_told() && began.elapsed() < PATIENCE {
+            let mut block = buffers.block();
+            // On for most of the time, in pieces that are long enough to be kept.
+            let value = f64::from(blocks % 200 < 180);
+            block.events = vec![Event::Value { id: id("capture"), value, time: 0 }];
+            let host: &dyn Host = &host;
+            assert!(host.process(&block));
+            blocks += 1;
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let told = is_told();
+        // SAFETY: as VST3 specifies.
+        unsafe { view.removed() };
+        assert!(told, "the host was not told that there is something to save");
+    }
 
     /// The window changes a parameter that cannot be automated while the host plays; the host
     /// does not send the change back.

@@ -3,18 +3,19 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use ::vst3::Steinberg::Vst::IParamValueQueue;
 use ::vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, IAudioProcessor, IAudioProcessorTrait, IComponent,
-    IComponentHandler, IComponentHandlerTrait, IComponentTrait, IEditController,
-    IEditControllerTrait, IEventList, IParamValueQueueTrait, IParameterChanges,
-    IParameterChangesTrait, ParamID, ParamValue, ParameterInfo, ProcessData, ProcessSetup,
-    String128, TChar,
+    IComponentHandler, IComponentHandler2, IComponentHandler2Trait, IComponentHandlerTrait,
+    IComponentTrait, IEditController, IEditControllerTrait, IEventList, IParamValueQueueTrait,
+    IParameterChanges, IParameterChangesTrait, ParamID, ParamValue, ParameterInfo, ProcessData,
+    ProcessSetup, String128, TChar,
 };
 use ::vst3::Steinberg::{
-    IBStream, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait,
-    kInvalidArgument, kResultFalse, kResultOk, tresult,
+    FIDString, IBStream, IBStreamTrait, IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait,
+    TBool, kInvalidArgument, kResultFalse, kResultOk, tresult,
 };
 use ::vst3::{Class, ComPtr, ComWrapper, Interface};
 
@@ -27,7 +28,7 @@ pub struct Vst3 {
     pub component: ComPtr<IComponent>,
     pub processor: ComPtr<IAudioProcessor>,
     pub controller: ComPtr<IEditController>,
-    _handler: ComWrapper<Handler>,
+    pub handler: ComWrapper<Handler>,
     side: Side,
 }
 
@@ -35,10 +36,33 @@ pub struct Vst3 {
 unsafe impl Sync for Vst3 {}
 
 /// The host's side of the edit controller; it does nothing that the plugin asks for.
-struct Handler;
+#[derive(Default)]
+pub struct Handler {
+    /// How often it was told that there is something to save.
+    pub dirty: AtomicU32,
+}
 
 impl Class for Handler {
-    type Interfaces = (IComponentHandler,);
+    type Interfaces = (IComponentHandler, IComponentHandler2);
+}
+
+impl IComponentHandler2Trait for Handler {
+    unsafe fn setDirty(&self, state: TBool) -> tresult {
+        self.dirty.fetch_add(state.into(), Ordering::SeqCst);
+        kResultOk
+    }
+
+    unsafe fn requestOpenEditor(&self, _: FIDString) -> tresult {
+        kResultFalse
+    }
+
+    unsafe fn startGroupEdit(&self) -> tresult {
+        kResultOk
+    }
+
+    unsafe fn finishGroupEdit(&self) -> tresult {
+        kResultOk
+    }
 }
 
 impl IComponentHandlerTrait for Handler {
@@ -83,10 +107,10 @@ impl Vst3 {
             assert_eq!(component.initialize(null_mut()), kResultOk);
             let processor = component.cast().expect("a processor");
             let controller: ComPtr<IEditController> = component.cast().expect("a controller");
-            let handler = ComWrapper::new(Handler);
+            let handler = ComWrapper::new(Handler::default());
             let interface = handler.as_com_ref::<IComponentHandler>().expect("a handler");
             assert_eq!(controller.setComponentHandler(interface.as_ptr()), kResultOk);
-            Self { component, processor, controller, _handler: handler, side: subject.side }
+            Self { component, processor, controller, handler, side: subject.side }
         }
     }
 

@@ -11,6 +11,7 @@ mod drag_out;
 mod draw;
 mod drop;
 mod keys;
+mod unsaved;
 
 use std::time::{Duration, Instant};
 
