@@ -17,6 +17,10 @@ use crate::plugin::window_state::{WindowState, ZOOMS};
 /// Height that fits all zooms.
 const ZOOM_LIST: f32 = 320.0;
 
+/// Width of the buttons on the right, and of the CPU load.
+const BUTTONS: f32 = 476.0;
+const LOAD: f32 = 60.0;
+
 /// Width from which everything fits to the right of the name.
 const ROOMY: f32 = 800.0;
 
@@ -34,8 +38,10 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowS
         mode(ui, link);
         let [load, rate] = facts(link);
         let shown = if roomy { format!("{load}   {rate}") } else { load };
-        ui.label(RichText::new(shown).color(colors.dim))
-            .on_hover_text(format!("CPU load of this instance. Your project runs at {rate}.",));
+        if ui.available_width() > BUTTONS + LOAD {
+            ui.label(RichText::new(shown).color(colors.dim))
+                .on_hover_text(format!("CPU load of this instance. Your project runs at {rate}."));
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             help::button(ui, view);
             appearance(ui, window_state);

@@ -111,6 +111,12 @@ fn nothing_lies_over_anything_else() {
                         let part = place.contains_rect(*over) || over.contains_rect(*place);
                         assert!(apart || part, "{what}: `{one}` {place} and `{other}` {over}");
                     }
+                    // Texts are no controls.
+                    let loads =
+                        bench.painted().into_iter().filter(|(text, _)| text.starts_with("CPU"));
+                    for (load, over) in loads.filter(|_| one == "Files") {
+                        assert!(!place.intersects(over), "{what}: `{load}` {over} and {place}");
+                    }
                     // Only the mixer can be scrolled sideways.
                     let mixer = bench.window.get_by_label("Hear Mix").rect().bottom();
                     let inside = place.right() <= MARGIN + size[0] - 8.0;
