@@ -228,6 +228,20 @@ mod screen {
         }
     }
 
+    /// The plugin's window, shown.
+    fn shown(host: &Vst3, screen: &Xvfb) -> ComPtr<IPlugView> {
+        let view = view(host);
+        let mut size = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
+        // SAFETY: as VST3 specifies.
+        unsafe {
+            assert_eq!(view.getSize(&mut size), kResultOk);
+            let parent = screen.window(size.right as u16, size.bottom as u16);
+            let kind = kPlatformTypeX11EmbedWindowID;
+            assert_eq!(view.attached(parent as usize as *mut _, kind), kResultOk);
+        }
+        view
+    }
+
     /// The height of the row of tabs; a click on another tab selects what is recorded to.
     const TABS: i16 = 107;
 
@@ -242,15 +256,7 @@ mod screen {
         };
         let host = open(subject);
         ready(&host);
-        let view = view(&host);
-        let mut size = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
-        // SAFETY: as VST3 specifies.
-        unsafe {
-            assert_eq!(view.getSize(&mut size), kResultOk);
-            let parent = screen.window(size.right as u16, size.bottom as u16);
-            let kind = kPlatformTypeX11EmbedWindowID;
-            assert_eq!(view.attached(parent as usize as *mut _, kind), kResultOk);
-        }
+        let view = shown(&host, &screen);
         let mut buffers = Buffers::new(subject, BLOCK);
         buffers.fill(&input(), 0);
         let began = Instant::now();
@@ -281,15 +287,7 @@ mod screen {
         };
         let host = open(subject);
         ready(&host);
-        let view = view(&host);
-        let mut size = ViewRect { left: 0, top: 0, right: 0, bottom: 0 };
-        // SAFETY: as VST3 specifies.
-        unsafe {
-            assert_eq!(view.getSize(&mut size), kResultOk);
-            let parent = screen.window(size.right as u16, size.bottom as u16);
-            let kind = kPlatformTypeX11EmbedWindowID;
-            assert_eq!(view.attached(parent as usize as *mut _, kind), kResultOk);
-        }
+        let view = shown(&host, &screen);
         let to = id("capture_to");
         let before = host.value(to);
         let (stop, stopped) = mpsc::channel::<()>();

@@ -21,9 +21,9 @@ use super::link::Link;
 use super::pictures::{Separated, Spectrograms};
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
-use super::{
-    components, drag_out, guide, header, help, learn, mixer, record, screen_reader, theme,
-};
+#[cfg(target_os = "linux")]
+use super::window_number::window_number;
+use super::{components, guide, header, help, learn, mixer, record, screen_reader, theme};
 use crate::dsp::ChannelGains;
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::status::WorkerTask;
@@ -260,7 +260,10 @@ impl NiceEguiApp for App {
     ) -> Result<(), HandlerError> {
         let scale = frame.baseview_window().size().scale_factor;
         self.scale.store(scale as f32, Ordering::Relaxed);
-        lock(&self.view).own_window = drag_out::window_number(frame.baseview_window());
+        #[cfg(target_os = "linux")]
+        {
+            lock(&self.view).own_window = window_number(frame.baseview_window());
+        }
         self.open(&ctx, context);
         screen_reader::install(&ctx, frame.baseview_window(), &self.repaint);
         Ok(())

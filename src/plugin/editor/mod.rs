@@ -31,6 +31,8 @@ mod tests;
 mod theme;
 mod view;
 mod widgets;
+#[cfg(target_os = "linux")]
+mod window_number;
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, OnceLock};

@@ -141,15 +141,6 @@ fn deliver(
         .map_err(|error| format!("dragging failed ({error}): {REMEDY}"))
 }
 
-/// The number of our own window.
-#[cfg(target_os = "linux")]
-pub use x11::window_number;
-
-#[cfg(not(target_os = "linux"))]
-pub fn window_number<W>(_: &W) -> Option<u32> {
-    None
-}
-
 /// No handle is shown.
 #[cfg(not(target_os = "linux"))]
 fn deliver(

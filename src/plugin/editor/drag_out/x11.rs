@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use raw_window_handle::{HasWindowHandle, RawWindowHandle};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
@@ -64,15 +63,6 @@ x11rb::atom_manager! {
 }
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
-/// The number of a window.
-pub fn window_number(window: &impl HasWindowHandle) -> Option<Window> {
-    match window.window_handle().ok()?.as_raw() {
-        RawWindowHandle::Xcb(handle) => Some(handle.window.get()),
-        RawWindowHandle::Xlib(handle) => Window::try_from(handle.window).ok(),
-        _ => None,
-    }
-}
 
 /// Drags a file until the button is released, and delivers it to the window there. `file` is called once something could take it, and then again and again until
 /// it is there; `accepted` is told whether the window under the pointer would take it.

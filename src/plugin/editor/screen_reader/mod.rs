@@ -19,13 +19,16 @@ use egui::{Context, Event, FullOutput, RawInput};
 use nice_plug_egui::RepaintNotifier;
 use nice_plug_egui::baseview::WindowContext;
 
+#[cfg(target_os = "linux")]
+use super::window_number::window_number;
+
 /// What screen readers call the window.
 const WINDOW_NAME: &str = "Unbraid";
 
 /// Lets screen readers use the window in which `ctx` draws; `repaint` has it drawn.
 #[cfg(target_os = "linux")]
 pub fn install(ctx: &Context, window: &WindowContext, repaint: &RepaintNotifier) {
-    if let Some(bridge) = at_spi::AtSpi::new(position::number_of(window), repaint.clone()) {
+    if let Some(bridge) = at_spi::AtSpi::new(window_number(window), repaint.clone()) {
         ctx.add_plugin(ScreenReader::new(bridge));
     }
 }

@@ -4,22 +4,12 @@
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Rect;
-use raw_window_handle::{HasWindowHandle, RawWindowHandle};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::ConnectionExt;
 use x11rb::rust_connection::RustConnection;
 
 /// Time between two questions.
 const INTERVAL: Duration = Duration::from_secs(1);
-
-/// The X server's number of a window.
-pub fn number_of(window: &impl HasWindowHandle) -> Option<u32> {
-    match window.window_handle().ok()?.as_raw() {
-        RawWindowHandle::Xcb(handle) => Some(handle.window.get()),
-        RawWindowHandle::Xlib(handle) => u32::try_from(handle.window).ok(),
-        _ => None,
-    }
-}
 
 /// A connection to the X server of its own: that of the window cannot be shared.
 pub struct Position {
