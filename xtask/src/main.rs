@@ -134,5 +134,7 @@ fn bundle(words: &[String]) -> Result<()> {
 
 fn ci(_: &[String]) -> Result<()> {
     check(&[])?;
+    // Plain `cargo build` and `cargo bench` use the framework as published.
+    plain("clippy --locked --release --all-targets -- -D warnings").run()?;
     test(&[])
 }

@@ -19,6 +19,7 @@ unsafe impl Params for SavedParams {
         self.0.project.fields()
     }
 
+    #[cfg(patched_framework)]
     fn serialize_fields_json(&self) -> Vec<Arc<str>> {
         self.0.project.json()
     }

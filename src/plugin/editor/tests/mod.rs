@@ -47,6 +47,7 @@ const SETUP: ProcessSetup = ProcessSetup { sample_rate_hz: 44_100, channels: 1, 
 #[derive(Default)]
 struct Host {
     /// How often it was told that there is something to save.
+    #[cfg_attr(not(patched_framework), expect(dead_code, reason = "nothing is marked"))]
     marked: Arc<AtomicUsize>,
 }
 
