@@ -1,5 +1,5 @@
-//! The cost of the engine: per hop in each mode, compared with a peer and with the least that
-//! the machine could take, and of the worst callback.
+//! The cost of the engine per hop: in each mode, and compared with a peer and with the least that
+//! the machine could take.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -19,9 +19,6 @@ use crate::{RUNS, learn};
 /// Sizes of the dictionaries without transposition.
 const COMPONENTS: [usize; 3] = [8, 32, 64];
 
-/// Samples in a callback of the table of callbacks.
-const BLOCK: usize = 64;
-
 pub fn run(material: &Material) {
     let peak = multiply_adds_per_us();
     println!(
@@ -35,7 +32,17 @@ pub fn run(material: &Material) {
     );
     modes(material, peak);
     same_work(material, peak);
-    callbacks(material);
+}
+
+/// Runs what a profiler is to look at, and nothing else: the default dictionary of four sources in
+/// a mode and a number of channels.
+pub fn profile(material: &Material, mode: Mode, channels: usize) {
+    let dictionary = learn(material, 4, mode, 12, Some(32));
+    let mut separator = two_buses(&dictionary, channels);
+    let input = &material.mixture[..channels];
+    for _ in 0..RUNS * 8 {
+        run_us(&mut separator, input, dictionary.frames.hop);
+    }
 }
 
 /// The configurations that users run.
@@ -114,61 +121,7 @@ fn same_work(material: &Material, peak: f64) {
     );
 }
 
-/// The cost of short blocks, with the work spread and not.
-fn callbacks(material: &Material) {
-    println!("| mode | dictionary | channels | mean callback, µs | worst, µs | ratio | at once |");
-    println!("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
-    for_each_spread(material, |mode, what, channels, dictionary| {
-        let input = &material.mixture[..channels];
-        let spread = two_buses(dictionary, channels).spread();
-        let [(mean, worst), (at_once_mean, at_once)] = [spread, two_buses(dictionary, channels)]
-            .map(|mut separator| {
-                let times_us = times_us(&mut separator, input, BLOCK, RUNS);
-                let sum: f64 = times_us.iter().sum();
-                (sum / times_us.len() as f64, times_us[times_us.len() - 1])
-            });
-        println!(
-            "| {mode} | {what} | {channels} | {mean:.1} | {worst:.1} | {:.1} | {:.1} |",
-            worst / mean,
-            at_once / at_once_mean
-        );
-    });
-    println!();
-}
-
-/// The worst callback in ten minutes of the mixture, repeated. Each is timed three times and
-/// the shortest counts.
-pub fn ten_minutes(material: &Material) {
-    println!("| mode | dictionary | channels | mean callback, µs | worst, µs | ratio |");
-    println!("| --- | --- | ---: | ---: | ---: | ---: |");
-    let long: Vec<Vec<f32>> = material
-        .mixture
-        .iter()
-        .map(|x| x.iter().copied().cycle().take(600 * SAMPLE_RATE_HZ as usize).collect())
-        .collect();
-    for_each_spread(material, |mode, what, channels, dictionary| {
-        let mut separator = two_buses(dictionary, channels).spread();
-        let times_us = times_us(&mut separator, &long[..channels], BLOCK, 3);
-        let mean = times_us.iter().sum::<f64>() / times_us.len() as f64;
-        let worst = times_us[times_us.len() - 1];
-        println!("| {mode} | {what} | {channels} | {mean:.1} | {worst:.1} | {:.1} |", worst / mean);
-    });
-    println!();
-}
-
-/// Everything in the table of callbacks: mode, dictionary, channels.
-fn for_each_spread(material: &Material, mut row: impl FnMut(Mode, &str, usize, &Dictionary)) {
-    for mode in Mode::ALL {
-        for (what, transpose) in [("K 128", 0), ("default, 4 sources", 12)] {
-            let dictionary = learn(material, 4, mode, transpose, Some(32));
-            for channels in [1, 2] {
-                row(mode, what, channels, &dictionary);
-            }
-        }
-    }
-}
-
-fn two_buses(dictionary: &Dictionary, channels: usize) -> Separator {
+pub fn two_buses(dictionary: &Dictionary, channels: usize) -> Separator {
     let mut separator = Separator::new(Arc::new(Model::new(dictionary)), channels, 2);
     for source in 0..dictionary.sources.len() {
         separator.bus_mut(source.min(1)).set_gain(source, 1.0);
@@ -178,7 +131,12 @@ fn two_buses(dictionary: &Dictionary, channels: usize) -> Separator {
 }
 
 /// The shortest time of each block in microseconds, in ascending order.
-fn times_us(separator: &mut Separator, input: &[Vec<f32>], size: usize, runs: usize) -> Vec<f64> {
+pub fn times_us(
+    separator: &mut Separator,
+    input: &[Vec<f32>],
+    size: usize,
+    runs: usize,
+) -> Vec<f64> {
     let mut times_us = vec![f64::INFINITY; input[0].len() / size];
     for _ in 0..runs {
         let run = run_us(separator, input, size);

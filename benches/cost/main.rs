@@ -10,6 +10,7 @@
 //! so its shortest time counts. `docs/performance.md` explains the tables.
 
 mod bound;
+mod callbacks;
 mod engine;
 #[cfg(feature = "plugin")]
 #[path = "../../tests/host/mod.rs"]
@@ -37,9 +38,17 @@ fn main() {
     println!("Audio: {}.\n", material.origin);
     if runs("engine") {
         engine::run(&material);
+        callbacks::table(&material);
     }
     if wanted.iter().any(|word| word == "ten-minutes") {
-        engine::ten_minutes(&material);
+        callbacks::ten_minutes(&material);
+    }
+    if let Some(at) = wanted.iter().position(|word| word == "profile") {
+        let mode = wanted[at + 1].parse().expect("a mode");
+        engine::profile(&material, mode, wanted[at + 2].parse().expect("channels"));
+    }
+    if runs("largest") {
+        callbacks::largest(&material);
     }
     if runs("learning") {
         learning::tables(&material);
@@ -59,9 +68,24 @@ fn learn(
     components: Option<usize>,
 ) -> Dictionary {
     let frames = FrameSettings::new(mode, SAMPLE_RATE_HZ);
+    learn_at(material, sources, frames, transpose, components)
+}
+
+/// The same with other frames, for which the clips are taken to be at their sample rate. More
+/// sources than there are clips get one several times.
+fn learn_at(
+    material: &Material,
+    sources: usize,
+    frames: FrameSettings,
+    transpose: u32,
+    components: Option<usize>,
+) -> Dictionary {
     let settings = LearnSettings { transpose, components, ..LearnSettings::new(frames) };
     let clips: Vec<SourceClips> = (0..sources)
-        .map(|s| SourceClips { name: format!("source {s}"), clips: vec![&material.clips[s][..]] })
+        .map(|s| SourceClips {
+            name: format!("source {s}"),
+            clips: vec![&material.clips[s % material.clips.len()][..]],
+        })
         .collect();
     learn_dictionary(&clips, None, &settings, &mut |_| true).expect("the clips sound").0
 }
