@@ -35,6 +35,17 @@ impl ChannelGains {
         Self { own: self.own.map(|gain| 1.0 - gain), crossed: self.crossed.map(|gain| -gain) }
     }
 
+    /// What plays in `channel` of `channels`: from which channel, and with which gain.
+    pub fn into_channel(
+        self,
+        channel: usize,
+        channels: usize,
+    ) -> impl Iterator<Item = (usize, f32)> {
+        let crossed = if channels == 2 { self.crossed[channel] } else { 0.0 };
+        let gains = [(channel, self.own[channel]), (1 - channel, crossed)];
+        gains.into_iter().filter(|(_, gain)| *gain != 0.0)
+    }
+
     pub fn is_silent(self) -> bool {
         self == Self::SILENT
     }

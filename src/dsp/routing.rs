@@ -132,6 +132,15 @@ impl Bus {
         (unchanged && self.picks().next().is_none()).then_some(sounding.start)
     }
 
+    /// The number of terms whose sum the bus plays in one of `channels` channels.
+    pub fn terms(&self, channel: usize, channels: usize) -> usize {
+        if !self.playing {
+            return 0;
+        }
+        let of_source = |gains: &ChannelGains| gains.into_channel(channel, channels).count();
+        self.gains.iter().map(of_source).sum::<usize>() + self.picks().count()
+    }
+
     /// Components that currently sound.
     pub fn picks(&self) -> impl Iterator<Item = Pick> + '_ {
         self.picks.iter().copied().filter(|pick| pick.gain != 0.0)

@@ -369,16 +369,12 @@ impl Separator {
         }
         let size = self.mixed.mask.len();
         let channels = self.analyses.len();
-        self.mixed.begin();
+        let terms = self.buses[bus].terms(channel, channels);
+        self.mixed.begin(terms > 1);
         for source in self.buses[bus].sounding() {
-            let gains = self.buses[bus].gains()[source];
             let mask = &self.source_masks[source * size..(source + 1) * size];
-            let own = (channel, gains.own[channel]);
-            let crossed = (1 - channel, if channels == 2 { gains.crossed[channel] } else { 0.0 });
-            for (from, gain) in [own, crossed] {
-                if gain != 0.0 {
-                    filter.add(Term { source, mask, from, to: channel, gain }, &mut self.mixed);
-                }
+            for (from, gain) in self.buses[bus].gains()[source].into_channel(channel, channels) {
+                filter.add(Term { source, mask, from, to: channel, gain }, &mut self.mixed);
             }
         }
         for pick in self.buses[bus].picks() {
@@ -415,7 +411,9 @@ impl Separator {
             BusContent::Mask(source) => {
                 (own, &self.source_masks[source * size..(source + 1) * size])
             }
-            BusContent::Mix => self.spatial.filter().output(own, other.spectrum(), &mut self.mixed),
+            BusContent::Mix => {
+                self.spatial.filter().output(channel, own, other.spectrum(), &mut self.mixed)
+            }
         };
         synthesis.add(&self.model.transform, spectrum, mask, self.divisor, delay);
         let [own, crossed] = offset_gains(&self.model, &self.buses[bus], channel);

@@ -29,7 +29,7 @@ pub use pointwise::{
 };
 pub use presence::{Use, power, use_of};
 pub use real::Twiddles;
-pub use spatial::{Covariance, Solved};
+pub use spatial::{Covariance, Solved, add_to_sums};
 
 /// Values per group; a multiple of every vector width in use.
 pub const LANES: usize = 16;

@@ -3,7 +3,8 @@
 use multiversion::multiversion;
 
 use super::planes::Planes;
-use super::{Aligned, LANES, Lanes, fused, groups, multiply_add};
+use super::pointwise::overlap;
+use super::{Aligned, Lanes, fused, groups, multiply_add};
 
 /// (LL, RR, LR) of a real, symmetric 2×2 covariance.
 pub type Covariance = [f32; 3];
@@ -18,18 +19,6 @@ pub struct Solved {
     /// R_x, and the inverse of its determinant.
     sums: [Aligned<f32>; 3],
     inverse: Aligned<f32>,
-}
-
-/// How a source's image in a channel is computed from the solved frame.
-#[derive(Clone, Copy)]
-struct Image<'a> {
-    /// R_x⁻¹ x of this channel, and of the other one.
-    own: &'a [f32],
-    other: &'a [f32],
-    mask: &'a [f32],
-    /// The source's variance in the channel, and its covariance.
-    variance: f32,
-    covariance: f32,
 }
 
 impl Solved {
@@ -48,11 +37,9 @@ impl Solved {
     /// bins, summing to 1 in every bin.
     pub fn solve(&mut self, x: [&Planes; 2], masks: &[Lanes], covariances: &[Covariance]) {
         let size = self.inverse.len();
-        self.sums.iter_mut().for_each(|sum| sum.fill([0.0; LANES]));
-        for (mask, covariance) in masks.chunks_exact(size).zip(covariances) {
-            for (sum, part) in self.sums.iter_mut().zip(covariance) {
-                add_scaled(mask.as_flattened(), *part, sum.as_flattened_mut());
-            }
+        for (s, (mask, covariance)) in masks.chunks_exact(size).zip(covariances).enumerate() {
+            let sums = self.sums.each_mut().map(|sum| sum.as_flattened_mut());
+            add_to_sums(mask.as_flattened(), *covariance, s == 0, sums);
         }
         let [a, b, c] = self.sums.each_ref().map(|sum| sum.as_flattened());
         invert(a, b, c, self.inverse.as_flattened_mut());
@@ -66,73 +53,102 @@ impl Solved {
                 substitute(pair, [variance, c], inverse, out.as_flattened_mut());
             }
         }
-        for (channel, x) in x.into_iter().enumerate() {
-            let Planes { re: error_re, im: error_im } = &mut self.error[channel];
-            let [error_re, error_im] = [error_re, error_im].map(|x| x.as_flattened_mut());
-            let mut sources = masks.chunks_exact(size).zip(covariances);
-            if let Some((mask, covariance)) = sources.next() {
-                let [re, im] = images(&self.solved, channel, mask, *covariance);
-                leave(x.re.as_flattened(), re, error_re);
-                leave(x.im.as_flattened(), im, error_im);
-            }
-            for (mask, covariance) in sources {
-                let [re, im] = images(&self.solved, channel, mask, *covariance);
-                subtract_image(re, error_re);
-                subtract_image(im, error_im);
+        for (own, variance) in [(0, a), (1, b)] {
+            let (x, error) = (x[own], &mut self.error[own]);
+            let [own, other] = [&self.solved[own], &self.solved[1 - own]];
+            for (x, own, other, error) in [
+                (&x.re, &own.re, &other.re, &mut error.re),
+                (&x.im, &own.im, &other.im, &mut error.im),
+            ] {
+                let solved = [own.as_flattened(), other.as_flattened()];
+                leave(x.as_flattened(), solved, [variance, c], error.as_flattened_mut());
             }
         }
     }
 
-    /// `out += gain · ŷ_s` in one channel, or `out = gain · ŷ_s` if `first`. `mask` and
-    /// the covariance are those of the source.
-    pub fn add_image(
+    /// `out = gain · ŷ_s` in one channel. `mask` and the covariance are those of the source.
+    pub fn image(
         &self,
         channel: usize,
         covariance: Covariance,
         mask: &[Lanes],
         gain: f32,
-        first: bool,
         out: &mut Planes,
     ) {
+        let gains = [gain * covariance[channel], gain * covariance[2], gain];
+        let mask = mask.as_flattened();
+        let (own, other) = (&self.solved[channel], &self.solved[1 - channel]);
         let error = &self.error[channel];
-        let [re, im] = images(&self.solved, channel, mask, covariance);
-        for (image, error, out) in [(re, &error.re, &mut out.re), (im, &error.im, &mut out.im)] {
-            let (error, out) = (error.as_flattened(), out.as_flattened_mut());
-            if first {
-                set_image(image, error, gain, out);
-            } else {
-                add_image(image, error, gain, out);
+        for (own, other, error, out) in [
+            (&own.re, &other.re, &error.re, &mut out.re),
+            (&own.im, &other.im, &error.im, &mut out.im),
+        ] {
+            let parts = [own, other, error].map(|part| part.as_flattened());
+            image(parts, mask, gains, out.as_flattened_mut());
+        }
+    }
+
+    /// The sum of several images in a channel, from sums over the images of mask times gain:
+    /// `of_solved` for the solved channel itself and the other one, `of_error` likewise; without
+    /// crossed images, the last is `None`.
+    pub fn sum_of_images(
+        &self,
+        channel: usize,
+        of_solved: [&[Lanes]; 2],
+        of_error: [Option<&[Lanes]>; 2],
+        out: &mut Planes,
+    ) {
+        let of_solved = of_solved.map(|sum| sum.as_flattened());
+        let (own, other) = (&self.solved[channel], &self.solved[1 - channel]);
+        for (own, other, out) in
+            [(&own.re, &other.re, &mut out.re), (&own.im, &other.im, &mut out.im)]
+        {
+            let solved = [own.as_flattened(), other.as_flattened()];
+            combine(solved, of_solved, out.as_flattened_mut());
+        }
+        for (sum, error) in of_error.iter().zip([&self.error[channel], &self.error[1 - channel]]) {
+            if let Some(sum) = sum {
+                overlap(
+                    error.re.as_flattened(),
+                    sum.as_flattened(),
+                    1.0,
+                    out.re.as_flattened_mut(),
+                );
+                overlap(
+                    error.im.as_flattened(),
+                    sum.as_flattened(),
+                    1.0,
+                    out.im.as_flattened_mut(),
+                );
             }
         }
     }
 }
 
-/// Real and imaginary parts of a source's image.
-fn images<'a>(
-    solved: &'a [Planes; 2],
-    channel: usize,
-    mask: &'a [Lanes],
-    covariance: Covariance,
-) -> [Image<'a>; 2] {
-    let (own, other) = (&solved[channel], &solved[1 - channel]);
-    [(&own.re, &other.re), (&own.im, &other.im)].map(|(own, other)| Image {
-        own: own.as_flattened(),
-        other: other.as_flattened(),
-        mask: mask.as_flattened(),
-        variance: covariance[channel],
-        covariance: covariance[2],
-    })
-}
-
+/// `sums += mask · gains`, or `sums = mask · gains` if `first`.
 #[multiversion(targets = "simd")]
-fn add_scaled(x: &[f32], gain: f32, out: &mut [f32]) {
-    fused!(add_scaled_with(x, gain, out));
+pub fn add_to_sums(mask: &[f32], gains: [f32; 3], first: bool, sums: [&mut [f32]; 3]) {
+    fused!(add_to_sums_with(mask, gains, first, sums));
 }
 
 #[inline(always)]
-fn add_scaled_with<const FUSED: bool>(x: &[f32], gain: f32, out: &mut [f32]) {
-    for (out, x) in out.iter_mut().zip(x) {
-        *out = multiply_add::<FUSED>(*x, gain, *out);
+fn add_to_sums_with<const FUSED: bool>(
+    mask: &[f32],
+    gains: [f32; 3],
+    first: bool,
+    [a, b, c]: [&mut [f32]; 3],
+) {
+    let sums = a.iter_mut().zip(b).zip(c).zip(mask);
+    if first {
+        for (((a, b), c), mask) in sums {
+            (*a, *b, *c) = (mask * gains[0], mask * gains[1], mask * gains[2]);
+        }
+    } else {
+        for (((a, b), c), mask) in sums {
+            *a = multiply_add::<FUSED>(*mask, gains[0], *a);
+            *b = multiply_add::<FUSED>(*mask, gains[1], *b);
+            *c = multiply_add::<FUSED>(*mask, gains[2], *c);
+        }
     }
 }
 
@@ -158,69 +174,60 @@ fn substitute(
     }
 }
 
-/// `out = x - image`.
+/// `out = x - (own · variance + other · covariance)`.
 #[multiversion(targets = "simd")]
-fn leave(x: &[f32], image: Image, out: &mut [f32]) {
-    fused!(leave_with(x, image, out));
+fn leave(x: &[f32], solved: [&[f32]; 2], sums: [&[f32]; 2], out: &mut [f32]) {
+    fused!(leave_with(x, solved, sums, out));
 }
 
 #[inline(always)]
-fn leave_with<const FUSED: bool>(x: &[f32], image: Image, out: &mut [f32]) {
-    let Image { own, other, mask, variance, covariance } = image;
-    for ((((out, x), own), other), mask) in out.iter_mut().zip(x).zip(own).zip(other).zip(mask) {
-        *out = x - multiply_add::<FUSED>(*own, variance, other * covariance) * mask;
-    }
-}
-
-/// `out -= image`.
-#[multiversion(targets = "simd")]
-fn subtract_image(image: Image, out: &mut [f32]) {
-    fused!(subtract_image_with(image, out));
-}
-
-#[inline(always)]
-fn subtract_image_with<const FUSED: bool>(image: Image, out: &mut [f32]) {
-    let Image { own, other, mask, variance, covariance } = image;
-    for (((out, own), other), mask) in out.iter_mut().zip(own).zip(other).zip(mask) {
-        *out -= multiply_add::<FUSED>(*own, variance, other * covariance) * mask;
-    }
-}
-
-/// `out = gain · (image + error · share)`.
-#[multiversion(targets = "simd")]
-fn set_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
-    fused!(set_image_with(image, error, gain, out));
-}
-
-/// `out += gain · (image + error · share)`.
-#[multiversion(targets = "simd")]
-fn add_image(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
-    fused!(add_image_with(image, error, gain, out));
-}
-
-#[inline(always)]
-fn set_image_with<const FUSED: bool>(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
-    for_each_image::<FUSED>(image, error, out, |out, image| *out = image * gain);
-}
-
-#[inline(always)]
-fn add_image_with<const FUSED: bool>(image: Image, error: &[f32], gain: f32, out: &mut [f32]) {
-    for_each_image::<FUSED>(image, error, out, |out, image| {
-        *out = multiply_add::<FUSED>(image, gain, *out);
-    });
-}
-
-#[inline(always)]
-fn for_each_image<const FUSED: bool>(
-    image: Image,
-    error: &[f32],
+fn leave_with<const FUSED: bool>(
+    x: &[f32],
+    [own, other]: [&[f32]; 2],
+    [variance, covariance]: [&[f32]; 2],
     out: &mut [f32],
-    put: impl Fn(&mut f32, f32),
 ) {
-    let Image { own, other, mask, variance, covariance } = image;
-    let terms = own.iter().zip(other).zip(mask).zip(error);
-    for (out, (((own, other), mask), error)) in out.iter_mut().zip(terms) {
-        let image = multiply_add::<FUSED>(*own, variance, other * covariance) * mask;
-        put(out, multiply_add::<FUSED>(*error, *mask, image));
+    let terms = x.iter().zip(own).zip(other).zip(variance).zip(covariance);
+    for (out, ((((x, own), other), variance), covariance)) in out.iter_mut().zip(terms) {
+        *out = x - multiply_add::<FUSED>(*own, *variance, other * covariance);
+    }
+}
+
+/// `out = mask · (own · gains[0] + other · gains[1] + error · gains[2])`.
+#[multiversion(targets = "simd")]
+fn image(parts: [&[f32]; 3], mask: &[f32], gains: [f32; 3], out: &mut [f32]) {
+    fused!(image_with(parts, mask, gains, out));
+}
+
+#[inline(always)]
+fn image_with<const FUSED: bool>(
+    [own, other, error]: [&[f32]; 3],
+    mask: &[f32],
+    gains: [f32; 3],
+    out: &mut [f32],
+) {
+    let terms = own.iter().zip(other).zip(error).zip(mask);
+    for (out, (((own, other), error), mask)) in out.iter_mut().zip(terms) {
+        // The first two can be large and of opposite sign: rounded as in `leave_with`.
+        let sum = multiply_add::<FUSED>(*own, gains[0], other * gains[1]);
+        *out = mask * multiply_add::<FUSED>(*error, gains[2], sum);
+    }
+}
+
+/// `out = own · sums[0] + other · sums[1]`.
+#[multiversion(targets = "simd")]
+fn combine(solved: [&[f32]; 2], sums: [&[f32]; 2], out: &mut [f32]) {
+    fused!(combine_with(solved, sums, out));
+}
+
+#[inline(always)]
+fn combine_with<const FUSED: bool>(
+    [own, other]: [&[f32]; 2],
+    [first, second]: [&[f32]; 2],
+    out: &mut [f32],
+) {
+    let terms = own.iter().zip(other).zip(first).zip(second);
+    for (out, (((own, other), first), second)) in out.iter_mut().zip(terms) {
+        *out = multiply_add::<FUSED>(*own, *first, other * second);
     }
 }

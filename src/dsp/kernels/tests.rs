@@ -98,7 +98,8 @@ fn updates_agree_with_double_precision() {
     }
 }
 
-/// The images of all sources sum to the input, however alike the channels are.
+/// The images of all sources sum to the input, however alike the channels are: one by one, and
+/// summed at once, in their own channel or in the other one.
 #[test]
 fn images_sum_to_the_input() {
     let bins = 37;
@@ -117,14 +118,37 @@ fn images_sum_to_the_input() {
     let covariances = [[0.5, 0.5, 0.49], [0.9, 0.11, 0.2], [0.3, 0.7, 0.45]];
     let mut solved = Solved::new(bins);
     solved.solve([&x[0], &x[1]], &masks, &covariances);
+    let sources = || masks.chunks_exact(groups(bins)).zip(covariances);
+    let is_channel = |found: &[f32], channel: usize| {
+        let exact = x[channel].re.as_flattened();
+        found.iter().zip(exact).all(|(found, exact)| (found - exact).abs() < 1e-6)
+    };
     for channel in 0..2 {
-        let mut sum = Planes::new(bins);
-        for (s, (mask, covariance)) in masks.chunks_exact(groups(bins)).zip(covariances).enumerate()
-        {
-            solved.add_image(channel, covariance, mask, 1.0, s == 0, &mut sum);
+        let (mut sum, mut image) = (Planes::new(bins), Planes::new(bins));
+        for (mask, covariance) in sources() {
+            solved.image(channel, covariance, mask, 1.0, &mut image);
+            add(&image.re, 1.0, &mut sum.re);
         }
-        for (sum, x) in sum.re.as_flattened().iter().zip(x[channel].re.as_flattened()) {
-            assert!((sum - x).abs() < 1e-6);
+        assert!(is_channel(sum.re.as_flattened(), channel));
+        for from in 0..2 {
+            let mut sums = vec![vec![[0.0; LANES]; groups(bins)]; 3];
+            for (s, (mask, covariance)) in sources().enumerate() {
+                let mut of_solved = [covariance[from], covariance[2]];
+                if from != channel {
+                    of_solved.reverse();
+                }
+                let [a, b, c] = &mut sums[..] else { unreachable!() };
+                let outs = [a, b, c].map(|sum| sum.as_flattened_mut());
+                let gains = [of_solved[0], of_solved[1], 1.0];
+                add_to_sums(mask.as_flattened(), gains, s == 0, outs);
+            }
+            let mut of_error = [Some(&sums[2][..]), None];
+            if from != channel {
+                of_error.reverse();
+            }
+            let mut out = Planes::new(bins);
+            solved.sum_of_images(channel, [&sums[0], &sums[1]], of_error, &mut out);
+            assert!(is_channel(out.re.as_flattened(), from));
         }
     }
 }

@@ -43,6 +43,7 @@ impl SpatialFilter for CommonMask {
 
     fn output<'a>(
         &self,
+        _: usize,
         own: &'a Planes,
         other: &Planes,
         mixed: &'a mut BusSpectrum,

@@ -345,17 +345,44 @@ impl SpatialFilter for CovarianceFilter {
     }
 
     fn add(&self, term: Term, out: &mut BusSpectrum) {
-        let Term { source, mask, from, gain, .. } = term;
-        let first = !std::mem::replace(&mut out.has_image, true);
-        self.solved.add_image(from, self.covariances[source], mask, gain, first, &mut out.image);
+        let Term { source, mask, from, to, gain } = term;
+        let covariance = self.covariances[source];
+        if !out.several {
+            out.has_image = true;
+            self.solved.image(from, covariance, mask, gain, &mut out.image);
+            return;
+        }
+        let first = !out.has_mask && !out.has_crossed_mask;
+        let (of_solved, of_error, has_mask) = if from == to {
+            ([covariance[to], covariance[2]], &mut out.mask, &mut out.has_mask)
+        } else {
+            ([covariance[2], covariance[from]], &mut out.crossed_mask, &mut out.has_crossed_mask)
+        };
+        if !std::mem::replace(has_mask, true) && !first {
+            of_error.fill(Lanes::default());
+        }
+        let [own, other] = out.solved_masks.each_mut().map(|sum| sum.as_flattened_mut());
+        let sums = [own, other, of_error.as_flattened_mut()];
+        let gains = [gain * of_solved[0], gain * of_solved[1], gain];
+        kernels::add_to_sums(mask.as_flattened(), gains, first, sums);
     }
 
     fn output<'a>(
         &self,
+        channel: usize,
         _: &'a Planes,
         _: &Planes,
         mixed: &'a mut BusSpectrum,
     ) -> (&'a Planes, &'a [Lanes]) {
+        if mixed.several {
+            let BusSpectrum { image, mask, crossed_mask, solved_masks, .. } = mixed;
+            let of_error = [
+                mixed.has_mask.then_some(&mask[..]),
+                mixed.has_crossed_mask.then_some(&crossed_mask[..]),
+            ];
+            let [own, other] = solved_masks.each_ref().map(|mask| &mask[..]);
+            self.solved.sum_of_images(channel, [own, other], of_error, image);
+        }
         mixed.whole_image()
     }
 

@@ -15,9 +15,15 @@ use covariance::CovarianceFilter;
 pub struct BusSpectrum {
     /// Sum of the sources' images.
     pub image: Planes,
-    /// Sum of the sources' masks of the channel's own spectrum, and of the other channel's.
+    /// Sums over the sources of mask times gain: for the channel's own spectrum, and for the
+    /// other channel's.
     pub mask: Aligned<f32>,
     pub crossed_mask: Aligned<f32>,
+    /// The same with each source's variance and covariance, for the solved channel itself and
+    /// the other one.
+    pub solved_masks: [Aligned<f32>; 2],
+    /// Whether more than one term is added.
+    pub several: bool,
     /// Whether anything was added to each of these.
     pub has_image: bool,
     pub has_mask: bool,
@@ -35,6 +41,8 @@ impl BusSpectrum {
             image: Planes::new(bins),
             mask: zeros(),
             crossed_mask: zeros(),
+            solved_masks: [zeros(), zeros()],
+            several: false,
             has_image: false,
             has_mask: false,
             has_crossed_mask: false,
@@ -42,8 +50,9 @@ impl BusSpectrum {
         }
     }
 
-    /// Begins a mix: what was added before is replaced.
-    pub fn begin(&mut self) {
+    /// Begins a mix of one term or of several: what was added before is replaced.
+    pub fn begin(&mut self, several: bool) {
+        self.several = several;
         (self.has_image, self.has_mask, self.has_crossed_mask) = (false, false, false);
     }
 
@@ -92,10 +101,11 @@ pub trait SpatialFilter: Send {
     /// Adds a term to the mix of its channel.
     fn add(&self, term: Term, out: &mut BusSpectrum);
 
-    /// The spectrum and the mask whose product is the mix, after all terms. `own` is the
-    /// channel's spectrum, `other` that of the other channel.
+    /// The spectrum and the mask whose product is the mix in `channel`, after all terms. `own` is
+    /// the channel's spectrum, `other` that of the other channel.
     fn output<'a>(
         &self,
+        channel: usize,
         own: &'a Planes,
         other: &Planes,
         mixed: &'a mut BusSpectrum,
