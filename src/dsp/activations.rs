@@ -91,6 +91,8 @@ pub struct Solver {
     inverse_cost: Vec<f32>,
     /// Range of all atoms.
     all: Range<usize>,
+    /// The largest number of groups, one per source.
+    groups: usize,
     bands: usize,
     /// Stages of an update of the scanned atoms.
     scan_chunks: usize,
@@ -144,6 +146,7 @@ impl Solver {
             cost_sum: cost.iter().sum(),
             cost,
             all: 0..count,
+            groups,
             bands: atoms.bands(),
             scan_chunks: (count.div_ceil(settings.scan_stride) + kept + groups * BLOCK)
                 .div_ceil(SCAN_CHUNK),
@@ -238,22 +241,26 @@ impl Solver {
         unreachable!("no stage {index}")
     }
 
-    /// Approximate cost of a stage, in instructions.
-    pub fn cost(&self, stage: usize) -> f32 {
+    /// Approximate cost of a stage.
+    pub fn cost_ns(&self, stage: usize) -> f32 {
         let lanes = kernels::groups(self.bands) as f32;
         let scanned = (self.h.len() / self.settings.scan_stride) as f32;
         let kept = |round: Round| round.atoms.min(self.h.len()) as f32;
         match self.stage(stage) {
-            Stage::Start => 40.0 * scanned,
+            Stage::Start => 3000.0 + 6.0 * scanned,
             Stage::Scan(chunk) => {
                 let last = chunk / self.scan_chunks + 1 == self.settings.scan_updates;
                 let chunk = SCAN_CHUNK as f32 * lanes;
-                if last { 9.5 * chunk } else { 19.0 * chunk }
+                if last { 0.8 * chunk } else { 1.2 * chunk }
             }
-            Stage::Pick { first: true, .. } => 20.0 * scanned,
-            Stage::Pick { round, .. } => 30.0 * kept(round),
-            Stage::Gather(round) => 30.0 * kept(round) * lanes,
-            Stage::Update { round, .. } => 15.0 * kept(round) * lanes + 45.0 * kept(round),
+            Stage::Pick { first: true, .. } => 1200.0 + 2.0 * scanned,
+            Stage::Pick { round, .. } => 6.0 * kept(round),
+            Stage::Gather(round) => 1.5 * kept(round) * lanes,
+            Stage::Update { round, .. } => {
+                // Every group is padded by half a block on average.
+                let slots = kept(round) + (BLOCK / 2 * self.groups) as f32;
+                slots * (0.65 * lanes + 6.0)
+            }
         }
     }
 

@@ -253,7 +253,8 @@ impl Separator {
         self.buses.iter_mut().for_each(Bus::advance);
         self.spatial.begin_frame();
         self.strengths.begin_frame();
-        self.schedule.start();
+        let (buses, channels) = (&self.buses, self.analyses.len());
+        self.schedule.start(|bus, channel| buses[bus].terms(channel, channels));
     }
 
     /// Does the first `fraction` (0 to 1) of the frame's work, as far as it is not done yet.
