@@ -3,13 +3,12 @@
 use egui::{Align, Button, Layout, ScrollArea, Ui, WidgetInfo, vec2};
 
 use super::adding::read;
-use super::{ENTRY, LIST_HEIGHT, description, entry, listing, text_field};
+use super::{ENTRY, LIST_HEIGHT, description, entry, text_field};
 use crate::library::{LibraryInstrument, Listing};
 use crate::plugin::editor::files::spawn;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
 use crate::plugin::project::clip::seconds_text;
-use crate::plugin::real_time::lock;
 
 /// From this number of instruments on, they can be searched.
 const SEARCHED_FROM: usize = 6;
@@ -79,7 +78,8 @@ fn confirm_deletion(ui: &mut Ui, link: Link, view: &mut View, one: &LibraryInstr
 
 /// Deletes an instrument on another thread, and reads the library again.
 fn delete(link: Link, view: &mut View, context: &egui::Context, name: String) {
-    let (hub, content, context) = (link.hub.clone(), view.library.clone(), context.clone());
+    let (hub, context) = (link.hub.clone(), context.clone());
+    let listing = view.library.listing.clone();
     view.library.deleting = None;
     hub.status.dismiss_error();
     spawn(move || {
@@ -88,8 +88,7 @@ fn delete(link: Link, view: &mut View, context: &egui::Context, name: String) {
             Ok(_) => hub.status.note(format!("{name}: deleted from the library")),
             Err(error) => hub.status.error(error.to_string()),
         }
-        *lock(&content.listing) = Some(listing(&hub));
-        context.request_repaint();
+        listing.refresh(&hub, &context);
     });
 }
 

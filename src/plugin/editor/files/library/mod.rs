@@ -3,9 +3,9 @@
 
 mod adding;
 mod from_library;
+mod listing;
 mod to_library;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,14 +15,13 @@ pub use adding::take_in;
 
 use super::menus::heading;
 use super::spawn;
-use crate::library::{LibraryInstrument, Listing};
+use crate::library::LibraryInstrument;
 use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
-use crate::plugin::hub::Hub;
 use crate::plugin::project::clip::seconds_text;
-use crate::plugin::real_time::lock;
 use adding::ChosenInstrument;
+use listing::LatestListing;
 
 /// Height of the lists before they scroll.
 const LIST_HEIGHT: f32 = 150.0;
@@ -35,15 +34,10 @@ const DOUBLE_CLICK: Duration = Duration::from_millis(600);
 
 const NO_LIBRARY: &str = "No home folder was found for this user, so there is no library";
 
-/// What was read, or the problem.
-type ReadListing = Result<Arc<Listing>, String>;
-
-/// The library as it was when the menu was last opened.
-#[derive(Clone, Default)]
+/// The library as the menu shows it, and what is being typed and chosen there.
+#[derive(Default)]
 pub struct LibraryContent {
-    /// Read on another thread; `None` until then, and the problem if it cannot be read.
-    listing: Arc<Mutex<Option<ReadListing>>>,
-    is_being_read: Arc<AtomicBool>,
+    listing: LatestListing,
     /// What is searched for.
     search: String,
     /// The place whose instrument has been chosen to replace one of the library, and the name of
@@ -62,19 +56,10 @@ impl LibraryContent {
     pub fn refresh(&mut self, link: Link, context: &egui::Context) {
         self.search.clear();
         (self.replacing, self.deleting) = (None, None);
-        if self.is_being_read.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        let (content, hub, context) = (self.clone(), link.hub.clone(), context.clone());
-        spawn(move || {
-            *lock(&content.listing) = Some(listing(&hub));
-            content.is_being_read.store(false, Ordering::SeqCst);
-            context.request_repaint();
-        });
+        let (listing, hub, context) = (self.listing.clone(), link.hub.clone(), context.clone());
+        spawn(move || listing.refresh(&hub, &context));
     }
-}
 
-impl LibraryContent {
     /// Asks whether an instrument is to be replaced, or deleted.
     fn ask(&mut self, replacing: Option<usize>, deleting: Option<String>) {
         (self.replacing, self.deleting) = (replacing, deleting);
@@ -87,15 +72,9 @@ impl LibraryContent {
     }
 }
 
-/// Reads the library.
-fn listing(hub: &Hub) -> ReadListing {
-    let library = hub.library.as_ref().ok_or(NO_LIBRARY)?;
-    library.list().map(Arc::new).map_err(|error| error.to_string())
-}
-
 /// A part of the menu.
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
-    let Some(listing) = lock(&view.library.listing).clone() else { return };
+    let Some(listing) = view.library.listing.get() else { return };
     ui.separator();
     heading(ui, "Library: your instruments, shared by all projects");
     match listing {

@@ -65,7 +65,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                 continue;
             }
             let tags = std::mem::take(&mut view.library.tags);
-            save_to_library(link, place, vec![tags], present.is_some());
+            save(link, view, ui.ctx(), place, vec![tags], present.is_some());
             ui.close();
         }
     });
@@ -88,12 +88,24 @@ fn with_recordings(keeps: bool) -> &'static str {
     }
 }
 
-fn save_to_library(link: Link, place: usize, tags: Vec<String>, replace: bool) {
-    let hub = link.hub.clone();
+/// Saves an instrument on another thread, and reads the library again.
+fn save(
+    link: Link,
+    view: &View,
+    context: &egui::Context,
+    place: usize,
+    tags: Vec<String>,
+    replace: bool,
+) {
+    let (hub, context) = (link.hub.clone(), context.clone());
+    let listing = view.library.listing.clone();
     hub.status.dismiss_error();
-    spawn(move || match write(&hub, place, tags, replace) {
-        Ok(name) => hub.status.note(format!("{name}: saved to the library")),
-        Err(problem) => hub.status.error(problem),
+    spawn(move || {
+        match write(&hub, place, tags, replace) {
+            Ok(name) => hub.status.note(format!("{name}: saved to the library")),
+            Err(problem) => hub.status.error(problem),
+        }
+        listing.refresh(&hub, &context);
     });
 }
 
