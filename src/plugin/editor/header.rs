@@ -7,6 +7,7 @@ use egui::{ComboBox, RichText, Ui};
 use super::files::menus;
 use super::link::Link;
 use super::view::View;
+use super::widgets::ends;
 use super::{help, theme};
 use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
@@ -17,16 +18,15 @@ use crate::plugin::window_state::{WindowState, ZOOMS};
 /// Height that fits all zooms.
 const ZOOM_LIST: f32 = 320.0;
 
-/// Width of the buttons on the right, and of the CPU load.
-const BUTTONS: f32 = 476.0;
+/// Width of the CPU load.
 const LOAD: f32 = 60.0;
 
-/// Width from which everything fits to the right of the name.
-const ROOMY: f32 = 800.0;
+/// Width from which everything fits between the name and the buttons.
+const ROOMY: f32 = 324.0;
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowState) {
     let colors = theme::colors(ui);
-    ui.horizontal(|ui| {
+    let left = |ui: &mut Ui| {
         let version = env!("CARGO_PKG_VERSION");
         let name = ui.label(RichText::new("Unbraid").strong().size(18.0));
         name.on_hover_text(format!("Unbraid {version}"));
@@ -38,20 +38,20 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowS
         mode(ui, link);
         let [load, rate] = facts(link);
         let shown = if roomy { format!("{load}   {rate}") } else { load };
-        if ui.available_width() > BUTTONS + LOAD {
+        if ui.available_width() > LOAD {
             ui.label(RichText::new(shown).color(colors.dim))
                 .on_hover_text(format!("CPU load of this instance. Your project runs at {rate}."));
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            help::button(ui, view);
-            appearance(ui, window_state);
-            ui.separator();
-            versions(ui, link);
-            ui.separator();
-            history(ui, link);
-            ui.separator();
-            menus::files(ui, link, view);
-        });
+    };
+    ends::show(ui, "header", left, |ui| {
+        menus::files(ui, link, view);
+        ui.separator();
+        history(ui, link);
+        ui.separator();
+        versions(ui, link);
+        ui.separator();
+        appearance(ui, window_state);
+        help::button(ui, view);
     });
 }
 
@@ -118,10 +118,10 @@ const LISTED_STEPS: usize = 12;
 
 fn history(ui: &mut Ui, link: Link) {
     let (can_undo, can_redo) = link.hub.project.can_undo_redo();
-    let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
-    steps(redo, "Redo", "Ctrl + Shift + Z", || link.step_names()[1].clone(), || link.redo());
     let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
     steps(undo, "Undo", "Ctrl + Z", || link.step_names()[0].clone(), || link.undo());
+    let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
+    steps(redo, "Redo", "Ctrl + Shift + Z", || link.step_names()[1].clone(), || link.redo());
 }
 
 /// Takes one step, or as many as are chosen in the list that a click with the right button opens.
@@ -153,8 +153,8 @@ fn steps(
 
 fn versions(ui: &mut Ui, link: Link) {
     let b_is_active = link.hub.project.is_b_active();
-    let b = ui.selectable_label(b_is_active, "B");
     let a = ui.selectable_label(!b_is_active, "A");
+    let b = ui.selectable_label(b_is_active, "B");
     let hint = "Two versions of the mixer and the learned instruments, to compare. Your project keeps \
                 both";
     let to_a = a.on_hover_text(hint).clicked() && b_is_active;
@@ -166,12 +166,12 @@ fn versions(ui: &mut Ui, link: Link) {
 }
 
 fn appearance(ui: &mut Ui, window_state: &mut WindowState) {
+    zoom(ui, window_state);
     let (sign, hint) =
         if window_state.dark { ("Light", "Light theme") } else { ("Dark", "Dark theme") };
     if ui.button(sign).on_hover_text(hint).clicked() {
         window_state.dark = !window_state.dark;
     }
-    zoom(ui, window_state);
 }
 
 /// Sets the size of everything.

@@ -8,15 +8,15 @@ pub mod sounds;
 use std::sync::Arc;
 
 use egui::{
-    Align, Align2, Color32, FontId, Label, Layout, Painter, Rect, Response, RichText, ScrollArea,
-    Sense, Stroke, Ui, pos2, vec2,
+    Align2, Color32, FontId, Label, Painter, Rect, Response, RichText, ScrollArea, Sense, Stroke,
+    Ui, pos2, vec2,
 };
 
 use super::link::Link;
 use super::spectrogram_history::{COLUMNS, STEP_S, SpectrogramHistory};
 use super::theme;
 use super::view::{UsedStrip, View};
-use super::widgets::axes;
+use super::widgets::{axes, ends};
 use crate::dictionary::Dictionary;
 use cell::Dragged;
 use sounds::ComponentList;
@@ -58,16 +58,14 @@ pub fn show(
 
 fn title(ui: &mut Ui, view: &mut View, used: &UsedStrip, count: usize) {
     let colors = theme::colors(ui);
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Close").on_hover_text("Show the pictures again").clicked() {
-                view.unfolded = None;
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let title = format!("{}: {count} sounds (components)", used.name);
-                ui.add(Label::new(RichText::new(title).strong()).truncate());
-            });
-        });
+    let title = |ui: &mut Ui| {
+        let title = format!("{}: {count} sounds (components)", used.name);
+        ui.add(Label::new(RichText::new(title).strong()).truncate());
+    };
+    ends::show(ui, "title", title, |ui| {
+        if ui.button("Close").on_hover_text("Show the pictures again").clicked() {
+            view.unfolded = None;
+        }
     });
     let hint = "Click one to hear it. Drag it onto another strip if it belongs there.";
     ui.label(RichText::new(hint).small().color(colors.dim))

@@ -1,7 +1,7 @@
 //! The output selection (the mix, one instrument, or what is removed) and the dry/wet
 //! balance.
 
-use egui::{Align, Button, Color32, ComboBox, FontId, Layout, RichText, Stroke, TextStyle, Ui};
+use egui::{Button, Color32, ComboBox, FontId, RichText, Stroke, TextStyle, Ui};
 use nice_plug::prelude::BoolParam;
 
 use crate::plugin::audio_thread::controls::REST_STRIP;
@@ -10,6 +10,7 @@ use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::UsedStrip;
 use crate::plugin::editor::widgets::elide::{self, elided};
+use crate::plugin::editor::widgets::ends;
 
 use super::levels;
 
@@ -28,17 +29,13 @@ const DELTA: &str = "The input minus the mix (delta): what you have muted or tur
                      long as every instrument is heard at 0 dB.";
 
 pub fn show(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
-    ui.horizontal(|ui| {
-        // The right-hand side gets its width first.
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            wet(ui, link);
-            match_loudness(ui, link);
-            bypass(ui, link);
-            levels::show(ui, link);
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                choices(ui, link, used_strips)
-            });
-        });
+    let is_narrow = ui.available_width() < NARROW;
+    let left = |ui: &mut Ui| choices(ui, link, used_strips);
+    ends::show(ui, "output", left, |ui| {
+        levels::show(ui, link);
+        bypass(ui, link);
+        match_loudness(ui, link);
+        wet(ui, link, is_narrow);
     });
 }
 
@@ -188,10 +185,9 @@ fn toggle(
 }
 
 /// The balance of separated audio and input.
-fn wet(ui: &mut Ui, link: Link) {
+fn wet(ui: &mut Ui, link: Link, is_narrow: bool) {
     let param = &link.params.output.wet;
-    let narrow = ui.available_width() < NARROW;
-    ui.spacing_mut().slider_width = if narrow { SHORT_SLIDER } else { SLIDER };
+    ui.spacing_mut().slider_width = if is_narrow { SHORT_SLIDER } else { SLIDER };
     let before = param.value();
     let mut percent = before * 100.0;
     let slider = egui::Slider::new(&mut percent, 0.0..=100.0)
@@ -201,8 +197,8 @@ fn wet(ui: &mut Ui, link: Link) {
         .trailing_fill(true);
     let hint = "How much of what is heard is separated (wet); what is left is the sound that comes \
                 in (dry). Double-click for all of it.";
-    let response = ui.add(slider).accessible_name("Dry/wet in %").on_hover_text(hint);
     ui.label(RichText::new("Dry/wet").color(theme::colors(ui).dim)).on_hover_text(hint);
+    let response = ui.add(slider).accessible_name("Dry/wet in %").on_hover_text(hint);
     let id = response.id.with("before");
     if response.drag_started() {
         link.setter().begin_set_parameter(param);

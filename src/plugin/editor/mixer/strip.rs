@@ -13,9 +13,11 @@ use crate::plugin::editor::link::Link;
 use crate::plugin::editor::spectrogram_history::SpectrogramHistory;
 use crate::plugin::editor::view::{UsedStrip, View};
 use crate::plugin::editor::widgets::elide::elided;
+use crate::plugin::editor::widgets::ends;
 use crate::plugin::editor::widgets::pitch::note_name;
 use crate::plugin::editor::widgets::{meter, palette};
 use crate::plugin::editor::{components, theme};
+use crate::plugin::project::Project;
 
 /// Widths of a button, and of the field for the gain.
 const BUTTON: f32 = 50.0;
@@ -147,9 +149,9 @@ const STILL_LEARNING: &str = "What is in the song besides your instruments. It i
 const LEARNING_WIDTH: f32 = 52.0;
 
 /// The colour mark; the rest has a colour of its own.
-fn mark(ui: &mut Ui, link: Link, view: &View, used: &UsedStrip) {
+fn mark(ui: &mut Ui, link: Link, project: &Project, used: &UsedStrip) {
     let size = vec2(10.0, 18.0);
-    if let Some(instrument) = view.project.instruments.get(used.strip) {
+    if let Some(instrument) = project.instruments.get(used.strip) {
         palette::mark(ui, link, used.strip, &used.name, &instrument.color, size, 2);
     } else {
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
@@ -161,47 +163,50 @@ fn mark(ui: &mut Ui, link: Link, view: &View, used: &UsedStrip) {
 const HANDLE_WIDTH: f32 = 130.0;
 
 fn title(ui: &mut Ui, link: Link, view: &mut View, used: &UsedStrip, form: Form) {
-    ui.horizontal(|ui| {
+    let project = view.project.clone();
+    let name = |ui: &mut Ui| {
+        mark(ui, link, &project, used);
+        let is_rest = project.instruments.get(used.strip).is_none();
+        let listens = is_rest && project.rest.listens();
+        let hint = match is_rest {
+            false => format!("{}. Its name is typed on its tab.", used.name),
+            true if listens => STILL_LEARNING.to_string(),
+            true => "What is in the song besides your instruments".to_string(),
+        };
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let shown = elided(ui, &used.name, &font, ui.available_width());
+        // Its own hint shows a long name in full.
+        ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
+        if listens && ui.available_width() >= LEARNING_WIDTH {
+            let dim = theme::colors(ui).dim;
+            ui.label(RichText::new("learning…").small().color(dim)).on_hover_text(hint);
+        }
+    };
+    let buttons = |ui: &mut Ui| {
+        if form.width >= HANDLE_WIDTH {
+            handle::stem(ui, link, view, used);
+        }
+        unfold(ui, view, used);
+    };
+    ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        mark(ui, link, view, used);
-        let open = view.unfolded == Some(used.strip);
-        let sign = if open { "⏷" } else { "⏵" };
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.spacing_mut().button_padding.x = 2.0;
-            let unfold = ui.add(egui::Button::new(sign).frame(false));
-            unfold.widget_info(|| {
-                egui::WidgetInfo::selected(
-                    egui::Role::Button,
-                    true,
-                    open,
-                    format!("Components of {}", used.name),
-                )
-            });
-            if unfold.on_hover_text("Show its components").clicked() {
-                view.unfolded = (!open).then_some(used.strip);
-            }
-            if form.width >= HANDLE_WIDTH {
-                handle::stem(ui, link, view, used);
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let is_rest = view.project.instruments.get(used.strip).is_none();
-                let listens = is_rest && view.project.rest.listens();
-                let hint = match is_rest {
-                    false => format!("{}. Its name is typed on its tab.", used.name),
-                    true if listens => STILL_LEARNING.to_string(),
-                    true => "What is in the song besides your instruments".to_string(),
-                };
-                let font = egui::TextStyle::Body.resolve(ui.style());
-                let shown = elided(ui, &used.name, &font, ui.available_width());
-                // Its own hint shows a long name in full.
-                ui.label(RichText::new(shown).strong()).on_hover_text(&hint);
-                if listens && ui.available_width() >= LEARNING_WIDTH {
-                    let dim = theme::colors(ui).dim;
-                    ui.label(RichText::new("learning…").small().color(dim)).on_hover_text(hint);
-                }
-            });
-        });
+        ends::show(ui, ("title", used.strip), name, buttons);
     });
+}
+
+/// The arrow that shows the components.
+fn unfold(ui: &mut Ui, view: &mut View, used: &UsedStrip) {
+    let open = view.unfolded == Some(used.strip);
+    let sign = if open { "⏷" } else { "⏵" };
+    ui.spacing_mut().button_padding.x = 2.0;
+    let unfold = ui.add(egui::Button::new(sign).frame(false));
+    unfold.widget_info(|| {
+        let label = format!("Components of {}", used.name);
+        egui::WidgetInfo::selected(egui::Role::Button, true, open, label)
+    });
+    if unfold.on_hover_text("Show its components").clicked() {
+        view.unfolded = (!open).then_some(used.strip);
+    }
 }
 
 /// The switch for the strip's own output.

@@ -1,6 +1,7 @@
 //! The layout, keyboard access, and the cost of a frame.
 
 use super::*;
+use crate::library::Details;
 
 #[test]
 fn nothing_is_cut_off_in_either_size() {
@@ -79,6 +80,59 @@ fn the_keyboard_reaches_every_button() {
         }
     }
     assert_eq!(reached, wanted);
+}
+
+/// Within a row, Tab goes from left to right, in every part of the window.
+#[test]
+fn tab_follows_what_is_seen() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin"));
+    bench.click("Whole song");
+    bench.record(&demo("test", "violin"));
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some());
+    let library = bench.hub.library.clone().unwrap();
+    let learned = bench.hub.project.get().dictionary_to_save().unwrap();
+    library.add(&learned, 0, &[], Details::now(Vec::new(), String::new()), false).unwrap();
+    bench.click("Components of Instrument 1");
+    // Undo and redo are both possible.
+    bench.click("mute Instrument 1");
+    bench.click("solo Instrument 1");
+    bench.click("Undo");
+    in_rows(&mut bench, &["Files", "Zoom: 100 %", "Bypass", "Dry/wet in %", "Close"]);
+    bench.click("Files");
+    bench.wait("the library", |_| true);
+    while !bench.says("Add Instrument 1") {
+        bench.window.step();
+    }
+    in_rows(&mut bench, &["Add Instrument 1", "Delete Instrument 1 from the library…"]);
+}
+
+/// Presses Tab until it has gone round, past `wanted`.
+fn in_rows(bench: &mut Bench, wanted: &[&str]) {
+    let mut seen: Vec<(String, egui::Rect)> = Vec::new();
+    loop {
+        bench.window.key_press(egui::Key::Tab);
+        (0..2).for_each(|_| bench.window.step());
+        let Some(node) = bench.window.query_all_by(|node| node.is_focused()).next() else {
+            continue;
+        };
+        let known = node.accesskit_node();
+        let control = (known.label().or(known.value()).unwrap_or_default(), node.rect());
+        if seen.first() == Some(&control) {
+            break;
+        }
+        seen.push(control);
+        assert!(seen.len() < 200, "it does not come round: {seen:?}");
+    }
+    for two in seen.windows(2) {
+        let [(before, from), (after, to)] = two else { unreachable!() };
+        let is_row = (from.center().y - to.center().y).abs() < 4.0;
+        assert!(!is_row || from.center().x < to.center().x, "{before} comes before {after}");
+    }
+    for name in wanted {
+        assert!(seen.iter().any(|(label, _)| label == name), "{name} is not among {seen:?}");
+    }
 }
 
 /// Processor time of this thread, which other programs do not affect.

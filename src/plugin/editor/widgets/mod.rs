@@ -1,9 +1,10 @@
 //! Small elements shared by several parts of the window: [`axes`] of frequency, a [`readout`]
 //! next to the pointer, the note of a [`pitch`], a level [`meter`], shortened names
-//! ([`elide`]), the sources' [`palette`].
+//! ([`elide`]), the sources' [`palette`], a row with two [`ends`].
 
 pub mod axes;
 pub mod elide;
+pub mod ends;
 pub mod meter;
 pub mod palette;
 pub mod pitch;

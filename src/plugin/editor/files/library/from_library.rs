@@ -1,6 +1,6 @@
 //! The instruments of the library, to be added to this project or deleted.
 
-use egui::{Align, Button, Layout, ScrollArea, Ui, WidgetInfo, vec2};
+use egui::{Button, ScrollArea, Ui, WidgetInfo};
 
 use super::adding::read;
 use super::{ENTRY, LIST_HEIGHT, description, entry, text_field};
@@ -8,6 +8,7 @@ use crate::library::{LibraryInstrument, Listing};
 use crate::plugin::editor::files::spawn;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
+use crate::plugin::editor::widgets::ends;
 use crate::plugin::project::clip::seconds_text;
 
 /// From this number of instruments on, they can be searched.
@@ -25,26 +26,19 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                 confirm_deletion(ui, link, view, one);
                 continue;
             }
-            let row = vec2(ui.available_width(), ENTRY);
-            ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
-                let delete = ui.add(Button::new("🗙").frame_when_inactive(false));
-                delete.widget_info(|| {
-                    let label = format!("Delete {} from the library…", one.name());
-                    WidgetInfo::labeled(egui::Role::Button, true, label)
-                });
-                let hint = format!("Delete {} from the library; asks for confirmation", one.name());
-                if delete.on_hover_text(hint).clicked() {
-                    view.library.ask(None, Some(one.name().to_string()));
-                }
-                let hint = format!("Add it to this project. {}", description(one));
-                let mut short = one.details.tags.clone();
-                short.extend(one.details.added_on());
-                let label = format!("Add {}", one.name());
-                if entry(ui, &label, &short.join(", "), &hint, !link.is_recording()) {
-                    read(link, view, ui.ctx(), one.clone());
-                    ui.close();
-                }
+            let (mut adds, mut deletes) = (false, false);
+            ui.scope(|ui| {
+                ui.spacing_mut().interact_size.y = ENTRY;
+                let add = |ui: &mut Ui| adds = add_entry(ui, link, one);
+                ends::show(ui, one.name(), add, |ui| deletes = delete_button(ui, one));
             });
+            if adds {
+                read(link, view, ui.ctx(), one.clone());
+                ui.close();
+            }
+            if deletes {
+                view.library.ask(None, Some(one.name().to_string()));
+            }
         }
     });
     if found().next().is_none() {
@@ -57,6 +51,26 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
         let files = if count == 1 { "file" } else { "files" };
         ui.label(format!("{count} {files} cannot be read")).on_hover_text(problems.join("\n"));
     }
+}
+
+/// Adds an instrument; returns whether it was clicked.
+fn add_entry(ui: &mut Ui, link: Link, one: &LibraryInstrument) -> bool {
+    let hint = format!("Add it to this project. {}", description(one));
+    let mut short = one.details.tags.clone();
+    short.extend(one.details.added_on());
+    let label = format!("Add {}", one.name());
+    entry(ui, &label, &short.join(", "), &hint, !link.is_recording())
+}
+
+/// The cross beside it; returns whether it was clicked.
+fn delete_button(ui: &mut Ui, one: &LibraryInstrument) -> bool {
+    let delete = ui.add(Button::new("🗙").frame_when_inactive(false));
+    delete.widget_info(|| {
+        let label = format!("Delete {} from the library…", one.name());
+        WidgetInfo::labeled(egui::Role::Button, true, label)
+    });
+    let hint = format!("Delete {} from the library; asks for confirmation", one.name());
+    delete.on_hover_text(hint).clicked()
 }
 
 /// Asks whether an instrument is to be deleted.
