@@ -334,7 +334,8 @@ fn corner(ui: &mut Ui) {
     if failed_drags >= MAX_FAILED_DRAGS {
         return;
     }
-    let response = ui.interact(rect, id, Sense::drag()).on_hover_cursor(CursorIcon::ResizeNwSe);
+    // There is nothing to do there with the keyboard.
+    let response = ui.interact(rect, id, Sense::DRAG).on_hover_cursor(CursorIcon::ResizeNwSe);
     if response.drag_started() {
         ui.data_mut(|data| data.insert_temp(id, window.size()));
     }

@@ -43,7 +43,8 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     ui.horizontal(|ui| {
         record_button(ui, link);
         let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
-        let (rect, response) = ui.allocate_exact_size(room, Sense::click_and_drag());
+        // A range cannot be selected with the keyboard.
+        let (rect, response) = ui.allocate_exact_size(room, Sense::CLICK | Sense::DRAG);
         let picture = match view.clip_spectrograms.are_shown {
             true => "Spectrogram of the recording",
             false => "Waveform of the recording",

@@ -136,6 +136,7 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
 
 #[test]
 fn bypass_is_seen_and_clipping_is_remembered() {
+    const RESET: &str = "Reset the lights for clipping";
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");
@@ -156,9 +157,20 @@ fn bypass_is_seen_and_clipping_is_remembered() {
     bench.window.step();
     let light = "has reached 0 dB";
     assert!(bench.says(light));
-    bench.window.get_by_label_contains(light).click();
+    // With the keyboard; the meter itself is no control.
+    assert_eq!(
+        bench.window.get_by_label_contains(light).accesskit_node().role(),
+        egui::Role::Meter
+    );
+    bench.window.get_by_label(RESET).focus();
+    bench.window.step();
+    bench.window.key_press(egui::Key::Enter);
     (0..3).for_each(|_| bench.window.step());
     assert!(!bench.says(light));
+    assert!(bench.window.get_by_label(RESET).is_focused(), "the keyboard stays where it was");
+    bench.window.get_by_label("Hear Mix").focus();
+    (0..2).for_each(|_| bench.window.step());
+    assert!(!bench.says(RESET), "there is nothing to reset");
 }
 
 #[test]
