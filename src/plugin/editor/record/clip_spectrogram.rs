@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use egui::{Color32, ColorImage, Rect, TextureHandle, TextureOptions, Ui, lerp, pos2};
 
-use super::selection::Axis;
+use super::axis::Axis;
 use crate::frames::window::hann;
 use crate::plugin::clip_analyses::{ClipAnalyses, ClipAnalysis};
 use crate::plugin::editor::theme;
@@ -129,11 +129,11 @@ impl ClipSpectrograms {
         let width = axis.rect.width().max(1.0) as usize;
         let mut hasher = DefaultHasher::new();
         clips.iter().map(Arc::as_ptr).for_each(|clip| clip.hash(&mut hasher));
-        (complete, width, axis.shown, color, ground).hash(&mut hasher);
+        (complete, width, color, ground).hash(&mut hasher);
         if self.picture.is_none() || self.shows != hasher.finish() {
             self.shows = hasher.finish();
             let image = if complete {
-                image(&found, width, axis.shown, [ground, color])
+                image(&found, width, axis, [ground, color])
             } else {
                 ColorImage::filled([width, ROWS], ground)
             };
@@ -151,26 +151,23 @@ impl ClipSpectrograms {
     }
 }
 
-/// Columns × rows in pixels, the loudest of what falls on a pixel; `shown` columns of the clips fill
-/// the width.
+/// Columns × rows in pixels, the loudest of what falls on a pixel.
 fn image(
     spectrograms: &[&ClipSpectrogram],
     width: usize,
-    shown: usize,
+    axis: &Axis,
     [ground, color]: [Color32; 2],
 ) -> ColorImage {
     let columns: Vec<&[u8]> = spectrograms
         .iter()
         .flat_map(|one| (0..one.columns()).map(|column| one.column(column)))
         .collect();
-    let per_pixel = shown.max(1) as f32 / width as f32;
     let [ground, color] = [ground, color].map(egui::Rgba::from);
     let mut image = ColorImage::filled([width, ROWS], ground.into());
-    for x in 0..width {
-        let from = (x as f32 * per_pixel) as usize;
-        let to = (((x + 1) as f32 * per_pixel) as usize).max(from + 1).min(columns.len());
+    for (x, peaks) in axis.columns(width).enumerate() {
         for row in 0..ROWS {
-            let levels = columns.get(from..to).unwrap_or_default().iter().map(|rows| rows[row]);
+            let levels =
+                columns.get(peaks.clone()).unwrap_or_default().iter().map(|rows| rows[row]);
             let Some(level) = levels.max() else { continue };
             let light = f32::from(level) / 255.0;
             image.pixels[(ROWS - 1 - row) * width + x] = lerp(ground..=color, light * light).into();

@@ -1,6 +1,7 @@
 //! Recording clips to learn from: one tab per instrument, a large record button, and the
 //! growing waveform.
 
+mod axis;
 pub mod clip_spectrogram;
 pub mod notes;
 pub mod selection;
@@ -13,6 +14,7 @@ use std::sync::atomic::Ordering;
 
 use egui::{Align2, Color32, ComboBox, FontId, Rect, Sense, Ui, pos2, vec2};
 
+use axis::Axis;
 use nice_plug::prelude::{Enum, EnumParam, Param};
 
 use super::drag_out::handle;
@@ -24,11 +26,7 @@ use super::{files, theme};
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::clip::{MAX_CLIP_S, seconds_text};
-use crate::plugin::project::envelope::STEP;
 use crate::plugin::real_time::lock;
-
-/// The shortest duration that the waveform's width shows, in seconds.
-const MIN_SHOWN_S: f32 = 20.0;
 
 const ROW: f32 = 64.0;
 
@@ -144,22 +142,23 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
     ui.painter().rect_filled(well, 4, colors.well);
     let recording = link.is_recording();
     let mut envelopes = Vec::new();
+    let mut rates = Vec::new();
     let replaces = recording && record.how.value() == ExistingClips::Replace;
     if !replaces {
         for clip in view.project.clips(record.to()).to_vec() {
             envelopes.push(view.envelope(&clip));
+            rates.push(clip.sample_rate_hz());
         }
     }
     let growing = lock(&link.hub.recordings.envelope).clone();
     let mut pieces: Vec<&[f32]> = envelopes.iter().map(|envelope| envelope.peaks()).collect();
     if recording {
         pieces.push(growing.peaks());
+        rates.push(status.sample_rate_hz());
     }
-    let total: usize = pieces.iter().map(|piece| piece.len()).sum();
-    let rate = status.sample_rate_hz() as f32;
-    let least = (MIN_SHOWN_S * rate) as usize / STEP;
+    let lengths = pieces.iter().map(|piece| piece.len());
+    let axis = Axis::new(well, lengths.zip(rates));
     let ink = theme::ink(color, colors.well);
-    let axis = selection::Axis { rect: well, shown: total.max(least), total };
     let spectrograms = &mut view.clip_spectrograms;
     let clips = view.project.clips(record.to());
     let has_picture = spectrograms.are_shown
@@ -167,7 +166,7 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
         && !clips.is_empty()
         && spectrograms.draw(ui, &axis, clips, ink);
     if !has_picture {
-        waveform::draw(ui, well, &pieces, axis.shown, ink);
+        waveform::draw(ui, &axis, &pieces, ink);
     }
     if record.to().is_none() && !replaces {
         silences::draw(ui, &axis, &view.project);
@@ -178,7 +177,7 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
         selection::select(ui, response, &axis, record.to(), view);
         selection::draw(ui, &axis, view);
     }
-    if !recording && total > 0 {
+    if !recording && axis.peaks() > 0 {
         kind_of_picture(ui, well, view);
     }
     let text = caption(link, view, replaces);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{CursorIcon, Rect, Response, Stroke, Ui, pos2};
 
+use super::axis::Axis;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::{Tab, View};
@@ -28,25 +29,6 @@ impl Selection {
     }
 }
 
-/// The time axis of the waveform.
-pub struct Axis {
-    pub rect: Rect,
-    /// Peaks across the whole width, and those that there are.
-    pub shown: usize,
-    pub total: usize,
-}
-
-impl Axis {
-    fn peak_at(&self, x: f32) -> usize {
-        let fraction = ((x - self.rect.left()) / self.rect.width()).clamp(0.0, 1.0);
-        ((fraction * self.shown as f32).round() as usize).min(self.total)
-    }
-
-    pub fn x_of(&self, peak: usize) -> f32 {
-        self.rect.left() + peak as f32 / self.shown.max(1) as f32 * self.rect.width()
-    }
-}
-
 /// Takes in a drag over the waveform.
 pub fn select(ui: &Ui, response: &Response, axis: &Axis, tab: Tab, view: &mut View) {
     let start = response.id.with("start of the selection");
@@ -66,7 +48,7 @@ pub fn select(ui: &Ui, response: &Response, axis: &Axis, tab: Tab, view: &mut Vi
         let any = last > first && (to.x - from).abs() >= MIN_DRAG;
         view.selection = any.then_some(Selection { tab, clips, range: ClipRange(first..last) });
     }
-    if response.hovered() && axis.total > 0 {
+    if response.hovered() && axis.peaks() > 0 {
         ui.set_cursor_icon(CursorIcon::Text);
     }
 }

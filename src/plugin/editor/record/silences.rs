@@ -2,7 +2,7 @@
 
 use egui::{Align2, FontId, Rect, Ui, pos2, vec2};
 
-use super::selection::Axis;
+use super::axis::Axis;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::widgets::elide::elided;
 use crate::plugin::editor::widgets::readout;

@@ -69,6 +69,24 @@ fn a_range_is_used_alone_or_deleted() {
     bench.wait("listening", |hub| hub.audition.sounds());
 }
 
+/// Each recording has the time axis of its own sample rate, not the session's.
+#[test]
+fn a_range_is_where_it_is_seen_at_any_sample_rate() {
+    let mut bench = Bench::new();
+    let clip = |sample_rate_hz: u32, seconds: usize| {
+        let noise = |n: usize| (n.wrapping_mul(2_654_435_761) >> 16) as u16 as f32 / 65_536.0 - 0.5;
+        let channels = vec![(0..seconds * sample_rate_hz as usize).map(noise).collect()];
+        Arc::new(crate::audio::AudioBuffer { channels, sample_rate_hz }.into())
+    };
+    let recorded = [clip(22_050, 6), clip(96_000, 8)];
+    bench.hub.project.edit(|project| project.instruments[0].clips = recorded.to_vec());
+    select(&mut bench, 3.0, 10.0);
+    press(&mut bench, "Keep only");
+    let seconds: Vec<f64> =
+        bench.hub.project.get().instruments[0].clips.iter().map(|clip| clip.seconds()).collect();
+    assert!(matches!(seconds[..], [a, b] if (a - 3.0).abs() < 0.05 && (b - 4.0).abs() < 0.05));
+}
+
 /// The same on the spectrogram, which shows the same seconds at the same places.
 #[test]
 fn a_range_is_selected_on_the_spectrogram() {
