@@ -176,7 +176,7 @@ impl Engines {
         if let Some(note) = note {
             self.status.note(note);
         }
-        engine.set_id(self.feed.add_scene(engine.model(), engine.strips()));
+        engine.set_id(self.feed.add_scene(engine.model(), engine.strips(), project));
         Some(engine)
     }
 }

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, Weak};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::engine::Engine;
+use crate::dictionary::Dictionary;
 use crate::dsp::Model;
+use crate::plugin::project::Project;
 use crate::plugin::real_time::lock;
 
 /// Capacity of the ring in words: over a second of the densest frames.
@@ -27,12 +29,27 @@ pub struct Scene {
     model: Weak<Model>,
     /// The strip of each of the dictionary's sources.
     pub strips: Vec<Option<usize>>,
+    /// What they were called when the engine was built, see [`Project::source_names`].
+    pub names: Vec<String>,
+    /// What the engine was built from.
+    dictionary: Weak<Dictionary>,
 }
 
 impl Scene {
     /// `None` once the engine is gone.
     pub fn model(&self) -> Option<Arc<Model>> {
         self.model.upgrade()
+    }
+
+    /// What the engine was built from, if anything was learned and is still in use.
+    pub fn dictionary(&self) -> Option<Arc<Dictionary>> {
+        self.dictionary.upgrade()
+    }
+
+    /// Whether the engine's sources are those of a project.
+    pub fn is_of(&self, project: &Project) -> bool {
+        let same = |it: &Arc<Dictionary>| Arc::as_ptr(it) == self.dictionary.as_ptr();
+        project.dictionary.as_ref().is_some_and(same)
     }
 }
 
@@ -77,14 +94,22 @@ impl FrameFeed {
         Publisher { ring: producer, clock: 0, published: 0 }
     }
 
-    /// Registers an engine; returns the identifier to mark its frames with.
-    pub fn add_scene(&self, model: &Arc<Model>, strips: Vec<Option<usize>>) -> u32 {
+    /// Registers an engine for a project; returns the identifier to mark its frames with.
+    pub fn add_scene(
+        &self,
+        model: &Arc<Model>,
+        strips: Vec<Option<usize>>,
+        project: &Project,
+    ) -> u32 {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let mut scenes = lock(&self.scenes);
         if scenes.len() == SCENES {
             scenes.remove(0);
         }
-        scenes.push(Arc::new(Scene { id, model: Arc::downgrade(model), strips }));
+        let names = project.source_names().into_iter().map(str::to_string).collect();
+        let dictionary = project.dictionary.as_ref().map(Arc::downgrade).unwrap_or_default();
+        let model = Arc::downgrade(model);
+        scenes.push(Arc::new(Scene { id, model, strips, names, dictionary }));
         id
     }
 

@@ -149,7 +149,7 @@ impl App {
         if hub.project.take_unsaved() {
             context.mark_dirty();
         }
-        if self.history.update(&self.hub, &mixer_view(ui, link, &view)) {
+        if self.history.update(&self.hub, &mixer_view(ui, link, &view), &view.project) {
             self.sounded = Some(Instant::now());
         }
         let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
@@ -206,11 +206,6 @@ impl App {
             });
         }
         let pictures = &mut self.pictures;
-        let used_strips = view.used_strips();
-        let name = |strip: usize| {
-            let used = used_strips.iter().find(|used| used.strip == strip);
-            used.map(|used| used.name.clone())
-        };
         let separated = match &view.project.dictionary {
             None => Separated::NothingLearned,
             Some(_) if view.project.awaits_rest() => Separated::NotYet,
@@ -218,7 +213,7 @@ impl App {
         };
         CentralPanel::no_frame()
             .frame(band(0, 0))
-            .show(ui, |ui| pictures.show(ui, history, separated, name));
+            .show(ui, |ui| pictures.show(ui, history, separated));
         drop::show(ui, link, view);
         corner(ui);
     }

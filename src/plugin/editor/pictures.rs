@@ -42,15 +42,9 @@ pub enum Separated {
 
 impl Spectrograms {
     /// Draws both pictures; only the input until something is learned, only the output if
-    /// there is no room for both. `name`: that of a strip, which the pointer shows: colours alone
-    /// do not tell all of them apart.
-    pub fn show(
-        &mut self,
-        ui: &mut Ui,
-        history: &SpectrogramHistory,
-        separated: Separated,
-        name: impl Fn(usize) -> Option<String>,
-    ) {
+    /// there is no room for both. The pointer shows the name of what is strongest there: colours
+    /// alone do not tell all sources apart.
+    pub fn show(&mut self, ui: &mut Ui, history: &SpectrogramHistory, separated: Separated) {
         let colors = theme::colors(ui);
         self.upload(ui.ctx(), history);
         let (Some(input), Some(output)) = (&self.input, &self.output) else { return };
@@ -99,9 +93,7 @@ impl Spectrograms {
                 let is_input = !learned || (both && place == top);
                 let picture = if is_input { Picture::Input } else { Picture::Output };
                 let at = (pointer - place.left_bottom()) / place.size();
-                let strip = history.strongest(picture, at.x, -at.y);
-                let strip = strip.filter(|_| separated == Separated::Yes);
-                cursor(ui, place, pointer, strip.and_then(name));
+                cursor(ui, place, pointer, history.strongest(picture, at.x, -at.y));
             }
         }
     }
@@ -194,7 +186,7 @@ fn times(ui: &Ui, rect: Rect) {
 }
 
 /// Shows the frequency, the time and the strongest source under the pointer.
-fn cursor(ui: &Ui, rect: Rect, pointer: Pos2, strongest: Option<String>) {
+fn cursor(ui: &Ui, rect: Rect, pointer: Pos2, strongest: Option<&str>) {
     let hz = axes::frequency_hz((rect.bottom() - pointer.y) / rect.height());
     let ago_s = (rect.right() - pointer.x) / rect.width() * COLUMNS as f32 * STEP_S;
     let painter = ui.painter();

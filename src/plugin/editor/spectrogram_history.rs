@@ -11,6 +11,7 @@ use crate::dsp::band_masks::BandMasks;
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::audio_thread::feed::{FeedFrame, Scene};
 use crate::plugin::hub::Hub;
+use crate::plugin::project::Project;
 
 /// Number of columns kept, and of pixels in each.
 pub const COLUMNS: usize = 640;
@@ -35,9 +36,8 @@ const HOLD_S: f32 = 1.5;
 /// Fraction of a level that remains after a column.
 const FALL: f32 = 0.93;
 
-/// No strip at all, where strips are stored as bytes.
-const NO_STRIP: u8 = u8::MAX;
-const _: () = assert!(STRIPS < NO_STRIP as usize);
+/// No label at all, where labels are stored by their numbers.
+const NO_LABEL: u16 = u16::MAX;
 
 /// One of the two pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +71,13 @@ pub struct SpectrogramHistory {
     /// Columns × rows, a ring; low frequencies last.
     pub input: Vec<Color32>,
     pub output: Vec<Color32>,
-    /// The same for the strip that is strongest in the input and in the output; [`NO_STRIP`] where
-    /// there is none.
-    strongest: [Vec<u8>; 2],
+    /// The same for the label of the source that is strongest in the input and in the output;
+    /// [`NO_LABEL`] where there is none.
+    strongest: [Vec<u16>; 2],
+    /// Names of sources, also of those that have gone since they were painted.
+    labels: Vec<String>,
+    /// The label of each source of the scene.
+    label_of_source: Vec<u16>,
     silence: Color32,
     /// Columns so far.
     pub position: u64,
@@ -97,7 +101,9 @@ impl Default for SpectrogramHistory {
             picked: Vec::new(),
             input: vec![Color32::BLACK; COLUMNS * ROWS],
             output: vec![Color32::BLACK; COLUMNS * ROWS],
-            strongest: [vec![NO_STRIP; COLUMNS * ROWS], vec![NO_STRIP; COLUMNS * ROWS]],
+            strongest: [vec![NO_LABEL; COLUMNS * ROWS], vec![NO_LABEL; COLUMNS * ROWS]],
+            labels: Vec::new(),
+            label_of_source: Vec::new(),
             silence: Color32::BLACK,
             position: 0,
             clock: 0,
@@ -112,7 +118,7 @@ impl Default for SpectrogramHistory {
 
 impl SpectrogramHistory {
     /// Takes in new frames; returns whether there were any.
-    pub fn update(&mut self, hub: &Hub, mixer_view: &MixerView) -> bool {
+    pub fn update(&mut self, hub: &Hub, mixer_view: &MixerView, project: &Project) -> bool {
         if self.silence != mixer_view.silence {
             // After a change of theme, the painted columns no longer fit.
             self.silence = mixer_view.silence;
@@ -123,6 +129,7 @@ impl SpectrogramHistory {
         let mut frame = std::mem::take(&mut self.frame);
         hub.feed.read(&mut frame, |frame| self.take(hub, frame, mixer_view));
         self.frame = frame;
+        self.rename(project);
         if self.position == before {
             self.levels.iter_mut().for_each(|level| *level *= FALL);
         }
@@ -139,16 +146,17 @@ impl SpectrogramHistory {
         self.levels[strip]
     }
 
-    /// The strip that is strongest in a picture at a place, as fractions of its width from the
-    /// left and of its height from the bottom; `None` where nothing sounds.
-    pub fn strongest(&self, picture: Picture, across: f32, up: f32) -> Option<usize> {
+    /// The name of what is strongest in a picture at a place, as fractions of its width from the
+    /// left and of its height from the bottom; `None` where nothing sounds, and where nothing could
+    /// be told apart then.
+    pub fn strongest(&self, picture: Picture, across: f32, up: f32) -> Option<&str> {
         let ago = ((1.0 - across).clamp(0.0, 1.0) * COLUMNS as f32) as u64;
         let column = self.position.checked_sub(1 + ago.min(COLUMNS as u64 - 1))?;
         let row = ((1.0 - up).clamp(0.0, 1.0) * ROWS as f32) as usize;
         let place = column as usize % COLUMNS * ROWS + row.min(ROWS - 1);
         let pixels = if picture == Picture::Input { &self.input } else { &self.output };
-        let strip = self.strongest[picture as usize][place];
-        (strip != NO_STRIP && pixels[place] != self.silence).then_some(strip.into())
+        let label = usize::from(self.strongest[picture as usize][place]);
+        self.labels.get(label).filter(|_| pixels[place] != self.silence).map(String::as_str)
     }
 
     /// Recent activations of a component, oldest first.
@@ -222,11 +230,43 @@ impl SpectrogramHistory {
             .map(|(band, octaves)| (band, octaves * TILT_DB_PER_OCTAVE))
             .collect();
         self.masks = BandMasks::new(&model);
+        self.label(&scene);
         if self.components != model.components() {
             self.components = model.components();
             self.activity = vec![0.0; COLUMNS * self.components];
         }
         self.scene = Some((scene, model));
+    }
+
+    /// Gives every source of a new scene a label: a source that continues one of the scene before
+    /// keeps that, under the same name.
+    fn label(&mut self, scene: &Scene) {
+        let mut before = std::mem::take(&mut self.label_of_source);
+        for name in &scene.names {
+            let same = |label: &u16| self.labels.get(usize::from(*label)) == Some(name);
+            let known = before.iter().position(same).map(|index| before.remove(index));
+            let label = known.unwrap_or_else(|| {
+                let label = self.labels.len().min(NO_LABEL.into()) as u16;
+                if label != NO_LABEL {
+                    self.labels.push(name.clone());
+                }
+                label
+            });
+            self.label_of_source.push(label);
+        }
+    }
+
+    /// Follows new names of the present sources.
+    fn rename(&mut self, project: &Project) {
+        if !self.scene.as_ref().is_some_and(|(scene, _)| scene.is_of(project)) {
+            return;
+        }
+        for (label, name) in self.label_of_source.iter().zip(project.source_names()) {
+            let known = self.labels.get_mut(usize::from(*label));
+            if let Some(known) = known.filter(|known| *known != name) {
+                *known = name.to_string();
+            }
+        }
     }
 
     /// Computes the selected component's fraction of its source; returns the source.
@@ -309,7 +349,7 @@ impl SpectrogramHistory {
                 Some(source) if source == s => self.picked[nearest],
                 _ => gains[s],
             };
-            let mut strongest = [(0.0, NO_STRIP); 2];
+            let mut strongest = [(0.0, NO_LABEL); 2];
             for (s, color) in colors.iter().enumerate() {
                 let mask = self.masks.mask(s)[nearest];
                 let amounts = [mask, mask * gain_of(s)];
@@ -317,7 +357,8 @@ impl SpectrogramHistory {
                     mixed.iter_mut().zip(&mut strongest).zip(amounts)
                 {
                     if amount > strongest.0 {
-                        *strongest = (amount, scene.strips[s].map_or(NO_STRIP, |s| s as u8));
+                        let label = self.label_of_source.get(s).copied();
+                        *strongest = (amount, label.unwrap_or(NO_LABEL));
                     }
                     // Squared, so that the strongest colour is not washed out.
                     let weight = amount * amount;
@@ -331,8 +372,8 @@ impl SpectrogramHistory {
             let place = column * ROWS + (ROWS - 1 - row);
             self.input[place] = pixel(mixed[0], magnitude, tilt_db, silence);
             self.output[place] = pixel(mixed[1], magnitude * out, tilt_db, silence);
-            for (strips, (_, strip)) in self.strongest.iter_mut().zip(strongest) {
-                strips[place] = strip;
+            for (labels, (_, label)) in self.strongest.iter_mut().zip(strongest) {
+                labels[place] = label;
             }
         }
     }
@@ -351,8 +392,8 @@ impl SpectrogramHistory {
         let (from, to) = (painted as usize % COLUMNS, self.position as usize % COLUMNS);
         self.input.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
         self.output.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
-        for strips in &mut self.strongest {
-            strips.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
+        for labels in &mut self.strongest {
+            labels.copy_within(from * ROWS..(from + 1) * ROWS, to * ROWS);
         }
         let n = self.components;
         self.activity.copy_within(from * n..(from + 1) * n, to * n);

@@ -15,9 +15,9 @@ use crate::plugin::audio_thread::status::{Note, WorkerTask};
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::clip_analyses::ClipAnalyses;
 use crate::plugin::notes::DetectedNotes;
-use crate::plugin::project::Project;
 use crate::plugin::project::clip::Clip;
 use crate::plugin::project::envelope::Envelope;
+use crate::plugin::project::{EVERYTHING_ELSE, Project};
 use crate::plugin::real_time::lock;
 
 /// How long a note stays.
@@ -28,9 +28,6 @@ const LISTENED: Duration = Duration::from_secs(30);
 
 /// A tab: an instrument, or the whole song.
 pub type Tab = Option<usize>;
-
-/// The window's name for the rest: to a musician, a rest is a silence.
-pub const EVERYTHING_ELSE: &str = "Everything else";
 
 /// A strip that is in use.
 #[derive(Clone, Debug)]

@@ -27,6 +27,9 @@ pub const MAX_INSTRUMENTS: usize = 32;
 /// Default name of an instrument, followed by its number.
 pub const DEFAULT_NAME: &str = "Instrument";
 
+/// The window's name for the rest: to a musician, a rest is a silence.
+pub const EVERYTHING_ELSE: &str = "Everything else";
+
 /// Longest name of an instrument.
 pub const MAX_NAME_CHARS: usize = 40;
 
@@ -174,6 +177,24 @@ impl Project {
             rest.is_none_or(|rest| dictionary.sources[rest].components.is_empty())
         };
         self.rest.is_awaited() && self.dictionary.as_ref().is_some_and(is_empty)
+    }
+
+    /// The names of the dictionary's sources as the window shows them; none as long as the
+    /// sources cannot be told apart.
+    pub fn source_names(&self) -> Vec<&str> {
+        let Some(dictionary) = self.dictionary.as_ref().filter(|_| !self.awaits_rest()) else {
+            return Vec::new();
+        };
+        let mut names: Vec<&str> = dictionary.sources.iter().map(|it| it.name.as_str()).collect();
+        if let Some(rest) = dictionary.rest() {
+            names[rest] = EVERYTHING_ELSE;
+        }
+        for instrument in &self.instruments {
+            if let Some(name) = instrument.source.and_then(|source| names.get_mut(source)) {
+                *name = &instrument.name;
+            }
+        }
+        names
     }
 
     /// Whether there are clips to learn from.

@@ -298,14 +298,39 @@ fn the_pointer_names_what_sounds_there() {
     }
     let painted = bench.painted();
     let output = painted.iter().find(|(text, _)| text == "Output").unwrap().1;
-    let mut named = Vec::new();
-    for step in 0..60 {
-        let across = 760.0 + 7.0 * (step % 3) as f32;
-        bench.window.hover_at(egui::pos2(across, output.top() + 2.0 * step as f32));
-        (0..2).for_each(|_| bench.window.step());
-        let painted = bench.painted();
-        named.extend(painted.into_iter().filter(|(text, _)| text.contains("mostly")));
-    }
-    let violin = named.iter().filter(|(text, _)| text.ends_with("mostly Instrument 1")).count();
-    assert!(violin > 5 && violin * 4 > named.len() * 3, "{named:?}");
+    let named = |bench: &mut Bench| {
+        let mut named = Vec::new();
+        for step in 0..60 {
+            let across = 860.0 + 7.0 * (step % 3) as f32;
+            bench.window.hover_at(egui::pos2(across, output.top() + 2.0 * step as f32));
+            (0..2).for_each(|_| bench.window.step());
+            let painted = bench.painted().into_iter();
+            named.extend(
+                painted.filter_map(|(text, _)| Some(text.split_once("mostly ")?.1.to_string())),
+            );
+        }
+        named
+    };
+    let mostly = |named: &[String], name: &str| {
+        let count = named.iter().filter(|other| *other == name).count();
+        count > 5 && count * 4 > named.len() * 3
+    };
+    let before = named(&mut bench);
+    assert!(mostly(&before, "Instrument 1"), "{before:?}");
+    bench.hub.project.edit(|project| project.instruments[0].name = "Fiddle".to_string());
+    let renamed = named(&mut bench);
+    assert!(mostly(&renamed, "Fiddle") && renamed.len() == before.len(), "{renamed:?}");
+
+    // Another instrument comes to its place, and another order to the sources.
+    let piano = super::rooms::dictionary(&["Piano"]);
+    bench.hub.project.edit(|project| {
+        project.remove(0);
+        project.add_instrument(&piano, Vec::new(), piano.frames, true).unwrap();
+    });
+    bench.wait("the engine", Hub::is_idle);
+    bench.play(&violin[4 * 44_100..][..22_050]);
+    bench.window.step();
+    assert_eq!(bench.hub.project.get().instruments[0].name, "Piano");
+    let replaced = named(&mut bench);
+    assert!(mostly(&replaced, "Fiddle"), "{replaced:?}");
 }

@@ -116,7 +116,7 @@ fn the_pictures_wait_for_sound() {
     let mut after = |bench: &mut Bench, sound: &[f32]| {
         for second in sound.chunks(44_100) {
             bench.play(second);
-            history.update(&bench.hub, &mixer_view);
+            history.update(&bench.hub, &mixer_view, &bench.hub.project.get());
         }
         history.position
     };
