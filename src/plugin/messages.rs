@@ -2,6 +2,7 @@
 
 use super::latency_text::mode_name;
 use crate::dictionary::{DictionaryError, Invalid, Remapped};
+use crate::frames::FrameSettings;
 use crate::learn::{FactorizeError, LearnError};
 
 /// Where to report a bug: the repository, once `Cargo.toml` names it.
@@ -79,6 +80,19 @@ pub fn loading(error: &DictionaryError) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// What is better learned again, where that needs a press of *Learn*.
+pub fn fitted(Remapped { from, to }: &Remapped) -> String {
+    let khz = |frames: &FrameSettings| f64::from(frames.sample_rate_hz) / 1000.0;
+    let (was, is) = match from.sample_rate_hz == to.sample_rate_hz {
+        true => (format!("for {}", mode_name(from.mode)), mode_name(to.mode).to_string()),
+        false => (format!("at {} kHz", khz(from)), format!("your project's {} kHz", khz(to))),
+    };
+    format!(
+        "What was learned {was} is only fitted to {is}. Press Learn to learn it again from the \
+         recordings, which separates better."
+    )
 }
 
 /// How learned instruments were changed to fit.

@@ -13,9 +13,12 @@ use advice::{Advice, AdviceKind, SILENCE};
 use super::record::notes;
 use super::theme;
 use super::view::View;
+use crate::dictionary::Remapped;
+use crate::frames::FrameSettings;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{ExistingClips, RecordInput};
+use crate::plugin::messages;
 use crate::plugin::project::Instrument;
 use crate::plugin::project::clip::seconds_text;
 
@@ -56,8 +59,12 @@ pub fn advice(link: Link, view: &View) -> Advice {
         (Some(_), true) if project.has_unlearned_clips() => {
             let to = link.params.record.to();
             let more = to.and_then(|s| notes::trouble(view, s).or_else(|| notes::wish(view, s)));
-            let what = news(view);
+            let what = "There are new recordings: press Learn to use them.";
+            let what = with_what_stays(view, what.to_string());
             Advice::step(2, more.map_or(what.clone(), |more| format!("{what} {more}")))
+        }
+        (Some(_), true) if let Some(fitted) = fitted(link, view) => {
+            Advice::step(2, with_what_stays(view, messages::fitted(&fitted)))
         }
         (Some(_), _) => listening::advice(link, view),
     }
@@ -92,8 +99,19 @@ fn first_recording(link: Link) -> Advice {
     Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
-/// States that there is something to learn, and what is not learned again.
-fn news(view: &View) -> String {
+/// How what was learned had to be changed for the host's sample rate or the mode, if it could be
+/// learned again. For a mode, that happens by itself if all of it can.
+pub fn fitted(link: Link, view: &View) -> Option<Remapped> {
+    let (project, engines) = (&view.project, &link.hub.engines);
+    let from = project.dictionary.as_ref()?.frames;
+    let mode = project.engine_mode(engines.requested_mode());
+    let to = FrameSettings::new(mode, engines.setup()?.sample_rate_hz);
+    let fits = (from.mode, from.sample_rate_hz) == (to.mode, to.sample_rate_hz);
+    (project.has_clips() && !fits).then_some(Remapped { from, to })
+}
+
+/// Adds which instruments *Learn* leaves as they are to what it is for.
+fn with_what_stays(view: &View, what: String) -> String {
     let known =
         |instrument: &&Instrument| instrument.source.is_some() && instrument.clips.is_empty();
     let known: Vec<&str> = view
@@ -103,11 +121,10 @@ fn news(view: &View) -> String {
         .filter(known)
         .map(|instrument| instrument.name.as_str())
         .collect();
-    let news = "There are new recordings: press Learn to use them.";
     match known.len() {
-        0 => news.to_string(),
-        1 => format!("{news} {} stays as it was learned.", known[0]),
-        _ => format!("{news} {} stay as they were learned.", known.join(" and ")),
+        0 => what,
+        1 => format!("{what} {} stays as it was learned.", known[0]),
+        _ => format!("{what} {} stay as they were learned.", known.join(" and ")),
     }
 }
 

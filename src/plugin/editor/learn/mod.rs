@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use egui::{RichText, Ui, vec2};
 
+use super::guide;
 use super::link::Link;
 use super::theme;
 use super::view::{UsedStrip, View};
@@ -35,7 +36,9 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let just_ended = view.learning_ended.is_some_and(|ended| ended.elapsed() < MISSED);
     let can = has_clips && !link.is_recording() && !just_ended;
     let colors = theme::colors(ui);
-    let due = can && (view.project.dictionary.is_none() || view.project.has_unlearned_clips());
+    let project = &view.project;
+    let is_news = project.dictionary.is_none() || project.has_unlearned_clips();
+    let due = can && (is_news || guide::fitted(link, view).is_some());
     let relearns_rest = view.project.rest != Rest::None && view.project.mixture.is_empty();
     let label = RichText::new("Learn").size(15.0).strong();
     let button = if due {

@@ -65,6 +65,49 @@ fn whatever_is_selected() {
     assert!(bench.says("Instrument 1 stays as it was learned"), "it has no recordings");
 }
 
+/// Nothing is learned again by itself at another sample rate, nor for another mode if an instrument
+/// has no recordings.
+#[test]
+fn what_does_not_fit_the_host_any_more_is_to_be_learned_again() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..6 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    let rate_hz =
+        |bench: &Bench| bench.hub.project.get().dictionary.as_ref().unwrap().frames.sample_rate_hz;
+    let set_rate = |bench: &mut Bench, sample_rate_hz: u32| {
+        bench.hub.status.set_host(sample_rate_hz, SETUP.channels);
+        bench.hub.engines.set_setup(Some(ProcessSetup { sample_rate_hz, ..SETUP }));
+        bench.wait("the engine", Hub::is_idle);
+    };
+    set_rate(&mut bench, 48_000);
+    assert_eq!(rate_hz(&bench), 44_100);
+    assert!(bench.says("learned at 44.1 kHz is only fitted to your project's 48 kHz. Press Learn"));
+    set_rate(&mut bench, 44_100);
+    assert!(!bench.says("only fitted"), "it fits again");
+    set_rate(&mut bench, 48_000);
+    // Learn ignores clicks for a moment after learning.
+    std::thread::sleep(Duration::from_millis(600));
+    bench.click("Learn");
+    bench.wait("learning again", |hub| {
+        let dictionary = hub.project.get().dictionary.clone();
+        dictionary.is_some_and(|it| it.frames.sample_rate_hz == 48_000) && hub.is_idle()
+    });
+    assert!(!bench.says("only fitted"));
+
+    let piano = super::rooms::dictionary(&["Piano"]);
+    bench.hub.project.edit(|project| {
+        project.add_instrument(&piano, Vec::new(), piano.frames, true).unwrap();
+    });
+    bench.automate(PluginParams::mode_param, 2);
+    bench.wait("the engine", Hub::is_idle);
+    assert!(bench.says("What was learned for Best sound is only fitted to Live. Press Learn"));
+    assert!(bench.says("Piano stays as it was learned"));
+    bench.hub.project.edit(|project| project.instruments[0].clips.clear());
+    bench.window.step();
+    assert!(!bench.says("only fitted"), "there is nothing to learn it from");
+}
+
 #[test]
 fn a_song_of_nothing_but_the_instruments_is_remarked_on() {
     const NOTHING_ELSE: &str = "Your instruments explain nearly all of the song";
