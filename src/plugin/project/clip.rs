@@ -33,6 +33,8 @@ pub struct Clip {
     song_position: Option<i64>,
     /// Of the recording that it is a part of: parts and copies have the same.
     origin: u64,
+    /// The first sample's number in that recording.
+    first: usize,
     /// Of the whole song: the places of the instruments that do not play in it, ascending.
     silent: Vec<usize>,
     /// The samples as they are written to the saved state, once packed.
@@ -60,6 +62,7 @@ impl From<audio::AudioBuffer> for Clip {
             sample_rate_hz,
             song_position: None,
             origin: next_origin(),
+            first: 0,
             silent: Vec::new(),
             packed: OnceLock::new(),
         }
@@ -78,6 +81,7 @@ impl Clip {
             sample_rate_hz,
             song_position: None,
             origin: next_origin(),
+            first: 0,
             silent: Vec::new(),
             packed: OnceLock::new(),
         }
@@ -131,7 +135,21 @@ impl Clip {
         let song_position =
             self.song_position.map(|start| start.saturating_add(range.start as i64));
         let part = Self::of_samples(kept, self.is_dual_mono(), self.sample_rate_hz);
-        Self { song_position, origin: self.origin, silent: self.silent.clone(), ..part }
+        let (origin, first) = (self.origin, self.first + range.start);
+        Self { song_position, origin, first, silent: self.silent.clone(), ..part }
+    }
+
+    /// Both as one clip, unchanged, if they are neighbouring parts of one recording of which the
+    /// same is known.
+    pub fn joined(&self, next: &Self) -> Option<Self> {
+        let is_next = (self.origin, self.first + self.samples) == (next.origin, next.first);
+        if !is_next || self.silent != next.silent {
+            return None;
+        }
+        let kept = self.kept.iter().zip(&next.kept).map(|(one, other)| one.joined(other));
+        let joined = Self::of_samples(kept.collect(), self.is_dual_mono(), self.sample_rate_hz);
+        let Self { song_position, origin, first, .. } = *self;
+        Some(Self { song_position, origin, first, silent: self.silent.clone(), ..joined })
     }
 
     pub fn at_song_position(self, song_position: Option<i64>) -> Self {
@@ -297,6 +315,12 @@ impl Samples {
 
     fn part(&self, range: Range<usize>) -> Self {
         Self { numbers: self.numbers[range].into(), exponent: self.exponent }
+    }
+
+    /// Both have the same exponent.
+    fn joined(&self, next: &Self) -> Self {
+        let numbers = self.numbers.iter().chain(&*next.numbers).copied().collect();
+        Self { numbers, exponent: self.exponent }
     }
 
     fn bytes(&self) -> usize {

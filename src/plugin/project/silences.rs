@@ -25,14 +25,42 @@ impl Project {
 
     /// Forgets where the instrument at a place does not play: another one comes there.
     pub(super) fn forget_silences(&mut self, place: usize) {
-        for clip in &mut self.mixture {
-            if clip.silent().contains(&place) {
-                let before = clip.clone();
-                *clip = Arc::new(marked_as(before.copy(), place, false));
-                // What was learned from it stays.
-                let known = self.learned_from.iter().any(|it| it.as_ptr() == Arc::as_ptr(&before));
-                self.learned_from.extend(known.then(|| Arc::downgrade(clip)));
+        if !self.mixture.iter().any(|clip| clip.silent().contains(&place)) {
+            return;
+        }
+        let forget = |clip: &Arc<Clip>| match clip.silent().contains(&place) {
+            true => Arc::new(marked_as(clip.copy(), place, false)),
+            false => clip.clone(),
+        };
+        let (mut song, mut is_known) = (Vec::<Arc<Clip>>::new(), Vec::new());
+        for clip in &self.mixture {
+            let is_joined = push_or_join(&mut song, forget(clip));
+            let is_learned = self.is_learned(clip);
+            match is_known.last_mut().filter(|_| is_joined) {
+                Some(is_known) => *is_known &= is_learned,
+                None => is_known.push(is_learned),
             }
+        }
+        // What was learned from it stays.
+        let known =
+            song.iter().zip(is_known).filter(|(clip, known)| *known && !self.is_learned(clip));
+        let known: Vec<_> = known.map(|(clip, _)| Arc::downgrade(clip)).collect();
+        self.learned_from.extend(known);
+        self.mixture = song;
+    }
+}
+
+/// Adds a clip, as one with the last if a mark divided them that is gone; returns whether it is.
+fn push_or_join(song: &mut Vec<Arc<Clip>>, clip: Arc<Clip>) -> bool {
+    let joined = song.last().and_then(|last| last.joined(&clip));
+    match (song.last_mut(), joined) {
+        (Some(last), Some(joined)) => {
+            *last = Arc::new(joined);
+            true
+        }
+        _ => {
+            song.push(clip);
+            false
         }
     }
 }
@@ -61,7 +89,7 @@ pub enum MarkError {
 
 /// Marks a range of the song's clips as one in which an instrument does not play, or removes the
 /// mark, in one undo step. The range becomes clips of their own, which the dictionary was not
-/// learned with.
+/// learned with; parts that no mark divides any more become one clip again.
 ///
 /// # Errors
 /// If the song does not have these clips any more, or the project has no room for clips of its
@@ -78,7 +106,10 @@ pub fn set_silent(
         true => format!("marking where {name} is silent"),
         false => format!("marking where {name} plays"),
     };
-    let clips = range.changed(song, |clip| marked_as(clip, place, is_silent));
+    let mut clips = Vec::new();
+    for clip in range.changed(song, |clip| marked_as(clip, place, is_silent)) {
+        push_or_join(&mut clips, clip);
+    }
     let versions = store.versions();
     let is_in =
         |clip: &Arc<Clip>, clips: &[Arc<Clip>]| clips.iter().any(|it| Arc::ptr_eq(it, clip));
@@ -176,6 +207,19 @@ mod tests {
         set_silent(&store, &now, &ClipRange(6..8), 1, false).unwrap();
         assert_eq!(marks(&store.get())[1..3], [(2 * STEP, vec![0]), (2 * STEP, vec![0, 1])]);
 
+        // Without the marks, each recording is one clip again.
+        for place in [0, 1] {
+            let now = store.get().mixture.clone();
+            set_silent(&store, &now, &ClipRange(0..12), place, false).unwrap();
+        }
+        let project = store.get();
+        assert_eq!(marks(&project), [(8 * STEP, vec![]), (4 * STEP + 100, vec![])]);
+        assert_eq!(samples(&project.mixture), samples(&song));
+        let positions: Vec<_> = project.mixture.iter().map(|clip| clip.song_position()).collect();
+        assert_eq!(positions, [Some(100); 2]);
+        assert!(project.has_unlearned_clips());
+        (0..2).for_each(|_| drop(store.undo()));
+
         // A selection of clips that are not there any more.
         let changed = set_silent(&store, &song, &ClipRange(0..2), 1, true);
         assert_eq!(changed, Err(MarkError::Changed));
@@ -202,8 +246,18 @@ mod tests {
         set_silent(&store, &song, &ClipRange(0..4), 1, true).unwrap();
         let song = store.get().mixture.clone();
         set_silent(&store, &song, &ClipRange(0..4), 2, true).unwrap();
+        store.amend(|project| project.learned_from = project.present_clips());
         store.edit(|project| project.remove(1));
         assert_eq!(marks(&store.get())[0].1, [2]);
+        store.edit(|project| project.remove(2));
+        let project = store.get();
+        assert_eq!(marks(&project)[0], (8 * STEP, vec![]), "nothing divides it any more");
+        assert!(!project.has_unlearned_clips(), "what was learned from it stays");
+        // Of which a middle was deleted, it stays divided.
+        let around = ClipRange(2..4).outside(&project.mixture);
+        store.edit(|project| project.mixture.clone_from(&around));
+        set_silent(&store, &around, &ClipRange(0..20), 2, true).unwrap();
+        assert_eq!(store.get().mixture.len(), 3);
     }
 
     #[test]

@@ -219,11 +219,11 @@ fn an_instrument_is_marked_as_silent_in_a_range_of_the_whole_song() {
     };
     let marked = learn(&mut bench);
     assert_eq!(violin(&bench), violin_before, "only everything else is learned again");
-    // The same clips without the mark.
+    // The same song without the mark.
     select(&mut bench, 0.5, 4.5);
     press(&mut bench, "Alone or silent here");
     press(&mut bench, "Instrument 1 not silent here");
-    assert_eq!(bench.hub.project.get().mixture.len(), 3);
+    assert_eq!(bench.hub.project.get().mixture.len(), 1, "undivided again");
     assert_ne!(learn(&mut bench), marked);
     (0..2).for_each(|_| bench.click("Undo"));
     assert_eq!(rest(&bench), marked);
