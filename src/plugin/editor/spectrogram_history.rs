@@ -1,11 +1,15 @@
 //! The last seconds of what the audio thread publishes: columns of pixels, levels,
 //! activations.
 
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use egui::Color32;
+use ndarray::ArrayView1;
 
 use super::widgets::axes;
+use crate::dictionary::Dictionary;
 use crate::dsp::Model;
 use crate::dsp::band_masks::BandMasks;
 use crate::plugin::audio_thread::controls::STRIPS;
@@ -88,6 +92,8 @@ pub struct SpectrogramHistory {
     /// Columns × components, a ring.
     activity: Vec<f32>,
     components: usize,
+    /// The spectra of the components, by which they are recognised.
+    spectra: Vec<u64>,
 }
 
 impl Default for SpectrogramHistory {
@@ -112,6 +118,7 @@ impl Default for SpectrogramHistory {
             levels: [0.0; STRIPS],
             activity: Vec::new(),
             components: 0,
+            spectra: Vec::new(),
         }
     }
 }
@@ -231,11 +238,26 @@ impl SpectrogramHistory {
             .collect();
         self.masks = BandMasks::new(&model);
         self.label(&scene);
-        if self.components != model.components() {
-            self.components = model.components();
-            self.activity = vec![0.0; COLUMNS * self.components];
-        }
+        self.follow_components(scene.dictionary().as_deref(), model.components());
         self.scene = Some((scene, model));
+    }
+
+    /// Components keep their activity wherever they are in another dictionary; others have none.
+    fn follow_components(&mut self, dictionary: Option<&Dictionary>, components: usize) {
+        let dictionary = dictionary.filter(|it| it.w.ncols() == components);
+        let spectra: Vec<u64> =
+            dictionary.map(|it| it.w.columns().into_iter().map(hash).collect()).unwrap_or_default();
+        if (components, &spectra) == (self.components, &self.spectra) {
+            return;
+        }
+        let mut activity = vec![0.0; COLUMNS * components];
+        for (now, spectrum) in spectra.iter().enumerate() {
+            let Some(before) = self.spectra.iter().position(|it| it == spectrum) else { continue };
+            let columns =
+                activity.chunks_mut(components).zip(self.activity.chunks(self.components));
+            columns.for_each(|(to, from)| to[now] = from[before]);
+        }
+        (self.activity, self.components, self.spectra) = (activity, components, spectra);
     }
 
     /// Gives every source of a new scene a label: a source that continues one of the scene before
@@ -399,6 +421,13 @@ impl SpectrogramHistory {
         self.activity.copy_within(from * n..(from + 1) * n, to * n);
         self.position += 1;
     }
+}
+
+/// Tells spectra apart.
+fn hash(spectrum: ArrayView1<f32>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    spectrum.iter().for_each(|x| x.to_bits().hash(&mut hasher));
+    hasher.finish()
 }
 
 /// The mixed colour, stronger the louder, over the colour of silence.

@@ -3,6 +3,7 @@
 use egui::Color32;
 
 use super::*;
+use crate::dictionary::Dictionary;
 use crate::plugin::audio_thread::controls::STRIPS;
 use crate::plugin::editor::spectrogram_history::{MixerView, SpectrogramHistory};
 use crate::plugin::project::Rest;
@@ -99,24 +100,55 @@ fn a_large_zoom_has_its_way_back_in_reach() {
     assert!(found, "the zoom is in the window");
 }
 
+const ALL_AUDIBLE: MixerView = MixerView {
+    colors: [Color32::WHITE; STRIPS],
+    silence: Color32::BLACK,
+    gains: [1.0; STRIPS],
+    strengths: [0.0; STRIPS],
+    component: None,
+};
+
+/// Not that of another component, which had its number before.
+#[test]
+fn a_component_shows_its_own_past() {
+    let mut bench = super::rooms::learned(2, |place| format!("i{place}"));
+    bench.wait("the engine", Hub::is_idle);
+    let mut history = SpectrogramHistory::default();
+    let mut after = |bench: &mut Bench, sound: &[f32]| {
+        bench.play(sound);
+        history.update(&bench.hub, &ALL_AUDIBLE, &bench.hub.project.get());
+        [0, 1, 2].map(|component| history.activity(component).collect::<Vec<f32>>())
+    };
+    let song = demo("test", "piano");
+    let before = after(&mut bench, &song[44_100..2 * 44_100]);
+    assert!(before[0] != before[1] && before[1].iter().any(|level| *level > 0.0));
+    // The first is replaced, and is the second from now on.
+    bench.hub.project.edit(|project| {
+        let mut dictionary = Dictionary::clone(project.dictionary.as_ref().unwrap());
+        let second = dictionary.w.column(1).to_owned();
+        dictionary.w.column_mut(0).assign(&second);
+        dictionary.w.column_mut(1).fill(1.0 / second.len() as f32);
+        project.dictionary = Some(Arc::new(dictionary));
+    });
+    bench.wait("the engine", Hub::is_idle);
+    let now = after(&mut bench, &song[2 * 44_100..][..22_050]);
+    let past = before[0].len() - 5;
+    assert_eq!(now[0][..past], before[1][..past]);
+    assert!(now[1][..past].iter().all(|level| *level == 0.0), "a new one has no past");
+    assert_eq!(now[2][..past], before[2][..past]);
+}
+
 #[test]
 fn the_pictures_wait_for_sound() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
-    let mixer_view = MixerView {
-        colors: [Color32::WHITE; STRIPS],
-        silence: Color32::BLACK,
-        gains: [1.0; STRIPS],
-        strengths: [0.0; STRIPS],
-        component: None,
-    };
     let mut history = SpectrogramHistory::default();
     let mut after = |bench: &mut Bench, sound: &[f32]| {
         for second in sound.chunks(44_100) {
             bench.play(second);
-            history.update(&bench.hub, &mixer_view, &bench.hub.project.get());
+            history.update(&bench.hub, &ALL_AUDIBLE, &bench.hub.project.get());
         }
         history.position
     };
