@@ -86,7 +86,8 @@ pub struct SpectrogramHistory {
     /// Columns so far.
     pub position: u64,
     clock: u32,
-    time_samples: u64,
+    /// Of what was taken in, in seconds: the sample rate can change.
+    time_s: f64,
     silent_samples: u64,
     levels: [f32; STRIPS],
     /// Columns × components, a ring.
@@ -113,7 +114,7 @@ impl Default for SpectrogramHistory {
             silence: Color32::BLACK,
             position: 0,
             clock: 0,
-            time_samples: 0,
+            time_s: 0.0,
             silent_samples: 0,
             levels: [0.0; STRIPS],
             activity: Vec::new(),
@@ -197,8 +198,8 @@ impl SpectrogramHistory {
         if self.silent_samples as f32 > HOLD_S * rate as f32 {
             return;
         }
-        self.time_samples += elapsed;
-        let column = (self.time_samples as f32 / (STEP_S * rate as f32)) as u64;
+        self.time_s += elapsed as f64 / f64::from(rate);
+        let column = (self.time_s / f64::from(STEP_S)) as u64;
         if column < self.position {
             return;
         }

@@ -76,9 +76,8 @@ fn what_does_not_fit_the_host_any_more_is_to_be_learned_again() {
     let rate_hz =
         |bench: &Bench| bench.hub.project.get().dictionary.as_ref().unwrap().frames.sample_rate_hz;
     let set_rate = |bench: &mut Bench, sample_rate_hz: u32| {
-        bench.hub.status.set_host(sample_rate_hz, SETUP.channels);
-        bench.hub.engines.set_setup(Some(ProcessSetup { sample_rate_hz, ..SETUP }));
-        bench.wait("the engine", Hub::is_idle);
+        bench.activate(ProcessSetup { sample_rate_hz, ..SETUP });
+        bench.wait("the worker", Hub::is_idle);
     };
     set_rate(&mut bench, 48_000);
     assert_eq!(rate_hz(&bench), 44_100);

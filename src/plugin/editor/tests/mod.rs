@@ -147,6 +147,15 @@ impl Bench {
         }
     }
 
+    /// Starts again at another sample rate, as the shell does.
+    fn activate(&mut self, setup: ProcessSetup) {
+        self.hub.status.set_host(setup.sample_rate_hz, setup.channels);
+        self.hub.engines.set_setup(Some(setup));
+        let engine = self.hub.engine_for(setup, None);
+        self.player = Player::new(engine, self.hub.engines.receiver(), 5120);
+        self.publisher = self.hub.feed.publisher();
+    }
+
     /// Plays as the shell does; returns the output, in time with the input.
     fn play(&mut self, input: &[f32]) -> Vec<f32> {
         let latency = self.player.engine().latency_samples();

@@ -158,5 +158,10 @@ fn the_pictures_wait_for_sound() {
     let held = after(&mut bench, &[0.0; 4 * 44_100]);
     assert!(held < played + 120, "then little more: {played} {held}");
     assert_eq!(after(&mut bench, &[0.0; 2 * 44_100]), held, "they stand");
-    assert!(after(&mut bench, &song[..2 * 44_100]) > held + 50, "and go on");
+    let played = (0..4).map(|_| after(&mut bench, &song[..8 * 44_100])).max().unwrap();
+    assert!(played > held + 1200, "and go on");
+    bench.activate(ProcessSetup { sample_rate_hz: 48_000, ..SETUP });
+    let changed = after(&mut bench, &song[..48_000]);
+    let then = after(&mut bench, &song[48_000..72_000]);
+    assert!(then > changed + 15, "at once at another sample rate: {played} {changed} {then}");
 }
