@@ -63,6 +63,8 @@ pub struct Status {
     pub match_gain: AtomicF32,
     /// CPU load: the fraction of the available time that the last blocks took.
     pub load: AtomicF32,
+    /// The number of blocks that took nearly all of their time, or more.
+    pub late_blocks: AtomicU32,
     pub recording: AtomicBool,
     /// Samples of the recording in progress.
     pub recorded_samples: AtomicU64,
@@ -111,6 +113,7 @@ impl Default for Status {
             output: Meter::default(),
             match_gain: AtomicF32::new(1.0),
             load: AtomicF32::new(0.0),
+            late_blocks: AtomicU32::new(0),
             recording: AtomicBool::new(false),
             recorded_samples: AtomicU64::new(0),
             room_samples: AtomicU64::new(u64::MAX),

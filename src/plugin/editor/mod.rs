@@ -18,6 +18,7 @@ mod files;
 mod guide;
 mod header;
 mod help;
+mod late_blocks;
 mod learn;
 mod link;
 mod mixer;

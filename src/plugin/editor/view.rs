@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::drag_out::Drag;
 use super::files::FileStart;
 use super::files::library::{self, LibraryContent};
+use super::late_blocks::LateBlocks;
 use super::link::Link;
 use super::record::clip_spectrogram::ClipSpectrograms;
 use super::record::selection::Selection;
@@ -64,6 +65,7 @@ pub struct View {
     /// When there was first something learned to listen to, and whether any of the mixer has
     /// been used since.
     listening: Option<(Instant, bool)>,
+    pub late_blocks: LateBlocks,
     /// When learning last ended.
     pub learning_ended: Option<Instant>,
     /// Whether learning was asked to stop.
@@ -114,6 +116,7 @@ impl View {
         if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
             self.note = newest.map(|note| (note, Instant::now()));
         }
+        self.late_blocks.follow(&link.hub.status);
         self.follow_listening(link);
         let task = link.hub.status.task();
         if self.task.is_none_or(|(before, _)| before != task) {

@@ -42,6 +42,9 @@ pub type UnbraidMulti = Shell<Multi>;
 pub type ClapUnbraid = Shell<WithNotes<Main>>;
 pub type ClapUnbraidMulti = Shell<WithNotes<Multi>>;
 
+/// Blocks that take more than this fraction of their time are late, or nearly.
+const LATE: f32 = 0.8;
+
 /// A plugin: the parameters and the hub, and the audio processing while the host plays.
 pub struct Shell<V: Variant> {
     params: Arc<PluginParams>,
@@ -260,6 +263,9 @@ impl<V: Variant> Plugin for Shell<V> {
             // Falls to a tenth within about a second, and rises at once.
             let fallen = before * 0.1f32.powf(lasts_s);
             self.hub.status.load.store(load.max(fallen), Ordering::Relaxed);
+            if load > LATE && !playing.offline {
+                self.hub.status.late_blocks.fetch_add(1, Ordering::Relaxed);
+            }
         }
         ProcessStatus::Tail(playing.announced_samples as u32)
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use nice_plug::prelude::Param;
 
 use super::advice::{Advice, SILENCE};
+use super::overload;
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
@@ -23,6 +24,9 @@ const MIN_TURNED_DOWN_DB: f32 = 0.5;
 
 /// The advice once something is learned.
 pub fn advice(link: Link, view: &View) -> Advice {
+    if view.late_blocks.are_recent() {
+        return overload::advice(link);
+    }
     let status = &link.hub.status;
     let rest = view.project.rest;
     let (first_s, last_s) = (Rest::FIRST_S, Rest::LAST_S);

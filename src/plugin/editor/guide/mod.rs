@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod error;
 mod listening;
+mod overload;
 
 use egui::accesskit::Live;
 use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};

@@ -1,7 +1,8 @@
 //! The guide line at the top: whatever a new user does, it shows what to do next.
 
 use super::*;
-use crate::plugin::choices::{OutputSelection, RecordInput};
+use crate::frames::Mode;
+use crate::plugin::choices::{EvenLoad, OutputSelection, RecordInput};
 
 #[test]
 fn before_anything_is_learned() {
@@ -165,4 +166,25 @@ fn a_recording_without_anything_new_is_questioned() {
     bench.wait("packing", |hub| hub.project.get().all_clips().all(|clip| clip.is_packed()));
     (0..20).for_each(|_| bench.wait("the worker", Hub::is_idle));
     assert!(!bench.says("Was it playing alone?"), "the violin is new");
+}
+
+#[test]
+fn a_computer_that_hardly_keeps_up_is_told_what_helps() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..6 * 44_100]);
+    bench.click("Learn");
+    bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
+    let late = |bench: &mut Bench, blocks: u32| {
+        bench.hub.status.late_blocks.fetch_add(blocks, Ordering::Relaxed);
+        bench.window.step();
+    };
+    late(&mut bench, 1);
+    assert!(!bench.says("hardly keeps up"), "one block can be late");
+    late(&mut bench, 9);
+    assert!(bench.says("hardly keeps up"));
+    assert!(bench.says("Choose a larger audio buffer"), "nothing takes less than Best sound");
+    bench.automate(PluginParams::mode_param, Mode::Live as i32);
+    assert!(bench.says("Even out the CPU load"));
+    bench.automate(|params| &params.even_load, EvenLoad::Always);
+    assert!(bench.says("Choose Balanced instead of Live"));
 }
