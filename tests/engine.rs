@@ -339,7 +339,9 @@ fn sources_and_rest_sum_to_the_input() {
                             buses.map(|bus| bus[t]).sum::<f32>() - input[t - latency]
                         });
                         let error = peak_db(error);
-                        assert!(error < -120.0, "{mode}, {rate} Hz, {channels} ch: {error} dBFS");
+                        let case =
+                            format!("{mode}, {rate} Hz, {channels} ch, {spatial}, {buses:?}");
+                        assert!(error < -120.0, "{case}: {error} dBFS");
                     }
                 }
             }

@@ -34,8 +34,8 @@ pub fn run(material: &Material) {
     same_work(material, peak);
 }
 
-/// Runs what a profiler is to look at, and nothing else: the default dictionary of four sources in
-/// a mode and a number of channels.
+/// Runs what a profiler is to look at over and over: the default dictionary of four sources in a
+/// mode and a number of channels. Learning it takes a small part of the time.
 pub fn profile(material: &Material, mode: Mode, channels: usize) {
     let dictionary = learn(material, 4, mode, 12, Some(32));
     let mut separator = two_buses(&dictionary, channels);

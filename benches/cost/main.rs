@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! cargo bench                  # all but ten minutes
-//! cargo bench -- engine        # or learning, plugin, or ten-minutes
+//! cargo bench -- engine        # or largest, learning, plugin, or ten-minutes
+//! cargo bench -- profile live 2    # mode and channels: one engine over and over, for a profiler
 //! ```
 //!
 //! The engine is timed hop by hop over ten seconds of audio, on one thread, several times. A
@@ -43,9 +44,11 @@ fn main() {
     if wanted.iter().any(|word| word == "ten-minutes") {
         callbacks::ten_minutes(&material);
     }
-    if let Some(at) = wanted.iter().position(|word| word == "profile") {
-        let mode = wanted[at + 1].parse().expect("a mode");
-        engine::profile(&material, mode, wanted[at + 2].parse().expect("channels"));
+    if let [word, mode, channels] = &wanted[..]
+        && word == "profile"
+    {
+        let mode = mode.parse().expect("a mode: quality, balanced or live");
+        engine::profile(&material, mode, channels.parse().expect("1 or 2 channels"));
     }
     if runs("largest") {
         callbacks::largest(&material);

@@ -91,8 +91,7 @@ pub struct Solver {
     inverse_cost: Vec<f32>,
     /// Range of all atoms.
     all: Range<usize>,
-    /// The largest number of groups, one per source.
-    groups: usize,
+    sources: usize,
     bands: usize,
     /// Stages of an update of the scanned atoms.
     scan_chunks: usize,
@@ -146,7 +145,7 @@ impl Solver {
             cost_sum: cost.iter().sum(),
             cost,
             all: 0..count,
-            groups,
+            sources,
             bands: atoms.bands(),
             scan_chunks: (count.div_ceil(settings.scan_stride) + kept + groups * BLOCK)
                 .div_ceil(SCAN_CHUNK),
@@ -241,8 +240,8 @@ impl Solver {
         unreachable!("no stage {index}")
     }
 
-    /// Approximate cost of a stage.
-    pub fn cost_ns(&self, stage: usize) -> f32 {
+    /// Approximate cost of a stage, with one gain per source or a single one.
+    pub fn cost_ns(&self, stage: usize, of_each_source: bool) -> f32 {
         let lanes = kernels::groups(self.bands) as f32;
         let scanned = (self.h.len() / self.settings.scan_stride) as f32;
         let kept = |round: Round| round.atoms.min(self.h.len()) as f32;
@@ -258,7 +257,8 @@ impl Solver {
             Stage::Gather(round) => 1.5 * kept(round) * lanes,
             Stage::Update { round, .. } => {
                 // Every group is padded by half a block on average.
-                let slots = kept(round) + (BLOCK / 2 * self.groups) as f32;
+                let groups = if of_each_source { self.sources } else { 1 };
+                let slots = kept(round) + (BLOCK / 2 * groups) as f32;
                 slots * (0.65 * lanes + 6.0)
             }
         }

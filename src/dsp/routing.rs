@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::panning::{ChannelGains, toward};
+use super::schedule::BusLoad;
 
 /// Time in which a gain glides from 0 to 1.
 const GLIDE_S: f32 = 0.02;
@@ -132,13 +133,14 @@ impl Bus {
         (unchanged && self.picks().next().is_none()).then_some(sounding.start)
     }
 
-    /// The number of terms whose sum the bus plays in one of `channels` channels.
-    pub fn terms(&self, channel: usize, channels: usize) -> usize {
+    /// What the bus plays in one of `channels` channels, components included in the terms.
+    pub fn load(&self, channel: usize, channels: usize) -> BusLoad {
         if !self.playing {
-            return 0;
+            return BusLoad { terms: 0, picks: 0 };
         }
         let of_source = |gains: &ChannelGains| gains.into_channel(channel, channels).count();
-        self.gains.iter().map(of_source).sum::<usize>() + self.picks().count()
+        let picks = self.picks().count();
+        BusLoad { terms: self.gains.iter().map(of_source).sum::<usize>() + picks, picks }
     }
 
     /// Components that currently sound.

@@ -254,7 +254,8 @@ impl Separator {
         self.spatial.begin_frame();
         self.strengths.begin_frame();
         let (buses, channels) = (&self.buses, self.analyses.len());
-        self.schedule.start(|bus, channel| buses[bus].terms(channel, channels));
+        let spatial = !self.spatial.filter().uses_common_mask();
+        self.schedule.start(spatial, |bus, channel| buses[bus].load(channel, channels));
     }
 
     /// Does the first `fraction` (0 to 1) of the frame's work, as far as it is not done yet.
@@ -370,8 +371,7 @@ impl Separator {
         }
         let size = self.mixed.mask.len();
         let channels = self.analyses.len();
-        let terms = self.buses[bus].terms(channel, channels);
-        self.mixed.begin(terms > 1);
+        self.mixed.begin(self.buses[bus].load(channel, channels).terms > 1);
         for source in self.buses[bus].sounding() {
             let mask = &self.source_masks[source * size..(source + 1) * size];
             for (from, gain) in self.buses[bus].gains()[source].into_channel(channel, channels) {

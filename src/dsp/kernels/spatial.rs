@@ -14,7 +14,7 @@ pub type Covariance = [f32; 3];
 pub struct Solved {
     /// R_x⁻¹ x for both channels.
     solved: [Planes; 2],
-    /// x - Σ ŷ_s: the rounding error, distributed over the sources by their masks.
+    /// x - R_x R_x⁻¹ x: the rounding error, distributed over the sources by their masks.
     error: [Planes; 2],
     /// R_x, and the inverse of its determinant.
     sums: [Aligned<f32>; 3],
@@ -107,19 +107,9 @@ impl Solved {
             combine(solved, of_solved, out.as_flattened_mut());
         }
         for (sum, error) in of_error.iter().zip([&self.error[channel], &self.error[1 - channel]]) {
-            if let Some(sum) = sum {
-                overlap(
-                    error.re.as_flattened(),
-                    sum.as_flattened(),
-                    1.0,
-                    out.re.as_flattened_mut(),
-                );
-                overlap(
-                    error.im.as_flattened(),
-                    sum.as_flattened(),
-                    1.0,
-                    out.im.as_flattened_mut(),
-                );
+            let Some(sum) = sum else { continue };
+            for (error, out) in [(&error.re, &mut out.re), (&error.im, &mut out.im)] {
+                overlap(error.as_flattened(), sum.as_flattened(), 1.0, out.as_flattened_mut());
             }
         }
     }

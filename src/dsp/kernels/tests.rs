@@ -98,57 +98,72 @@ fn updates_agree_with_double_precision() {
     }
 }
 
-/// The images of all sources sum to the input, however alike the channels are: one by one, and
-/// summed at once, in their own channel or in the other one.
+/// The images of all sources sum to the input, however alike the channels are; and the sum of
+/// several at once, from the channel itself and from the other one, is that of the single images.
 #[test]
 fn images_sum_to_the_input() {
     let bins = 37;
+    let size = groups(bins);
     let channel = |c: usize| {
         let mut planes = Planes::new(bins);
-        for (i, x) in planes.re.as_flattened_mut()[..bins].iter_mut().enumerate() {
-            *x = value(i) + 1e-3 * value(i + 7 * c);
+        for i in 0..bins {
+            planes.re.as_flattened_mut()[i] = value(i) + 1e-3 * value(i + 7 * c);
+            planes.im.as_flattened_mut()[i] = value(i + 5) - 1e-3 * value(i + 11 * c);
         }
         planes
     };
     let x = [channel(0), channel(1)];
-    let mut masks = lanes((0..3 * groups(bins) * LANES).map(|i| value(i) + 0.01));
-    let sum = &mut vec![[0.0; LANES]; groups(bins)];
+    let mut masks = lanes((0..3 * size * LANES).map(|i| value(i) + 0.01));
+    let sum = &mut vec![[0.0; LANES]; size];
     let floor = Floor { of_peak: 0.0, least: 0.0 };
     normalise(&mut masks, 1.0, 1.0, floor, None, sum);
     let covariances = [[0.5, 0.5, 0.49], [0.9, 0.11, 0.2], [0.3, 0.7, 0.45]];
     let mut solved = Solved::new(bins);
     solved.solve([&x[0], &x[1]], &masks, &covariances);
-    let sources = || masks.chunks_exact(groups(bins)).zip(covariances);
-    let is_channel = |found: &[f32], channel: usize| {
-        let exact = x[channel].re.as_flattened();
-        found.iter().zip(exact).all(|(found, exact)| (found - exact).abs() < 1e-6)
-    };
-    for channel in 0..2 {
-        let (mut sum, mut image) = (Planes::new(bins), Planes::new(bins));
-        for (mask, covariance) in sources() {
-            solved.image(channel, covariance, mask, 1.0, &mut image);
-            add(&image.re, 1.0, &mut sum.re);
+    let assert_same = |found: &Planes, exact: &Planes| {
+        for (found, exact) in [(&found.re, &exact.re), (&found.im, &exact.im)] {
+            let exact = exact.as_flattened().iter().map(|x| f64::from(*x));
+            assert_close(found.as_flattened(), exact, 2e-6);
         }
-        assert!(is_channel(sum.re.as_flattened(), channel));
-        for from in 0..2 {
-            let mut sums = vec![vec![[0.0; LANES]; groups(bins)]; 3];
-            for (s, (mask, covariance)) in sources().enumerate() {
-                let mut of_solved = [covariance[from], covariance[2]];
-                if from != channel {
-                    of_solved.reverse();
+    };
+    // From each channel, gains of the sources.
+    let terms = |own: [f32; 3], other: [f32; 3]| [own, other];
+    for (channel, gains) in [
+        (0, terms([1.0; 3], [0.0; 3])),
+        (1, terms([1.0; 3], [0.0; 3])),
+        (0, terms([0.3, 0.0, 2.0], [0.0; 3])),
+        (1, terms([0.7, 0.5, 0.0], [-0.4, 1.5, 0.2])),
+        (0, terms([0.0; 3], [0.5, 0.1, 0.9])),
+    ] {
+        let (mut one_by_one, mut image) = (Planes::new(bins), Planes::new(bins));
+        let (mut of_solved, mut of_error) = (
+            [vec![[0.0; LANES]; size], vec![[0.0; LANES]; size]],
+            [vec![[0.0; LANES]; size], vec![[0.0; LANES]; size]],
+        );
+        for (crossed, gains) in gains.iter().enumerate() {
+            let from = if crossed == 1 { 1 - channel } else { channel };
+            let sources = masks.chunks_exact(size).zip(covariances).zip(gains);
+            for ((mask, covariance), &gain) in sources {
+                solved.image(from, covariance, mask, gain, &mut image);
+                add(&image.re, 1.0, &mut one_by_one.re);
+                add(&image.im, 1.0, &mut one_by_one.im);
+                let mut parts = [covariance[from], covariance[2]];
+                if crossed == 1 {
+                    parts.reverse();
                 }
-                let [a, b, c] = &mut sums[..] else { unreachable!() };
-                let outs = [a, b, c].map(|sum| sum.as_flattened_mut());
-                let gains = [of_solved[0], of_solved[1], 1.0];
-                add_to_sums(mask.as_flattened(), gains, s == 0, outs);
+                let [own, other] = of_solved.each_mut().map(|sum| sum.as_flattened_mut());
+                let sums = [own, other, of_error[crossed].as_flattened_mut()];
+                let gains = [parts[0] * gain, parts[1] * gain, gain];
+                add_to_sums(mask.as_flattened(), gains, false, sums);
             }
-            let mut of_error = [Some(&sums[2][..]), None];
-            if from != channel {
-                of_error.reverse();
-            }
-            let mut out = Planes::new(bins);
-            solved.sum_of_images(channel, [&sums[0], &sums[1]], of_error, &mut out);
-            assert!(is_channel(out.re.as_flattened(), from));
+        }
+        let mut at_once = Planes::new(bins);
+        let of_solved = of_solved.each_ref().map(|sum| &sum[..]);
+        let of_error = of_error.each_ref().map(|sum| Some(&sum[..]));
+        solved.sum_of_images(channel, of_solved, of_error, &mut at_once);
+        assert_same(&at_once, &one_by_one);
+        if gains[0] == [1.0; 3] {
+            assert_same(&one_by_one, &x[channel]);
         }
     }
 }
