@@ -42,4 +42,5 @@ use progress::GoOn;
 pub use progress::{Cancelled, Progress};
 pub use recording::{InMemory, Recording};
 pub use rest::{RestSettings, is_rest_unlikely, rest_penalty};
+pub(crate) use spectra::learning_hop;
 pub use unexplained::unexplained;

@@ -83,14 +83,14 @@ pub fn loading(error: &DictionaryError) -> String {
 }
 
 /// What is better learned again, where that needs a press of *Learn*.
-pub fn fitted(Remapped { from, to }: &Remapped) -> String {
+pub fn converted(Remapped { from, to }: &Remapped) -> String {
     let khz = |frames: &FrameSettings| f64::from(frames.sample_rate_hz) / 1000.0;
     let (was, is) = match from.sample_rate_hz == to.sample_rate_hz {
         true => (format!("for {}", mode_name(from.mode)), mode_name(to.mode).to_string()),
         false => (format!("at {} kHz", khz(from)), format!("your project's {} kHz", khz(to))),
     };
     format!(
-        "What was learned {was} is only fitted to {is}. Press Learn to learn it again from the \
+        "What was learned {was} was only converted to {is}. Press Learn to learn it again from the \
          recordings, which separates better."
     )
 }

@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering;
 use nice_plug::prelude::Param;
 
 use super::advice::{Advice, SILENCE};
-use super::overload;
+use super::{converted, overload, with_what_stays};
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::{UsedStrip, View};
+use crate::plugin::messages;
 use crate::plugin::project::Rest;
 
 /// Below this wet fraction, the separated sound counts as off.
@@ -86,6 +87,13 @@ pub fn advice(link: Link, view: &View) -> Advice {
         let text =
             "Dry/wet is at 0 %, so you hear the unprocessed song. Turn it up to hear the mixer.";
         return Advice::step(3, text);
+    }
+    if let Some(converted) = converted(link, view) {
+        let text = with_what_stays(view, messages::converted(&converted));
+        return Advice::step(
+            2,
+            listens.map_or(text.clone(), |listens| format!("{text} {listens}")),
+        );
     }
     match link.output_selection() {
         selection @ (OutputSelection::Source | OutputSelection::Rest) => {

@@ -16,10 +16,10 @@ use super::theme;
 use super::view::View;
 use crate::dictionary::Remapped;
 use crate::frames::FrameSettings;
+use crate::learn::learning_hop;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{ExistingClips, RecordInput};
-use crate::plugin::messages;
 use crate::plugin::project::Instrument;
 use crate::plugin::project::clip::seconds_text;
 
@@ -64,9 +64,6 @@ pub fn advice(link: Link, view: &View) -> Advice {
             let what = with_what_stays(view, what.to_string());
             Advice::step(2, more.map_or(what.clone(), |more| format!("{what} {more}")))
         }
-        (Some(_), true) if let Some(fitted) = fitted(link, view) => {
-            Advice::step(2, with_what_stays(view, messages::fitted(&fitted)))
-        }
         (Some(_), _) => listening::advice(link, view),
     }
 }
@@ -100,15 +97,21 @@ fn first_recording(link: Link) -> Advice {
     Advice { hint: ALONE, ..Advice::step(1, text) }
 }
 
-/// How what was learned had to be changed for the host's sample rate or the mode, if it could be
-/// learned again. For a mode, that happens by itself if all of it can.
-pub fn fitted(link: Link, view: &View) -> Option<Remapped> {
+/// How what was learned had to be converted for the host's sample rate or the mode, if an instrument
+/// could be learned again. For a mode, that happens by itself if all of them can.
+pub fn converted(link: Link, view: &View) -> Option<Remapped> {
     let (project, engines) = (&view.project, &link.hub.engines);
     let from = project.dictionary.as_ref()?.frames;
     let mode = project.engine_mode(engines.requested_mode());
     let to = FrameSettings::new(mode, engines.setup()?.sample_rate_hz);
-    let fits = (from.mode, from.sample_rate_hz) == (to.mode, to.sample_rate_hz);
-    (project.has_clips() && !fits).then_some(Remapped { from, to })
+    // Balanced and Live have the same spectra.
+    let learned_alike = from.sample_rate_hz == to.sample_rate_hz
+        && learning_hop(&from) == learning_hop(&to)
+        && from.analysis_window() == to.analysis_window();
+    let can_learn =
+        |instrument: &Instrument| instrument.source.is_some() && !instrument.clips.is_empty();
+    let any = project.instruments.iter().any(can_learn);
+    (any && !learned_alike).then_some(Remapped { from, to })
 }
 
 /// Adds which instruments *Learn* leaves as they are to what it is for.

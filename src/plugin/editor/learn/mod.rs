@@ -38,7 +38,7 @@ fn button(ui: &mut Ui, link: Link, view: &View) {
     let colors = theme::colors(ui);
     let project = &view.project;
     let is_news = project.dictionary.is_none() || project.has_unlearned_clips();
-    let due = can && (is_news || guide::fitted(link, view).is_some());
+    let due = can && (is_news || guide::converted(link, view).is_some());
     let relearns_rest = view.project.rest != Rest::None && view.project.mixture.is_empty();
     let label = RichText::new("Learn").size(15.0).strong();
     let button = if due {

@@ -70,7 +70,7 @@ pub fn show(ui: &mut Ui, link: Link) {
     ui.data_mut(|data| data.insert_temp(id, (clipped, peaks)));
 }
 
-const RESET: &str = "Reset the lights for clipping";
+const RESET: &str = "Reset the clip lights";
 
 fn text(what: &str, peak: f32, clipped: bool) -> String {
     let level_db = 20.0 * peak.max(1e-5).log10();

@@ -1,7 +1,7 @@
 //! The guide line at the top: whatever a new user does, it shows what to do next.
 
 use super::*;
-use crate::frames::Mode;
+use crate::frames::{FrameSettings, Mode};
 use crate::plugin::choices::{EvenLoad, OutputSelection, RecordInput};
 
 #[test]
@@ -72,6 +72,8 @@ fn whatever_is_selected() {
 fn what_does_not_fit_the_host_any_more_is_to_be_learned_again() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..6 * 44_100]);
+    bench.click("Whole song");
+    bench.record(&demo("test", "violin")[..6 * 44_100]);
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     let rate_hz =
@@ -82,9 +84,11 @@ fn what_does_not_fit_the_host_any_more_is_to_be_learned_again() {
     };
     set_rate(&mut bench, 48_000);
     assert_eq!(rate_hz(&bench), 44_100);
-    assert!(bench.says("learned at 44.1 kHz is only fitted to your project's 48 kHz. Press Learn"));
+    assert!(
+        bench.says("learned at 44.1 kHz was only converted to your project's 48 kHz. Press Learn")
+    );
     set_rate(&mut bench, 44_100);
-    assert!(!bench.says("only fitted"), "it fits again");
+    assert!(!bench.says("only converted"), "it fits again");
     set_rate(&mut bench, 48_000);
     // Learn ignores clicks for a moment after learning.
     std::thread::sleep(Duration::from_millis(600));
@@ -93,7 +97,7 @@ fn what_does_not_fit_the_host_any_more_is_to_be_learned_again() {
         let dictionary = hub.project.get().dictionary.clone();
         dictionary.is_some_and(|it| it.frames.sample_rate_hz == 48_000) && hub.is_idle()
     });
-    assert!(!bench.says("only fitted"));
+    assert!(!bench.says("only converted"));
 
     let piano = super::rooms::dictionary(&["Piano"]);
     bench.hub.project.edit(|project| {
@@ -101,11 +105,29 @@ fn what_does_not_fit_the_host_any_more_is_to_be_learned_again() {
     });
     bench.automate(PluginParams::mode_param, 2);
     bench.wait("the engine", Hub::is_idle);
-    assert!(bench.says("What was learned for Best sound is only fitted to Live. Press Learn"));
+    assert!(bench.says("What was learned for Best sound was only converted to Live. Press Learn"));
     assert!(bench.says("Piano stays as it was learned"));
+    bench.automate(|params| &params.bypass, true);
+    assert!(bench.says("Bypass is on"), "what is heard comes first");
+    bench.automate(|params| &params.bypass, false);
+    let mode_of = |bench: &Bench, mode| {
+        bench.hub.project.edit(|project| {
+            let mut dictionary = (**project.dictionary.as_ref().unwrap()).clone();
+            dictionary.frames = FrameSettings::new(mode, 48_000);
+            dictionary.w =
+                ndarray::Array2::from_elem((dictionary.frames.bins(), dictionary.w.ncols()), 1e-3);
+            project.dictionary = Some(Arc::new(dictionary));
+        });
+    };
+    mode_of(&bench, Mode::Balanced);
+    bench.wait("the engine", Hub::is_idle);
+    assert!(!bench.says("only converted"), "Balanced and Live learn the same");
+    mode_of(&bench, Mode::Quality);
+    bench.wait("the engine", Hub::is_idle);
+    assert!(bench.says("only converted"));
     bench.hub.project.edit(|project| project.instruments[0].clips.clear());
     bench.window.step();
-    assert!(!bench.says("only fitted"), "there is nothing to learn it from");
+    assert!(!bench.says("only converted"), "there is nothing to learn it from");
 }
 
 #[test]

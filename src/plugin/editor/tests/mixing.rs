@@ -136,7 +136,7 @@ fn what_has_no_recordings_stays_as_it_was_learned() {
 
 #[test]
 fn bypass_is_seen_and_clipping_is_remembered() {
-    const RESET: &str = "Reset the lights for clipping";
+    const RESET: &str = "Reset the clip lights";
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..4 * 44_100]);
     bench.click("Learn");
