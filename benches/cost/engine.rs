@@ -34,13 +34,13 @@ pub fn run(material: &Material) {
     same_work(material, peak);
 }
 
-/// Runs what a profiler is to look at over and over: the default dictionary of four sources in a
-/// mode and a number of channels. Learning it takes a small part of the time.
-pub fn profile(material: &Material, mode: Mode, channels: usize) {
+/// Runs what a profiler is to look at: the default dictionary of four sources in a mode and a
+/// number of channels, several times.
+pub fn profile(material: &Material, mode: Mode, channels: usize, times: usize) {
     let dictionary = learn(material, 4, mode, 12, Some(32));
     let mut separator = two_buses(&dictionary, channels);
     let input = &material.mixture[..channels];
-    for _ in 0..RUNS * 8 {
+    for _ in 0..times {
         run_us(&mut separator, input, dictionary.frames.hop);
     }
 }
@@ -151,7 +151,8 @@ pub fn times_us(
     times_us
 }
 
-/// Microseconds that each block took, in order.
+/// Microseconds that each block took, in order. A function of its own for profilers.
+#[inline(never)]
 fn run_us(separator: &mut Separator, input: &[Vec<f32>], size: usize) -> Vec<f64> {
     let mut output = vec![vec![0.0; size]; separator.buses() * input.len()];
     separator.reset();

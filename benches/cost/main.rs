@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench                  # all but ten minutes
 //! cargo bench -- engine        # or largest, learning, plugin, or ten-minutes
-//! cargo bench -- profile live 2    # mode and channels: one engine over and over, for a profiler
+//! cargo bench -- profile live 2 40    # mode, channels and times: one engine, for a profiler
 //! ```
 //!
 //! The engine is timed hop by hop over ten seconds of audio, on one thread, several times. A
@@ -44,11 +44,12 @@ fn main() {
     if wanted.iter().any(|word| word == "ten-minutes") {
         callbacks::ten_minutes(&material);
     }
-    if let [word, mode, channels] = &wanted[..]
+    if let [word, mode, channels, times] = &wanted[..]
         && word == "profile"
     {
         let mode = mode.parse().expect("a mode: quality, balanced or live");
-        engine::profile(&material, mode, channels.parse().expect("1 or 2 channels"));
+        let channels = channels.parse().expect("1 or 2 channels");
+        engine::profile(&material, mode, channels, times.parse().expect("how many times"));
     }
     if runs("largest") {
         callbacks::largest(&material);

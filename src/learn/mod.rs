@@ -42,5 +42,6 @@ use progress::GoOn;
 pub use progress::{Cancelled, Progress};
 pub use recording::{InMemory, Recording};
 pub use rest::{RestSettings, is_rest_unlikely, rest_penalty};
+#[cfg(feature = "plugin")]
 pub(crate) use spectra::learning_hop;
 pub use unexplained::unexplained;
