@@ -104,6 +104,10 @@ pub fn converted(link: Link, view: &View) -> Option<Remapped> {
     let from = project.dictionary.as_ref()?.frames;
     let mode = project.engine_mode(engines.requested_mode());
     let to = FrameSettings::new(mode, engines.setup()?.sample_rate_hz);
+    // First, because this is asked for every picture, and windows are computed.
+    if from == to {
+        return None;
+    }
     // Balanced and Live have the same spectra.
     let learned_alike = from.sample_rate_hz == to.sample_rate_hz
         && learning_hop(&from) == learning_hop(&to)
