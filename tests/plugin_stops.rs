@@ -7,6 +7,7 @@ mod support;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use cpu_time::ProcessTime;
 use host::{Instance, Setup, UNBRAID};
 use serde_json::{Value, json};
 use support::noise;
@@ -18,10 +19,7 @@ const MAX_S: f64 = if cfg!(debug_assertions) { 0.5 } else { 0.3 };
 
 /// CPU time of this process in seconds.
 fn cpu_s() -> f64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the clock exists, and the pointer is valid.
-    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) }, 0);
-    time.tv_sec as f64 + 1e-9 * time.tv_nsec as f64
+    ProcessTime::now().as_duration().as_secs_f64()
 }
 
 /// A saved clip of noise.

@@ -1,6 +1,6 @@
 //! The plugin's library, loaded and unloaded as hosts do.
 
-use std::ffi::{CString, c_void};
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::PathBuf;
 
 use clap_sys::entry::clap_plugin_entry;
@@ -8,29 +8,23 @@ use clap_sys::entry::clap_plugin_entry;
 use super::{Instance, Setup};
 
 /// A loaded library. Dropping it unloads it, unless it stays by itself.
-pub struct Library {
-    handle: *mut c_void,
-}
-
-// SAFETY: any thread may use the handle.
-unsafe impl Send for Library {}
+pub struct Library(libloading::Library);
 
 impl Library {
     /// The library that was built with this test.
     pub fn load() -> Self {
-        let path = CString::new(path().into_os_string().into_encoded_bytes()).unwrap();
+        let path = path();
         // SAFETY: its initialisers need nothing.
-        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
-        assert!(!handle.is_null(), "{path:?} cannot be loaded");
-        Self { handle }
+        let library = unsafe { libloading::Library::new(&path) };
+        Self(library.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
     }
 
     /// An activated instance; it must be dropped before the library.
     pub fn instance(&self, id: &str, setup: Setup) -> Instance {
         // SAFETY: CLAP specifies what has that name. It is there as long as the library.
         let entry = unsafe {
-            let entry = libc::dlsym(self.handle, c"clap_entry".as_ptr());
-            entry.cast::<clap_plugin_entry>().as_ref().expect("no clap_entry")
+            let entry = self.0.get::<*const clap_plugin_entry>(b"clap_entry\0");
+            entry.expect("no clap_entry").as_ref().expect("a null pointer")
         };
         let mut instance = Instance::inactive_of(entry, id, setup);
         instance.activate();
@@ -44,13 +38,6 @@ impl Library {
     }
 }
 
-impl Drop for Library {
-    fn drop(&mut self) {
-        // SAFETY: instances have been dropped.
-        unsafe { libc::dlclose(self.handle) };
-    }
-}
-
 fn path() -> PathBuf {
-    std::env::current_exe().unwrap().with_file_name("libunbraid.so")
+    std::env::current_exe().unwrap().with_file_name(format!("{DLL_PREFIX}unbraid{DLL_SUFFIX}"))
 }
