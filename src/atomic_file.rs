@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -42,10 +43,34 @@ impl AtomicFile {
 
     /// Gives the file its name, replacing what was there.
     pub fn commit(self) -> io::Result<()> {
-        self.file.persist(&self.target).map_err(|failed| failed.error)?;
-        Ok(())
+        let Self { file, target } = self;
+        // Not by `persist`, which on Windows does not replace a file that is open.
+        let (_open, temporary) = file.keep().map_err(|failed| failed.error)?;
+        let renamed = rename(&temporary, &target);
+        if renamed.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        renamed
     }
 }
+
+/// Renames a file, replacing what has its new name.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    let renamed = std::fs::rename(from, to);
+    // On Windows, virus scanners and indexers open new files for a moment.
+    if cfg!(windows) && renamed.is_err() {
+        for _ in 0..ATTEMPTS {
+            std::thread::sleep(BETWEEN_ATTEMPTS);
+            if std::fs::rename(from, to).is_ok() {
+                return Ok(());
+            }
+        }
+    }
+    renamed
+}
+
+const ATTEMPTS: usize = 10;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
 /// The system's code of an error. Where another error with a path wraps it, only the text has
 /// the code.

@@ -208,7 +208,14 @@ mod tests {
         }
         assert!(long.error().is_none());
         let cut = whole.each_ref().map(|channel: &Vec<f32>| &channel[..1000]);
-        write_wav(&path, 44_100, &cut).unwrap();
+        if let Err(error) = write_wav(&path, 44_100, &cut) {
+            if !cfg!(windows) {
+                panic!("{error}");
+            }
+            // Not every file system of Windows replaces an open file.
+            assert!(*long.read(0, 0..2000) == whole[0][..2000], "it stays as it was");
+            return;
+        }
         assert!(long.read(0, 0..2000)[1000..].iter().all(|x| *x == 0.0));
         assert!(long.error().unwrap().to_string().contains("ends early"));
     }

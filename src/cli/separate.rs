@@ -359,8 +359,9 @@ fn written_sources(args: &Args, dictionary: &Dictionary) -> Vec<usize> {
 
 /// The files of one recording. None appears before all are complete.
 struct Files<'a> {
-    staging: Staging,
+    // Dropped first: Windows does not remove a folder in which files are open.
     writers: Vec<WavWriter>,
+    staging: Staging,
     names: Vec<String>,
     channels: usize,
     args: &'a Args,
@@ -410,7 +411,7 @@ impl<'a> Files<'a> {
             writer.set_origin(reader.origin());
             writers.push(writer);
         }
-        Ok(Self { staging, writers, names, channels: reader.channels(), args })
+        Ok(Self { writers, staging, names, channels: reader.channels(), args })
     }
 
     fn write(&mut self, played: &[&[f32]]) -> anyhow::Result<()> {

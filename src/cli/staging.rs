@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use tempfile::TempDir;
+use unbraid::atomic_file::rename;
 
 use super::output::{REMEDY, check_target, files_below, names_in};
 
@@ -174,7 +175,7 @@ impl Staging {
         for (file, target) in files.iter().zip(&targets) {
             let folder = target.parent().unwrap_or(&self.target);
             fs::create_dir_all(folder)
-                .and_then(|()| fs::rename(self.hidden.path().join(file), target))
+                .and_then(|()| rename(&self.hidden.path().join(file), target))
                 .map_err(|error| unwritable(target, error))?;
         }
         self.folder.made.clear();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde_json::json;
 use unbraid::audio::{self};
@@ -16,7 +17,8 @@ fn the_band_is_taken_apart() {
     let report = &report["separated"][0];
     assert_eq!(report["samples"], mixture.len());
     assert_eq!(report["rest"], "none");
-    let files = BAND.iter().chain(&["rest"]).map(|name| format!("separated/{name}.wav"));
+    let files =
+        BAND.iter().chain(&["rest"]).map(|name| Path::new("separated").join(format!("{name}.wav")));
     assert_eq!(report["files"], json!(files.collect::<Vec<_>>()));
 
     let names = BAND.iter().chain(&["rest"]);

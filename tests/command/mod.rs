@@ -88,14 +88,19 @@ fn collect(folder: &Path, all: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
 }
 
 /// Standard error of a command that failed as it should: status 1 or 2, one line that names
-/// the problem and, after a semicolon or a colon, a remedy.
+/// the problem and, after a semicolon or a colon, a remedy. Paths in it are as [`with_slashes`].
 pub fn refusal(output: &Output, what: &str) -> String {
     let text = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(matches!(output.status.code(), Some(1 | 2)), "{what}: {output:?}");
     assert_eq!(text.lines().count(), 1, "{what}: {text}");
     assert!(text.starts_with("unbraid: "), "{what}: {text}");
     assert!(output.stdout.is_empty(), "{what}: {output:?}");
-    text
+    with_slashes(text)
+}
+
+/// A text with the paths in it as they are on systems other than Windows.
+pub fn with_slashes(text: String) -> String {
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
 
 /// A sum of tones that fade in and out, different for each `number`.
