@@ -34,7 +34,6 @@ mod priority;
 mod project;
 mod real_time;
 mod recordings;
-#[cfg(target_os = "linux")]
 mod resident;
 mod restoring;
 mod shell;

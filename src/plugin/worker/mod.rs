@@ -24,7 +24,7 @@ use super::audio_thread::triggers::Trigger;
 use super::hub::Hub;
 use super::messages;
 use super::params::PluginParams;
-use super::priority::give_way;
+use super::priority::{give_way, start_shared_pool};
 use super::project::Project;
 use super::real_time::lock;
 use crate::frames::Mode;
@@ -77,8 +77,7 @@ impl Worker {
 fn run(state: &Mutex<WorkerState>, hub: &Hub, stop: &AtomicBool, turn: Turn) {
     if turn == Turn::Live {
         give_way();
-        // The shared pool starts here, so that its threads give way, too.
-        rayon::current_num_threads();
+        start_shared_pool();
     }
     while !stop.load(Ordering::SeqCst) {
         let interval = if turn.is_now(hub) {

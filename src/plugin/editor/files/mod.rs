@@ -102,7 +102,6 @@ pub fn is_dictionary(path: &Path) -> bool {
 
 pub fn spawn(work: impl FnOnce() + Send + 'static) {
     // It may still run when the host unloads the plugin.
-    #[cfg(target_os = "linux")]
     crate::plugin::resident::stay_loaded();
     // Without a thread nothing is loaded or saved; the host must not wait in any case.
     let _ = std::thread::Builder::new().name("unbraid files".to_string()).spawn(work);
