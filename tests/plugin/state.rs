@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use unbraid::frames::Mode;
 
 use crate::host::{Instance, Setup, UNBRAID, UNBRAID_MULTI, framed, sealed};
-use crate::steps::{both, load_dictionary, record};
+use crate::steps::{both, demo, learn, load_dictionary, record, settle};
 use crate::support::{noise, random_dictionary};
 
 /// Small states of earlier versions, which were made by `write_the_fixture` below: the second
@@ -213,5 +213,36 @@ proptest! {
         let after = plugin.save();
         prop_assert!(plugin.load(&after));
         prop_assert!(plugin.save() == after);
+    }
+}
+
+/// Saves a project into the folder `UNBRAID_STATES`, and opens those that other systems saved
+/// there: they are the same to the byte, and sound the same. `cargo xtask cross` runs it.
+#[test]
+#[ignore = "needs a folder that several systems share"]
+fn states_of_other_systems_are_restored() {
+    let folder = std::path::PathBuf::from(std::env::var_os("UNBRAID_STATES").unwrap());
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    record(&mut plugin, 1, &both(&demo("train", "violin")));
+    record(&mut plugin, 2, &both(&demo("train", "bass")));
+    learn(&mut plugin);
+    plugin.set("gain_2", 0.25);
+    plugin.play(&both(&[0.0; 16]), 16);
+    let own = plugin.save();
+    let input = both(&noise(44_100, 1));
+    let sound_of = |state: &[u8]| {
+        let mut plugin = Instance::new(UNBRAID, Setup { offline: true, ..Setup::default() });
+        assert!(plugin.load(state));
+        settle(&mut plugin);
+        plugin.play(&input, 512)
+    };
+    let sound = sound_of(&own);
+    assert!(sound[0].iter().any(|x| *x != 0.0));
+    std::fs::write(folder.join(format!("{}.state", std::env::consts::OS)), &own).unwrap();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let state = std::fs::read(&path).unwrap();
+        assert!(state == own, "{}: other bytes", path.display());
+        assert!(sound_of(&state) == sound, "{}: another sound", path.display());
     }
 }

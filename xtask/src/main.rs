@@ -2,6 +2,7 @@
 //! `cargo xtask` lists it. The steps are named here and nowhere else.
 
 mod bundles;
+mod cross;
 mod framework;
 mod graph;
 mod hosts;
@@ -52,7 +53,12 @@ const TASKS: &[Task] = &[
         help: "the command's man pages and completions, to target/man",
         run: reference::write,
     },
-    Task { name: "ci", help: "check, then test", run: ci },
+    Task {
+        name: "cross",
+        help: "windows|arm|mac-check [--short]: tests and lints for other systems",
+        run: cross::run,
+    },
+    Task { name: "ci", help: "check, test, and a short `cross`", run: ci },
     Task {
         name: "graph",
         help: "draw the module graph, docs/images/*modules.svg",
@@ -136,5 +142,6 @@ fn ci(_: &[String]) -> Result<()> {
     check(&[])?;
     // Plain `cargo build` and `cargo bench` use the framework as published.
     plain("clippy --locked --release --all-targets -- -D warnings").run()?;
-    test(&[])
+    test(&[])?;
+    cross::check_briefly()
 }

@@ -1,8 +1,10 @@
 //! Running cargo.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use cargo_metadata::MetadataCommand;
 
 use super::framework;
 
@@ -74,6 +76,12 @@ impl Cargo {
 /// As a shell needs it.
 fn quoted(word: &str) -> String {
     if word.contains([' ', '"', '[']) { format!("'{word}'") } else { word.to_string() }
+}
+
+/// Where cargo puts what it builds.
+pub fn target_folder() -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
+    Ok(metadata.target_directory.into_std_path_buf())
 }
 
 /// Adds a component of the toolchain if its sub-command of cargo is missing.

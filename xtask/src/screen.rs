@@ -11,13 +11,14 @@ use super::run::cargo;
 use super::{pictures, system};
 
 /// An X server without a screen to look at; it ends with this.
-struct Screen {
+pub struct Screen {
     server: Child,
-    display: String,
+    /// Its address for programs, in the environment variable `DISPLAY`.
+    pub display: String,
 }
 
 impl Screen {
-    fn start() -> Result<Self> {
+    pub fn start() -> Result<Self> {
         system::install(&system::WINDOW)?;
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", "3200x2400x24", "-nolisten", "tcp"])

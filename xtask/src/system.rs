@@ -25,6 +25,24 @@ pub const WINDOW: Packages = Packages {
     program: "Xvfb",
 };
 
+/// The compiler for Windows, and Wine, which runs its programs.
+pub const WINE: Packages = Packages {
+    what: "builds for Windows",
+    debian: &["gcc-mingw-w64-x86-64-posix", "wine64"],
+    program: "x86_64-w64-mingw32-gcc",
+};
+
+/// The linker for 64-bit ARM, and QEMU, which runs its programs.
+pub const ARM: Packages = Packages {
+    what: "builds for ARM",
+    debian: &["gcc-aarch64-linux-gnu", "libc6-dev-arm64-cross", "qemu-user-static"],
+    program: "aarch64-linux-gnu-gcc",
+};
+
+/// A C compiler that knows every system.
+pub const CLANG: Packages =
+    Packages { what: "checks for macOS", debian: &["clang"], program: "clang" };
+
 /// Debian has the module that makes Python environments in a package of its own.
 pub const PYTHON_ENVIRONMENTS: Packages =
     Packages { what: "Python environments", debian: &["python3-venv"], program: "python3" };

@@ -1,0 +1,54 @@
+//! 64-bit ARM on Linux, under QEMU.
+
+use anyhow::Result;
+
+use super::comparison::{self, Expected};
+use super::target::{Target, install};
+use crate::system;
+
+const TRIPLE: &str = "aarch64-unknown-linux-gnu";
+const LINKER: &str = "aarch64-linux-gnu-gcc";
+
+/// With the C library of the cross compiler.
+const RUNNER: &str = "qemu-aarch64-static -L /usr/aarch64-linux-gnu";
+
+/// Tests of the engine, the learners and the command. Left out are those that watch the system
+/// calls and the memory of a process, which is QEMU's here.
+const TESTS: [&str; 12] = [
+    "audio",
+    "audio_files",
+    "cli",
+    "cli_bad_input",
+    "dictionary",
+    "engine",
+    "eval",
+    "learn",
+    "panning",
+    "presence",
+    "stereo",
+    "strength",
+];
+
+fn set_up() -> Result<Target> {
+    install(TRIPLE)?;
+    system::install(&system::ARM)?;
+    Ok(Target::new(TRIPLE, Some(LINKER), Some(RUNNER)))
+}
+
+/// Everything that can run: with the plugin's own tests, and the plugin itself built.
+pub fn test() -> Result<()> {
+    let target = set_up()?;
+    target.lint()?;
+    target.cargo("build --release --lib")?.run()?;
+    target.cargo("test --release --lib --test plugin")?.run()?;
+    test_command()
+}
+
+/// The library and the command.
+pub fn test_command() -> Result<()> {
+    let target = set_up()?;
+    let tests = TESTS.iter().flat_map(|name| ["--test", name]);
+    let words = "test --release --no-default-features --lib --bins";
+    target.plain(words).args(tests).run()?;
+    comparison::demo(&target, Expected::Close)
+}

@@ -1,0 +1,21 @@
+//! macOS, for which only the lints run: its libraries are on Macs only.
+
+use anyhow::Result;
+
+use super::target::{Target, install};
+use crate::system;
+
+const TRIPLE: &str = "aarch64-apple-darwin";
+
+pub fn set_up() -> Result<()> {
+    install(TRIPLE)?;
+    system::install(&system::CLANG)
+}
+
+/// The lints for macOS on ARM.
+pub fn check() -> Result<()> {
+    set_up()?;
+    // Some packages compile a little C, for which any compiler that knows the system will do.
+    let compiler = "CC_aarch64_apple_darwin";
+    Target::new(TRIPLE, None, None).with(compiler, "clang").lint()
+}

@@ -1,0 +1,134 @@
+//! Windows, under Wine.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use super::comparison::{self, Expected};
+use super::target::{Target, install};
+use super::wine;
+use crate::screen::Screen;
+use crate::{run, system};
+
+const TRIPLE: &str = "x86_64-pc-windows-gnu";
+
+/// The libraries that Windows comes with and that the binaries may use.
+const SYSTEM_LIBRARIES: &[&str] = &[
+    "advapi32.dll",
+    "bcrypt.dll",
+    "bcryptprimitives.dll",
+    "combase.dll",
+    "comctl32.dll",
+    "dwmapi.dll",
+    "gdi32.dll",
+    "imm32.dll",
+    "kernel32.dll",
+    "msvcrt.dll",
+    "ntdll.dll",
+    "ole32.dll",
+    "oleaut32.dll",
+    "opengl32.dll",
+    "propsys.dll",
+    "rpcrt4.dll",
+    "shell32.dll",
+    "shlwapi.dll",
+    "user32.dll",
+    "userenv.dll",
+    "uxtheme.dll",
+    "ws2_32.dll",
+];
+
+/// Tests of the library and the command.
+const COMMAND_TESTS: [&str; 13] = [
+    "audio",
+    "audio_files",
+    "cli",
+    "cli_bad_input",
+    "cli_files",
+    "dictionary",
+    "engine",
+    "eval",
+    "learn",
+    "learn_clips",
+    "panning",
+    "plot",
+    "strength",
+];
+
+pub fn set_up() -> Result<()> {
+    install(TRIPLE)?;
+    system::install(&system::WINE)
+}
+
+/// The target, with programs that run under Wine on `screen`: without one, not even windows that
+/// nobody sees can be created.
+fn target(screen: &Screen) -> Result<Target> {
+    set_up()?;
+    let prefix = wine::prefix()?;
+    let target = Target::new(TRIPLE, None, Some(wine::program()?));
+    Ok(target
+        .with("WINEPREFIX", prefix.display().to_string())
+        .with("WINEDEBUG", "-all")
+        .with("DISPLAY", &screen.display))
+}
+
+/// Every test, and what the bundles contain.
+pub fn test() -> Result<()> {
+    let screen = Screen::start()?;
+    let target = target(&screen)?;
+    target.lint()?;
+    target.cargo("test --release")?.run()?;
+    comparison::states(&target)?;
+    comparison::demo(&target, Expected::Same)?;
+    crate::bundle(&["unbraid", "--release", "--target", TRIPLE].map(String::from))?;
+    check_libraries(&["unbraid.exe", "unbraid.dll"])
+}
+
+/// The lints, the library's tests and the command's.
+pub fn test_command() -> Result<()> {
+    let screen = Screen::start()?;
+    let target = target(&screen)?;
+    target.lint()?;
+    let tests = COMMAND_TESTS.iter().flat_map(|name| ["--test", name]);
+    target.plain("test --release --no-default-features --bins").args(tests).run()?;
+    comparison::demo(&target, Expected::Same)?;
+    check_libraries(&["unbraid.exe"])
+}
+
+/// Whether the binaries need nothing that Windows does not come with, such as the compiler's own
+/// libraries.
+fn check_libraries(binaries: &[&str]) -> Result<()> {
+    for name in binaries {
+        let path = run::target_folder()?.join(TRIPLE).join("release").join(name);
+        let output = Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(&path).output();
+        let output = output.context("cannot start x86_64-w64-mingw32-objdump")?;
+        ensure!(output.status.success(), "{}: cannot be read", path.display());
+        let foreign = foreign_libraries(&String::from_utf8_lossy(&output.stdout))?;
+        ensure!(foreign.is_empty(), "{name} needs {}", foreign.join(", "));
+    }
+    Ok(())
+}
+
+/// Of the imported libraries, those that are not the system's.
+fn foreign_libraries(headers: &str) -> Result<Vec<String>> {
+    let names = headers.lines().filter_map(|line| line.trim().strip_prefix("DLL Name: "));
+    let names: Vec<_> = names.map(str::to_lowercase).collect();
+    ensure!(!names.is_empty(), "no imported libraries are listed");
+    let is_foreign = |name: &String| {
+        !name.starts_with("api-ms-win-") && !SYSTEM_LIBRARIES.contains(&name.as_str())
+    };
+    Ok(names.into_iter().filter(is_foreign).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compilers_libraries_are_foreign() {
+        let headers = "\tDLL Name: KERNEL32.dll\n\tvma: Hint\n\tDLL Name: libgcc_s_seh-1.dll\n\
+                       \tDLL Name: api-ms-win-core-synch-l1-2-0.dll\n";
+        assert_eq!(foreign_libraries(headers).unwrap(), ["libgcc_s_seh-1.dll"]);
+        assert!(foreign_libraries("file format not recognized").is_err());
+    }
+}
