@@ -7,7 +7,7 @@ use egui::{ComboBox, RichText, Ui};
 use super::files::menus;
 use super::link::Link;
 use super::view::View;
-use super::widgets::ends;
+use super::widgets::{ends, keys};
 use super::{help, theme};
 use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
@@ -119,9 +119,11 @@ const LISTED_STEPS: usize = 12;
 fn history(ui: &mut Ui, link: Link) {
     let (can_undo, can_redo) = link.hub.project.can_undo_redo();
     let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
-    steps(undo, "Undo", "Ctrl + Z", || link.step_names()[0].clone(), || link.undo());
+    let keys = keys::command(ui.ctx(), "Z");
+    steps(undo, "Undo", &keys, || link.step_names()[0].clone(), || link.undo());
     let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
-    steps(redo, "Redo", "Ctrl + Shift + Z", || link.step_names()[1].clone(), || link.redo());
+    let keys = keys::command(ui.ctx(), "Shift + Z");
+    steps(redo, "Redo", &keys, || link.step_names()[1].clone(), || link.redo());
 }
 
 /// Takes one step, or as many as are chosen in the list that a click with the right button opens.

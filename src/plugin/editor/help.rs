@@ -4,6 +4,7 @@ use egui::{Button, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Ui};
 
 use super::theme;
 use super::view::View;
+use super::widgets::keys;
 
 /// Width of the text, and what is left of the window around the page, in points.
 const WIDTH: f32 = 560.0;
@@ -29,20 +30,27 @@ const STEPS: [(&str, &str); 3] = [
     ),
 ];
 
-const KEYS: [(&str, &str); 13] = [
-    ("Ctrl + Z,  Ctrl + Shift + Z", "undo, redo"),
-    ("Tab,  Shift + Tab", "next, previous control"),
-    ("Enter,  Space", "press the control that was reached by Tab"),
-    ("Arrow keys", "move the fader that was reached by Tab"),
-    ("Mouse wheel", "moves the fader that was used last; scrolls anywhere else"),
-    ("Shift while dragging", "small steps"),
-    ("Double-click on a fader", "its default"),
-    ("Ctrl + click on Solo", "switches all other solos off"),
-    ("Right-click on Undo, Redo", "lists the steps"),
-    ("Drag over the waveform", "selects a range; also over its spectrogram"),
-    ("MIDI notes from 36, from 72", "solo, mute while held (CLAP; see the settings)"),
-    ("F1", "this page"),
-    ("Escape", "closes this page, lists and settings"),
+/// A key, or what is done with the mouse.
+enum Keys {
+    As(&'static str),
+    /// Pressed together with the key for commands.
+    Command(&'static [&'static str]),
+}
+
+const KEYS: [(Keys, &str); 13] = [
+    (Keys::Command(&["Z", "Shift + Z"]), "undo, redo"),
+    (Keys::As("Tab,  Shift + Tab"), "next, previous control"),
+    (Keys::As("Enter,  Space"), "press the control that was reached by Tab"),
+    (Keys::As("Arrow keys"), "move the fader that was reached by Tab"),
+    (Keys::As("Mouse wheel"), "moves the fader that was used last; scrolls anywhere else"),
+    (Keys::As("Shift while dragging"), "small steps"),
+    (Keys::As("Double-click on a fader"), "its default"),
+    (Keys::Command(&["click on Solo"]), "switches all other solos off"),
+    (Keys::As("Right-click on Undo, Redo"), "lists the steps"),
+    (Keys::As("Drag over the waveform"), "selects a range; also over its spectrogram"),
+    (Keys::As("MIDI notes from 36, from 72"), "solo, mute while held (CLAP; see the settings)"),
+    (Keys::As("F1"), "this page"),
+    (Keys::As("Escape"), "closes this page, lists and settings"),
 ];
 
 /// The button that opens the help.
@@ -88,8 +96,15 @@ fn page(ui: &mut Ui) {
     }
     ui.add_space(10.0);
     Grid::new("keys").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
-        for (key, text) in KEYS {
-            ui.label(RichText::new(key).strong());
+        for (keys, text) in KEYS {
+            let keys = match keys {
+                Keys::As(name) => name.to_string(),
+                Keys::Command(keys) => {
+                    let names = keys.iter().map(|key| keys::command(ui.ctx(), key));
+                    names.collect::<Vec<_>>().join(",  ")
+                }
+            };
+            ui.label(RichText::new(keys).strong());
             ui.label(text);
             ui.end_row();
         }

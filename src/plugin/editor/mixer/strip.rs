@@ -15,7 +15,7 @@ use crate::plugin::editor::view::{UsedStrip, View};
 use crate::plugin::editor::widgets::elide::elided;
 use crate::plugin::editor::widgets::ends;
 use crate::plugin::editor::widgets::pitch::note_name;
-use crate::plugin::editor::widgets::{meter, palette};
+use crate::plugin::editor::widgets::{keys, meter, palette};
 use crate::plugin::editor::{components, theme};
 use crate::plugin::project::Project;
 
@@ -289,7 +289,8 @@ fn switch(ui: &mut Ui, link: Link, used: &UsedStrip, switch: Switch, size: Vec2)
     });
     let hint = match switch {
         Switch::Solo => {
-            format!("Solo: hear {name} alone. Ctrl + click also switches off all other solos.")
+            let click = keys::command(ui.ctx(), "click");
+            format!("Solo: hear {name} alone. {click} also switches off all other solos.")
         }
         Switch::Mute => format!("Mute: hear the song without {name}."),
     };
