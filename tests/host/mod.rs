@@ -14,6 +14,8 @@ pub mod library;
 pub mod playing;
 mod stream;
 pub mod system_calls;
+#[cfg(windows)]
+pub mod win32;
 pub mod window;
 pub mod xvfb;
 
