@@ -8,6 +8,7 @@ mod host;
 mod close;
 mod draw;
 mod keys;
+mod scale;
 
 use host::Instance;
 use host::guard::Guarded;

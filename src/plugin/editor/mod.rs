@@ -226,9 +226,13 @@ impl EditorHandle for WindowHandle {
         window: &Self::Window,
     ) -> Result<(), Self::Error> {
         self.handle.set_fallback_scale_factor(scale_factor, window)?;
+        let system = system_scale();
+        if cfg!(windows) && system.is_some() {
+            // The window ignores the host, and knows the scale of the screen that it is on.
+            return Ok(());
+        }
         // Hosts query the size next, before the window has been informed.
-        let scale = system_scale().unwrap_or(scale_factor as f32);
-        self.scale.store(scale, Ordering::Relaxed);
+        self.scale.store(system.unwrap_or(scale_factor as f32), Ordering::Relaxed);
         Ok(())
     }
 
