@@ -15,6 +15,7 @@ use nice_plug_egui::resizable_window::paint_resize_corner;
 use nice_plug_egui::{NiceEguiApp, RepaintNotifier};
 
 use super::components::sounds::ComponentList;
+use super::files::dialog_parent::DialogParent;
 use super::files::drop;
 use super::guide::error;
 use super::link::Link;
@@ -255,9 +256,13 @@ impl NiceEguiApp for App {
     ) -> Result<(), HandlerError> {
         let scale = frame.baseview_window().size().scale_factor;
         self.scale.store(scale as f32, Ordering::Relaxed);
-        #[cfg(target_os = "linux")]
         {
-            lock(&self.view).own_window = window_number(frame.baseview_window());
+            let mut view = lock(&self.view);
+            view.dialog_parent = DialogParent::of(frame.baseview_window());
+            #[cfg(target_os = "linux")]
+            {
+                view.own_window = window_number(frame.baseview_window());
+            }
         }
         self.open(&ctx, context);
         screen_reader::install(&ctx, frame.baseview_window(), &self.repaint);

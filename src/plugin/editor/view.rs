@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::drag_out::Drag;
 use super::files::FileStart;
+use super::files::dialog_parent::DialogParent;
 use super::files::library::{self, LibraryContent};
 use super::late_blocks::LateBlocks;
 use super::link::Link;
@@ -86,6 +87,8 @@ pub struct View {
     pub drag: Option<Drag>,
     /// The window's number in the window system, if known.
     pub own_window: Option<u32>,
+    /// The window that file dialogs belong to, if any.
+    pub dialog_parent: Option<DialogParent>,
 }
 
 impl View {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use super::dialog_parent::DialogParent;
 use super::{DICTIONARY, Task, menus};
 use crate::audio;
 use crate::plugin::real_time::lock;
@@ -37,13 +38,13 @@ pub enum Answer {
 }
 
 /// Asks for a task's path.
-pub fn ask(task: Task) -> Answer {
+pub fn ask(task: Task, parent: Option<DialogParent>) -> Answer {
     if IS_OPEN.swap(true, Ordering::SeqCst) {
         return Answer::AlreadyOpen;
     }
     let open = Open;
     let asked = Instant::now();
-    let path = show(task);
+    let path = show(task, parent);
     drop(open);
     match path {
         Some(path) => {
@@ -62,8 +63,11 @@ fn folder_of(task: Task, path: &Path) -> Option<&Path> {
     }
 }
 
-fn show(task: Task) -> Option<PathBuf> {
+fn show(task: Task, parent: Option<DialogParent>) -> Option<PathBuf> {
     let mut dialog = rfd::FileDialog::new().set_title(format!("Unbraid: {}", menus::name(task)));
+    if let Some(parent) = parent {
+        dialog = parent.adopt(dialog);
+    }
     if let Some(folder) = &*lock(&LAST_FOLDER) {
         dialog = dialog.set_directory(folder);
     }

@@ -21,7 +21,7 @@ pub fn clip(ui: &mut Ui, link: Link, view: &mut View) {
     Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_width(WIDTH);
         if entry(ui, task, "Audio file…", Ok(())) {
-            start(link, task);
+            start(link, view, task);
             ui.close();
         }
         ui.separator();
@@ -48,7 +48,7 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
             heading(ui, title);
             for task in tasks {
                 if entry(ui, task, &format!("{}…", name(task)), can(view, task)) {
-                    start(link, task);
+                    start(link, view, task);
                     ui.close();
                 }
             }

@@ -2,6 +2,7 @@
 //! thread, so that neither the window nor the host ever waits.
 
 mod dialog;
+pub mod dialog_parent;
 pub mod drop;
 pub mod exports;
 pub mod library;
@@ -108,11 +109,12 @@ pub fn spawn(work: impl FnOnce() + Send + 'static) {
 }
 
 /// Asks for a path in a system dialog.
-pub fn start(link: Link, task: Task) {
+pub fn start(link: Link, view: &View, task: Task) {
     let hub = link.hub.clone();
     let controls = link.params.controls();
     hub.status.dismiss_error();
-    spawn(move || match dialog::ask(task) {
+    let parent = view.dialog_parent;
+    spawn(move || match dialog::ask(task, parent) {
         Answer::Path(path) => carry_out(&hub, &controls, task, &path),
         Answer::Cancelled => {}
         Answer::AlreadyOpen => hub.status.note("a file dialog is already open"),
