@@ -8,6 +8,7 @@ mod host;
 mod close;
 mod dialog;
 mod draw;
+mod drop;
 mod keys;
 mod scale;
 
@@ -21,6 +22,7 @@ static ALLOCATOR: Guarded = Guarded;
 /// waveforms of its clips, the button that loads some, the first entry of its menu, and one
 /// where there is nothing.
 const NAME: [i16; 2] = [90, 106];
+const CLIPS: [i16; 2] = [480, 165];
 const LOAD: [i16; 2] = [941, 175];
 const AUDIO_FILE: [i16; 2] = [900, 208];
 const NOWHERE: [i16; 2] = [540, 440];
