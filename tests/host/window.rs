@@ -1,7 +1,7 @@
 //! The plugin's window inside a window of the host's, on an X server; with a simulated
 //! pointer and keyboard, and pictures of the window.
 
-use std::ffi::c_void;
+use std::ffi::{c_ulong, c_void};
 use std::ptr::null;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl Instance {
             let parent = screen.parent(size);
             let window = clap_window {
                 api: CLAP_WINDOW_API_X11.as_ptr(),
-                specific: clap_window_handle { x11: parent.into() },
+                specific: clap_window_handle { x11: parent as c_ulong },
             };
             assert!((*gui).set_parent.unwrap()(plugin, &window));
             std::thread::sleep(late);

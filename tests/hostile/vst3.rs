@@ -28,6 +28,10 @@ pub struct Vst3 {
     pub component: ComPtr<IComponent>,
     pub processor: ComPtr<IAudioProcessor>,
     pub controller: ComPtr<IEditController>,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "read in the cases with windows")
+    )]
     pub handler: ComWrapper<Handler>,
     side: Side,
 }

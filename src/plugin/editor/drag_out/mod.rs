@@ -38,6 +38,10 @@ pub enum FileState {
 }
 
 /// How a drag ended.
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "no file is dragged out there yet")
+)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Without a drop, or over something that does not accept files.
