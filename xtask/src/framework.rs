@@ -22,7 +22,7 @@ pub fn config() -> Result<&'static [String]> {
         return Ok(words);
     }
     let paths = format!("paths={:?}", patched_copies()?);
-    // For build.rs. An argument, as the bundler's call of cargo takes arguments only.
+    // For build.rs.
     let told = r#"env.UNBRAID_FRAMEWORK="patched""#.to_string();
     let words = vec!["--config".to_string(), paths, "--config".to_string(), told];
     Ok(WORDS.get_or_init(|| words))

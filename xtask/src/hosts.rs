@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::run::cargo;
-use super::system;
+use super::binaries::{Build, Part};
+use super::{bundles, system};
 
 /// Checks in Python; each is given the bundle, the command and the demo's clips.
 const SCRIPTS: [&str; 2] = ["vst3.py", "dawdreamer_check.py"];
@@ -16,7 +16,7 @@ const SCRIPTS: [&str; 2] = ["vst3.py", "dawdreamer_check.py"];
 pub fn check(words: &[String]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let (bundle, command) = match words {
-        [] => built(&root)?,
+        [] => built()?,
         [bundle, command] => (PathBuf::from(bundle), PathBuf::from(command)),
         _ => bail!("usage: cargo xtask hosts [BUNDLE.vst3 COMMAND]"),
     };
@@ -48,13 +48,10 @@ pub fn check(words: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The VST3 and the command, made from the present sources.
-fn built(root: &Path) -> Result<(PathBuf, PathBuf)> {
-    super::bundle(&["unbraid", "--release"].map(String::from))?;
-    cargo("build --release --no-default-features --package unbraid --bin unbraid")?.run()?;
-    let target = root.join("target");
-    let command = format!("unbraid{}", std::env::consts::EXE_SUFFIX);
-    Ok((target.join("bundled/Unbraid.vst3"), target.join("release").join(command)))
+/// The VST3 and the command, as they are shipped, made from the present sources.
+fn built() -> Result<(PathBuf, PathBuf)> {
+    let build = Build::of(&[])?;
+    Ok((bundles::of(&build)?.join("Unbraid.vst3"), build.make(Part::Command)?))
 }
 
 /// The interpreter of an environment that has the hosts from PyPI.

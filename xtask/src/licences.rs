@@ -6,9 +6,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use cargo_metadata::{DependencyKind, Metadata, Package, PackageId};
 
-/// The package whose dependencies are listed.
+use super::binaries;
+
+/// Our own package.
 const ROOT: &str = "unbraid";
 
 /// Name of the file that is written.
@@ -52,44 +54,23 @@ const BSL: &str = "Boost Software License 1.0: see https://www.boost.org/LICENSE
 
 /// `cargo xtask licences`: writes `target/THIRD-PARTY.md`.
 pub fn write(_: &[String]) -> Result<()> {
-    let metadata = metadata()?;
+    let metadata = binaries::metadata()?;
     let path = metadata.target_directory.as_std_path().join(NAME);
     save(&path, &text(&metadata)?)?;
     eprintln!("{}", path.display());
     Ok(())
 }
 
-/// Puts the file and our own licences beside the bundles, and into those that are folders.
-pub fn into_bundles() -> Result<()> {
-    let metadata = metadata()?;
-    let third_party = text(&metadata)?;
-    let folder = metadata.target_directory.as_std_path().join("bundled");
-    for place in places(&folder)? {
-        fs::create_dir_all(&place).with_context(|| place.display().to_string())?;
-        save(&place.join(NAME), &third_party)?;
-        for name in OWN {
-            save(&place.join(name), &read(&metadata.workspace_root.as_std_path().join(name))?)?;
-        }
+/// The file and our own licences: their names and texts.
+pub fn files(metadata: &Metadata) -> Result<Vec<(&'static str, String)>> {
+    let mut files = vec![(NAME, text(metadata)?)];
+    for name in OWN {
+        files.push((name, read(&metadata.workspace_root.as_std_path().join(name))?));
     }
-    Ok(())
+    Ok(files)
 }
 
-/// The folder itself, and the resources of every bundle in it.
-fn places(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut places = vec![folder.to_path_buf()];
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let contents = entry?.path().join("Contents");
-        if contents.is_dir() {
-            places.push(contents.join("Resources"));
-        }
-    }
-    Ok(places)
-}
-
-fn metadata() -> Result<Metadata> {
-    MetadataCommand::new().exec().context("cargo metadata")
-}
-
+/// The text of the file.
 fn text(metadata: &Metadata) -> Result<String> {
     let packages = dependencies(metadata)?;
     let mut out = String::from(
@@ -115,18 +96,19 @@ fn text(metadata: &Metadata) -> Result<String> {
     Ok(out)
 }
 
+/// The package whose dependencies are listed.
+fn root(metadata: &Metadata) -> Result<&Package> {
+    let root = metadata.workspace_packages().into_iter().find(|package| package.name == ROOT);
+    root.with_context(|| format!("no package {ROOT}"))
+}
+
 /// What the package is linked with, in the order of names.
 fn dependencies(metadata: &Metadata) -> Result<Vec<&Package>> {
-    let resolve = metadata.resolve.as_ref().context("no dependency graph")?;
-    let nodes: BTreeMap<_, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let root = metadata.workspace_packages().into_iter().find(|package| package.name == ROOT);
-    let root = &root.with_context(|| format!("no package {ROOT}"))?.id;
-    let (mut found, mut open) = (BTreeSet::new(), vec![root]);
+    let (mut found, mut open) = (BTreeSet::new(), vec![&root(metadata)?.id]);
     while let Some(id) = open.pop() {
-        for dep in &nodes.get(id).context("a package without dependencies")?.deps {
-            let linked = dep.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
-            if linked && found.insert(&dep.pkg) {
-                open.push(&dep.pkg);
+        for used in linked(metadata, id)? {
+            if found.insert(used) {
+                open.push(used);
             }
         }
     }
@@ -134,6 +116,17 @@ fn dependencies(metadata: &Metadata) -> Result<Vec<&Package>> {
         metadata.packages.iter().filter(|package| found.contains(&package.id)).collect();
     packages.sort_by_key(|package| (package.name.as_str(), &package.version));
     Ok(packages)
+}
+
+/// What a package itself is linked with.
+fn linked<'a>(metadata: &'a Metadata, id: &PackageId) -> Result<Vec<&'a PackageId>> {
+    let resolve = metadata.resolve.as_ref().context("no dependency graph")?;
+    let node = resolve.nodes.iter().find(|node| node.id == *id);
+    let dependencies = node.context("a package without dependencies")?.deps.iter();
+    let linked = dependencies.filter(|dependency| {
+        dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
+    });
+    Ok(linked.map(|dependency| &dependency.pkg).collect())
 }
 
 fn write_fonts(out: &mut String, metadata: &Metadata, packages: &[&Package]) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What a developer, a newcomer or the machine that checks every change runs:
 //! `cargo xtask` lists it. The steps are named here and nowhere else.
 
+mod binaries;
 mod bundles;
 mod cross;
 mod framework;
@@ -12,6 +13,7 @@ mod reference;
 mod run;
 mod screen;
 mod system;
+mod target;
 
 use std::process::ExitCode;
 
@@ -37,7 +39,16 @@ const TASKS: &[Task] = &[
         run: hostile,
     },
     Task { name: "check", help: "format, lints, documentation", run: check },
-    Task { name: "bundle", help: "Unbraid.clap and Unbraid.vst3, to target/bundled", run: bundle },
+    Task {
+        name: "bundle",
+        help: "[--target TARGET]: Unbraid.clap and Unbraid.vst3, to target/bundled",
+        run: bundles::make,
+    },
+    Task {
+        name: "bundle-universal",
+        help: "the same for both processors of Macs (on a Mac)",
+        run: bundles::make_universal,
+    },
     Task {
         name: "hosts",
         help: "the VST3 in pedalboard, dawdreamer and Ardour",
@@ -78,7 +89,7 @@ fn main() -> ExitCode {
     let task = words.first().and_then(|name| TASKS.iter().find(|task| task.name == name));
     let Some(task) = task else {
         eprintln!("usage: cargo xtask TASK");
-        TASKS.iter().for_each(|task| eprintln!("  {:<13}{}", task.name, task.help));
+        TASKS.iter().for_each(|task| eprintln!("  {:<18}{}", task.name, task.help));
         return ExitCode::from(2);
     };
     match (task.run)(&words[1..]) {
@@ -123,19 +134,6 @@ fn check(_: &[String]) -> Result<()> {
     plain("fmt --all --check").run()?;
     cargo("clippy --locked --release --workspace --all-targets -- -D warnings")?.run()?;
     cargo("doc --release --workspace --no-deps")?.env("RUSTDOCFLAGS", "-D warnings").run()
-}
-
-/// `words` are the framework's bundler's.
-fn bundle(words: &[String]) -> Result<()> {
-    let usual = ["unbraid", "--release"].map(String::from);
-    let words = if words.is_empty() { &usual } else { words };
-    let bundle = ["bundle".to_string()];
-    let without_folders = bundles::without_folders()?;
-    let words =
-        [&bundle, words, framework::config()?, &without_folders, &bundles::symbols()].concat();
-    nice_plug_xtask::main_with_args("cargo xtask", words)?;
-    licences::into_bundles()?;
-    bundles::tidy()
 }
 
 fn ci(_: &[String]) -> Result<()> {
