@@ -97,13 +97,13 @@ fn text(metadata: &Metadata) -> Result<String> {
 }
 
 /// The package whose dependencies are listed.
-fn root(metadata: &Metadata) -> Result<&Package> {
+pub fn root(metadata: &Metadata) -> Result<&Package> {
     let root = metadata.workspace_packages().into_iter().find(|package| package.name == ROOT);
     root.with_context(|| format!("no package {ROOT}"))
 }
 
 /// What the package is linked with, in the order of names.
-fn dependencies(metadata: &Metadata) -> Result<Vec<&Package>> {
+pub fn dependencies(metadata: &Metadata) -> Result<Vec<&Package>> {
     let (mut found, mut open) = (BTreeSet::new(), vec![&root(metadata)?.id]);
     while let Some(id) = open.pop() {
         for used in linked(metadata, id)? {
@@ -119,7 +119,7 @@ fn dependencies(metadata: &Metadata) -> Result<Vec<&Package>> {
 }
 
 /// What a package itself is linked with.
-fn linked<'a>(metadata: &'a Metadata, id: &PackageId) -> Result<Vec<&'a PackageId>> {
+pub fn linked<'a>(metadata: &'a Metadata, id: &PackageId) -> Result<Vec<&'a PackageId>> {
     let resolve = metadata.resolve.as_ref().context("no dependency graph")?;
     let node = resolve.nodes.iter().find(|node| node.id == *id);
     let dependencies = node.context("a package without dependencies")?.deps.iter();

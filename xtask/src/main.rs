@@ -8,6 +8,7 @@ mod framework;
 mod graph;
 mod hosts;
 mod licences;
+mod package;
 mod pictures;
 mod reference;
 mod run;
@@ -48,6 +49,16 @@ const TASKS: &[Task] = &[
         name: "bundle-universal",
         help: "the same for both processors of Macs (on a Mac)",
         run: bundles::make_universal,
+    },
+    Task {
+        name: "package",
+        help: "[--target TARGET]: what a release has, to target/package",
+        run: package::make,
+    },
+    Task {
+        name: "package-check",
+        help: "[home | debian [RELEASE]]: install, run and remove this system's packages",
+        run: package::check::run,
     },
     Task {
         name: "hosts",

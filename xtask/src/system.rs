@@ -47,6 +47,13 @@ pub const CLANG: Packages =
 pub const PYTHON_ENVIRONMENTS: Packages =
     Packages { what: "Python environments", debian: &["python3-venv"], program: "python3" };
 
+/// Ubuntu has Debian's keys in a package of their own.
+pub const EMPTY_DEBIAN: Packages = Packages {
+    what: "checks in an empty Debian system",
+    debian: &["mmdebstrap", "debian-archive-keyring"],
+    program: "mmdebstrap",
+};
+
 /// Installs those of `packages` that are missing; the error says what to run.
 pub fn install(packages: &Packages) -> Result<()> {
     let missing = missing(packages);

@@ -76,6 +76,14 @@ impl Target {
         }
     }
 
+    /// Whether its programs run on the machine that builds.
+    pub fn runs_here(&self) -> bool {
+        Self::host().is_ok_and(|host| {
+            let processors = [host.processor, Processor::Universal];
+            self.system == host.system && processors.contains(&self.processor)
+        })
+    }
+
     /// The file of the plugin's library, as cargo names it.
     pub fn library(&self) -> &'static str {
         match self.system {
