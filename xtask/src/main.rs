@@ -11,6 +11,7 @@ mod licences;
 mod package;
 mod pictures;
 mod reference;
+mod release;
 mod run;
 mod screen;
 mod system;
@@ -59,6 +60,11 @@ const TASKS: &[Task] = &[
         name: "package-check",
         help: "[home | debian [RELEASE]]: install, run and remove this system's packages",
         run: package::check::run,
+    },
+    Task {
+        name: "release-check",
+        help: "[TAG]: whether version, changes, licences and git are ready for a release",
+        run: release::check,
     },
     Task {
         name: "hosts",
