@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::comparison::{self, Expected};
-use super::target::{Target, install};
+use super::platform::{Platform, install};
 use crate::system;
 
 const TRIPLE: &str = "aarch64-unknown-linux-gnu";
@@ -29,26 +29,26 @@ const TESTS: [&str; 12] = [
     "strength",
 ];
 
-fn set_up() -> Result<Target> {
+fn set_up() -> Result<Platform> {
     install(TRIPLE)?;
     system::install(&system::ARM)?;
-    Ok(Target::new(TRIPLE, Some(LINKER), Some(RUNNER)))
+    Ok(Platform::new(TRIPLE, Some(LINKER), Some(RUNNER)))
 }
 
 /// Everything that can run: with the plugin's own tests, and the plugin itself built.
 pub fn test() -> Result<()> {
-    let target = set_up()?;
-    target.lint()?;
-    target.cargo("build --release --lib")?.run()?;
-    target.cargo("test --release --lib --test plugin")?.run()?;
+    let platform = set_up()?;
+    platform.lint()?;
+    platform.cargo("build --release --lib")?.run()?;
+    platform.cargo("test --release --lib --test plugin")?.run()?;
     test_command()
 }
 
 /// The library and the command.
 pub fn test_command() -> Result<()> {
-    let target = set_up()?;
+    let platform = set_up()?;
     let tests = TESTS.iter().flat_map(|name| ["--test", name]);
     let words = "test --release --no-default-features --lib --bins";
-    target.plain(words).args(tests).run()?;
-    comparison::demo(&target, Expected::Close)
+    platform.plain(words).args(tests).run()?;
+    comparison::demo(&platform, Expected::Close)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use super::target::Target;
+use super::platform::Platform;
 use crate::run::{self, Cargo, cargo, plain};
 
 /// How much alike the results have to be.
@@ -26,12 +26,12 @@ const DEMO: &str = "run --quiet --release --no-default-features --package unbrai
 const STATES: &str = "test --release --test plugin -- --ignored other_systems";
 
 /// Runs the demo on both systems: learned dictionaries and separated sources have to be alike.
-pub fn demo(target: &Target, expected: Expected) -> Result<()> {
-    let folder = fresh_folder(target, "demo")?;
+pub fn demo(platform: &Platform, expected: Expected) -> Result<()> {
+    let folder = fresh_folder(platform, "demo")?;
     let [here, there] = ["here", "there"].map(|name| folder.join(name));
     let into = |cargo: Cargo, to: &Path| cargo.args(["--", "demo", "-o"]).args([to]).run();
     into(plain(DEMO), &here)?;
-    into(target.plain(DEMO), &there)?;
+    into(platform.plain(DEMO), &there)?;
     let files = sounds(&here)?;
     ensure!(!files.is_empty(), "{}: no sounds", here.display());
     let dictionary = Path::new("band.safetensors").to_path_buf();
@@ -45,7 +45,7 @@ pub fn demo(target: &Target, expected: Expected) -> Result<()> {
         }
     }
     if others.is_empty() {
-        eprintln!("{}: the demo gives the same bits as here", target.triple);
+        eprintln!("{}: the demo gives the same bits as here", platform.triple);
         return Ok(());
     }
     ensure!(expected == Expected::Close, "other bits than here: {}", others.join(", "));
@@ -53,24 +53,24 @@ pub fn demo(target: &Target, expected: Expected) -> Result<()> {
     for file in &files {
         largest_db = largest_db.max(difference_db(&here.join(file), &there.join(file))?);
     }
-    eprintln!("{}: the demo differs by {largest_db:.0} dB at most", target.triple);
+    eprintln!("{}: the demo differs by {largest_db:.0} dB at most", platform.triple);
     ensure!(largest_db <= CLOSE_DB, "the difference exceeds {CLOSE_DB} dB");
     Ok(())
 }
 
 /// A project that is saved on either system opens on the other, and sounds the same.
-pub fn states(target: &Target) -> Result<()> {
-    let folder = fresh_folder(target, "states")?;
+pub fn states(platform: &Platform) -> Result<()> {
+    let folder = fresh_folder(platform, "states")?;
     let folder = folder.display().to_string();
     let test = |cargo: Cargo| cargo.env("UNBRAID_STATES", &folder).run();
     // This system saves; the other opens that and saves; this one opens that.
     test(cargo(STATES)?)?;
-    test(target.cargo(STATES)?)?;
+    test(platform.cargo(STATES)?)?;
     test(cargo(STATES)?)
 }
 
-fn fresh_folder(target: &Target, name: &str) -> Result<PathBuf> {
-    let folder = run::target_folder()?.join("cross").join(target.triple).join(name);
+fn fresh_folder(platform: &Platform, name: &str) -> Result<PathBuf> {
+    let folder = run::target_folder()?.join("cross").join(platform.triple).join(name);
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
     }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::target::{Target, install};
+use super::platform::{Platform, install};
 use crate::system;
 
 const TRIPLE: &str = "aarch64-apple-darwin";
@@ -17,5 +17,5 @@ pub fn check() -> Result<()> {
     set_up()?;
     // Some packages compile a little C, for which any compiler that knows the system will do.
     let compiler = "CC_aarch64_apple_darwin";
-    Target::new(TRIPLE, None, None).with(compiler, "clang").lint()
+    Platform::new(TRIPLE, None, None).with(compiler, "clang").lint()
 }

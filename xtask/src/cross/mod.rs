@@ -4,7 +4,7 @@
 mod arm;
 mod comparison;
 mod macos;
-mod target;
+mod platform;
 mod windows;
 mod wine;
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::comparison::{self, Expected};
-use super::target::{Target, install};
+use super::platform::{Platform, install};
 use super::wine;
 use crate::screen::Screen;
 use crate::{run, system};
@@ -62,11 +62,11 @@ pub fn set_up() -> Result<()> {
 
 /// The target, with programs that run under Wine on `screen`: without one, not even windows that
 /// nobody sees can be created.
-fn target(screen: &Screen) -> Result<Target> {
+fn platform(screen: &Screen) -> Result<Platform> {
     set_up()?;
     let prefix = wine::prefix()?;
-    let target = Target::new(TRIPLE, None, Some(wine::program()?));
-    Ok(target
+    let platform = Platform::new(TRIPLE, None, Some(wine::program()?));
+    Ok(platform
         .with("WINEPREFIX", prefix.display().to_string())
         .with("WINEDEBUG", "-all")
         .with("DISPLAY", &screen.display))
@@ -75,23 +75,23 @@ fn target(screen: &Screen) -> Result<Target> {
 /// Every test, and what the bundles contain.
 pub fn test() -> Result<()> {
     let screen = Screen::start()?;
-    let target = target(&screen)?;
-    target.lint()?;
-    target.cargo("test --release")?.run()?;
-    comparison::states(&target)?;
-    comparison::demo(&target, Expected::Same)?;
-    crate::bundle(&["unbraid", "--release", "--target", TRIPLE].map(String::from))?;
+    let platform = platform(&screen)?;
+    platform.lint()?;
+    platform.cargo("test --release")?.run()?;
+    comparison::states(&platform)?;
+    comparison::demo(&platform, Expected::Same)?;
+    platform.cargo("build --release --lib")?.run()?;
     check_libraries(&["unbraid.exe", "unbraid.dll"])
 }
 
 /// The lints, the library's tests and the command's.
 pub fn test_command() -> Result<()> {
     let screen = Screen::start()?;
-    let target = target(&screen)?;
-    target.lint()?;
+    let platform = platform(&screen)?;
+    platform.lint()?;
     let tests = COMMAND_TESTS.iter().flat_map(|name| ["--test", name]);
-    target.plain("test --release --no-default-features --bins").args(tests).run()?;
-    comparison::demo(&target, Expected::Same)?;
+    platform.plain("test --release --no-default-features --bins").args(tests).run()?;
+    comparison::demo(&platform, Expected::Same)?;
     check_libraries(&["unbraid.exe"])
 }
 

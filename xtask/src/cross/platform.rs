@@ -1,4 +1,4 @@
-//! Targets of the compiler besides the machine's own.
+//! Systems and processors besides the machine's own, and what cargo needs for them.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,14 +7,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::run::{Cargo, cargo, plain};
 
-/// Where a build is for, and what cargo needs for it.
-pub struct Target {
+/// What is built for, and how.
+pub struct Platform {
     pub triple: &'static str,
     /// Environment variables for cargo.
     pub environment: Vec<(String, String)>,
 }
 
-impl Target {
+impl Platform {
     /// Programs that are linked by `linker`, and run by `runner` (words separated by blanks).
     pub fn new(triple: &'static str, linker: Option<&str>, runner: Option<&str>) -> Self {
         let upper = triple.to_uppercase().replace('-', "_");
