@@ -41,6 +41,9 @@ const CLASS: PCWSTR = w!("host of the tests");
 /// The title of the plugin's own window.
 const TITLE: PCWSTR = w!("Unbraid");
 
+/// Messages that are processed at once. A message that causes another one would have no end.
+const MAX_MESSAGES: usize = 1000;
+
 thread_local! {
     /// Keys that have reached windows of the host's on this thread.
     static KEYS: RefCell<Vec<KeyMessage>> = const { RefCell::new(Vec::new()) };
@@ -184,7 +187,10 @@ pub fn pump_unless(mut takes: impl FnMut(&MSG) -> bool) {
     let mut message = MSG::default();
     // SAFETY: as in every program with windows.
     unsafe {
-        while PeekMessageW(&mut message, None, 0, 0, PM_REMOVE).as_bool() {
+        for _ in 0..MAX_MESSAGES {
+            if !PeekMessageW(&mut message, None, 0, 0, PM_REMOVE).as_bool() {
+                return;
+            }
             if !takes(&message) {
                 let _ = TranslateMessage(&message);
                 DispatchMessageW(&message);
