@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use super::platform::Platform;
-use crate::run::{self, Cargo, cargo, plain};
+use crate::run::{self, Cargo, cargo};
 
 /// How much alike the results have to be.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,6 +22,9 @@ const CLOSE_DB: f64 = -80.0;
 
 const DEMO: &str = "run --quiet --release --no-default-features --package unbraid";
 
+/// The same on this machine, with what the tests have been built with.
+const DEMO_HERE: &str = "run --quiet --release --package unbraid";
+
 /// The test that saves a project into a folder and opens those that other systems saved there.
 const STATES: &str = "test --release --test plugin -- --ignored other_systems";
 
@@ -30,7 +33,7 @@ pub fn demo(platform: &Platform, expected: Expected) -> Result<()> {
     let folder = fresh_folder(platform, "demo")?;
     let [here, there] = ["here", "there"].map(|name| folder.join(name));
     let into = |cargo: Cargo, to: &Path| cargo.args(["--", "demo", "-o"]).args([to]).run();
-    into(plain(DEMO), &here)?;
+    into(cargo(DEMO_HERE)?, &here)?;
     into(platform.plain(DEMO), &there)?;
     let files = sounds(&here)?;
     ensure!(!files.is_empty(), "{}: no sounds", here.display());
