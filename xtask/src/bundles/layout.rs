@@ -192,4 +192,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_frameworks_bundler_gives_the_same_name() {
+        let settings = include_str!("../../../bundler.toml");
+        let name = settings.lines().find_map(|line| line.strip_prefix("name = "));
+        let name = name.map(|name| name.trim_matches('"'));
+        let ours = Format::ALL.map(|format| format.name().split('.').next());
+        assert_eq!(ours, [name, name]);
+    }
 }
