@@ -57,10 +57,12 @@ const COMMAND_TESTS: [&str; 13] = [
 
 pub fn set_up() -> Result<()> {
     install(TRIPLE)?;
-    system::install(&system::WINE)
+    system::install(&system::WINE)?;
+    wine::prefix()?;
+    Ok(())
 }
 
-/// The target, with programs that run under Wine on `screen`: without one, not even windows that
+/// With programs that run under Wine on `screen`: without one, not even windows that
 /// nobody sees can be created.
 fn platform(screen: &Screen) -> Result<Platform> {
     set_up()?;

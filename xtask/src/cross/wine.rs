@@ -23,6 +23,9 @@ __declspec(dllexport) int ProcessPrng(unsigned char *buffer, unsigned long long 
 }
 ";
 
+/// It takes about 10 seconds.
+const BOOT_LIMIT_S: &str = "120";
+
 /// What starts a Windows program.
 pub fn program() -> Result<&'static str> {
     let mut found = PROGRAMS.into_iter();
@@ -36,8 +39,12 @@ pub fn prefix() -> Result<PathBuf> {
     let system = prefix.join("drive_c/windows/system32");
     if !system.join("kernel32.dll").is_file() {
         fs::create_dir_all(&prefix).with_context(|| prefix.display().to_string())?;
-        let mut boot = Command::new(program()?);
-        boot.args(["wineboot", "--init"]).env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all");
+        // With a limit, as nobody answers if it asks; and without the parts that it would ask
+        // whether to download.
+        let mut boot = Command::new("timeout");
+        boot.args(["--kill-after=5", BOOT_LIMIT_S, program()?, "wineboot", "--init"]);
+        boot.env("WINEPREFIX", &prefix).env("WINEDEBUG", "-all").env_remove("DISPLAY");
+        boot.env("WINEDLLOVERRIDES", "mscoree,mshtml=");
         let booted = boot.stdout(Stdio::null()).stderr(Stdio::null()).status();
         ensure!(booted.is_ok_and(|status| status.success()), "`wineboot --init` failed");
     }
