@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::PathBuf;
 
 use crate::band::{BAND, BAND_SDR_DB, SEPARATED};
 use crate::command::Place;
@@ -31,4 +32,13 @@ fn the_demo_shows_it_all() {
             .map(|folder| fs::read(folder.join(format!("{name}.wav"))).unwrap());
         assert!(a == b, "{name}");
     }
+}
+
+/// Writes the demo to `UNBRAID_DEMO`. `cargo xtask cross` runs it on two systems and compares.
+#[test]
+#[ignore = "writes to a folder for other systems to compare"]
+fn demo_for_other_systems() {
+    let folder = PathBuf::from(std::env::var_os("UNBRAID_DEMO").unwrap());
+    let mut command = Place::new().command("demo -o");
+    assert!(command.arg(folder).current_dir(".").status().unwrap().success());
 }

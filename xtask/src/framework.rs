@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::Metadata;
 use diffy::patch_set::{FileOperation, FilePatch, ParseOptions, PatchSet};
+
+use super::run::metadata;
 
 /// A package's files, by their paths inside it.
 type Sources = BTreeMap<PathBuf, Vec<u8>>;
@@ -30,7 +32,7 @@ pub fn config() -> Result<&'static [String]> {
 
 /// Makes a copy of each package that has patches.
 fn patched_copies() -> Result<Vec<PathBuf>> {
-    let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
+    let metadata = metadata()?;
     let patches = metadata.workspace_root.as_std_path().join("patches");
     let copies = metadata.target_directory.as_std_path().join("patched");
     let mut made = Vec::new();

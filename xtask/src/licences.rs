@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::{DependencyKind, Metadata, Package, PackageId};
 
-use super::binaries;
+use super::run;
 
 /// Our own package.
 const ROOT: &str = "unbraid";
@@ -54,7 +54,7 @@ const BSL: &str = "Boost Software License 1.0: see https://www.boost.org/LICENSE
 
 /// `cargo xtask licences`: writes `target/THIRD-PARTY.md`.
 pub fn write(_: &[String]) -> Result<()> {
-    let metadata = binaries::metadata()?;
+    let metadata = run::metadata()?;
     let path = metadata.target_directory.as_std_path().join(NAME);
     save(&path, &text(&metadata)?)?;
     eprintln!("{}", path.display());

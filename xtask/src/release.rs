@@ -8,7 +8,7 @@ use cargo_metadata::Metadata;
 use serde_json::Value;
 
 use super::run::plain;
-use super::{binaries, licences};
+use super::{licences, run};
 
 /// The version that is in `Cargo.toml`.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -50,7 +50,7 @@ pub fn check(words: &[String]) -> Result<()> {
         [tag] => Some(tag.as_str()),
         _ => bail!("usage: cargo xtask release-check [TAG]"),
     };
-    let metadata = binaries::metadata()?;
+    let metadata = run::metadata()?;
     let sources = Sources { metadata: &metadata, root: metadata.workspace_root.as_std_path(), tag };
     let mut failed = Vec::new();
     for (name, check) in CHECKS {

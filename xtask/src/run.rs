@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{Metadata, MetadataCommand};
 
 use super::framework;
 
@@ -78,10 +78,14 @@ fn quoted(word: &str) -> String {
     if word.contains([' ', '"', '[']) { format!("'{word}'") } else { word.to_string() }
 }
 
+/// What cargo knows of the packages.
+pub fn metadata() -> Result<Metadata> {
+    MetadataCommand::new().exec().context("cargo metadata")
+}
+
 /// Where cargo puts what it builds.
 pub fn target_folder() -> Result<PathBuf> {
-    let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
-    Ok(metadata.target_directory.into_std_path_buf())
+    Ok(metadata()?.target_directory.into_std_path_buf())
 }
 
 /// Adds a component of the toolchain if its sub-command of cargo is missing.

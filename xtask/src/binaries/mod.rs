@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::Metadata;
 
-use super::run::cargo;
+use super::run::{cargo, metadata};
 use super::system;
 use super::target::{System, Target, UNIVERSAL};
 pub use sign::sign;
@@ -124,10 +124,6 @@ impl Build {
             other => other,
         }
     }
-}
-
-pub fn metadata() -> Result<Metadata> {
-    MetadataCommand::new().exec().context("cargo metadata")
 }
 
 /// The arguments with which cargo leaves the builder's folders out of the binaries, where they

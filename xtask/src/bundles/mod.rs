@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use super::binaries::{self, Build, Part};
-use super::licences;
 use super::target::{System, UNIVERSAL};
+use super::{licences, run};
 
 /// `cargo xtask bundle`: `words` are those of `cargo build`.
 pub fn make(words: &[String]) -> Result<()> {
@@ -33,7 +33,7 @@ pub fn make_universal(words: &[String]) -> Result<()> {
 /// than them and the licences.
 pub fn of(build: &Build) -> Result<PathBuf> {
     let library = build.make(Part::Plugin)?;
-    let metadata = binaries::metadata()?;
+    let metadata = run::metadata()?;
     let folder = metadata.target_directory.as_std_path().join("bundled");
     empty(&folder)?;
     let resources = licences::files(&metadata)?;

@@ -50,5 +50,5 @@ pub fn test_command() -> Result<()> {
     let tests = TESTS.iter().flat_map(|name| ["--test", name]);
     let words = "test --release --no-default-features --lib --bins";
     platform.plain(words).args(tests).run()?;
-    comparison::demo(&platform, Expected::Close)
+    comparison::demo(&platform, platform.plain(comparison::COMMANDS_DEMO), Expected::Close)
 }

@@ -20,21 +20,24 @@ pub enum Expected {
 /// Level of the largest difference that counts as close, relative to the signal's peak.
 const CLOSE_DB: f64 = -80.0;
 
-const DEMO: &str = "run --quiet --release --no-default-features --package unbraid";
+/// The test that writes the demo into a folder: tests, as nothing has to be built for them again.
+pub const DEMO: &str = "test --release --test cli -- --ignored demo_for_other_systems";
 
-/// The same on this machine, with what the tests have been built with.
-const DEMO_HERE: &str = "run --quiet --release --package unbraid";
+/// The same in builds without the plugin.
+pub const COMMANDS_DEMO: &str =
+    "test --release --no-default-features --test cli -- --ignored demo_for_other_systems";
 
 /// The test that saves a project into a folder and opens those that other systems saved there.
 const STATES: &str = "test --release --test plugin -- --ignored other_systems";
 
-/// Runs the demo on both systems: learned dictionaries and separated sources have to be alike.
-pub fn demo(platform: &Platform, expected: Expected) -> Result<()> {
+/// Runs the demo here, and with `demo_there` on the platform: learned dictionaries and separated
+/// sources have to be alike.
+pub fn demo(platform: &Platform, demo_there: Cargo, expected: Expected) -> Result<()> {
     let folder = fresh_folder(platform, "demo")?;
     let [here, there] = ["here", "there"].map(|name| folder.join(name));
-    let into = |cargo: Cargo, to: &Path| cargo.args(["--", "demo", "-o"]).args([to]).run();
-    into(cargo(DEMO_HERE)?, &here)?;
-    into(platform.plain(DEMO), &there)?;
+    let into = |cargo: Cargo, to: &Path| cargo.env("UNBRAID_DEMO", &to.display().to_string()).run();
+    into(cargo(DEMO)?, &here)?;
+    into(demo_there, &there)?;
     let files = sounds(&here)?;
     ensure!(!files.is_empty(), "{}: no sounds", here.display());
     let dictionary = Path::new("band.safetensors").to_path_buf();

@@ -81,7 +81,7 @@ pub fn test() -> Result<()> {
     platform.lint()?;
     platform.cargo("test --release")?.run()?;
     comparison::states(&platform)?;
-    comparison::demo(&platform, Expected::Same)?;
+    comparison::demo(&platform, platform.cargo(comparison::DEMO)?, Expected::Same)?;
     platform.cargo("build --release --lib")?.run()?;
     check_libraries(&["unbraid.exe", "unbraid.dll"])
 }
@@ -93,7 +93,7 @@ pub fn test_command() -> Result<()> {
     platform.lint()?;
     let tests = COMMAND_TESTS.iter().flat_map(|name| ["--test", name]);
     platform.plain("test --release --no-default-features --bins").args(tests).run()?;
-    comparison::demo(&platform, Expected::Same)?;
+    comparison::demo(&platform, platform.plain(comparison::COMMANDS_DEMO), Expected::Same)?;
     check_libraries(&["unbraid.exe"])
 }
 

@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::binaries::{self, Build, Part};
+use super::binaries::{Build, Part};
 use super::target::{System, Target};
-use super::{bundles, reference};
+use super::{bundles, reference, run};
 use contents::Parts;
 
 /// `cargo xtask package`: builds everything and writes it to `target/package`. `words` are those
@@ -32,7 +32,7 @@ pub fn make(words: &[String]) -> Result<()> {
 
 /// Writes the files of a release; returns their paths, the checksums last.
 fn files(build: &Build) -> Result<Vec<PathBuf>> {
-    let metadata = binaries::metadata()?;
+    let metadata = run::metadata()?;
     let out = folder()?;
     fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
     let target = &build.target;
@@ -76,7 +76,7 @@ fn files(build: &Build) -> Result<Vec<PathBuf>> {
 
 /// Where packages are written.
 fn folder() -> Result<PathBuf> {
-    Ok(binaries::metadata()?.target_directory.as_std_path().join("package"))
+    Ok(run::target_folder()?.join("package"))
 }
 
 /// The name of a release's files, without an ending, and of the folder in its archive.
