@@ -48,7 +48,7 @@ pub const UNBRAID: &str = "org.unbraid.unbraid";
 pub const UNBRAID_MULTI: &str = "org.unbraid.unbraid-multi";
 
 /// How long tests wait for what has to happen: long enough for any machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Outputs of the multi-output plugin besides the main one.
 pub const STRIPS: usize = 17;

@@ -113,7 +113,7 @@ impl Instance {
     pub fn play_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) {
         let began = Instant::now();
         while !done(self) {
-            assert!(began.elapsed() < Duration::from_secs(60), "the worker is not done");
+            assert!(began.elapsed() < Duration::from_secs(120), "the worker is not done");
             self.play(&vec![vec![0.0; 64]; self.setup.channels], 64);
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -49,14 +49,15 @@ fn eventually<T>(what: &str, mut get: impl FnMut() -> Option<T>) -> T {
 
 /// The object with a name in an open window.
 fn find(reader: &Reader, name: &str) -> Object {
-    let found = || reader.objects().into_iter().find(|object| object.name == name);
     let start = Instant::now();
     loop {
-        if let Some(object) = found() {
-            return object;
+        let mut objects = reader.objects();
+        if let Some(position) = objects.iter().position(|object| object.name == name) {
+            return objects.swap_remove(position);
         }
-        let objects: Vec<String> = reader.objects().iter().map(Object::to_string).collect();
+        let objects: Vec<String> = objects.iter().map(Object::to_string).collect();
         assert!(start.elapsed() < PATIENCE, "there is no {name:?} in {}", objects.join("\n"));
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

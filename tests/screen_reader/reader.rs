@@ -5,8 +5,8 @@ use std::fmt;
 
 use futures_lite::StreamExt;
 use futures_lite::future::{block_on, poll_once};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use zbus::message::Type;
 use zbus::zvariant::{self, DynamicType, OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, MatchRule, MessageStream, connection};
@@ -14,6 +14,7 @@ use zbus::{Connection, MatchRule, MessageStream, connection};
 /// What has the properties of an object, and what its functions.
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
+const CACHE: &str = "org.a11y.atspi.Cache";
 const ACTION: &str = "org.a11y.atspi.Action";
 const COMPONENT: &str = "org.a11y.atspi.Component";
 const VALUE: &str = "org.a11y.atspi.Value";
@@ -28,8 +29,33 @@ const REGISTRY: &str = "org.a11y.atspi.Registry";
 const FOCUSED: u32 = 12;
 const PRESSED: u32 = 20;
 
+/// The role of a program, which is the first of its objects.
+const PROGRAM: u32 = 75;
+
 /// Something that has a name on a bus, and a path there.
 type Place = (String, OwnedObjectPath);
+
+/// An object as a program lists it.
+#[derive(Deserialize, zvariant::Type)]
+struct Item {
+    place: Place,
+    _program: Place,
+    _parent: Place,
+    _position: i32,
+    _child_count: i32,
+    _interfaces: Vec<String>,
+    name: String,
+    role: u32,
+    description: String,
+    states: Vec<u32>,
+}
+
+impl From<Item> for Object {
+    fn from(Item { place, name, role, description, states, .. }: Item) -> Self {
+        let states = states.iter().rev().fold(0, |states, &half| states << 32 | u64::from(half));
+        Self { place, role, name, description, states }
+    }
+}
 
 /// A screen reader's connections.
 pub struct Reader {
@@ -126,31 +152,19 @@ impl Reader {
         has_heard
     }
 
-    /// Everything in all windows. Objects that disappear meanwhile are left out.
+    /// Everything in all windows. Windows that are closed meanwhile are left out.
+    ///
+    /// One call for each program, as screen readers do it: a call for each property of each
+    /// object takes seconds on a busy machine.
     pub fn objects(&self) -> Vec<Object> {
         let registry = place(REGISTRY, "/org/a11y/atspi/accessible/root");
-        let mut objects = Vec::new();
-        for program in self.children(&registry) {
-            let mut waiting = self.children(&program);
-            while let Some(place) = waiting.pop() {
-                waiting.extend(self.children(&place).into_iter().rev());
-                objects.extend(self.object(place));
-            }
-        }
-        objects
-    }
-
-    fn children(&self, of: &Place) -> Vec<Place> {
-        call(&self.at_spi, of, ACCESSIBLE, "GetChildren", &()).unwrap_or_default()
-    }
-
-    fn object(&self, place: Place) -> Option<Object> {
-        let text = |name| String::try_from(self.property(&place, ACCESSIBLE, name)?).ok();
-        let (name, description) = (text("Name")?, text("Description")?);
-        let role = call(&self.at_spi, &place, ACCESSIBLE, "GetRole", &()).ok()?;
-        let states: Vec<u32> = call(&self.at_spi, &place, ACCESSIBLE, "GetState", &()).ok()?;
-        let states = u64::from(*states.first()?) | u64::from(*states.get(1)?) << 32;
-        Some(Object { place, role, name, description, states })
+        let programs: Vec<Place> =
+            call(&self.at_spi, &registry, ACCESSIBLE, "GetChildren", &()).unwrap_or_default();
+        let items = programs.into_iter().flat_map(|(bus, _)| {
+            let cache = place(&bus, "/org/a11y/atspi/cache");
+            call::<_, Vec<Item>>(&self.at_spi, &cache, CACHE, "GetItems", &()).unwrap_or_default()
+        });
+        items.filter(|item| item.role != PROGRAM).map(Object::from).collect()
     }
 
     fn property(&self, of: &Place, interface: &str, name: &str) -> Option<OwnedValue> {

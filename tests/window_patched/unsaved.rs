@@ -6,10 +6,10 @@ use super::host::frames::Frames;
 use super::host::xvfb::Xvfb;
 use super::host::{Instance, Setup, UNBRAID};
 
-/// Plays silence until the host has been told, for at most ten seconds.
+/// Plays silence until the host has been told, for at most two minutes.
 fn is_told(plugin: &mut Instance) -> bool {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(10) {
+    while began.elapsed() < Duration::from_secs(120) {
         plugin.play(&vec![vec![0.0; 512]; 2], 512);
         if plugin.take_marked_dirty() > 0 {
             return true;

@@ -15,7 +15,7 @@ fn a_recording_is_played_back_and_exported() {
     // It arrives from another thread.
     let began = Instant::now();
     while !bench.hub.audition.sounds() {
-        assert!(began.elapsed() < Duration::from_secs(10));
+        assert!(began.elapsed() < Duration::from_secs(120));
         let output = bench.play(&[0.0; BLOCK]);
         if bench.hub.audition.sounds() {
             let loudest = output.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
@@ -286,7 +286,7 @@ fn an_instrument_goes_through_the_library_into_another_project() {
         // It is read on another thread.
         let began = Instant::now();
         while bench.window.query_by_label(label).is_none() {
-            assert!(began.elapsed() < Duration::from_secs(10), "{label} is not in the menu");
+            assert!(began.elapsed() < Duration::from_secs(120), "{label} is not in the menu");
             std::thread::sleep(Duration::from_millis(5));
             bench.window.step();
         }
@@ -370,7 +370,7 @@ fn an_instrument_goes_through_the_library_into_another_project() {
     assert!(there.list().unwrap().instruments.is_empty());
     let began = Instant::now();
     while !second.says("The library is empty.") {
-        assert!(began.elapsed() < Duration::from_secs(10), "it is still in the list");
+        assert!(began.elapsed() < Duration::from_secs(120), "it is still in the list");
         std::thread::sleep(Duration::from_millis(5));
         second.window.step();
     }

@@ -181,11 +181,11 @@ impl Bench {
         output.split_off(latency)
     }
 
-    /// Draws until `done`, for at most a minute.
+    /// Draws until `done`, for at most two minutes.
     fn wait(&mut self, what: &str, mut done: impl FnMut(&Hub) -> bool) {
         let began = Instant::now();
         while !done(&self.hub) {
-            assert!(began.elapsed() < Duration::from_secs(60), "{what} takes too long");
+            assert!(began.elapsed() < Duration::from_secs(120), "{what} takes too long");
             self.play(&[0.0; BLOCK]);
             self.window.step();
             std::thread::sleep(Duration::from_millis(5));
