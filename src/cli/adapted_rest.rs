@@ -5,12 +5,10 @@ use std::path::Path;
 
 use unbraid::audio::Input;
 use unbraid::dictionary::Dictionary;
-use unbraid::learn::{
-    FactorizeError, InMemory, Mixture, RestSettings, add_rest_from, is_rest_unlikely,
-};
+use unbraid::learn::is_rest_unlikely;
+use unbraid::offline::{Excerpt, StreamFormat, learn_rest_of};
 
-use super::excerpt::Excerpt;
-use super::interrupt::Stopped;
+use super::interrupt::{self, Stopped};
 use super::progress::{self, Bar};
 use super::silence::{self, SilentPassages};
 
@@ -24,27 +22,34 @@ pub fn add(
     bar: &Bar,
 ) -> anyhow::Result<Dictionary> {
     let file = file.display();
-    let wanted: Vec<Range<f64>> = silence::passages(silent).cloned().collect();
-    let excerpt = Excerpt::read(input, &wanted)?;
+    let excerpt = excerpt(input, silent)?;
     let Excerpt { sample_rate_hz, samples_read, .. } = excerpt;
     let names: Vec<String> = dictionary.sources.iter().map(|source| source.name.clone()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let silences =
         silence::of_recording(silent, &names, &file.to_string(), samples_read, sample_rate_hz)?;
-    let recording = &InMemory { channels: &excerpt.channels, sample_rate_hz };
-    let mixture = [Mixture { recording, silences: excerpt.silences(silences) }];
-    let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
-    match add_rest_from(&mut dictionary, &mixture, &settings, &mut |part| bar.advance(part)) {
-        Ok(_) if is_rest_unlikely(&dictionary) => {
-            progress::note(format_args!(
-                "{file}: the sources explain nearly all of it, so hardly anything goes to the \
-                 rest; --rest none gives them the remainder, too"
-            ));
-        }
-        Ok(_) => {}
-        Err(FactorizeError::Cancelled(_)) => return Err(Stopped.into()),
-        // Silent or nearly so: everything goes to the rest.
-        Err(_) => dictionary.add_empty_rest(),
+    learn_rest_of(&mut dictionary, &excerpt, silences, &mut |part| bar.advance(part))
+        .map_err(|_| Stopped)?;
+    if is_rest_unlikely(&dictionary) {
+        progress::note(format_args!(
+            "{file}: the sources explain nearly all of it, so hardly anything goes to the rest; \
+             --rest none gives them the remainder, too"
+        ));
     }
     Ok(dictionary)
+}
+
+fn excerpt(input: &Input, silent: &[SilentPassages]) -> anyhow::Result<Excerpt> {
+    let mut reader = input.open()?;
+    reader.set_silence_not_finite(true);
+    let format = StreamFormat {
+        sample_rate_hz: reader.sample_rate_hz(),
+        channels: reader.channels(),
+        samples: reader.frames_hint(),
+    };
+    let wanted: Vec<Range<f64>> = silence::passages(silent).cloned().collect();
+    Excerpt::read(format, &wanted, |block, most| {
+        interrupt::check()?;
+        Ok(reader.read_block(block, most)?)
+    })
 }

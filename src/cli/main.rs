@@ -10,7 +10,6 @@ mod clip_file;
 mod decompose;
 mod demo;
 mod evaluate;
-mod excerpt;
 mod failure;
 mod frames;
 mod inspect;

@@ -3,17 +3,17 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use serde_json::{Value, json};
 
 use unbraid::audio::{AudioReader, WavWriter};
 use unbraid::dictionary::{Dictionary, REST_NAME, file_stems, same_name, storable};
-use unbraid::dsp::{Model, Separator, SpatialKind};
+use unbraid::dsp::{Separator, SpatialKind};
 use unbraid::frames::{FrameSettings, SAMPLE_RATES_HZ};
-use unbraid::offline;
+use unbraid::offline::{self, RestChoice, RestError};
 
 use super::chosen_dictionary::ChosenDictionary;
 use super::failure::usage;
@@ -74,6 +74,16 @@ enum RestOption {
     None,
     Learned,
     Auto,
+}
+
+impl From<RestOption> for RestChoice {
+    fn from(option: RestOption) -> Self {
+        match option {
+            RestOption::None => Self::None,
+            RestOption::Learned => Self::Learned,
+            RestOption::Auto => Self::Auto,
+        }
+    }
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -143,31 +153,17 @@ fn finish(args: &Args, results: Vec<anyhow::Result<Value>>) -> anyhow::Result<()
     last.map_or(Ok(()), Err)
 }
 
-fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<RestOption> {
-    let learned = dictionary.rest().is_some();
-    let rest = args.rest.unwrap_or(match (learned, dictionary.sources.len()) {
-        (true, _) => RestOption::Learned,
-        (false, 1) => RestOption::Auto,
-        _ => RestOption::None,
-    });
-    match rest {
-        RestOption::Learned if !learned => Err(usage(format!(
+fn choose_rest(args: &Args, dictionary: &mut Dictionary) -> anyhow::Result<RestChoice> {
+    let wanted = args.rest.map(RestChoice::from);
+    RestChoice::prepare(wanted, dictionary).map_err(|error| match error {
+        RestError::NotLearned => usage(format!(
             "{}: no rest was learned with it; use --rest auto, or learn it again with --mixture",
             args.dictionary.name()
-        ))),
-        RestOption::Learned => Ok(rest),
-        RestOption::None | RestOption::Auto => {
-            dictionary.remove_rest();
-            if dictionary.sources.is_empty() {
-                bail!("{}: it holds no source beside the rest", args.dictionary.name());
-            }
-            if rest == RestOption::None {
-                // An offset belongs to no source.
-                dictionary.add_empty_rest();
-            }
-            Ok(rest)
+        )),
+        RestError::NoSource => {
+            anyhow!("{}: it holds no source beside the rest", args.dictionary.name())
         }
-    }
+    })
 }
 
 fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
@@ -187,8 +183,8 @@ fn check_names(args: &Args, dictionary: &Dictionary) -> anyhow::Result<()> {
     strength::check(&args.strength, &with_rest)
 }
 
-fn check_silences(args: &Args, rest: RestOption) -> anyhow::Result<()> {
-    if !args.silent.is_empty() && rest != RestOption::Auto {
+fn check_silences(args: &Args, rest: RestChoice) -> anyhow::Result<()> {
+    if !args.silent.is_empty() && rest != RestChoice::Auto {
         return Err(usage(
             "--silent is for learning the rest from the recording: add --rest auto".to_string(),
         ));
@@ -244,7 +240,7 @@ fn same_folder(one: &Path, other: &Path) -> bool {
 }
 
 impl SeparationJob {
-    fn run(&self, args: &Args, dictionary: &Dictionary, rest: RestOption) -> anyhow::Result<Value> {
+    fn run(&self, args: &Args, dictionary: &Dictionary, rest: RestChoice) -> anyhow::Result<Value> {
         let bar = Bar::new(&self.mixture.file_name().unwrap_or_default().to_string_lossy());
         self.separate(args, dictionary, rest, &bar)
     }
@@ -253,7 +249,7 @@ impl SeparationJob {
         &self,
         args: &Args,
         dictionary: &Dictionary,
-        rest: RestOption,
+        rest: RestChoice,
         bar: &Bar,
     ) -> anyhow::Result<Value> {
         let input = recording::input(&self.mixture)?;
@@ -261,10 +257,10 @@ impl SeparationJob {
         reader.set_silence_not_finite(true);
         let (dictionary, remapped) = self.fit(dictionary, reader.sample_rate_hz())?;
         let dictionary = match rest {
-            RestOption::Auto => {
+            RestChoice::Auto => {
                 adapted_rest::add(dictionary, &input, &self.mixture, &args.silent, bar)?
             }
-            RestOption::None | RestOption::Learned => dictionary,
+            RestChoice::None | RestChoice::Learned => dictionary,
         };
         let written = written_sources(args, &dictionary);
         let mut files = Files::create(args, &self.folder, &dictionary, &written, &reader)?;
@@ -334,15 +330,9 @@ impl SeparationJob {
         written: &[usize],
         channels: usize,
     ) -> Separator {
-        let model = Arc::new(Model::new(dictionary));
-        let mut separator = Separator::new(model, channels, written.len() + 1);
+        let mut separator = offline::stem_separator(dictionary, written, channels);
         separator.set_spatial(SpatialKind::of_setting(!args.no_spatial));
         strength::set(&args.strength, dictionary, &mut separator);
-        for source in 0..dictionary.sources.len() {
-            let own = written.iter().position(|&s| s == source);
-            separator.bus_mut(own.unwrap_or(written.len())).set_gain(source, 1.0);
-        }
-        (0..=written.len()).for_each(|bus| separator.bus_mut(bus).settle());
         separator
     }
 }

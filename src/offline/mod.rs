@@ -1,10 +1,35 @@
 //! Runs the streaming engine on a file. The output has exactly the input's length, is
 //! aligned with it, and has the same samples as the plugin's output.
 
-use crate::dsp::Separator;
+mod excerpt;
+mod rest;
+
+use std::sync::Arc;
+
+pub use excerpt::{Excerpt, StreamFormat};
+pub use rest::{RestChoice, RestError, learn_rest_of};
+
+use crate::dictionary::Dictionary;
+use crate::dsp::{Model, Separator};
 
 /// Samples per channel that go through the engine at a time.
 const BLOCK: usize = 16_384;
+
+/// A separator with one bus for each of the sources `written` (indices of the dictionary's), and
+/// a last one for all others together. Its frames are the dictionary's.
+///
+/// # Panics
+/// If `channels` is neither 1 nor 2.
+pub fn stem_separator(dictionary: &Dictionary, written: &[usize], channels: usize) -> Separator {
+    let model = Arc::new(Model::new(dictionary));
+    let mut separator = Separator::new(model, channels, written.len() + 1);
+    for source in 0..dictionary.sources.len() {
+        let own = written.iter().position(|&s| s == source);
+        separator.bus_mut(own.unwrap_or(written.len())).set_gain(source, 1.0);
+    }
+    (0..=written.len()).for_each(|bus| separator.bus_mut(bus).settle());
+    separator
+}
 
 /// Runs a whole stream through a separator that was made or reset for it.
 ///
@@ -14,6 +39,10 @@ const BLOCK: usize = 16_384;
 ///
 /// # Errors
 /// Returns the errors of `read` and `write`.
+///
+/// # Panics
+/// If `buses` is not the separator's number of buses, or `read` gives channels of different
+/// lengths or fewer samples than it says.
 pub fn run<E>(
     separator: &mut Separator,
     buses: usize,

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use unbraid::audio::Input;
-use unbraid::learn::Silence;
-
-use super::interrupt;
+use crate::learn::Silence;
 
 /// How much of a recording is used, and the pieces with wanted passages in addition.
 const EXCERPT_S: u64 = 60;
@@ -17,6 +14,16 @@ const UNKNOWN_S: u64 = 24 * 3600;
 
 /// Pieces of several seconds, because frames that straddle a cut are useless.
 const PIECE_S: u64 = 5;
+
+/// What is known of a recording before it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamFormat {
+    pub sample_rate_hz: u32,
+    /// One or two.
+    pub channels: usize,
+    /// Samples per channel, if that is known.
+    pub samples: Option<u64>,
+}
 
 /// Pieces of a recording, one after another.
 pub struct Excerpt {
@@ -32,32 +39,39 @@ pub struct Excerpt {
 impl Excerpt {
     /// Reads a minute of a recording, in pieces from across it if it is longer; in addition, up to
     /// a minute of the pieces that have a part in one of the `wanted` passages (in seconds).
-    pub fn read(input: &Input, wanted: &[Range<f64>]) -> anyhow::Result<Self> {
-        let mut reader = input.open()?;
-        reader.set_silence_not_finite(true);
-        let sample_rate_hz = reader.sample_rate_hz();
+    ///
+    /// `read` fills one block per channel with the next samples and returns their number, 0 at
+    /// the end.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn read<E>(
+        format: StreamFormat,
+        wanted: &[Range<f64>],
+        mut read: impl FnMut(&mut [Vec<f32>], usize) -> Result<usize, E>,
+    ) -> Result<Self, E> {
+        let StreamFormat { sample_rate_hz, channels, samples } = format;
         let second = sample_rate_hz as usize;
-        let seconds = reader.frames_hint().unwrap_or(0) / second as u64;
+        let seconds = samples.unwrap_or(0) / second as u64;
         let every = (seconds / EXCERPT_S).max(1);
         let wanted = wanted_pieces(wanted, (seconds > 0).then_some(seconds));
         let wanted_end_s = wanted.last().map_or(0, |last| (last + 1) * PIECE_S);
         let mut excerpt = Self {
-            channels: vec![Vec::new(); reader.channels()],
+            channels: vec![Vec::new(); channels],
             sample_rate_hz,
             samples_read: 0,
             pieces: Vec::new(),
         };
-        let mut block = vec![Vec::new(); reader.channels()];
+        let mut block = vec![Vec::new(); channels];
         let mut usual_s = 0;
         for place in 0_u64.. {
             if usual_s >= EXCERPT_S && place >= wanted_end_s {
                 break;
             }
-            let read = reader.read_block(&mut block, second)?;
+            let read = read(&mut block, second)?;
             if read == 0 {
                 break;
             }
-            interrupt::check()?;
             let piece = place / PIECE_S;
             let is_usual = piece.is_multiple_of(every) && usual_s < EXCERPT_S;
             usual_s += u64::from(is_usual);
@@ -119,38 +133,33 @@ mod tests {
 
     const RATE_HZ: u32 = 8_000;
 
-    /// Every sample is the number of its second.
-    fn recording(seconds: u32) -> (tempfile::TempDir, Input) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("long.wav");
-        let spec = hound::WavSpec {
-            channels: 1,
-            sample_rate: RATE_HZ,
-            bits_per_sample: 32,
-            sample_format: hound::SampleFormat::Float,
+    /// An excerpt of a recording in which every sample is the number of its second.
+    fn excerpt(seconds: u32, wanted: &[Range<f64>]) -> Excerpt {
+        let samples: Vec<f32> =
+            (0..seconds * RATE_HZ).map(|sample| (sample / RATE_HZ) as f32).collect();
+        let length = Some(samples.len() as u64);
+        let format = StreamFormat { sample_rate_hz: RATE_HZ, channels: 1, samples: length };
+        let mut pieces = samples.chunks(RATE_HZ as usize);
+        let read = |block: &mut [Vec<f32>], most: usize| {
+            assert_eq!(most, RATE_HZ as usize);
+            block[0] = pieces.next().unwrap_or_default().to_vec();
+            Ok::<_, std::convert::Infallible>(block[0].len())
         };
-        let mut writer = hound::WavWriter::create(&path, spec).unwrap();
-        for sample in 0..seconds * RATE_HZ {
-            writer.write_sample((sample / RATE_HZ) as f32).unwrap();
-        }
-        writer.finalize().unwrap();
-        let input = super::super::recording::input(&path).unwrap();
-        (folder, input)
+        Excerpt::read(format, wanted, read).unwrap()
     }
 
     #[test]
     fn pieces_from_all_over_and_those_that_are_wanted() {
         // Of five minutes, every fifth piece.
-        let (_folder, input) = recording(300);
         let second = RATE_HZ as usize;
         let seconds = |excerpt: &Excerpt| -> Vec<u32> {
             excerpt.channels[0].iter().step_by(second).map(|x| *x as u32).collect()
         };
-        let usual = Excerpt::read(&input, &[]).unwrap();
+        let usual = excerpt(300, &[]);
         assert_eq!(seconds(&usual).len(), 60);
         assert_eq!(seconds(&usual)[..10], [0, 1, 2, 3, 4, 25, 26, 27, 28, 29]);
 
-        let with = Excerpt::read(&input, &[8.0..11.0, 290.5..294.0]).unwrap();
+        let with = excerpt(300, &[8.0..11.0, 290.5..294.0]);
         assert_eq!(seconds(&with)[..16], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 25]);
         assert_eq!(seconds(&with).len(), 60 + 10 + 5);
         let silence = |from_s: usize, to_s: usize| Silence {
@@ -168,7 +177,7 @@ mod tests {
 
         // To the end, which is said to be far away: evenly spread, and the same twice counts once.
         for wanted in [vec![120.0..9_999.0], vec![120.0..300.0, 125.0..1e12]] {
-            let rest = Excerpt::read(&input, &wanted).unwrap();
+            let rest = excerpt(300, &wanted);
             let pieces: Vec<u32> = seconds(&rest).into_iter().step_by(5).collect();
             let wanted = [120, 135, 150, 165, 180, 195, 210, 225, 240, 255, 270, 285];
             assert!(wanted.iter().all(|second| pieces.contains(second)), "{pieces:?}");
