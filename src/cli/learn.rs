@@ -9,9 +9,10 @@ use serde_json::json;
 
 use unbraid::dictionary::{Dictionary, Provenance, Source, same_name};
 use unbraid::divergence::Divergence;
-use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
+use unbraid::frames::{FrameSettings, Mode};
 use unbraid::learn::{
-    LearnError, LearnSettings, Method, Mixture, Recording, SourceReport, SourceToLearn, learn_from,
+    LearnError, LearnSettings, Method, Mixture, Recording, SourceReport, SourceToLearn,
+    common_rate_hz, learn_from,
 };
 use unbraid::verdict::{self, Solo, Verdict};
 
@@ -334,8 +335,7 @@ fn note_shared(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<ClipFile>]) {
 
 /// The highest sample rate among all clips, to which the others are converted.
 fn common_rate(clips: &[&ClipFile]) -> u32 {
-    let highest = clips.iter().map(|clip| clip.sample_rate_hz()).max().unwrap_or(0);
-    let rate = highest.clamp(*SAMPLE_RATES_HZ.start(), *SAMPLE_RATES_HZ.end());
+    let rate = common_rate_hz(clips.iter().map(|clip| *clip as &dyn Recording));
     for clip in clips {
         let (file, found) = (clip.name().display(), clip.sample_rate_hz());
         if found != rate {

@@ -6,6 +6,7 @@ mod file;
 mod names;
 mod remap;
 mod source;
+mod spectra;
 mod sums;
 
 pub use check::check_name;

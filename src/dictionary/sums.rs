@@ -36,12 +36,23 @@ pub(super) fn restore(w: &mut Array2<f32>) -> Result<(), Invalid> {
     if is_transposed(w) {
         return Err(Invalid::Order);
     }
-    for (mut column, sum) in w.columns_mut().into_iter().zip(sums) {
-        if !is_good(sum) {
+    divide(w, &sums.iter().map(|&sum| if is_good(sum) { 1.0 } else { sum }).collect::<Vec<_>>());
+    Ok(())
+}
+
+/// Scales the columns of `w` (bins × components) to sum 1, whatever their scale; columns of zeros
+/// stay, and entries that are not finite stay so.
+pub(super) fn scale(w: &mut Array2<f32>) {
+    let sums = column_sums(w);
+    divide(w, &sums.iter().map(|&sum| if sum == 0.0 { 1.0 } else { sum }).collect::<Vec<_>>());
+}
+
+fn divide(w: &mut Array2<f32>, sums: &[f64]) {
+    for (mut column, &sum) in w.columns_mut().into_iter().zip(sums) {
+        if sum != 1.0 {
             column.mapv_inplace(|x| (f64::from(x) / sum) as f32);
         }
     }
-    Ok(())
 }
 
 fn column_sums(w: &Array2<f32>) -> Vec<f64> {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::progress::stop_unless;
 use super::{Cancelled, GoOn};
 use crate::audio::{Resampler, converted_frames};
+use crate::frames::SAMPLE_RATES_HZ;
 use crate::frames::level::valid;
 
 /// Samples per channel that are read, and converted to another rate, between two calls of
@@ -47,6 +48,13 @@ impl Recording for InMemory<'_> {
     fn read(&self, channel: usize, range: Range<usize>) -> Cow<'_, [f32]> {
         Cow::Borrowed(&self.channels[channel][range])
     }
+}
+
+/// The rate that a dictionary of these recordings is learned at, in Hz: the highest among them, to
+/// which the others are converted, within the range that the engine runs at.
+pub fn common_rate_hz<'a>(recordings: impl IntoIterator<Item = &'a dyn Recording>) -> u32 {
+    let rates = recordings.into_iter().map(|recording| recording.sample_rate_hz());
+    rates.max().unwrap_or(0).clamp(*SAMPLE_RATES_HZ.start(), *SAMPLE_RATES_HZ.end())
 }
 
 /// Samples per channel of a recording at a sample rate.

@@ -1,0 +1,39 @@
+//! Progress of long computations, and their end by an exception.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+
+/// Calls a Python function with the fraction of the work that is done, from any thread, while the
+/// interpreter's lock is released.
+pub struct Reporter {
+    callback: Option<Py<PyAny>>,
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Reporter {
+    pub fn new(callback: Option<Py<PyAny>>) -> Self {
+        Self { callback, raised: Mutex::new(None) }
+    }
+
+    /// Returns whether to continue: not after an exception of the function, or Ctrl-C.
+    pub fn report(&self, fraction: f32) -> bool {
+        let reported = Python::attach(|py| {
+            py.check_signals()?;
+            self.callback.as_ref().map(|call| call.call1(py, (fraction,))).transpose()
+        });
+        let mut raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = reported {
+            raised.get_or_insert(error);
+        }
+        raised.is_none()
+    }
+
+    /// The exception that ended the work, or else the result.
+    pub fn finish<T>(self, result: PyResult<T>) -> PyResult<T> {
+        match self.raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => result,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+"""Methods of `Dictionary` that are written in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from unbraid._arrays import Clip, Silent, as_clips, as_rate, as_silent
+from unbraid._unbraid import Dictionary, UnbraidError
+
+
+def from_matrix(
+    W: npt.ArrayLike,
+    sr: Any,
+    n_fft: int,
+    hop_length: int,
+    sources: Mapping[str, Sequence[int]] | Sequence[str] | None,
+    mode: str,
+    transpose: int,
+    divergence: str,
+) -> Dictionary:
+    array = np.asarray(W)
+    if array.ndim != 2 or not np.isrealobj(array) or array.dtype == object:
+        raise UnbraidError(
+            f"W has the shape {array.shape} and type {array.dtype}, not bins × components of real "
+            "numbers"
+        )
+    bins, components = array.shape
+    if bins != n_fft // 2 + 1:
+        hint = ": transpose it" if components == n_fft // 2 + 1 else ""
+        raise UnbraidError(
+            f"W has {bins} rows, but n_fft={n_fft} has {n_fft // 2 + 1} bins{hint}"
+        )
+    if sources is None:
+        sources = [f"component-{k + 1:02}" for k in range(components)]
+    if not isinstance(sources, Mapping):
+        if len(sources) != components:
+            raise UnbraidError(
+                f"{len(sources)} names for {components} components: give one for each, or a "
+                "mapping from names to their components"
+            )
+        sources = {name: [k] for k, name in enumerate(sources)}
+    named = [(name, [int(k) for k in ks]) for name, ks in sources.items() if name != "rest"]
+    rest = [int(k) for k in sources["rest"]] if "rest" in sources else None
+    # In 64 bits first: columns of any scale are scaled to sum 1.
+    wide = array.astype(np.float64)
+    sums = wide.sum(axis=0)
+    scaled = wide / np.where(sums > 0, sums, 1)
+    return Dictionary._from_matrix(
+        np.ascontiguousarray(scaled, dtype=np.float32),
+        as_rate(sr),
+        n_fft,
+        hop_length,
+        named,
+        rest,
+        mode,
+        transpose,
+        divergence,
+    )
+
+
+def with_rest(
+    dictionary: Dictionary,
+    mixture: Clip | Sequence[Clip],
+    sr: int | None,
+    silent: Silent | None,
+    progress: Callable[[float], object] | None,
+) -> Dictionary:
+    clips = as_clips(mixture, sr, "mixture")
+    return dictionary._with_rest(clips, as_silent(silent), progress)
+
+
+def plot(dictionary: Dictionary, ax: Any) -> Any:
+    """Draws the spectra of each source in its colour, one column for each component."""
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots()
+    sources = dict(dictionary.sources)
+    if dictionary.rest:
+        sources["rest"] = dictionary.rest
+    order = [k for components in sources.values() for k in components]
+    level_db = 20 * np.log10(np.maximum(dictionary.W[:, order], 1e-9))
+    top_db = float(level_db.max())
+    hz = np.arange(len(level_db)) * dictionary.sr / dictionary.n_fft
+    ax.pcolormesh(
+        np.arange(len(order) + 1) - 0.5,
+        np.append(hz, hz[-1]),
+        level_db,
+        vmin=top_db - 60,
+        vmax=top_db,
+        cmap="magma",
+        rasterized=True,
+    )
+    ax.set_yscale("symlog", linthresh=200)
+    ax.set_ylim(30, dictionary.sr / 2)
+    ax.set_xlabel("component")
+    ax.set_ylabel("frequency in Hz")
+    start = 0
+    for name, components in sources.items():
+        middle = start + (len(components) - 1) / 2
+        ax.annotate(
+            name,
+            (middle, 1.01),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            color=dictionary.colors[name],
+            weight="bold",
+        )
+        start += len(components)
+        ax.axvline(start - 0.5, color="white", linewidth=0.5)
+    return ax

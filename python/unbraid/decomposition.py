@@ -1,0 +1,323 @@
+"""Unbraid's learners as estimators for scikit-learn, which has to be installed.
+
+As everywhere in scikit-learn, rows of ``X`` are samples: frames, if it is a spectrogram. They also
+serve as the ``transformer`` of ``librosa.decompose.decompose``, which transposes spectrograms
+itself::
+
+    from unbraid.decomposition import SNPA
+
+    components, activations = librosa.decompose.decompose(
+        np.abs(librosa.stft(y)), transformer=SNPA(n_components=8)
+    )
+
+The methods and their papers are described in docs/algorithms.md. The engine computes in 32 bits.
+"""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
+
+from unbraid import _unbraid
+from unbraid._unbraid import UnbraidError
+
+__all__ = ["NMF", "SNPA", "SPA", "XRAY", "GreedySNPA"]
+
+_Matrix = npt.NDArray[np.floating]
+
+#: scikit-learn's names of divergences, and the engine's.
+_DIVERGENCES = {"kullback-leibler": "kl", "frobenius": "euclidean", "itakura-saito": "is"}
+
+#: Sums of squares beyond this would leave the range of 32 bits.
+_LARGEST = 1e15
+
+
+class _Factorization(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """What all learners share: ``X`` ≈ ``H @ components_``."""
+
+    components_: _Matrix
+    reconstruction_err_: float
+    n_features_in_: int
+
+    def fit(self, X: npt.ArrayLike, y: Any = None) -> _Factorization:
+        """Learns the components of `X`, samples × features, which are not negative."""
+        self.fit_transform(X)
+        return self
+
+    def inverse_transform(self, X: npt.ArrayLike) -> _Matrix:
+        """Samples × features from activations, samples × components."""
+        check_is_fitted(self)
+        return np.asarray(X) @ self.components_
+
+    def _checked(self, X: npt.ArrayLike, *, reset: bool) -> tuple[_Matrix, _Matrix, float]:
+        """`X`, and as the engine takes it: features × samples in 32 bits, and the scale of that."""
+        array = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
+        check_non_negative(array, type(self).__name__)
+        peak = float(array.max(initial=0.0))
+        scale = peak if not 1 / _LARGEST < peak < _LARGEST and peak > 0 else 1.0
+        return array, np.asarray(array / scale if scale != 1 else array, np.float32).T, scale
+
+    def _components_wanted(self, X: _Matrix) -> int:
+        wanted = self.n_components
+        if wanted is None or wanted == "auto":
+            return int(min(X.shape))
+        if not isinstance(wanted, Integral) or wanted < 1:
+            raise UnbraidError(f"n_components is {wanted!r}: use a whole number from 1")
+        return int(wanted)
+
+    @property
+    def _n_features_out(self) -> int:
+        return int(self.components_.shape[0])
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+class NMF(_Factorization):
+    """Non-negative matrix factorisation that minimises a β-divergence.
+
+    Lee & Seung 2001; Févotte & Idier 2011. The names of parameters and attributes are those of
+    `sklearn.decomposition.NMF`; there is no regularisation.
+
+    Args:
+        n_components: The number of components; if None, the smaller side of ``X``.
+        init: Where the search starts: ``random``, ``snpa`` (samples picked by SNPA, with which the
+            result needs no luck), or ``custom``, for `fit_transform` with ``W`` and ``H``.
+        beta_loss: ``kullback-leibler``, ``frobenius``, ``itakura-saito``, or a β from 0 to 2.
+        solver: ``fast`` reaches the same divergence in about half the updates; ``mu`` has the
+            multiplicative updates as published.
+        tol: The search ends when an update lowers the divergence by less than this fraction of
+            it; 0 for all updates.
+        max_iter: The largest number of updates.
+        random_state: For ``random``.
+
+    Attributes:
+        components_: Components × features.
+        n_components_: Their number.
+        reconstruction_err_: The square root of twice the divergence of ``X`` at the end, as in
+            scikit-learn.
+        n_iter_: The number of updates.
+        objective_: The divergence before the first update and after each one.
+    """
+
+    n_components_: int
+    n_iter_: int
+    objective_: npt.NDArray[np.float64]
+
+    def __init__(
+        self,
+        n_components: int | None = None,
+        *,
+        init: str = "random",
+        beta_loss: str | float = "kullback-leibler",
+        solver: str = "fast",
+        tol: float = 1e-5,
+        max_iter: int = 200,
+        random_state: Any = None,
+    ) -> None:
+        self.n_components = n_components
+        self.init = init
+        self.beta_loss = beta_loss
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
+        self.random_state = random_state
+
+    def fit_transform(
+        self,
+        X: npt.ArrayLike,
+        y: Any = None,
+        W: npt.ArrayLike | None = None,
+        H: npt.ArrayLike | None = None,
+    ) -> _Matrix:
+        """Learns the components of `X`; returns the activations, samples × components.
+
+        For ``init="custom"``, `W` (samples × components) and `H` (components × features) are the
+        start, under scikit-learn's names: `H` become the components.
+        """
+        array, v, scale = self._checked(X, reset=True)
+        start, w, h = self.init, None, None
+        components = self._components_wanted(array)
+        if self.init == "custom":
+            if W is None or H is None:
+                raise UnbraidError("init='custom' needs W and H: pass both to fit_transform")
+            start = "given"
+            w, h = (np.asarray(part, np.float32).T for part in (H, W))
+            h = h / np.float32(scale)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        w, h, objective = self._factorize(v, components, start, w, h, 0, seed)
+        beta = self._beta()
+        self.components_ = np.ascontiguousarray(w.T, dtype=array.dtype)
+        self.n_components_ = components
+        self.objective_ = np.asarray(objective) * scale**beta
+        self.n_iter_ = len(objective) - 1
+        self.reconstruction_err_ = float(np.sqrt(2 * max(self.objective_[-1], 0.0)))
+        return np.ascontiguousarray(h.T, dtype=array.dtype) * array.dtype.type(scale)
+
+    def transform(self, X: npt.ArrayLike) -> _Matrix:
+        """The activations of the components in `X`, samples × components."""
+        check_is_fitted(self)
+        array, v, scale = self._checked(X, reset=False)
+        if not v.any():
+            return np.zeros((len(array), len(self.components_)), array.dtype)
+        w = np.asarray(self.components_, np.float32).T
+        components = w.shape[1]
+        _, h, _ = self._factorize(v, components, "given", w, None, components, 0)
+        return np.ascontiguousarray(h.T, dtype=array.dtype) * array.dtype.type(scale)
+
+    def _factorize(
+        self,
+        v: _Matrix,
+        components: int,
+        start: str,
+        w: _Matrix | None,
+        h: _Matrix | None,
+        fixed: int,
+        seed: int,
+    ) -> tuple[_Matrix, _Matrix, list[float]]:
+        if self.solver not in ("fast", "mu"):
+            raise UnbraidError(f"solver is {self.solver!r}: use 'fast' or 'mu'")
+        if not isinstance(self.max_iter, Integral) or self.max_iter < 0:
+            raise UnbraidError(f"max_iter is {self.max_iter!r}: use a whole number from 0")
+        divergence = self.beta_loss
+        text = _DIVERGENCES.get(divergence) if isinstance(divergence, str) else str(divergence)
+        if text is None:
+            names = ", ".join(_DIVERGENCES)
+            raise UnbraidError(f"beta_loss is {divergence!r}: use {names} or a number from 0 to 2")
+        w, h, _, objective = _unbraid.factorize(
+            v,
+            components,
+            "nmf",
+            "linear",
+            text,
+            "plain" if self.solver == "mu" else "fast",
+            int(self.max_iter),
+            float(self.tol),
+            seed,
+            fixed,
+            start,
+            w,
+            h,
+            None,
+        )
+        return w, h, objective
+
+    def _beta(self) -> float:
+        betas = {"kullback-leibler": 1.0, "frobenius": 2.0, "itakura-saito": 0.0}
+        beta = self.beta_loss
+        return betas[beta] if isinstance(beta, str) else float(beta)
+
+
+class _Picking(_Factorization):
+    """Learners that pick samples of ``X`` as the components, and fit the others by non-negative
+    least squares."""
+
+    _method: ClassVar[str]
+
+    columns_: npt.NDArray[np.int64]
+
+    def __init__(self, n_components: int | None = None) -> None:
+        self.n_components = n_components
+
+    def fit_transform(self, X: npt.ArrayLike, y: Any = None) -> _Matrix:
+        """Picks components from the samples of `X`; returns the activations, samples ×
+        components. There may be fewer than `n_components` if these explain all samples."""
+        array, v, scale = self._checked(X, reset=True)
+        components = self._components_wanted(array)
+        method, score = self._settings()
+        _, h, columns, objective = _unbraid.factorize(
+            v, components, method, score, "kl", "fast", 0, 0.0, 0, 0, "random", None, None, None
+        )
+        self.columns_ = np.asarray(columns, np.int64)
+        self.components_ = array[self.columns_].copy()
+        self.reconstruction_err_ = float(np.sqrt(2 * max(objective[-1], 0.0))) * scale
+        return np.ascontiguousarray(h.T, dtype=array.dtype)
+
+    def transform(self, X: npt.ArrayLike) -> _Matrix:
+        """The activations of the components in `X` by non-negative least squares, samples ×
+        components."""
+        check_is_fitted(self)
+        array, v, scale = self._checked(X, reset=False)
+        w = np.asarray(self.components_ / self.components_.dtype.type(scale), np.float32).T
+        return np.ascontiguousarray(_unbraid.nnls(v, w, None).T, dtype=array.dtype)
+
+    def _settings(self) -> tuple[str, str]:
+        return self._method, "linear"
+
+
+class SNPA(_Picking):
+    """The successive non-negative projection algorithm (Gillis 2014).
+
+    Args:
+        n_components: The largest number of samples that are picked; if None, the smaller side of
+            ``X``.
+
+    Attributes:
+        columns_: The picked samples, in order, counted from 0.
+        components_: These samples of ``X``.
+        reconstruction_err_: The Frobenius norm of what they leave of ``X``.
+    """
+
+    _method = "snpa"
+
+
+class GreedySNPA(_Picking):
+    """Greedy SNPA: each pick is the sample that best matches all residuals together.
+
+    Args:
+        n_components: As for `SNPA`.
+        passes: With 2, every pick is then replaced once, given the others.
+        score: ``linear``, the sum of the products with the residuals, or ``squared``, of their
+            squares (Kumar, Sindhwani & Kambadur 2013).
+
+    Attributes:
+        columns_, components_, reconstruction_err_: As for `SNPA`.
+    """
+
+    def __init__(
+        self, n_components: int | None = None, *, passes: int = 1, score: str = "linear"
+    ) -> None:
+        super().__init__(n_components)
+        self.passes = passes
+        self.score = score
+
+    def _settings(self) -> tuple[str, str]:
+        methods = {1: "greedy", 2: "greedy2"}
+        if not isinstance(self.passes, Real) or self.passes not in methods:
+            raise UnbraidError(f"passes is {self.passes!r}: use 1 or 2")
+        return methods[int(self.passes)], self.score
+
+
+class SPA(_Picking):
+    """The successive projection algorithm (Gillis & Vavasis 2014).
+
+    Args:
+        n_components: As for `SNPA`.
+
+    Attributes:
+        columns_, components_, reconstruction_err_: As for `SNPA`.
+    """
+
+    _method = "spa"
+
+
+class XRAY(_Picking):
+    """XRAY (Kumar, Sindhwani & Kambadur 2013).
+
+    Args:
+        n_components: As for `SNPA`.
+
+    Attributes:
+        columns_, components_, reconstruction_err_: As for `SNPA`.
+    """
+
+    _method = "xray"
