@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union
+from typing import Union
 
 import numpy as np
 import numpy.typing as npt
@@ -74,16 +74,17 @@ def as_clip(clip: Clip, sr: int | None, name: str) -> tuple[npt.NDArray[np.float
     return finite(as_channels(clip, name), name), as_rate(sr)  # type: ignore[arg-type]
 
 
-def as_rate(sr: Any) -> int:
+def as_rate(sr: object) -> int:
     """A sample rate in Hz, a whole number.
 
     Raises:
         UnbraidError: If it is none.
     """
-    rate = int(sr) if np.isscalar(sr) and np.isreal(sr) and np.isfinite(sr) else 0
-    if rate != sr or not 0 < rate < 2**32:
-        raise UnbraidError(f"sr is {sr!r}: use a whole number of samples per second")
-    return rate
+    if isinstance(sr, (int, float, np.integer, np.floating)):
+        rate = int(sr) if np.isfinite(sr) else 0
+        if rate == sr and 0 < rate < 2**32:
+            return rate
+    raise UnbraidError(f"sr is {sr!r}: use a whole number of samples per second")
 
 
 def as_clips(
@@ -91,7 +92,9 @@ def as_clips(
 ) -> list[tuple[npt.NDArray[np.float32], int]]:
     """One clip or a list of clips."""
     # A list of numbers is one clip.
-    several = isinstance(clips, (list, tuple)) and not all(np.isscalar(c) and not is_path(c) for c in clips)
+    several = isinstance(clips, (list, tuple)) and not all(
+        np.isscalar(c) and not is_path(c) for c in clips
+    )
     if several:
         return [as_clip(clip, sr, f"{name}[{i}]") for i, clip in enumerate(clips)]  # type: ignore[arg-type]
     return [as_clip(clips, sr, name)]  # type: ignore[arg-type]

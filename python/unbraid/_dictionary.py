@@ -31,9 +31,7 @@ def from_matrix(
     bins, components = array.shape
     if bins != n_fft // 2 + 1:
         hint = ": transpose it" if components == n_fft // 2 + 1 else ""
-        raise UnbraidError(
-            f"W has {bins} rows, but n_fft={n_fft} has {n_fft // 2 + 1} bins{hint}"
-        )
+        raise UnbraidError(f"W has {bins} rows, but n_fft={n_fft} has {n_fft // 2 + 1} bins{hint}")
     if sources is None:
         sources = [f"component-{k + 1:02}" for k in range(components)]
     if not isinstance(sources, Mapping):
@@ -45,10 +43,12 @@ def from_matrix(
         sources = {name: [k] for k, name in enumerate(sources)}
     named = [(name, [int(k) for k in ks]) for name, ks in sources.items() if name != "rest"]
     rest = [int(k) for k in sources["rest"]] if "rest" in sources else None
-    # In 64 bits first: columns of any scale are scaled to sum 1.
+    # Columns may have sums beyond the range of 32 bits; powers of two change no digit.
     wide = array.astype(np.float64)
     sums = wide.sum(axis=0)
-    scaled = wide / np.where(sums > 0, sums, 1)
+    extreme = np.isfinite(sums) & (sums > 0) & ((sums < 1e-9) | (sums > 1e9))
+    exponents = np.floor(np.log2(np.where(extreme, sums, 1)))
+    scaled = np.ldexp(wide, -exponents.astype(int))
     return Dictionary._from_matrix(
         np.ascontiguousarray(scaled, dtype=np.float32),
         as_rate(sr),

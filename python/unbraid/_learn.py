@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 from unbraid import _unbraid
 from unbraid._arrays import Clip, Silent, as_clips, as_silent
 from unbraid._unbraid import Dictionary
+
+#: Less sound than this causes a warning, in seconds.
+_SHORT_S = 2.0
 
 
 def learn(
@@ -56,7 +60,7 @@ def learn(
     """
     clips = [(name, as_clips(clip, sr, f"sources[{name!r}]")) for name, clip in sources.items()]
     with_rest = [] if mixture is None else as_clips(mixture, sr, "mixture")
-    return _unbraid.learn(
+    dictionary = _unbraid.learn(
         clips,
         with_rest,
         as_silent(silent),
@@ -69,3 +73,11 @@ def learn(
         transpose,
         progress,
     )
+    for report in dictionary.reports:
+        if report["seconds"] < _SHORT_S:
+            warnings.warn(
+                f"only {report['seconds']:.1f} s of `{report['name']}` are sound; several seconds "
+                "of varied playing separate better",
+                stacklevel=2,
+            )
+    return dictionary

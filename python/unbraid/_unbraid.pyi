@@ -15,6 +15,20 @@ _Clips = list[tuple[_Floats, int]]
 _Passages = list[tuple[str, list[tuple[float, float]]]]
 _Progress = Callable[[float], object] | None
 
+__all__ = [
+    "Dictionary",
+    "StreamSeparator",
+    "UnbraidError",
+    "__version__",
+    "evaluate",
+    "factorize",
+    "learn",
+    "nnls",
+    "read",
+    "separate",
+    "write",
+]
+
 __version__: str
 
 class UnbraidError(ValueError): ...
@@ -92,13 +106,13 @@ class Dictionary:
         self, mixtures: _Clips, silent: _Passages, progress: _Progress
     ) -> Dictionary: ...
     def plot(self, ax: Any = None) -> Any: ...
-    def __eq__(self, other: object) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class StreamSeparator:
-    def __init__(
-        self,
+    def __new__(
+        cls,
         dictionary: Dictionary,
         sample_rate_hz: int,
         channels: int,
@@ -106,7 +120,7 @@ class StreamSeparator:
         only: list[str],
         strengths: list[tuple[str, float]],
         spatial: bool,
-    ) -> None: ...
+    ) -> StreamSeparator: ...
     @property
     def names(self) -> list[str]: ...
     @property

@@ -154,7 +154,7 @@ class NMF(_Factorization):
             w, h = (np.asarray(part, np.float32).T for part in (H, W))
             h = h / np.float32(scale)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        w, h, objective = self._factorize(v, components, start, w, h, 0, seed)
+        w, h, objective = self._factorize(v, components, start, w, h, fixed=0, seed=seed)
         beta = self._beta()
         self.components_ = np.ascontiguousarray(w.T, dtype=array.dtype)
         self.n_components_ = components
@@ -164,14 +164,19 @@ class NMF(_Factorization):
         return np.ascontiguousarray(h.T, dtype=array.dtype) * array.dtype.type(scale)
 
     def transform(self, X: npt.ArrayLike) -> _Matrix:
-        """The activations of the components in `X`, samples × components."""
+        """The activations of the components in `X`, samples × components: by least squares for
+        ``frobenius``, otherwise by ``max_iter`` multiplicative updates. Those of a sample do not
+        depend on the others."""
         check_is_fitted(self)
         array, v, scale = self._checked(X, reset=False)
         if not v.any():
             return np.zeros((len(array), len(self.components_)), array.dtype)
         w = np.asarray(self.components_, np.float32).T
-        components = w.shape[1]
-        _, h, _ = self._factorize(v, components, "given", w, None, components, 0)
+        if self._beta() == 2:
+            h = _unbraid.nnls(v, w, None)
+        else:
+            k = w.shape[1]
+            _, h, _ = self._factorize(v, k, "given", w, None, fixed=k, seed=0)
         return np.ascontiguousarray(h.T, dtype=array.dtype) * array.dtype.type(scale)
 
     def _factorize(
@@ -181,6 +186,7 @@ class NMF(_Factorization):
         start: str,
         w: _Matrix | None,
         h: _Matrix | None,
+        *,
         fixed: int,
         seed: int,
     ) -> tuple[_Matrix, _Matrix, list[float]]:
@@ -199,9 +205,10 @@ class NMF(_Factorization):
             "nmf",
             "linear",
             text,
-            "plain" if self.solver == "mu" else "fast",
+            # The faster updates, and when they end, depend on all samples together.
+            "plain" if self.solver == "mu" or fixed else "fast",
             int(self.max_iter),
-            float(self.tol),
+            0.0 if fixed else float(self.tol),
             seed,
             fixed,
             start,
@@ -276,25 +283,25 @@ class GreedySNPA(_Picking):
     Args:
         n_components: As for `SNPA`.
         passes: With 2, every pick is then replaced once, given the others.
-        score: ``linear``, the sum of the products with the residuals, or ``squared``, of their
-            squares (Kumar, Sindhwani & Kambadur 2013).
+        criterion: What makes a sample the best: ``linear``, the sum of its products with the
+            residuals, or ``squared``, of their squares (Kumar, Sindhwani & Kambadur 2013).
 
     Attributes:
         columns_, components_, reconstruction_err_: As for `SNPA`.
     """
 
     def __init__(
-        self, n_components: int | None = None, *, passes: int = 1, score: str = "linear"
+        self, n_components: int | None = None, *, passes: int = 1, criterion: str = "linear"
     ) -> None:
         super().__init__(n_components)
         self.passes = passes
-        self.score = score
+        self.criterion = criterion
 
     def _settings(self) -> tuple[str, str]:
         methods = {1: "greedy", 2: "greedy2"}
         if not isinstance(self.passes, Real) or self.passes not in methods:
             raise UnbraidError(f"passes is {self.passes!r}: use 1 or 2")
-        return methods[int(self.passes)], self.score
+        return methods[int(self.passes)], self.criterion
 
 
 class SPA(_Picking):

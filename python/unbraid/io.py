@@ -56,7 +56,6 @@ def load_mat(path: Path, name: str | None = None) -> Any:
         UnbraidError: If it is no such file, or has no variable called `name`.
     """
     from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
 
     try:
         variables = loadmat(os.fspath(path), appendmat=False)
@@ -64,7 +63,10 @@ def load_mat(path: Path, name: str | None = None) -> Any:
         raise UnbraidError(
             f"{os.fspath(path)}: a file of version 7.3; save it again with `save -v7`"
         ) from None
-    except (MatReadError, ValueError, TypeError) as error:
+    except OSError:
+        raise
+    except Exception as error:
+        # It raises many kinds for what is no such file.
         raise UnbraidError(f"{os.fspath(path)}: not a MATLAB file ({error})") from error
     variables = {key: value for key, value in variables.items() if not key.startswith("__")}
     if name is None:

@@ -1,6 +1,6 @@
 //! Adapts a dictionary to frames other than those it was learned with.
 
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
 use super::Dictionary;
 use crate::frames::FrameSettings;
@@ -56,9 +56,11 @@ fn interpolated(w: &Array2<f32>, from: &FrameSettings, to: &FrameSettings) -> Ar
             let at = |i: usize| column.get(i).copied().unwrap_or(0.0);
             *new = (1.0 - fraction) * at(low) + fraction * at(low + 1);
         }
-        let (old_sum, new_sum) = (column.sum(), new.sum());
+        // Not `sum()`, whose rounding depends on the order of the matrix in memory.
+        let sum = |column: ArrayView1<f32>| column.iter().map(|&x| f64::from(x)).sum::<f64>();
+        let (old_sum, new_sum) = (sum(column), sum(new.view()));
         if new_sum > 0.0 {
-            new *= old_sum / new_sum;
+            new *= (old_sum / new_sum) as f32;
         }
     }
     out

@@ -25,7 +25,6 @@ const LESS_ALIKE: f64 = 0.5;
 /// If the sums are off because the contents are damaged.
 pub(super) fn restore(w: &mut Array2<f32>) -> Result<(), Invalid> {
     let sums = column_sums(w);
-    let is_good = |sum: f64| sum == 0.0 || (sum - 1.0).abs() <= ROUNDING;
     if sums.iter().all(|&sum| is_good(sum)) {
         return Ok(());
     }
@@ -40,11 +39,12 @@ pub(super) fn restore(w: &mut Array2<f32>) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Scales the columns of `w` (bins × components) to sum 1, whatever their scale; columns of zeros
-/// stay, and entries that are not finite stay so.
+/// Scales the columns of `w` (bins × components) to sum 1, whatever their scale. Columns that do so
+/// already, to within rounding, columns of zeros, and those that are not finite stay as they are.
 pub(super) fn scale(w: &mut Array2<f32>) {
-    let sums = column_sums(w);
-    divide(w, &sums.iter().map(|&sum| if sum == 0.0 { 1.0 } else { sum }).collect::<Vec<_>>());
+    let sums = column_sums(w).into_iter();
+    let stays = |sum: f64| is_good(sum) || !sum.is_finite();
+    divide(w, &sums.map(|sum| if stays(sum) { 1.0 } else { sum }).collect::<Vec<_>>());
 }
 
 fn divide(w: &mut Array2<f32>, sums: &[f64]) {
@@ -53,6 +53,10 @@ fn divide(w: &mut Array2<f32>, sums: &[f64]) {
             column.mapv_inplace(|x| (f64::from(x) / sum) as f32);
         }
     }
+}
+
+fn is_good(sum: f64) -> bool {
+    sum == 0.0 || (sum - 1.0).abs() <= ROUNDING
 }
 
 fn column_sums(w: &Array2<f32>) -> Vec<f64> {
