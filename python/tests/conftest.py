@@ -42,7 +42,7 @@ def stereo(stems):
     pans = np.linspace(0.1, 0.9, len(stems))
     mixed = sum(
         np.stack([np.cos(pan * np.pi / 2) * y, np.sin(pan * np.pi / 2) * y])
-        for pan, y in zip(pans, stems.values())
+        for pan, y in zip(pans, stems.values(), strict=True)
     )
     return mixed.astype(np.float32)
 

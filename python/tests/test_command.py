@@ -108,7 +108,6 @@ def test_scores_the_same(command, tmp_path, dictionary, stems, mixture, sr):
     theirs = json.loads(run(command, "evaluate", *folders, "--json"))
     ours = unbraid.evaluate(stems, separated)
     assert ours["mean"] == theirs["mean"]
-    by_name = lambda scores: {source["reference"]: source for source in scores["sources"]}
-    assert by_name(ours) == by_name(theirs)
+    assert sorted(ours["sources"], key=str) == sorted(theirs["sources"], key=str)
     # What the README says of the demo.
     assert round(ours["mean"]["sdr"], 1) == 8.7

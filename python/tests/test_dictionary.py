@@ -178,7 +178,7 @@ def test_clips_that_cannot_be_learned_from_are_refused(clips):
 
 def test_a_short_clip_is_learned_from_with_a_warning():
     second = np.random.default_rng(7).standard_normal(16_000)
-    with pytest.warns(UserWarning, match="only 0.9 s of `hiss`|only 1.0 s of `hiss`"):
+    with pytest.warns(UserWarning, match=r"only 0\.\d s of `hiss`"):
         unbraid.learn({"hiss": second}, 16_000)
 
 

@@ -18,10 +18,10 @@ components.
 """
 
 from unbraid import io
+from unbraid._evaluate import evaluate
 from unbraid._learn import learn
 from unbraid._separate import Separator, separate
 from unbraid._unbraid import Dictionary, UnbraidError, __version__
-from unbraid._evaluate import evaluate
 
 __all__ = [
     "Dictionary",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Union
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,9 @@ from unbraid._unbraid import UnbraidError
 
 #: Audio, channels × samples or samples.
 Audio = npt.ArrayLike
-Path = Union[str, "os.PathLike[str]"]
+Path = str | os.PathLike[str]
 #: Something to learn from: audio, or a file.
-Clip = Union[Audio, Path]
+Clip = Audio | Path
 #: Passages of each source in seconds.
 Silent = Mapping[str, Iterable[tuple[float, float]]]
 
@@ -91,12 +90,13 @@ def as_clips(
     clips: Clip | Sequence[Clip], sr: int | None, name: str
 ) -> list[tuple[npt.NDArray[np.float32], int]]:
     """One clip or a list of clips."""
+
+    def is_number(value: object) -> bool:
+        return np.isscalar(value) and not is_path(value)
+
     # A list of numbers is one clip.
-    several = isinstance(clips, (list, tuple)) and not all(
-        np.isscalar(c) and not is_path(c) for c in clips
-    )
-    if several:
-        return [as_clip(clip, sr, f"{name}[{i}]") for i, clip in enumerate(clips)]  # type: ignore[arg-type]
+    if isinstance(clips, (list, tuple)) and not all(map(is_number, clips)):
+        return [as_clip(clip, sr, f"{name}[{i}]") for i, clip in enumerate(clips)]
     return [as_clip(clips, sr, name)]  # type: ignore[arg-type]
 
 

@@ -225,7 +225,7 @@ class Separator:
         """
         audio = as_channels(block, "block")
         stems = self._separator.process(audio)
-        return {name: like(stem, block) for name, stem in zip(self.names, stems)}
+        return {name: like(stem, block) for name, stem in zip(self.names, stems, strict=True)}
 
     def flush(self) -> Stems:
         """The last `latency` samples of each output, after the end of the stream."""

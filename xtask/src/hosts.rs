@@ -1,11 +1,12 @@
 //! The bundled VST3 in hosts that others made. `docs/hosts.md` says what they show.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 
 use super::binaries::{Build, Part};
+use super::python_environment::{run, with_requirements};
 use super::{bundles, system};
 
 /// Checks in Python; each is given the bundle, the command and the demo's clips.
@@ -24,7 +25,8 @@ pub fn check(words: &[String]) -> Result<()> {
         ensure!(path.exists(), "{} is not there", path.display());
     }
     let checks = root.join("tests/hosts");
-    let python = python(&root.join("target/hosts"), &checks)?;
+    let environment = root.join("target/hosts");
+    let python = with_requirements(&environment, &checks.join("requirements.txt"))?;
     let clips = root.join("assets/demo");
     let given = [bundle.as_path(), &command, &clips];
 
@@ -52,42 +54,4 @@ pub fn check(words: &[String]) -> Result<()> {
 fn built() -> Result<(PathBuf, PathBuf)> {
     let build = Build::of(&[])?;
     Ok((bundles::of(&build)?.join("Unbraid.vst3"), build.make(Part::Command)?))
-}
-
-/// The interpreter of an environment that has the hosts from PyPI.
-fn python(environment: &Path, checks: &Path) -> Result<PathBuf> {
-    let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
-    let python = environment.join(inside);
-    if !has_pip(&python) {
-        make_environment(environment)?;
-    }
-    run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-        .arg(checks.join("requirements.txt")))?;
-    Ok(python)
-}
-
-fn make_environment(environment: &Path) -> Result<()> {
-    let make = || run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment));
-    if make().is_ok() {
-        return Ok(());
-    }
-    system::install(&system::PYTHON_ENVIRONMENTS)?;
-    make()
-}
-
-fn has_pip(python: &Path) -> bool {
-    let mut probe = Command::new(python);
-    probe.args(["-m", "pip", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-    probe.status().is_ok_and(|status| status.success())
-}
-
-/// Shows the command and runs it.
-fn run(command: &mut Command) -> Result<()> {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let line = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    eprintln!("+ {line}");
-    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
-    ensure!(status.success(), "`{line}` failed");
-    Ok(())
 }

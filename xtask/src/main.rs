@@ -10,6 +10,8 @@ mod hosts;
 mod licences;
 mod package;
 mod pictures;
+mod python;
+mod python_environment;
 mod reference;
 mod release;
 mod run;
@@ -35,6 +37,11 @@ struct Task {
 const TASKS: &[Task] = &[
     Task { name: "demo", help: "build, then separate a band of four instruments", run: demo },
     Task { name: "test", help: "every test, the examples in the documentation too", run: test },
+    Task {
+        name: "test-python",
+        help: "the Python package, installed, and its notebook; `test` does it too",
+        run: python::test,
+    },
     Task {
         name: "hostile",
         help: "hosts that break the rules, with more damaged states than in `test`",
@@ -123,8 +130,8 @@ fn demo(words: &[String]) -> Result<()> {
     cargo(run::DEMO)?.args(words).run()
 }
 
-/// `words` go to `cargo test` of the package. Without any, every test runs, those of the window
-/// and of the tasks too.
+/// `words` go to `cargo test` of the package. Without any, every test runs, those of the window,
+/// of the tasks and of the Python package too.
 fn test(words: &[String]) -> Result<()> {
     if !words.is_empty() {
         return cargo("test --release")?.args(words).run();
@@ -134,7 +141,8 @@ fn test(words: &[String]) -> Result<()> {
     }
     cargo("test --release")?.run()?;
     // In the profile that it has just been built in.
-    plain("test --profile xtask --package xtask").run()
+    plain("test --profile xtask --package xtask").run()?;
+    python::test(&[])
 }
 
 /// `words` go to `cargo test`: a part of the cases' names, for example.
