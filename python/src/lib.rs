@@ -7,6 +7,7 @@ mod audio;
 mod dictionary;
 mod error;
 mod factors;
+mod files;
 mod learning;
 mod progress;
 mod scoring;
@@ -25,6 +26,8 @@ mod _unbraid {
     use super::error::UnbraidError;
     #[pymodule_export]
     use super::factors::{factorize, nnls};
+    #[pymodule_export]
+    use super::files::separate_file;
     #[pymodule_export]
     use super::learning::learn;
     #[pymodule_export]

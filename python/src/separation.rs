@@ -18,7 +18,7 @@ use crate::progress::Reporter;
 pub type Passage = (f64, f64);
 
 /// Part of the progress for learning the rest.
-const LEARNING: f32 = 0.5;
+pub const LEARNING: f32 = 0.5;
 
 /// The audio of each source, by its name, and what the user should know.
 type Stems<'py> = (Vec<(String, Bound<'py, PyArray2<f32>>)>, Vec<String>);
@@ -93,6 +93,35 @@ impl Plan {
         separator
     }
 
+    /// Silences are for the rest that is learned from the recording.
+    pub fn check_silent(&self, silent: &[(String, Vec<Passage>)]) -> PyResult<()> {
+        if silent.is_empty() || self.rest == RestChoice::Auto {
+            return Ok(());
+        }
+        Err(UnbraidError::new_err(
+            "`silent` is for learning the rest from the recording: add rest='auto'",
+        ))
+    }
+
+    /// Learns the rest from an excerpt of the recording.
+    pub fn learn_rest(
+        &mut self,
+        excerpt: &Excerpt,
+        silences: Vec<Silence>,
+        reporter: &Reporter,
+    ) -> Result<(), Cancelled> {
+        let report = &mut |part| reporter.report(part * LEARNING);
+        learn_rest_of(&mut self.dictionary, excerpt, silences, report)?;
+        if is_rest_unlikely(&self.dictionary) {
+            self.notes.push(
+                "the sources explain nearly all of the recording, so hardly anything goes to the \
+                 rest; rest='none' gives them the remainder, too"
+                    .to_string(),
+            );
+        }
+        Ok(())
+    }
+
     /// The names of the outputs: of the sources, and the rest.
     pub fn names(&self) -> Vec<String> {
         let sources = self.written.iter().map(|&s| self.dictionary.sources[s].name.clone());
@@ -127,10 +156,7 @@ pub fn separate<'py>(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Stems<'py>> {
     let plan = Plan::new(dictionary, sample_rate_hz, rest, &only, strengths, spatial)?;
-    if !silent.is_empty() && plan.rest != RestChoice::Auto {
-        let remedy = "`silent` is for learning the rest from the recording: add rest='auto'";
-        return Err(UnbraidError::new_err(remedy));
-    }
+    plan.check_silent(&silent)?;
     let input = audio.as_array();
     let format = StreamFormat {
         sample_rate_hz,
@@ -138,25 +164,14 @@ pub fn separate<'py>(
         samples: Some(input.ncols() as u64),
     };
     let silences = silences(&silent, &dictionary.inner, input.ncols(), sample_rate_hz)?;
-    let passages: Vec<_> =
-        silent.iter().flat_map(|(_, passages)| passages).map(|&(from, to)| from..to).collect();
     let reporter = Reporter::new(progress);
     let separated = py.detach(|| -> Result<_, Cancelled> {
-        let Plan { .. } = plan;
         let mut plan = plan;
-        let mut first = 0.0;
+        let mut learned = 0.0;
         if plan.rest == RestChoice::Auto {
-            first = LEARNING;
-            let Ok(excerpt) = Excerpt::read(format, &passages, reader(input));
-            let report = &mut |part| reporter.report(part * LEARNING);
-            learn_rest_of(&mut plan.dictionary, &excerpt, silences, report)?;
-            if is_rest_unlikely(&plan.dictionary) {
-                plan.notes.push(
-                    "the sources explain nearly all of the recording, so hardly anything goes to \
-                     the rest; rest='none' gives them the remainder, too"
-                        .to_string(),
-                );
-            }
+            let Ok(excerpt) = Excerpt::read(format, &passages(&silent), reader(input));
+            plan.learn_rest(&excerpt, silences, &reporter)?;
+            learned = LEARNING;
         }
         let mut separator = plan.separator(format.channels);
         let names = plan.names();
@@ -170,7 +185,7 @@ pub fn separate<'py>(
             |block, most| {
                 let Ok(count) = read(block, most);
                 taken += count;
-                let part = first + (1.0 - first) * taken as f32 / whole;
+                let part = learned + (1.0 - learned) * taken as f32 / whole;
                 if reporter.report(part) { Ok(count) } else { Err(Cancelled) }
             },
             |played| {
@@ -207,6 +222,12 @@ fn reader(
         next = end;
         Ok(count)
     }
+}
+
+/// All passages, in seconds.
+pub fn passages(silent: &[(String, Vec<Passage>)]) -> Vec<std::ops::Range<f64>> {
+    let all = silent.iter().flat_map(|(_, passages)| passages);
+    all.map(|&(from, to)| from..to).collect()
 }
 
 /// Passages in which sources of a dictionary are silent, in samples of a recording.

@@ -87,6 +87,23 @@ def test_separates_one_source_of_a_stereo_recording(command, tmp_path, dictionar
     same(ours, read_all(tmp_path / "out"))
 
 
+@pytest.mark.parametrize("rest", ["none", "auto"])
+def test_separates_files_the_same(command, tmp_path, dictionary, stereo, sr, rest):
+    violin = dictionary.select(["violin", "drums"])
+    violin.save(tmp_path / "two.safetensors")
+    unbraid.io.write(tmp_path / "song.wav", stereo, sr)
+    files = [tmp_path / "song.wav", "-d", tmp_path / "two.safetensors"]
+    silent = {"violin": [(2, 3)]} if rest == "auto" else {}
+    words = ["--rest", rest, *(["--silent", "violin=2-3"] if silent else [])]
+    run(command, "separate", *files, "-o", tmp_path / "command", *words)
+    ours = unbraid.separate_file(
+        tmp_path / "song.wav", violin, tmp_path / "new" / "package", rest=rest, silent=silent
+    )
+    assert list(ours) == ["violin", "drums", "rest"]
+    for path in ours.values():
+        assert path.read_bytes() == (tmp_path / "command" / path.name).read_bytes()
+
+
 def test_converts_the_dictionary_to_another_rate(command, tmp_path, dictionary, mixture):
     dictionary.save(tmp_path / "band.safetensors")
     unbraid.io.write(tmp_path / "song.wav", mixture, 32_000)

@@ -3,11 +3,12 @@
 import librosa
 import numpy as np
 import pytest
+import scipy.optimize
 import sklearn.decomposition
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import unbraid
-from unbraid.decomposition import NMF, SNPA, SPA, XRAY, GreedySNPA
+from unbraid.decomposition import NMF, SNPA, SPA, XRAY, GreedySNPA, nnls
 
 PICKING = [
     SNPA(),
@@ -96,6 +97,20 @@ def test_librosa_decomposes_with_them(estimator, mixture):
     # And their components separate.
     dictionary = unbraid.Dictionary.from_matrix(components, 22_050, 1024, 256)
     assert dictionary.n_components == 6
+
+
+def test_least_squares_are_those_of_scipy():
+    rng = np.random.default_rng(8)
+    V, W = rng.random((30, 12)), rng.random((30, 7))
+    H = nnls(V, W)
+    for t in range(12):
+        assert np.allclose(H[:, t], scipy.optimize.nnls(W, V[:, t])[0], atol=1e-5)
+    with pytest.raises(unbraid.UnbraidError, match="w is 29 × 7, expected 30 × 7"):
+        nnls(V, W[1:])
+    with pytest.raises(unbraid.UnbraidError, match="use 2"):
+        nnls(V, W[:, 0])
+    with pytest.raises(unbraid.UnbraidError, match="v holds -1 at row 0, column 0"):
+        nnls(np.full((30, 1), -1.0), W)
 
 
 def test_settings_that_are_not_allowed_are_refused():

@@ -142,6 +142,31 @@ def test_progress_rises_and_an_exception_ends_the_work(clips, dictionary, mixtur
             work(stop)
 
 
+def test_a_file_is_separated_completely_or_leaves_nothing(tmp_path, dictionary, mixture, sr):
+    unbraid.io.write(tmp_path / "song.wav", mixture, sr)
+
+    def stop(fraction):
+        if fraction > 0.5:
+            raise KeyError("enough")
+
+    out = tmp_path / "out"
+    with pytest.raises(KeyError):
+        unbraid.separate_file(tmp_path / "song.wav", dictionary, out, progress=stop)
+    assert list(out.iterdir()) == []
+    with pytest.raises(FileNotFoundError, match="none.wav"):
+        unbraid.separate_file(tmp_path / "none.wav", dictionary, out)
+    with pytest.raises(OSError):
+        unbraid.separate_file(tmp_path / "song.wav", dictionary, tmp_path / "song.wav")
+    y = mixture[:9000].copy()
+    y[7] = np.nan
+    # The package's own writer refuses it.
+    import scipy.io.wavfile
+
+    scipy.io.wavfile.write(tmp_path / "nan.wav", sr, y)
+    with pytest.warns(UserWarning, match="nan.wav: 1 samples were not finite"):
+        unbraid.separate_file(tmp_path / "nan.wav", dictionary, out)
+
+
 def test_other_threads_run_meanwhile(dictionary, mixture, sr):
     counted, done = [], threading.Event()
 

@@ -20,7 +20,7 @@ components.
 from unbraid import io
 from unbraid._evaluate import evaluate
 from unbraid._learn import learn
-from unbraid._separate import Separator, separate
+from unbraid._separate import Separator, separate, separate_file
 from unbraid._unbraid import Dictionary, UnbraidError, __version__
 
 __all__ = [
@@ -32,4 +32,5 @@ __all__ = [
     "io",
     "learn",
     "separate",
+    "separate_file",
 ]

@@ -74,7 +74,7 @@ def with_rest(
 
 
 def plot(dictionary: Dictionary, ax: Any) -> Any:
-    """Draws the spectra of each source in its colour, one column for each component."""
+    """Draws the spectra of each source, one column for each component, relative to its maximum."""
     import matplotlib.pyplot as plt
 
     if ax is None:
@@ -83,15 +83,16 @@ def plot(dictionary: Dictionary, ax: Any) -> Any:
     if dictionary.rest:
         sources["rest"] = dictionary.rest
     order = [k for components in sources.values() for k in components]
-    level_db = 20 * np.log10(np.maximum(dictionary.W[:, order], 1e-9))
-    top_db = float(level_db.max())
+    spectra = dictionary.W[:, order]
+    peaks = np.maximum(spectra.max(axis=0), np.finfo(np.float32).tiny)
+    level_db = 20 * np.log10(np.maximum(spectra / peaks, 1e-3))
     hz = np.arange(len(level_db)) * dictionary.sr / dictionary.n_fft
     ax.pcolormesh(
         np.arange(len(order) + 1) - 0.5,
         np.append(hz, hz[-1]),
         level_db,
-        vmin=top_db - 60,
-        vmax=top_db,
+        vmin=-60,
+        vmax=0,
         cmap="magma",
         rasterized=True,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import overload
@@ -10,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unbraid import _unbraid
-from unbraid._arrays import Audio, Silent, as_channels, as_rate, as_silent, like
+from unbraid._arrays import Audio, Path, Silent, as_channels, as_rate, as_silent, like
 from unbraid._unbraid import Dictionary, UnbraidError
 
 Stems = dict[str, npt.NDArray[np.float32]]
@@ -104,6 +106,51 @@ def separate(
     for note in notes:
         warnings.warn(note, stacklevel=2)
     return {name: like(stem, y) for name, stem in stems}
+
+
+def separate_file(
+    path: Path,
+    dictionary: Dictionary,
+    folder: Path,
+    *,
+    rest: str | None = None,
+    only: Iterable[str] = (),
+    strength: Mapping[str, float] | None = None,
+    silent: Silent | None = None,
+    spatial: bool = True,
+    progress: Callable[[float], object] | None = None,
+) -> dict[str, pathlib.Path]:
+    """Separates an audio file into WAV files, with little memory however long it is.
+
+    Args:
+        path: The recording, in any format that the command reads.
+        dictionary: As for `separate`, as are the others.
+        folder: For one file per source, named after it, and one for the rest. It is created if
+            it does not exist; files that there are already are replaced. Every file appears when
+            it is complete.
+
+    Returns:
+        The path of each source's file, and that of ``rest``.
+
+    Raises:
+        OSError: If the recording cannot be read, or a file cannot be written.
+        UnbraidError: If the recording is no audio or damaged, a name is unknown, or a setting is
+            not allowed.
+    """
+    files, notes = _unbraid.separate_file(
+        os.fspath(path),
+        dictionary,
+        os.fspath(folder),
+        rest,
+        _names(only),
+        _strengths(strength),
+        as_silent(silent),
+        spatial,
+        progress,
+    )
+    for note in notes:
+        warnings.warn(f"{os.fspath(path)}: {note}", stacklevel=2)
+    return dict(files)
 
 
 def _names(only: Iterable[str]) -> list[str]:

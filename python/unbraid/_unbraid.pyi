@@ -1,6 +1,7 @@
 """The native part of the package."""
 
 import os
+import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
@@ -26,6 +27,7 @@ __all__ = [
     "nnls",
     "read",
     "separate",
+    "separate_file",
     "write",
 ]
 
@@ -160,6 +162,17 @@ def separate(
     spatial: bool,
     progress: _Progress,
 ) -> tuple[list[tuple[str, _Floats]], list[str]]: ...
+def separate_file(
+    path: _Path,
+    dictionary: Dictionary,
+    folder: _Path,
+    rest: str | None,
+    only: list[str],
+    strengths: list[tuple[str, float]],
+    silent: _Passages,
+    spatial: bool,
+    progress: _Progress,
+) -> tuple[list[tuple[str, pathlib.Path]], list[str]]: ...
 def evaluate(
     references: list[tuple[str, _Floats]],
     estimates: list[tuple[str, _Floats]],

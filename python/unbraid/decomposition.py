@@ -27,7 +27,7 @@ from sklearn.utils.validation import check_is_fitted, check_non_negative, valida
 from unbraid import _unbraid
 from unbraid._unbraid import UnbraidError
 
-__all__ = ["NMF", "SNPA", "SPA", "XRAY", "GreedySNPA"]
+__all__ = ["NMF", "SNPA", "SPA", "XRAY", "GreedySNPA", "nnls"]
 
 _Matrix = npt.NDArray[np.floating]
 
@@ -36,6 +36,23 @@ _DIVERGENCES = {"kullback-leibler": "kl", "frobenius": "euclidean", "itakura-sai
 
 #: Sums of squares beyond this would leave the range of 32 bits.
 _LARGEST = 1e15
+
+
+def nnls(V: npt.ArrayLike, W: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Non-negative least squares: the ``H`` ≥ 0, components × frames, for which ``W @ H`` is
+    nearest to `V` in every frame.
+
+    Args:
+        V: Bins × frames, not negative.
+        W: Bins × components, not negative.
+
+    Raises:
+        UnbraidError: If the shapes do not fit, or an entry is negative or not finite.
+    """
+    v, w = (np.asarray(matrix, np.float32) for matrix in (V, W))
+    if v.ndim != 2 or w.ndim != 2:
+        raise UnbraidError(f"V and W have {v.ndim} and {w.ndim} dimensions: use 2")
+    return _unbraid.nnls(v, w, None)
 
 
 class _Factorization(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
