@@ -19,12 +19,12 @@ EXAMPLE = ROOT / "examples" / "archive" / "separate_archive.py"
 
 @pytest.fixture
 def archive(tmp_path, dictionary, mixture, sr):
-    """Six recordings of a minute, one of which is broken."""
+    """Six recordings of half a minute, one of which is broken."""
     dictionary.save(tmp_path / "band.safetensors")
     (tmp_path / "in" / "tape 2").mkdir(parents=True)
     for i in range(6):
         folder = tmp_path / "in" / ("tape 2" if i % 2 else "")
-        unbraid.io.write(folder / f"{i}.wav", np.roll(np.tile(mixture, 6), 1000 * i), sr)
+        unbraid.io.write(folder / f"{i}.wav", np.roll(np.tile(mixture, 3), 1000 * i), sr)
     broken = tmp_path / "in" / "4.wav"
     broken.write_bytes(broken.read_bytes()[:1_000_000])
     return tmp_path

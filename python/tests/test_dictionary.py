@@ -1,13 +1,11 @@
 """Dictionaries: made, kept, and refused."""
 
 import copy
-import json
 import pickle
 
 import numpy as np
 import pytest
-import safetensors
-import safetensors.numpy
+from conftest import ROOT
 
 import unbraid
 
@@ -103,33 +101,20 @@ def test_a_dictionary_survives_files_and_processes(tmp_path, dictionary):
         dictionary.save(tmp_path / "no folder" / "x")
 
 
-def test_a_dictionary_written_by_hand(tmp_path):
-    """The example in docs/dictionary.md."""
-    w = spectra().astype(np.float32)
-    w /= w.sum(axis=0)
-    fields = {
-        "version": 1,
-        "sample_rate_hz": SR,
-        "fft_size": N_FFT,
-        "hop": HOP,
-        "mode": "quality",
-        "method": "my own",
-        "divergence": "kl",
-        "seed": 0,
-        "transpose": 0,
-        "sources": [
-            {"name": "flute", "color": "#e69f00", "components": [0, 1]},
-            {"name": "rest", "color": "#999999", "components": [2], "rest": True},
-        ],
-    }
-    path = tmp_path / "flute.safetensors"
-    safetensors.numpy.save_file(
-        {"w": np.ascontiguousarray(w)}, path, metadata={"unbraid": json.dumps(fields)}
-    )
-    dictionary = unbraid.Dictionary.load(path)
+def test_a_dictionary_written_by_hand(tmp_path, monkeypatch):
+    """The example in docs/python.md."""
+    text = (ROOT / "docs" / "python.md").read_text()
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    (example,) = (block for block in blocks if "save_file" in block)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(example, names)
+    dictionary = unbraid.Dictionary.load("flute.safetensors")
     assert dictionary.sources == {"flute": [0, 1]} and dictionary.rest == [2]
-    assert np.array_equal(dictionary.W, w) and dictionary.method == "my own"
-    ours = unbraid.Dictionary.from_matrix(w, SR, N_FFT, HOP, {"flute": [0, 1], "rest": [2]})
+    assert np.array_equal(dictionary.W, names["w"]) and dictionary.method == "my own"
+    ours = unbraid.Dictionary.from_matrix(
+        names["w"], SR, N_FFT, HOP, {"flute": [0, 1], "rest": [2]}
+    )
     assert np.array_equal(ours.W, dictionary.W)
 
 
