@@ -24,6 +24,7 @@
 //! * [`audio`] reads, writes and resamples files.
 //! * [`stft`] is the offline transform, [`atomic_file`] writes files completely or not at
 //!   all.
+//! * [`mat`] reads and writes matrices for MATLAB and Octave.
 //! * [`plot`] draws pictures of spectrograms and dictionaries.
 
 pub mod atomic_file;
@@ -35,6 +36,7 @@ pub mod eval;
 pub mod frames;
 pub mod learn;
 pub mod library;
+pub mod mat;
 mod math;
 pub mod offline;
 pub mod plot;
