@@ -1,6 +1,8 @@
-//! `unbraid decompose`: factors one recording offline and writes every component as audio.
+//! `unbraid decompose`: factors one recording offline and writes every component as audio; or a
+//! matrix of MATLAB's.
 
 mod analysis;
+mod matrix;
 mod pictures;
 mod resynthesis;
 
@@ -25,23 +27,30 @@ use super::staging::Staging;
 use super::values::{number, whole};
 use super::{output, recording};
 use analysis::ClipSpectra;
-use resynthesis::Resynthesis;
+use resynthesis::{Resynthesis, ResynthesisKind};
 
 /// Factorises one recording and writes every component as audio.
+///
+/// Instead of a recording, FILE can be a MAT-file (*.mat, as `save -v7` writes it in MATLAB and
+/// Octave) with the magnitudes `stftMag` (bins × frames) and the number `numComps`. The output is
+/// then one MAT-file, which has for each method `J_METHOD`, the picked columns (a row, counted
+/// from 1) and `H_METHOD` (components × frames), such that stftMag is about
+/// stftMag(:, J_METHOD) * H_METHOD; nmf gives `W_nmf` instead of a `J`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The recording; `-` is standard input.
+    /// The recording, or a MAT-file; `-` is a recording on standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Number of components.
-    #[arg(long, value_name = "N", value_parser = whole(1..=1024u32),
+    /// Number of components; for a MAT-file, in place of its `numComps`.
+    #[arg(long, value_name = "N", value_parser = whole(1..=MOST_COMPONENTS),
           allow_negative_numbers = true)]
-    components: u32,
+    components: Option<u32>,
     /// Method: nmf (random start, components sorted by peak frequency), or one that
     /// picks frames of the recording as spectra: snpa, greedy, greedy2 (two passes),
-    /// spa or xray.
-    #[arg(long, default_value = "nmf")]
-    method: Method,
+    /// spa or xray [default: nmf]. For a MAT-file one or more, separated by commas
+    /// [default: snpa,greedy].
+    #[arg(long, value_delimiter = ',')]
+    method: Vec<Method>,
     /// β-divergence that nmf minimises: kl, euclidean, is, or a β from 0 to 2.
     #[arg(
         long,
@@ -59,18 +68,17 @@ pub struct Args {
     #[arg(long, default_value_t = 1e-5, value_parser = number(0.0..=1.0, "1e-5"),
           value_name = "FRACTION", allow_hyphen_values = true)]
     tolerance: f64,
-    /// Length of a frame in samples.
-    #[arg(long, default_value_t = 4096, value_parser = fft_size, value_name = "N",
-          allow_negative_numbers = true)]
-    fft_size: usize,
+    /// Length of a frame in samples [default: 4096].
+    #[arg(long, value_parser = fft_size, value_name = "N", allow_negative_numbers = true)]
+    fft_size: Option<usize>,
     /// Hop between frames in samples [default: a quarter of the FFT size].
     #[arg(long, value_name = "N", value_parser = whole(1..=usize::MAX),
           allow_negative_numbers = true)]
     hop: Option<usize>,
     /// Signal of a component: mask (soft mask on the recording) or product (W times H
-    /// with the recording's phase).
-    #[arg(long, value_enum, default_value = "mask")]
-    synthesis: resynthesis::ResynthesisKind,
+    /// with the recording's phase) [default: mask].
+    #[arg(long, value_enum)]
+    synthesis: Option<ResynthesisKind>,
     /// Before factorising, zero magnitudes that are this many standard deviations
     /// below the mean of their frame [without a number: 1.156].
     #[arg(long, value_name = "DEVIATIONS", value_parser = deviations, num_args = 0..=1,
@@ -91,7 +99,12 @@ pub struct Args {
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = whole(0..=u64::MAX),
           allow_negative_numbers = true)]
     seed: u64,
-    /// Folder for the components, the residual, factors.npz and pictures.
+    /// Also write factors.mat, for MATLAB and Octave: H, and the picked columns J (counted
+    /// from 1) or W. For a MAT-file, that is the output anyway.
+    #[arg(long)]
+    mat: bool,
+    /// Folder for the components, the residual, factors.npz and pictures; for a MAT-file, the
+    /// MAT-file to write.
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
     /// Replace existing files.
@@ -102,6 +115,7 @@ pub struct Args {
     json: bool,
 }
 
+const MOST_COMPONENTS: u32 = 1024;
 const DEFAULT_DEVIATIONS: &str = "1.156";
 const _: () = assert!(THRESHOLD_DEVIATIONS == 1.156);
 
@@ -134,27 +148,70 @@ fn deviations(text: &str) -> Result<f32, String> {
     }
 }
 
-pub fn run(args: &Args) -> anyhow::Result<()> {
-    recording::check_folder(&args.output)?;
-    let hop = args.hop.unwrap_or(args.fft_size / 4);
-    if !(1..=args.fft_size / 2).contains(&hop) {
-        let most = args.fft_size / 2;
-        return Err(usage(format!("--hop {hop}: use 1 to {most}, half the FFT size")));
+/// How a recording is decomposed.
+struct Settings<'a> {
+    file: &'a Path,
+    components: usize,
+    method: Method,
+    fft_size: usize,
+    hop: usize,
+    synthesis: ResynthesisKind,
+    /// Whether factors.mat is written, too.
+    mat: bool,
+}
+
+impl<'a> Settings<'a> {
+    fn of(args: &'a Args) -> anyhow::Result<Self> {
+        let Some(components) = args.components else {
+            return Err(usage("--components: state how many, such as --components 7"));
+        };
+        let method = match args.method[..] {
+            [] => Method::Nmf,
+            [method] => method,
+            _ => return Err(usage("--method: a recording has one decomposition; name one method")),
+        };
+        let fft_size = args.fft_size.unwrap_or(4096);
+        let hop = args.hop.unwrap_or(fft_size / 4);
+        if !(1..=fft_size / 2).contains(&hop) {
+            let most = fft_size / 2;
+            return Err(usage(format!("--hop {hop}: use 1 to {most}, half the FFT size")));
+        }
+        Ok(Self {
+            file: &args.file,
+            components: components as usize,
+            method,
+            fft_size,
+            hop,
+            synthesis: args.synthesis.unwrap_or(ResynthesisKind::Mask),
+            mat: args.mat,
+        })
     }
-    let report = decompose(args, LibrosaFrames::new(args.fft_size, hop), &Bar::new("decomposing"))?;
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    if matrix::is_mat(&args.file) {
+        return matrix::run(args);
+    }
+    recording::check_folder(&args.output)?;
+    let settings = Settings::of(args)?;
+    let report = decompose(args, &settings, &Bar::new("decomposing"))?;
     if args.json { output::print_json(&report) } else { output::print(&as_text(&report)) }
 }
 
 /// The name of the file with W and H.
 const FACTORS: &str = "factors.npz";
 
+/// The name of the file with J or W, and H.
+const FACTORS_MAT: &str = "factors.mat";
+
 /// Fraction of the progress bar for factoring; the remainder is for audio and pictures.
 const FACTORED: f32 = 0.8;
 
-fn decompose(args: &Args, frames: LibrosaFrames, bar: &Bar) -> anyhow::Result<Value> {
+fn decompose(args: &Args, settings: &Settings, bar: &Bar) -> anyhow::Result<Value> {
+    let frames = LibrosaFrames::new(settings.fft_size, settings.hop);
     let mut inputs: Vec<&Path> = vec![&args.file];
     inputs.extend(args.solo.iter().map(PathBuf::as_path));
-    for name in file_names(args.components as usize) {
+    for name in file_names(settings.components, args.mat) {
         // Before anything is computed.
         output::check_target(&args.output.join(name), &inputs, args.force)?;
     }
@@ -162,14 +219,15 @@ fn decompose(args: &Args, frames: LibrosaFrames, bar: &Bar) -> anyhow::Result<Va
     let origin = reader.origin().clone();
     let clip = reader.read_to_end()?;
     let analysis = ClipSpectra::new(&args.file, &clip, &frames, &args.solo)?;
-    let learned = analysis.factor(args, &mut |part| bar.advance(part * FACTORED))?;
+    let learned = analysis.factor(args, settings, &mut |part| bar.advance(part * FACTORED))?;
     let factors = &learned.factors;
     let output = Output { staging: Staging::create(&args.output)?, origin };
     let staging = &output.staging;
-    let snr_db = write_files(args, &output, &clip, &frames, &analysis.v, factors, &mut |part| {
-        bar.advance(FACTORED + part * (1.0 - FACTORED))
-    })
-    .map_err(|error| staging.name_target(error))?;
+    let snr_db =
+        write_files(settings, &output, &clip, &frames, &analysis.v, factors, &mut |part| {
+            bar.advance(FACTORED + part * (1.0 - FACTORED))
+        })
+        .map_err(|error| staging.name_target(error))?;
     let files = output.staging.publish(&inputs, args.force)?;
     let component =
         |name: &str| name.starts_with("component-") && audio::has_output_extension(name);
@@ -179,14 +237,14 @@ fn decompose(args: &Args, frames: LibrosaFrames, bar: &Bar) -> anyhow::Result<Va
         "sample_rate_hz": clip.sample_rate_hz,
         "channels": clip.channels.len(),
         "samples": clip.frames(),
-        "fft_size": args.fft_size,
+        "fft_size": settings.fft_size,
         "hop": frames.hop(),
-        "method": args.method.name(),
+        "method": settings.method.name(),
         // Picked frames are fitted by least squares, whatever was requested.
         "divergence": factors.columns.as_ref().map_or(args.divergence, |_| Divergence::Euclidean)
             .to_string(),
         "seed": args.seed,
-        "synthesis": args.synthesis.name(),
+        "synthesis": settings.synthesis.name(),
         "components": factors.w.ncols(),
         "shapes": {
             "V": analysis.v.shape(),
@@ -220,7 +278,7 @@ impl Output {
 /// Writes all files. Returns the level of the recording above the error of W H with the
 /// recording's phases, in dB.
 fn write_files(
-    args: &Args,
+    settings: &Settings,
     output: &Output,
     clip: &audio::AudioBuffer,
     frames: &LibrosaFrames,
@@ -228,12 +286,15 @@ fn write_files(
     factors: &Factors,
     progress: Progress,
 ) -> anyhow::Result<f64> {
-    let resynthesis = Resynthesis::new(args.synthesis, factors, v);
+    let resynthesis = Resynthesis::new(settings.synthesis, factors, v);
     let spectra: Vec<_> = clip.channels.iter().map(|samples| frames.spectra(samples)).collect();
     let product = Resynthesis::reconstruction(factors, v, &spectra, frames, clip.frames());
     write_audio(output, clip, frames, &spectra, &resynthesis, progress)?;
     write_factors(&output.staging.path(FACTORS), factors)?;
-    pictures::draw(&output.staging, &args.file, v, factors, frames, clip.sample_rate_hz)?;
+    if settings.mat {
+        matrix::write(&output.staging.path(FACTORS_MAT), &matrix::variables(factors, ""))?;
+    }
+    pictures::draw(&output.staging, settings.file, v, factors, frames, clip.sample_rate_hz)?;
     interrupt::check()?;
     Ok(snr_db(&clip.channels, &product))
 }
@@ -245,8 +306,9 @@ fn component_name(component: usize, components: usize) -> String {
 }
 
 /// The names of all files that are written for so many components.
-fn file_names(components: usize) -> impl Iterator<Item = String> {
-    let others = pictures::NAMES.into_iter().chain([FACTORS]).map(String::from);
+fn file_names(components: usize, mat: bool) -> impl Iterator<Item = String> {
+    let factors = [FACTORS].into_iter().chain(mat.then_some(FACTORS_MAT));
+    let others = pictures::NAMES.into_iter().chain(factors).map(String::from);
     (0..components)
         .map(move |component| component_name(component, components))
         .chain([audio::file_name("residual")])

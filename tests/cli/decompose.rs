@@ -9,10 +9,11 @@ use serde_json::json;
 use unbraid::audio::{self};
 use unbraid::frames::window::hann;
 use unbraid::learn::preprocess::threshold_frames;
-use unbraid::learn::{Score, greedy};
+use unbraid::learn::{FactorizeOptions, Factors, Method, Score, factorize, greedy};
+use unbraid::mat;
 use unbraid::stft::stft_centred;
 
-use crate::command::{Place, tune};
+use crate::command::{Place, refusal, tune};
 use crate::plot::png_size;
 use crate::signals::{RATE_HZ, difference_dbfs, mono, sum};
 
@@ -206,4 +207,169 @@ fn decompose_can_drop_silent_frames() {
         let active = h.columns().into_iter().take(soft).any(|frame| frame.sum() > 0.0);
         assert_eq!(active, any_soft, "{words}");
     }
+}
+
+/// `stftMag` and `numComps` of a duet, as MATLAB has them.
+fn matlab_matrix(place: &Place) -> Array2<f32> {
+    let v = magnitudes(&duet());
+    let number = Array2::from_elem((1, 1), 3.0);
+    let path = place.path("v.mat");
+    mat::write(&path, &[("stftMag", v.mapv(f64::from).view()), ("numComps", number.view())])
+        .unwrap();
+    v
+}
+
+fn factored(v: &Array2<f32>, components: usize, method: Method) -> Factors {
+    let options = FactorizeOptions::default();
+    factorize(v.view(), components, method, &options, &mut |_| true).unwrap()
+}
+
+fn counted_from_1(factors: &Factors) -> Vec<f64> {
+    factors.columns.as_ref().unwrap().iter().map(|&column| column as f64 + 1.0).collect()
+}
+
+#[test]
+fn decompose_of_a_matlab_matrix_gives_the_picks_and_activations() {
+    let place = Place::new();
+    let v = matlab_matrix(&place);
+    let read = |name: &str| mat::read(&place.path("picks.mat"), name).unwrap();
+    let cases = [
+        ("", vec!["snpa", "greedy"], 3),
+        ("--mat --components 5 --method xray,greedy2,spa", vec!["xray", "greedy2", "spa"], 5),
+    ];
+    for (words, methods, components) in cases {
+        let report = place.json(&format!("decompose v.mat {words} -o picks.mat --force"));
+        assert_eq!(report["shapes"]["V"], json!(v.shape()));
+        for (place, method) in methods.iter().enumerate() {
+            let expected = factored(&v, components, method.parse().unwrap());
+            let picks = read(&format!("J_{method}"));
+            assert_eq!(picks.row(0).to_vec(), counted_from_1(&expected), "{method}");
+            assert_eq!(picks.dim(), (1, components));
+            assert_eq!(read(&format!("H_{method}")), expected.h.mapv(f64::from), "{method}");
+            assert_eq!(report["methods"][place]["columns"], json!(expected.columns));
+        }
+        let found = mat::variables(&place.path("picks.mat")).unwrap();
+        assert_eq!(found.len(), 2 * methods.len(), "{found:?}");
+    }
+
+    let text = place.run("decompose v.mat --method nmf,snpa -o picks.mat --force");
+    let frames = v.ncols();
+    assert_eq!(
+        text,
+        format!(
+            "nmf: W_nmf 257 × 3, H_nmf 3 × {frames}\nsnpa: J_snpa 1 × 3, H_snpa 3 × {frames}\n"
+        )
+    );
+    let mut expected = factored(&v, 3, Method::Nmf);
+    expected.sort_by_peak();
+    assert_eq!(read("W_nmf"), expected.w.mapv(f64::from));
+    assert_eq!(read("H_nmf"), expected.h.mapv(f64::from));
+}
+
+#[test]
+fn decompose_of_a_recording_writes_for_matlab_if_asked() {
+    let place = Place::new();
+    place.wav("duet.wav", RATE_HZ, &[duet()]);
+    place.run(&format!("decompose duet.wav --components 3 {SMALL}"));
+    assert!(!place.path("out/factors.mat").exists());
+    for method in ["nmf", "snpa"] {
+        place.run(&format!("decompose duet.wav --components 3 --method {method} --mat {SMALL}"));
+        let read = |name: &str| mat::read(&place.path("out/factors.mat"), name);
+        assert_eq!(read("H").unwrap(), npz::<f32>(&place, "H").mapv(f64::from));
+        match npz_columns(&place) {
+            None => assert_eq!(read("W").unwrap(), npz::<f32>(&place, "W").mapv(f64::from)),
+            Some(columns) => {
+                let picks: Vec<f64> = columns.iter().map(|&column| column as f64 + 1.0).collect();
+                assert_eq!(read("J").unwrap().row(0).to_vec(), picks);
+                assert!(read("W").is_err());
+            }
+        }
+    }
+}
+
+#[test]
+fn matlab_files_that_cannot_be_used() {
+    let place = Place::new();
+    matlab_matrix(&place);
+    let one = Array2::from_elem((1, 1), 1.0);
+    let save = |name: &str, matrices: &[(&str, f64)]| {
+        let matrices: Vec<_> = matrices.iter().map(|(name, x)| (*name, &one * *x)).collect();
+        let views: Vec<_> = matrices.iter().map(|(name, x)| (*name, x.view())).collect();
+        mat::write(&place.path(name), &views).unwrap();
+    };
+    save("no_v.mat", &[("x", 1.0), ("numComps", 1.0)]);
+    save("no_number.mat", &[("stftMag", 1.0)]);
+    save("half.mat", &[("stftMag", 1.0), ("numComps", 1.5)]);
+    save("negative.mat", &[("stftMag", -1.0), ("numComps", 1.0)]);
+    save("large.mat", &[("stftMag", 1e300), ("numComps", 1.0)]);
+    place.write("new.mat", b"MATLAB 7.3 MAT-file");
+    let before = place.contents();
+    for (words, status, text) in [
+        ("no_v.mat -o o.mat", 1, "no_v.mat: no variable `stftMag`, only `x`, `numComps`; save it"),
+        (
+            "no_number.mat -o o.mat",
+            1,
+            "no variable `numComps`, only `stftMag`; save it under that name, or state --components",
+        ),
+        ("half.mat -o o.mat", 1, "half.mat: `numComps` is not a whole number from 1 to 1024"),
+        ("negative.mat -o o.mat", 1, "negative.mat: v holds -1 at row 0, column 0"),
+        ("large.mat -o o.mat", 1, "large.mat: v holds inf"),
+        (
+            "new.mat -o o.mat",
+            1,
+            "new.mat: a MAT-file of version 7.3 (HDF5), which cannot be read; save it",
+        ),
+        ("none.mat -o o.mat", 1, "none.mat: cannot read"),
+        ("v.mat -o v.mat --force", 1, "v.mat: would overwrite"),
+        ("v.mat -o half.mat", 1, "half.mat: exists already"),
+        ("v.mat -o out", 2, "-o out: one MAT-file is written; end its name in .mat"),
+        ("v.mat -o - --json", 2, "-o -: standard output gets the report; name a file"),
+        ("v.mat -o o.mat --hop 100", 2, "--hop: v.mat is a matrix, not a recording; leave"),
+        ("v.mat -o o.mat --fft-size 100", 2, "--fft-size: v.mat is a matrix"),
+        ("v.mat -o o.mat --synthesis mask", 2, "--synthesis: v.mat is a matrix"),
+        ("v.mat -o o.mat --solo x.wav", 2, "--solo: v.mat is a matrix"),
+        ("v.mat -o o.mat --method snpa,spa,snpa", 2, "--method: snpa is named twice"),
+        ("v.wav -o o --components 2 --method snpa,spa", 2, "--method: a recording has one"),
+        ("v.wav -o o", 2, "--components: state how many, such as --components 7"),
+    ] {
+        let output = place.command(&format!("decompose {words}")).output().unwrap();
+        let line = refusal(&output, words);
+        assert!(line.contains(text), "{words}: {line}");
+        assert_eq!(output.status.code(), Some(status), "{words}");
+        assert!(place.contents() == before, "{words}");
+    }
+}
+
+/// The original pipeline: MATLAB's, run here by Octave.
+#[test]
+fn octave_takes_the_picks_as_indices() {
+    let octave = |script: &str, place: &Place| {
+        let script = ["--no-init-file", "--quiet", "--eval", script];
+        std::process::Command::new("octave-cli").args(script).current_dir(place.path("")).output()
+    };
+    let place = Place::new();
+    let write = "
+stftMag = abs(sin((1:40)' * (1:60) .^ 0.7)) + 0.1; numComps = 4;
+save('-v7', 'v.mat', 'stftMag', 'numComps');
+";
+    match octave(write, &place) {
+        Err(error) => return eprintln!("skipped: octave-cli does not run here: {error}"),
+        Ok(output) => assert!(output.status.success(), "{output:?}"),
+    }
+    place.run("decompose --mat v.mat -o picks.mat");
+    // H is the best of all non-negative ones for these columns, each of which is its own.
+    let compare = "
+load('v.mat'); load('picks.mat');
+for method = {'snpa', 'greedy'}
+  J = eval(['J_' method{1}]); H = eval(['H_' method{1}]);
+  assert(size(J), [1 4]); assert(size(H), [4 60]);
+  best = zeros(4, 60);
+  for t = 1:60, best(:, t) = lsqnonneg(stftMag(:, J), stftMag(:, t)); end
+  assert(norm(H - best) < 1e-3 * norm(best));
+  assert(H(:, J), eye(4), 1e-4);
+end
+disp('the same');
+";
+    let output = octave(compare, &place).unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).trim() == "the same", "{output:?}");
 }

@@ -14,7 +14,7 @@ use unbraid::learn::{
     FactorizeError, FactorizeOptions, Factors, Method, NmfOptions, Progress, factorize,
 };
 
-use super::Args;
+use super::{Args, Settings};
 use crate::frames::LibrosaFrames;
 use crate::interrupt::{self, Stopped};
 use crate::{progress, recording};
@@ -57,46 +57,16 @@ impl<'a> ClipSpectra<'a> {
         Ok(Self { path, v, solos: solos?, hop_s: frames.hop() as f64 / f64::from(rate) })
     }
 
-    pub fn factor(&self, args: &Args, progress: Progress) -> anyhow::Result<ClipFactors> {
-        let named = |error| match error {
-            FactorizeError::Cancelled(_) => Stopped.into(),
-            error => anyhow!("{}: {error}", self.path.display()),
-        };
-        let (mut v, origins) = self.candidates().map_err(named)?;
-        if let Some(deviations) = args.threshold {
-            threshold_frames(v.view_mut(), deviations);
-        }
-        let options = FactorizeOptions {
-            nmf: NmfOptions {
-                divergence: args.divergence,
-                iterations: args.iterations,
-                tolerance: args.tolerance,
-                seed: args.seed,
-                ..NmfOptions::default()
-            },
-            score: args.score.into(),
-            ..FactorizeOptions::default()
-        };
-        let components = args.components as usize;
-        let mut factors = if args.drop_silent {
-            let kept = audible_frames(v.view(), SILENCE_DB);
-            let audible = v.select(Axis(1), &kept);
-            let factors = factorize(audible.view(), components, args.method, &options, progress);
-            spread(factors.map_err(named)?, &kept, v.ncols())
-        } else {
-            factorize(v.view(), components, args.method, &options, progress).map_err(named)?
-        };
+    pub fn factor(
+        &self,
+        args: &Args,
+        settings: &Settings,
+        progress: Progress,
+    ) -> anyhow::Result<ClipFactors> {
+        let (v, origins) = self.candidates().map_err(|error| named(self.path, error))?;
+        let Settings { components, method, .. } = *settings;
+        let mut factors = factor(self.path, v, components, method, args, progress)?;
         factors.h = factors.h.slice(s![.., ..self.v.ncols()]).to_owned();
-        if args.method == Method::Nmf {
-            factors.sort_by_peak();
-        }
-        if factors.w.ncols() < components {
-            progress::note(format_args!(
-                "{}: {} frames explain all others; more components would be empty",
-                self.path.display(),
-                factors.w.ncols()
-            ));
-        }
         let origins = factors
             .columns
             .as_ref()
@@ -115,6 +85,58 @@ impl<'a> ClipSpectra<'a> {
             ColumnOrigin::Solo { clip, frame } => (self.solos[clip].0, frame),
         };
         json!({ "file": path.to_string_lossy(), "frame": frame, "seconds": frame as f64 * self.hop_s })
+    }
+}
+
+/// Factors `v` (bins × frames) of the file at `path`.
+pub fn factor(
+    path: &Path,
+    mut v: Array2<f32>,
+    components: usize,
+    method: Method,
+    args: &Args,
+    progress: Progress,
+) -> anyhow::Result<Factors> {
+    if let Some(deviations) = args.threshold {
+        threshold_frames(v.view_mut(), deviations);
+    }
+    let options = FactorizeOptions {
+        nmf: NmfOptions {
+            divergence: args.divergence,
+            iterations: args.iterations,
+            tolerance: args.tolerance,
+            seed: args.seed,
+            ..NmfOptions::default()
+        },
+        score: args.score.into(),
+        ..FactorizeOptions::default()
+    };
+    let factors = if args.drop_silent {
+        let kept = audible_frames(v.view(), SILENCE_DB);
+        let audible = v.select(Axis(1), &kept);
+        factorize(audible.view(), components, method, &options, progress)
+            .map(|factors| spread(factors, &kept, v.ncols()))
+    } else {
+        factorize(v.view(), components, method, &options, progress)
+    };
+    let mut factors = factors.map_err(|error| named(path, error))?;
+    if method == Method::Nmf {
+        factors.sort_by_peak();
+    }
+    if factors.w.ncols() < components {
+        progress::note(format_args!(
+            "{}: {} frames explain all others; more components would be empty",
+            path.display(),
+            factors.w.ncols()
+        ));
+    }
+    Ok(factors)
+}
+
+fn named(path: &Path, error: FactorizeError) -> anyhow::Error {
+    match error {
+        FactorizeError::Cancelled(_) => Stopped.into(),
+        error => anyhow!("{}: {error}", path.display()),
     }
 }
 
