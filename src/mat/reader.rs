@@ -60,6 +60,9 @@ pub fn variables(path: &Path) -> Result<Vec<Variable>, MatError> {
     Ok(found)
 }
 
+/// Takes a variable and what follows its name; a result ends the scan.
+type Visit<'a, T> = dyn FnMut(&Variable, &mut Body) -> Result<Option<T>, Problem> + 'a;
+
 /// Calls `visit` with each variable and what follows its name, until there is a result.
 fn scan<T>(
     path: &Path,
@@ -69,10 +72,7 @@ fn scan<T>(
     scan_stream(&mut BufReader::new(file), &mut visit).map_err(|problem| problem.at(path))
 }
 
-fn scan_stream<T>(
-    stream: &mut dyn Read,
-    visit: &mut dyn FnMut(&Variable, &mut Body) -> Result<Option<T>, Problem>,
-) -> Result<Option<T>, Problem> {
+fn scan_stream<T>(stream: &mut dyn Read, visit: &mut Visit<T>) -> Result<Option<T>, Problem> {
     let order = header(stream)?;
     while let Some((kind, length)) = outer_tag(stream, order)? {
         let mut element = stream.take(length.into());
@@ -161,8 +161,9 @@ fn other_format(bytes: &[u8]) -> Option<&'static str> {
     // A number of four digits: byte order, 0, precision, and kind of matrix. Level 5 begins with
     // text.
     let kind: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
-    let digits =
-        |kind: u32| kind < 5000 && kind / 100 % 10 == 0 && kind / 10 % 10 <= 5 && kind % 10 <= 2;
+    let digits = |kind: u32| {
+        kind < 5000 && (kind / 100).is_multiple_of(10) && kind / 10 % 10 <= 5 && kind % 10 <= 2
+    };
     let is_version_4 = digits(u32::from_le_bytes(kind)) || digits(u32::from_be_bytes(kind));
     is_version_4.then_some("a MAT-file of version 4")
 }
@@ -187,7 +188,7 @@ struct Body<'a> {
 fn variable<T>(
     stream: &mut dyn Read,
     order: Order,
-    visit: &mut dyn FnMut(&Variable, &mut Body) -> Result<Option<T>, Problem>,
+    visit: &mut Visit<T>,
 ) -> Result<Option<T>, Problem> {
     let mut body = Body { stream, order };
     let flags = body.short(&[data::UINT32], 8)?;
