@@ -25,7 +25,7 @@
 //! * [`stft`] is the offline transform, [`atomic_file`] writes files completely or not at
 //!   all.
 //! * [`mat`] reads and writes matrices for MATLAB and Octave.
-//! * [`plot`] draws pictures of spectrograms and dictionaries.
+//! * `plot` draws pictures of spectrograms and dictionaries.
 
 pub mod atomic_file;
 pub mod audio;
@@ -39,6 +39,7 @@ pub mod library;
 pub mod mat;
 mod math;
 pub mod offline;
+#[cfg(feature = "plot")]
 pub mod plot;
 #[cfg(feature = "plugin")]
 pub mod plugin;

@@ -10,10 +10,12 @@ use super::framework;
 
 /// Builds the command without the plugin, so that no system library is needed,
 /// and runs it.
-pub const COMMAND: &str = "run --quiet --release --no-default-features --package unbraid --";
+pub const COMMAND: &str =
+    "run --quiet --release --no-default-features --features cli --package unbraid --";
 
 /// [`COMMAND`] with the demo.
-pub const DEMO: &str = "run --quiet --release --no-default-features --package unbraid -- demo";
+pub const DEMO: &str =
+    "run --quiet --release --no-default-features --features cli --package unbraid -- demo";
 
 /// A call of the cargo that runs this, in the present folder.
 pub struct Cargo(Command);

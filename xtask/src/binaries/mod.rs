@@ -100,7 +100,7 @@ impl Build {
     ) -> Result<()> {
         let part: &[&str] = match part {
             Part::Plugin => &["--lib"],
-            Part::Command => &["--bin", "unbraid", "--no-default-features"],
+            Part::Command => &["--bin", "unbraid", "--no-default-features", "--features", "cli"],
         };
         let mut cargo = cargo("build --package unbraid")?.args(part);
         cargo = cargo.args(["--target-dir".as_ref(), output.as_os_str()]);

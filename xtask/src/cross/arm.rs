@@ -48,7 +48,7 @@ pub fn test() -> Result<()> {
 pub fn test_command() -> Result<()> {
     let platform = set_up()?;
     let tests = TESTS.iter().flat_map(|name| ["--test", name]);
-    let words = "test --release --no-default-features --lib --bins";
+    let words = "test --release --no-default-features --features cli --lib --bins";
     platform.plain(words).args(tests).run()?;
     comparison::demo(&platform, platform.plain(comparison::COMMANDS_DEMO), Expected::Close)
 }

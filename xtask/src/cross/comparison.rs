@@ -24,8 +24,8 @@ const CLOSE_DB: f64 = -80.0;
 pub const DEMO: &str = "test --release --test cli -- --ignored demo_for_other_systems";
 
 /// The same in builds without the plugin.
-pub const COMMANDS_DEMO: &str =
-    "test --release --no-default-features --test cli -- --ignored demo_for_other_systems";
+pub const COMMANDS_DEMO: &str = "test --release --no-default-features --features cli --test cli -- \
+     --ignored demo_for_other_systems";
 
 /// The test that saves a project into a folder and opens those that other systems saved there.
 const STATES: &str = "test --release --test plugin -- --ignored other_systems";

@@ -92,7 +92,8 @@ pub fn test_command() -> Result<()> {
     let platform = platform(&screen)?;
     platform.lint()?;
     let tests = COMMAND_TESTS.iter().flat_map(|name| ["--test", name]);
-    platform.plain("test --release --no-default-features --bins").args(tests).run()?;
+    let words = "test --release --no-default-features --features cli --bins";
+    platform.plain(words).args(tests).run()?;
     comparison::demo(&platform, platform.plain(comparison::COMMANDS_DEMO), Expected::Same)?;
     check_libraries(&["unbraid.exe"])
 }
