@@ -14,6 +14,9 @@ from conftest import ROOT
 
 import unbraid
 
+if sys.platform == "win32":
+    pytest.skip("Windows has no SIGKILL", allow_module_level=True)
+
 EXAMPLE = ROOT / "examples" / "archive" / "separate_archive.py"
 
 
