@@ -8,6 +8,17 @@ use realfft::{RealFftPlanner, RealToComplex};
 
 /// Complex spectra of all whole frames of `samples` that start every `hop`,
 /// bins × frames. Fewer samples than one window give no frame.
+///
+/// ```
+/// use unbraid::frames::window::hann;
+/// use unbraid::stft::stft;
+///
+/// // A tone of 8 cycles per window is in bin 8.
+/// let tone: Vec<f32> = (0..256).map(|n| (std::f32::consts::TAU * n as f32 / 8.0).sin()).collect();
+/// let spectra = stft(&tone, &hann(64), 16);
+/// assert_eq!(spectra.dim(), (33, 13));
+/// assert!(spectra[[8, 0]].norm() > 10.0 && spectra[[20, 0]].norm() < 1e-3);
+/// ```
 pub fn stft(samples: &[f32], window: &[f32], hop: usize) -> Array2<Complex32> {
     let size = window.len();
     let fft = RealFftPlanner::<f32>::new().plan_fft_forward(size);

@@ -3,10 +3,12 @@
 mod support;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ndarray::Array2;
 use support::random_dictionary;
 use unbraid::dictionary::{Dictionary, DictionaryError, Invalid};
+use unbraid::dsp::{Model, Separator};
 use unbraid::frames::{FrameSettings, Mode};
 
 #[test]
@@ -203,4 +205,42 @@ fn remapping_keeps_frequencies_and_sums_and_says_so() {
     let (live, note) = dictionary.remapped(FrameSettings::new(Mode::Live, 44_100));
     assert_eq!(live.w.nrows(), live.frames.bins());
     assert!(note.unwrap().to_string().contains("live"));
+}
+
+/// What the first source does not get of a signal after its first frame, at most, relative to full
+/// scale.
+fn not_in_the_first_source(dictionary: &Dictionary) -> f32 {
+    let mut separator = Separator::new(Arc::new(Model::new(dictionary)), 1, 1);
+    separator.bus_mut(0).set_gain(0, 1.0);
+    separator.bus_mut(0).settle();
+    let sample = |n: usize| 0.5 * (n as f32 * (0.3 + n as f32 * 1e-4)).sin();
+    let input: Vec<f32> = (0..8000).map(sample).collect();
+    let mut output = vec![0.0; input.len()];
+    separator.process(&[&input], &mut [&mut output]);
+    let in_time = output[separator.latency_samples()..].iter().zip(&input);
+    let missing = in_time.map(|(out, x)| (out - x).abs());
+    missing.skip(dictionary.frames.fft_size).fold(0.0, f32::max)
+}
+
+/// An empty rest changes little.
+#[test]
+fn a_source_without_competition_gets_everything_and_the_dictionary_says_so() {
+    let mut with_rest = random_dictionary(Mode::Live, 8_000, 1);
+    with_rest.keep_sources(&[0, 2]);
+    assert!(with_rest.can_separate());
+    assert!(not_in_the_first_source(&with_rest) > 0.1);
+    let mut alone = with_rest;
+    alone.remove_rest();
+    let flat = 1.0 / alone.frames.bins() as f32;
+    alone.w.fill(flat);
+    for most in [1e-4, 0.1] {
+        assert!(!alone.can_separate());
+        let missing = not_in_the_first_source(&alone);
+        assert!(missing < most, "{missing}");
+        alone.add_empty_rest();
+    }
+    assert_eq!(alone.sources.len(), 2);
+    let mut without_rest = random_dictionary(Mode::Live, 8_000, 1);
+    without_rest.remove_rest();
+    assert!(without_rest.can_separate());
 }

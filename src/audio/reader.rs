@@ -21,6 +21,26 @@ const MP3_SLACK_FRAMES: u64 = 1152;
 ///
 /// Integers are divided by their full scale, exactly (16 bits: x / 32768). Encoder delay
 /// and padding are cut as the container specifies.
+///
+/// ```
+/// use unbraid::audio::{AudioReader, write_wav};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("x.wav");
+/// write_wav(&path, 8000, &[vec![0.25; 3000], vec![-0.5; 3000]])?;
+///
+/// let mut reader = AudioReader::open(&path)?;
+/// let mut block = vec![Vec::new(); reader.channels()];
+/// let mut samples = 0;
+/// loop {
+///     match reader.read_block(&mut block, 1024)? {
+///         0 => break,
+///         read => samples += read,
+///     }
+/// }
+/// assert_eq!((reader.sample_rate_hz(), samples), (8000, 3000));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct AudioReader {
     path: PathBuf,
     opened: Opened,

@@ -178,6 +178,19 @@ impl WavHeader {
 }
 
 /// Writes planar samples as a 32-bit float WAV file, completely or not at all.
+///
+/// ```
+/// use unbraid::audio::{read, write_wav};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("x.wav");
+/// write_wav(&path, 44_100, &[vec![0.5, -0.5]])?;
+/// assert_eq!(read(&path)?.channels, [[0.5, -0.5]]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the file cannot be written.
 pub fn write_wav<C: AsRef<[f32]>>(
     path: &Path,
     sample_rate_hz: u32,

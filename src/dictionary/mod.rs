@@ -23,6 +23,33 @@ use crate::frames::FrameSettings;
 
 /// Learned spectra, the sources that they belong to, and the frame settings that they apply
 /// to.
+///
+/// **One source without a rest gets the whole mixture**: see [`Dictionary::can_separate`].
+///
+/// ```
+/// use unbraid::dictionary::{Dictionary, Provenance, Source};
+/// use unbraid::divergence::Divergence;
+/// use unbraid::frames::{FrameSettings, Mode};
+/// use unbraid::ndarray::Array2;
+///
+/// // Two flat spectra, by hand; `learn_dictionary` learns them from clips.
+/// let frames = FrameSettings::new(Mode::Live, 8000);
+/// let dictionary = Dictionary {
+///     w: Array2::from_elem((frames.bins(), 2), 1.0 / frames.bins() as f32),
+///     rarity: vec![0.0; 2],
+///     sources: vec![Source::new("flute", 0, vec![0]), Source::new("drum", 1, vec![1])],
+///     frames,
+///     transpose: 0,
+///     divergence: Divergence::KullbackLeibler,
+///     provenance: Provenance { method: "by hand".into(), seed: 0 },
+/// };
+/// dictionary.check()?;
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("band.safetensors");
+/// dictionary.save(&path)?;
+/// assert_eq!(Dictionary::load(&path)?, dictionary);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dictionary {
     /// Bins × components, non-negative; every column sums to 1.
@@ -54,6 +81,20 @@ impl Dictionary {
         self.w.ncols()
     }
 
+    /// Whether there is something to tell apart: at least two sources, the rest included, that
+    /// have components.
+    ///
+    /// If not, the only source is all that can explain the input, and it gets the whole mixture.
+    /// The remedies: learn the other instruments, too; give
+    /// [`learn_dictionary`](crate::learn::learn_dictionary) a `mixture`, from which it learns a
+    /// rest; or add a rest later with [`add_rest`](crate::learn::add_rest) or
+    /// [`take_rest_of`](Self::take_rest_of). An [empty rest](Self::add_empty_rest) is none: it has
+    /// no spectra to compete with.
+    #[must_use]
+    pub fn can_separate(&self) -> bool {
+        self.sources.iter().filter(|source| !source.components.is_empty()).count() > 1
+    }
+
     /// The source called `name`, and its index.
     pub fn source(&self, name: &str) -> Option<(usize, &Source)> {
         self.sources.iter().enumerate().find(|(_, source)| source.name == name)
@@ -67,7 +108,8 @@ impl Dictionary {
     }
 
     /// Adds a rest without components to a dictionary that has no rest. It gets whatever no
-    /// source explains.
+    /// source explains: an offset, and little else, as it does not compete with the sources (see
+    /// [`can_separate`](Self::can_separate)).
     pub fn add_empty_rest(&mut self) {
         if self.rest().is_none() {
             self.sources.push(Source::rest(Vec::new()));

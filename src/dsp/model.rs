@@ -78,7 +78,10 @@ fn default_settings(dictionary: &Dictionary) -> EngineSettings {
 }
 
 /// Atoms, bands, windows and plans of one dictionary. Immutable; shared between
-/// separators.
+/// separators, as an `Arc`.
+///
+/// Making one takes milliseconds to seconds and allocates: it is not for the audio thread. The
+/// crate's [first example](crate) makes one.
 pub struct Model {
     pub(super) frames: FrameSettings,
     pub(super) bands: Bands,

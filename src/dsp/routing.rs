@@ -54,8 +54,9 @@ impl Bus {
         }
     }
 
-    /// Sets the gain (linear) of a source in all channels. A source that the dictionary does
-    /// not have is ignored: the call may predate the dictionary.
+    /// Sets the gain (linear) of a source in all channels. It glides there, by 1 in 20 ms, unless
+    /// [`Bus::settle`] is called. A source that the dictionary does not have is ignored: the call
+    /// may predate the dictionary.
     pub fn set_gain(&mut self, source: usize, gain: f32) {
         self.set_gains(source, ChannelGains::uniform(gain));
     }

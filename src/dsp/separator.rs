@@ -16,6 +16,53 @@ use crate::frames::level::divisor;
 
 /// Separates one mono or stereo stream. Memory is allocated only in [`Separator::new`]. The
 /// output is bit-identical for any block size.
+///
+/// # What a stream starts with
+///
+/// The output is the input of [`latency_samples`](Self::latency_samples) before: it starts with that
+/// much silence. Two things then set in gradually:
+///
+/// * Gains glide in 20 ms from one value to the next, and start at 0. To have them at once, call
+///   [`Bus::settle`] after setting them, or [`reset`](Self::reset).
+/// * Frames that reach before the beginning are partly empty. Their spectra are coarser, so that
+///   the sources are told apart less well during the first frame; and where the sound sets in at
+///   once, such frames seem to have an offset, which the rest gets if there is one. All sources
+///   together are the input from its first sample on.
+///
+/// **One source without a rest gets the whole input**: see
+/// [`Dictionary::can_separate`](crate::dictionary::Dictionary::can_separate).
+///
+/// ```
+/// # use unbraid::dictionary::{Dictionary, Provenance, Source};
+/// # use unbraid::frames::{FrameSettings, Mode};
+/// # let frames = FrameSettings::new(Mode::Live, 8000);
+/// # let dictionary = Dictionary {
+/// #     w: unbraid::ndarray::Array2::from_elem((frames.bins(), 1), 1.0 / frames.bins() as f32),
+/// #     rarity: vec![0.0],
+/// #     sources: vec![Source::new("flute", 0, vec![0])],
+/// #     frames,
+/// #     transpose: 0,
+/// #     divergence: unbraid::divergence::Divergence::KullbackLeibler,
+/// #     provenance: Provenance { method: String::new(), seed: 0 },
+/// # };
+/// use std::sync::Arc;
+/// use unbraid::dsp::{Model, Separator};
+///
+/// let model = Arc::new(Model::new(&dictionary));
+/// let mut separator = Separator::new(model, 1, 1);
+/// separator.bus_mut(0).set_gain(0, 1.0);
+/// separator.bus_mut(0).settle();
+///
+/// let input: Vec<f32> = (0..4000).map(|n| (n as f32 * 0.4).sin()).collect();
+/// let mut output = vec![0.0; input.len()];
+/// for (input, output) in input.chunks(64).zip(output.chunks_mut(64)) {
+///     separator.process(&[input], &mut [output]);
+/// }
+/// let late = separator.latency_samples();
+/// assert!(output[..late].iter().all(|x| x.abs() < 1e-4));
+/// // The dictionary has one source, and no rest: it gets all.
+/// assert!(output[late..].iter().zip(&input).all(|(out, x)| (out - x).abs() < 1e-4));
+/// ```
 pub struct Separator {
     model: Arc<Model>,
     analyses: Vec<Analysis>,

@@ -68,6 +68,23 @@ pub struct Evaluation {
 ///
 /// The result is the same on any number of threads.
 ///
+/// ```
+/// use unbraid::eval::{Stem, evaluate};
+///
+/// let tone = |hz: f32| -> Vec<f32> {
+///     (0..4000).map(|n| (std::f32::consts::TAU * hz * n as f32 / 8000.0).sin()).collect()
+/// };
+/// // A tenth of the drum is left in the estimated flute.
+/// let (flute, drum) = (tone(440.0), tone(100.0));
+/// let estimate = flute.iter().zip(&drum).map(|(a, b)| a + 0.1 * b).collect();
+/// let references = [Stem::new("flute", vec![flute]), Stem::new("drum", vec![drum.clone()])];
+/// let estimates = [Stem::new("flute", vec![estimate]), Stem::new("drum", vec![drum])];
+/// let evaluation = evaluate(&references, &estimates)?;
+/// let flute = &evaluation.sources[0];
+/// assert!((flute.scores.sir_db - 20.0).abs() < 0.5, "{flute:?}");
+/// # Ok::<(), unbraid::eval::EvalError>(())
+/// ```
+///
 /// # Errors
 /// If nothing can be scored; if two stems of one side have the same name; if stems differ
 /// in channels or by more than 1 % in length, are empty or not finite; and the errors of

@@ -20,6 +20,15 @@ use crate::divergence::Divergence;
 use crate::frames::FrameSettings;
 
 /// Settings for learning a dictionary.
+///
+/// ```
+/// use unbraid::frames::{FrameSettings, Mode};
+/// use unbraid::learn::LearnSettings;
+///
+/// let frames = FrameSettings::new(Mode::Quality, 48_000);
+/// let settings = LearnSettings { components: Some(16), transpose: 0, ..LearnSettings::new(frames) };
+/// # assert_eq!(settings.seed, 0);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct LearnSettings {
     pub frames: FrameSettings,
@@ -109,6 +118,30 @@ pub enum SourceToLearn<'a> {
 
 /// Learns a dictionary: each source from its solo clips, and the rest if there is a mixture
 /// clip. With a mixture alone, it is learned blind, one source per component.
+///
+/// **With one source and no mixture, that source gets all of what is separated**, as nothing else
+/// can explain it. Give a `mixture` for a rest, which need not be the recording that is separated,
+/// or [`add_rest`] later; [`Dictionary::can_separate`] tells.
+///
+/// ```
+/// use unbraid::frames::{FrameSettings, Mode};
+/// use unbraid::learn::{LearnSettings, SourceClips, learn_dictionary};
+///
+/// let tone = |hz: f32| -> Vec<f32> {
+///     (0..8000).map(|n| (std::f32::consts::TAU * hz * n as f32 / 8000.0).sin() * 0.2).collect()
+/// };
+/// let flute = vec![tone(880.0)];
+/// let mixture = vec![flute[0].iter().zip(tone(150.0)).map(|(a, b)| a + b).collect::<Vec<f32>>()];
+/// let sources = [SourceClips { name: "flute".into(), clips: vec![&flute] }];
+/// let settings = LearnSettings::new(FrameSettings::new(Mode::Live, 8000));
+///
+/// let (alone, _) = learn_dictionary(&sources, None, &settings, &mut |_| true)?;
+/// assert!(!alone.can_separate());
+/// let (with_rest, reports) = learn_dictionary(&sources, Some(&mixture), &settings, &mut |_| true)?;
+/// assert!(with_rest.can_separate() && with_rest.rest() == Some(1));
+/// assert_eq!(reports.len(), 2);
+/// # Ok::<(), unbraid::learn::LearnError>(())
+/// ```
 ///
 /// # Errors
 /// If clips are silent or too short for the requested components, or the callback asks to

@@ -47,6 +47,25 @@ impl Default for FactorizeOptions<'_> {
 /// non-negative least squares. There may be fewer than `components` if the picked frames
 /// already explain all others. `objective` then holds half the squared Euclidean distance,
 /// which non-negative least squares minimises, before anything is picked and at the end.
+///
+/// ```
+/// use unbraid::learn::{FactorizeOptions, Method, factorize};
+/// use unbraid::ndarray::array;
+///
+/// // Frames 0 and 2 are pure; frame 1 is twice the one and once the other.
+/// let v = array![[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [1.0, 3.0, 1.0]];
+/// let options = FactorizeOptions::default();
+/// let factors = factorize(v.view(), 2, Method::Snpa, &options, &mut |_| true)?;
+/// let mut picked = factors.columns.clone().unwrap();
+/// picked.sort();
+/// assert_eq!(picked, [0, 2]);
+/// assert!((factors.w.dot(&factors.h) - &v).iter().all(|error| error.abs() < 1e-4));
+/// # Ok::<(), unbraid::learn::FactorizeError>(())
+/// ```
+///
+/// # Errors
+/// If `v` is empty, silent, or has entries that are negative or not finite, if it has fewer frames
+/// than `components`, or `progress` asks to stop.
 pub fn factorize(
     v: ArrayView2<f32>,
     components: usize,

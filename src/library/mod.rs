@@ -22,6 +22,31 @@ use crate::dictionary::{Dictionary, same_name, storable};
 const EXTENSION: &str = "safetensors";
 
 /// A folder of learned instruments. It is read again by each call, since others write to it.
+///
+/// ```
+/// # use unbraid::dictionary::{Dictionary, Provenance, Source};
+/// # use unbraid::frames::{FrameSettings, Mode};
+/// # let frames = FrameSettings::new(Mode::Live, 8000);
+/// # let dictionary = Dictionary {
+/// #     w: unbraid::ndarray::Array2::from_elem((frames.bins(), 1), 1.0 / frames.bins() as f32),
+/// #     rarity: vec![0.0],
+/// #     sources: vec![Source::new("flute", 0, vec![0])],
+/// #     frames,
+/// #     transpose: 0,
+/// #     divergence: unbraid::divergence::Divergence::KullbackLeibler,
+/// #     provenance: Provenance { method: String::new(), seed: 0 },
+/// # };
+/// use unbraid::library::{Details, Library};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().to_path_buf();
+/// let library = Library::at(path); // Or `Library::of_the_user()?`.
+/// let details = Details::now(vec!["woodwind".into()], "a rehearsal".into());
+/// library.add(&dictionary, 0, &[], details, false)?;
+/// assert_eq!(library.find("flute")?.dictionary.sources[0].name, "flute");
+/// assert_eq!(library.list()?.instruments.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Library {
     folder: PathBuf,

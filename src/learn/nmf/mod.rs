@@ -41,6 +41,22 @@ const STARTING: f32 = 0.1;
 
 /// Factors `v` (bins × frames) into `components`. Columns of W that are not fixed have sum
 /// 1.
+///
+/// ```
+/// use unbraid::learn::{NmfOptions, Start, nmf};
+/// use unbraid::ndarray::array;
+///
+/// let v = array![[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [1.0, 3.0, 1.0]];
+/// let factors = nmf(v.view(), 2, Start::Snpa, &NmfOptions::default(), &mut |_| true)?;
+/// assert_eq!((factors.w.dim(), factors.h.dim()), ((3, 2), (2, 3)));
+/// // The divergence never rises.
+/// assert!(factors.objective.last() <= factors.objective.first());
+/// # Ok::<(), unbraid::learn::FactorizeError>(())
+/// ```
+///
+/// # Errors
+/// As [`factorize`](super::factorize), and if more columns are fixed than there are, or the matrices
+/// of the start have other shapes.
 pub fn nmf(
     v: ArrayView2<f32>,
     components: usize,

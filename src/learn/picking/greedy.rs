@@ -32,6 +32,20 @@ const BLOCK: usize = 64;
 ///
 /// Each pick compares all frames with each other. Up to 4096 frames, the similarities are
 /// kept (64 MiB); beyond that they are recomputed each time.
+///
+/// ```
+/// use unbraid::learn::{Score, greedy};
+/// use unbraid::ndarray::array;
+///
+/// // Frame 1 is the sum of the others. It is most like all of them, and therefore picked first.
+/// let v = array![[1.0, 1.0, 0.0], [0.0, 2.0, 2.0]];
+/// let picked = greedy(v.view(), 2, Score::Linear, &mut |_| true)?;
+/// assert_eq!(picked[0], 1);
+/// # Ok::<(), unbraid::learn::FactorizeError>(())
+/// ```
+///
+/// # Errors
+/// As [`factorize`](crate::learn::factorize).
 pub fn greedy(
     v: ArrayView2<f32>,
     components: usize,

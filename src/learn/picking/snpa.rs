@@ -14,6 +14,21 @@ use crate::learn::{Cancelled, Progress};
 /// Indices of the picked frames (columns of `v`, bins × frames), in picking order. Fewer
 /// than `components` if those explain all frames to within 1e-6. Needs memory for a copy of
 /// `v` and for 2 × frames × components numbers.
+///
+/// ```
+/// use unbraid::learn::{snpa};
+/// use unbraid::ndarray::array;
+///
+/// // Frame 1 is the sum of the others.
+/// let v = array![[1.0, 1.0, 0.0], [0.0, 2.0, 2.0]];
+/// let mut picked = snpa(v.view(), 2, &mut |_| true)?;
+/// picked.sort();
+/// assert_eq!(picked, [0, 2]);
+/// # Ok::<(), unbraid::learn::FactorizeError>(())
+/// ```
+///
+/// # Errors
+/// As [`factorize`](crate::learn::factorize).
 pub fn snpa(
     v: ArrayView2<f32>,
     components: usize,
