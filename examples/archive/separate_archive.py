@@ -2,11 +2,11 @@
 
     python separate_archive.py DICTIONARY RECORDINGS OUTPUT [--workers N | --address auto]
 
-Every recording gets a folder of its own under OUTPUT, at the same place, with a WAV file for each
-source and one for the rest. The folder appears when it is complete; `unbraid.json` in it has the
-hashes of the recording, the dictionary and the settings that it was made from. What is there
-already, with the same hashes, is not separated again, so a run that was interrupted is continued
-by starting it again. A recording that cannot be separated is listed at the end, and in
+Every recording gets a folder of its own under OUTPUT, at the same relative path, with a WAV file
+for each source and one for the rest. The folder appears when it is complete; `unbraid.json` in it has the
+hashes of the recording, the dictionary and the settings that it was made from. Recordings
+already separated with the same hashes are skipped, so an interrupted run is resumed by starting it
+again. A recording that cannot be separated is listed at the end, and in
 OUTPUT/failed.json; the others are not affected. A worker that dies is replaced and its recording
 tried again, up to three times.
 
@@ -29,11 +29,11 @@ import ray
 
 import unbraid
 
-#: What is known of a finished folder.
+#: The report file in a finished folder.
 REPORT = "unbraid.json"
 #: Attempts for a recording whose worker died.
 ATTEMPTS = 3
-#: Recordings that are handed out at a time, for each worker: not all of a large archive.
+#: Recordings queued per worker at a time, so that a large archive is not queued all at once.
 AHEAD = 2
 
 
@@ -66,7 +66,8 @@ def separate(
         return {"skipped": True}
     start = time.perf_counter()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # Beside its place, so that it can be renamed. What a worker that died has left is found again.
+    # Beside its final place, so that it can be renamed. The name is fixed, so that leftovers of a
+    # dead worker are removed.
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
@@ -79,7 +80,7 @@ def separate(
     report = {**made_from, "files": {name: path.name for name, path in files.items()}}
     (unfinished / REPORT).write_text(json.dumps(report, indent=2))
     if folder.exists():
-        # Made from something else.
+        # An older result, made from other input.
         old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
         folder.rename(old)
         shutil.rmtree(old)
@@ -102,7 +103,7 @@ def run(
     settings: dict[str, object],
 ) -> dict[str, object]:
     """Separates every recording; returns counts and failures."""
-    # Refused before anything is started.
+    # Loaded here, so that a bad dictionary fails before any work starts.
     shared = ray.put(unbraid.Dictionary.load(dictionary).to_bytes())
     waiting = [(path, 1) for path in reversed(recordings_in(recordings))]
     running: dict[ray.ObjectRef, tuple[pathlib.Path, int]] = {}
@@ -119,7 +120,7 @@ def run(
             report = ray.get(finished)
         except ray.exceptions.WorkerCrashedError as error:
             if attempt < ATTEMPTS:
-                print(f"{path}: its worker died; tried again", file=sys.stderr, flush=True)
+                print(f"{path}: its worker died; trying again", file=sys.stderr, flush=True)
                 waiting.append((path, attempt + 1))
             else:
                 failed.append({"recording": str(path), "error": f"the worker died: {error}"})
@@ -145,6 +146,9 @@ def main() -> int:
     where.add_argument("--address", help="of a cluster, as for ray.init")
     parser.add_argument("--rest", choices=["none", "learned", "auto"])
     arguments = parser.parse_args()
+    recordings, output = arguments.recordings.resolve(), arguments.output.resolve()
+    if recordings in [output, *output.parents] or output in recordings.parents:
+        parser.exit(1, f"{output}: choose a folder outside of {recordings}, and not around it\n")
     # One thread each: the workers use all processors together.
     environment = {"env_vars": {"RAYON_NUM_THREADS": "1"}}
     ray.init(
@@ -159,15 +163,15 @@ def main() -> int:
     start = time.perf_counter()
     result = run(
         arguments.dictionary.resolve(),
-        arguments.recordings.resolve(),
-        arguments.output.resolve(),
+        recordings,
+        output,
         workers,
         settings,
     )
     seconds = time.perf_counter() - start
     print(
         f"{result['done']} recordings in {seconds:.1f} s with {workers} workers, "
-        f"{result['skipped']} of them there already; {len(result['failed'])} failed"
+        f"{result['skipped']} of them already done; {len(result['failed'])} failed"
     )
     for failure in result["failed"]:
         print(f"failed: {failure['recording']}: {failure['error']}", file=sys.stderr)

@@ -16,8 +16,8 @@ use crate::error::{UnbraidError, raised};
 use crate::progress::Reporter;
 use crate::separation::{Passage, silences};
 
-/// Learned spectra and the sources that they belong to. Made by `learn`, `load`, `from_matrix`
-/// or `from_bytes`; it does not change.
+/// Learned spectra and the sources they belong to. Made by `learn`, `load`, `from_matrix`
+/// or `from_bytes`; it is immutable.
 #[pyclass(frozen, module = "unbraid")]
 pub struct Dictionary {
     pub inner: Arc<unbraid::dictionary::Dictionary>,
@@ -88,7 +88,7 @@ impl Dictionary {
         Ok(PyBytes::new(py, &self.inner.to_bytes().map_err(raised)?))
     }
 
-    /// The spectra, bins × components, which cannot be written to. Every column sums to 1.
+    /// The spectra, bins × components (read-only). Every column that is not zero sums to 1.
     #[getter(W)]
     fn w<'py>(slf: Bound<'py, Self>) -> Bound<'py, PyArray2<f32>> {
         let inner = Arc::clone(&slf.get().inner);
@@ -114,52 +114,63 @@ impl Dictionary {
         self.inner.rest().map(|rest| self.inner.sources[rest].components.clone())
     }
 
+    /// The number of components of all sources.
     #[getter]
     fn n_components(&self) -> usize {
         self.inner.components()
     }
 
+    /// The sample rate that it was learned at, in Hz.
     #[getter]
     fn sr(&self) -> u32 {
         self.inner.frames.sample_rate_hz
     }
 
+    /// The length of a frame in samples.
     #[getter]
     fn n_fft(&self) -> usize {
         self.inner.frames.fft_size
     }
 
+    /// The step between frames in samples.
     #[getter]
     fn hop_length(&self) -> usize {
         self.inner.frames.hop
     }
 
+    /// `quality`, `balanced` or `live`.
     #[getter]
     fn mode(&self) -> &'static str {
         self.inner.frames.mode.name()
     }
 
+    /// The largest transposition that the engine tries, in semitones.
     #[getter]
     fn transpose(&self) -> u32 {
         self.inner.transpose
     }
 
+    /// The divergence that the engine minimises.
     #[getter]
     fn divergence(&self) -> String {
         self.inner.divergence.to_string()
     }
 
+    /// How it was learned; for information only.
     #[getter]
     fn method(&self) -> &str {
         &self.inner.provenance.method
     }
 
+    /// The seed that it was learned with; for information only.
     #[getter]
     fn seed(&self) -> u64 {
         self.inner.provenance.seed
     }
 
-    /// What was learned of each source: a list of dicts; empty if it was loaded.
+    /// For each source that was just learned, a dict: its `name`, the `seconds` of sound, its
+    /// `n_components`, the `objective` before the first update and after each one, and the fraction
+    /// of its clips that is left `unexplained`. Empty if the dictionary was not made by learning.
     #[getter]
     fn reports<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let report = |report: &SourceReport| {
@@ -175,7 +186,12 @@ impl Dictionary {
     }
 
     /// A dictionary of some of the sources, in the given order.
-    fn select(&self, names: Vec<String>) -> PyResult<Self> {
+    fn select(&self, names: Bound<'_, PyAny>) -> PyResult<Self> {
+        let names =
+            names.extract::<String>().map(|name| vec![name]).or_else(|_| names.extract())?;
+        if names.is_empty() {
+            return Err(UnbraidError::new_err("no names: select at least one source"));
+        }
         let place = |name: &String| {
             let sources = &self.inner.sources;
             sources.iter().position(|source| same_name(&source.name, name)).ok_or_else(|| {
@@ -212,13 +228,14 @@ impl Dictionary {
                 Ok(Mixture { recording, silences })
             })
             .collect::<PyResult<Vec<_>>>()?;
-        let reporter = Reporter::new(progress);
+        let reporter = Reporter::new(progress)?;
         let settings = RestSettings { seed: inner.provenance.seed, ..RestSettings::default() };
         let added = py.detach(|| {
             add_rest_from(&mut inner, &mixtures, &settings, &mut |part| reporter.report(part))
         });
         let report = reporter.finish(added.map_err(raised))?;
         let mut reports = self.reports.clone();
+        reports.retain(|other| other.name != report.name);
         reports.push(report);
         Ok(Self::new(inner, reports))
     }
@@ -226,11 +243,14 @@ impl Dictionary {
     /// A dictionary of spectra that were learned elsewhere, `W`, bins × components. Columns may
     /// have any scale.
     ///
-    /// `sources` maps each name to its components, `"rest"` to those of the rest; a list of names
-    /// is one for each component; without it, components are sources of their own.
+    /// `sources` maps each name to its components, and `"rest"` to those of the rest; a list gives
+    /// one name per component; if omitted, each component is its own source.
     /// Any `n_fft` will do; `separate` converts the spectra to the frames of the mode.
+    ///
+    /// Raises `UnbraidError` if an entry is negative or not finite, the shape does not fit
+    /// `n_fft`, or a component does not belong to exactly one source.
     #[staticmethod]
-    #[pyo3(signature = (W, sr, n_fft, hop_length, sources=None, *, mode="quality", transpose=0, divergence="kl"))]
+    #[pyo3(signature = (W, sr, n_fft, hop_length, sources=None, *, mode="quality", transpose=0, divergence=None))]
     #[pyo3(
         text_signature = "(W, sr, n_fft, hop_length, sources=None, *, mode='quality', transpose=0, divergence='kl')"
     )]
@@ -244,14 +264,18 @@ impl Dictionary {
         sources: Option<Bound<'py, PyAny>>,
         mode: &str,
         transpose: u32,
-        divergence: &str,
+        divergence: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let divergence = match divergence {
+            Some(divergence) => divergence,
+            None => "kl".into_pyobject(py)?.into_any(),
+        };
         let arguments = (W, sr, n_fft, hop_length, sources, mode, transpose, divergence);
         py.import("unbraid._dictionary")?.call_method1("from_matrix", arguments)
     }
 
     /// The same sources with a rest that is learned from recordings of a mixture: audio, paths, or
-    /// a list of these. A rest that there is already is replaced. `sr` is the rate of all arrays
+    /// a list of these. An existing rest is replaced. `sr` is the rate of all arrays
     /// in Hz; `silent` and `progress` are as for `learn`.
     #[pyo3(signature = (mixture, sr=None, *, silent=None, progress=None))]
     fn with_rest<'py>(

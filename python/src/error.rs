@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use unbraid::dictionary::DictionaryError;
 
 pyo3::create_exception!(
-    _unbraid,
+    unbraid,
     UnbraidError,
     PyValueError,
     "What was given cannot be used; the message says why, and what to do."

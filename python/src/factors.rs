@@ -66,7 +66,7 @@ pub fn factorize<'py>(
         },
     };
     let (method, v) = (parsed(method)?, v.as_array());
-    let reporter = Reporter::new(progress);
+    let reporter = Reporter::new(progress)?;
     let factors = py.detach(|| {
         let report = &mut |part| reporter.report(part);
         unbraid::learn::factorize(v, components, method, &options, report)
@@ -85,7 +85,7 @@ pub fn nnls<'py>(
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Bound<'py, PyArray2<f32>>> {
     let (v, w) = (v.as_array(), w.as_array());
-    let reporter = Reporter::new(progress);
+    let reporter = Reporter::new(progress)?;
     let h = py.detach(|| unbraid::learn::nnls(v, w, &mut |part| reporter.report(part)));
     Ok(reporter.finish(h.map_err(raised))?.into_pyarray(py))
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use pyo3::exceptions::PyFileExistsError;
 use pyo3::prelude::*;
 use unbraid::audio::{AudioError, AudioReader, Input, WavWriter, file_name};
 use unbraid::dictionary::file_stems;
@@ -9,15 +10,15 @@ use unbraid::learn::{Cancelled, Silence};
 use unbraid::offline::{self, Excerpt, RestChoice, StreamFormat};
 
 use crate::dictionary::Dictionary;
-use crate::error::raised;
+use crate::error::{UnbraidError, raised};
 use crate::progress::Reporter;
 use crate::separation::{LEARNING, Passage, Plan, named_silences, passages};
 
 /// The file of each source, by its name, and what the user should know.
 type Files = (Vec<(String, PathBuf)>, Vec<String>);
 
-/// Separates a recording into files in a folder, which is created. Every file appears when it is
-/// complete.
+/// Separates a recording into files in a folder, which is created. Each file appears only when
+/// it is complete.
 #[pyfunction]
 #[allow(clippy::too_many_arguments)]
 pub fn separate_file(
@@ -30,22 +31,27 @@ pub fn separate_file(
     strengths: Vec<(String, f32)>,
     silent: Vec<(String, Vec<Passage>)>,
     spatial: bool,
+    overwrite: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Files> {
     let input = Input::new(&path).map_err(raised)?;
     let reader = py.detach(|| input.open()).map_err(raised)?;
     let plan = Plan::new(dictionary, reader.sample_rate_hz(), rest, &only, strengths, spatial)?;
     plan.check_silent(&silent)?;
+    let names = plan.names();
+    let stems = file_stems(names.iter().map(String::as_str));
+    let paths: Vec<PathBuf> = stems.iter().map(|stem| folder.join(file_name(stem))).collect();
+    paths.iter().try_for_each(|target| check_target(target, &path, overwrite))?;
     std::fs::create_dir_all(&folder)?;
-    let job = Job { input, folder, silent };
-    let reporter = Reporter::new(progress);
+    let job = Job { input, paths, silent };
+    let reporter = Reporter::new(progress)?;
     let separated = py.detach(|| job.run(reader, plan, &reporter));
     reporter.finish(separated)
 }
 
 struct Job {
     input: Input,
-    folder: PathBuf,
+    paths: Vec<PathBuf>,
     silent: Vec<(String, Vec<Passage>)>,
 }
 
@@ -65,10 +71,7 @@ impl Job {
         reader.set_silence_not_finite(true);
         let channels = reader.channels();
         let names = plan.names();
-        let stems = file_stems(names.iter().map(String::as_str));
-        let paths: Vec<PathBuf> =
-            stems.iter().map(|stem| self.folder.join(file_name(stem))).collect();
-        let mut writers = create(&paths, &reader)?;
+        let mut writers = create(&self.paths, &reader)?;
         let mut separator = plan.separator(channels);
         let whole = reader.frames_hint().unwrap_or(0).max(1) as f32;
         let mut taken = 0;
@@ -97,7 +100,7 @@ impl Job {
                 reader.not_finite()
             ));
         }
-        Ok((names.into_iter().zip(paths).collect(), notes))
+        Ok((names.into_iter().zip(self.paths.clone()).collect(), notes))
     }
 
     fn excerpt(&self, reporter: &Reporter) -> PyResult<Excerpt> {
@@ -115,6 +118,23 @@ impl Job {
             reader.read_block(block, most).map_err(raised)
         })
     }
+}
+
+/// Refuses to write over the recording, and over other files unless they may be replaced.
+fn check_target(target: &Path, recording: &Path, overwrite: bool) -> PyResult<()> {
+    let Ok(found) = target.canonicalize() else { return Ok(()) };
+    if recording.canonicalize().is_ok_and(|recording| recording == found) {
+        return Err(UnbraidError::new_err(format!(
+            "{}: would overwrite the recording; choose another folder",
+            target.display()
+        )));
+    }
+    if overwrite {
+        return Ok(());
+    }
+    let text =
+        format!("{}: exists; choose another folder, or add overwrite=True", target.display());
+    Err(PyFileExistsError::new_err(text))
 }
 
 fn create(paths: &[PathBuf], reader: &AudioReader) -> PyResult<Vec<WavWriter>> {

@@ -75,7 +75,7 @@ pub fn learn(
             Ok(Mixture { recording, silences })
         })
         .collect::<PyResult<Vec<_>>>()?;
-    let reporter = Reporter::new(progress);
+    let reporter = Reporter::new(progress)?;
     let learned =
         py.detach(|| learn_from(&to_learn, &mixture, &settings, &mut |part| reporter.report(part)));
     let (dictionary, reports) = reporter.finish(learned.map_err(raised))?;

@@ -1,8 +1,14 @@
 //! Progress of long computations, and their end by an exception.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
+
+use crate::error::UnbraidError;
+
+/// The process that the library's threads belong to; 0 before there are any.
+static THREADS_OF: AtomicU32 = AtomicU32::new(0);
 
 /// Calls a Python function with the fraction of the work that is done, from any thread, while the
 /// interpreter's lock is released.
@@ -12,8 +18,19 @@ pub struct Reporter {
 }
 
 impl Reporter {
-    pub fn new(callback: Option<Py<PyAny>>) -> Self {
-        Self { callback, raised: Mutex::new(None) }
+    /// # Errors
+    /// If the process was forked from one that has started the library's threads: they are not
+    /// there, and the work would never end.
+    pub fn new(callback: Option<Py<PyAny>>) -> PyResult<Self> {
+        let this = std::process::id();
+        let started = THREADS_OF.compare_exchange(0, this, Ordering::Relaxed, Ordering::Relaxed);
+        if started.is_err_and(|other| other != this) {
+            return Err(UnbraidError::new_err(
+                "this process was forked from one that had used unbraid, and has none of its \
+                 threads: start processes with multiprocessing.get_context('spawn') or joblib",
+            ));
+        }
+        Ok(Self { callback, raised: Mutex::new(None) })
     }
 
     /// Returns whether to continue: not after an exception of the function, or Ctrl-C.

@@ -20,7 +20,7 @@ pub fn evaluate(
         named.iter().map(stem).collect()
     };
     let (references, estimates) = (stems(&references), stems(&estimates));
-    let reporter = Reporter::new(progress);
+    let reporter = Reporter::new(progress)?;
     let scored = py
         .detach(|| evaluate_with_progress(&references, &estimates, &|part| reporter.report(part)));
     let evaluation = reporter.finish(scored.map_err(raised))?;

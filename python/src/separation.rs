@@ -164,7 +164,7 @@ pub fn separate<'py>(
         samples: Some(input.ncols() as u64),
     };
     let silences = silences(&silent, &dictionary.inner, input.ncols(), sample_rate_hz)?;
-    let reporter = Reporter::new(progress);
+    let reporter = Reporter::new(progress)?;
     let separated = py.detach(|| -> Result<_, Cancelled> {
         let mut plan = plan;
         let mut learned = 0.0;

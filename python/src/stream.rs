@@ -6,7 +6,6 @@ use numpy::ndarray::Array2;
 use numpy::{IntoPyArray, PyArray2};
 use pyo3::prelude::*;
 use unbraid::dsp::Separator;
-use unbraid::offline::RestChoice;
 
 use crate::audio::Audio;
 use crate::dictionary::Dictionary;
@@ -14,7 +13,7 @@ use crate::error::UnbraidError;
 use crate::separation::Plan;
 
 /// A streaming separator with an output for each source, and one for all others.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "unbraid._unbraid")]
 pub struct StreamSeparator {
     separator: Mutex<Separator>,
     #[pyo3(get)]
@@ -60,12 +59,11 @@ impl StreamSeparator {
         };
         let plan = Plan::new(dictionary, sample_rate_hz, rest, &only, strengths, spatial)?;
         let separator = plan.separator(channels);
-        let sources = plan.dictionary.sources.iter().filter(|source| !source.rest).count();
         Ok(Self {
             latency: separator.latency_samples(),
             names: plan.names(),
             channels,
-            is_unopposed: sources == 1 && plan.rest == RestChoice::None,
+            is_unopposed: !plan.dictionary.can_separate(),
             notes: plan.notes,
             separator: Mutex::new(separator),
         })

@@ -95,8 +95,8 @@ def test_an_archive_survives_what_happens_to_its_workers(archive, dictionary, sr
     wait_for("a file", lambda: list(archive.rglob(".*.unfinished")))
     victim.send_signal(signal.SIGKILL)
     output, errors = run.communicate(timeout=300)
-    assert "its worker died; tried again" in errors, errors
-    assert run.returncode == 1 and f"{len(before)} of them there already; 1 failed" in output
+    assert "its worker died; trying again" in errors, errors
+    assert run.returncode == 1 and f"{len(before)} of them already done; 1 failed" in output
     (failure,) = json.loads((archive / "out" / "failed.json").read_text())
     assert failure["recording"].endswith("4.wav") and "4.wav" in failure["error"]
     after = finished(archive)
@@ -113,8 +113,22 @@ def test_an_archive_survives_what_happens_to_its_workers(archive, dictionary, sr
     whole, _ = unbraid.io.read(archive / "in" / "0.wav")
     unbraid.io.write(archive / "in" / "4.wav", whole[: sr * 5], sr)
     output, errors = start(archive, "--workers", "2", "--rest", "auto").communicate(timeout=300)
-    assert "6 recordings" in output and "5 of them there already; 0 failed" in output, errors
+    assert "6 recordings" in output and "5 of them already done; 0 failed" in output, errors
     assert after.items() <= finished(archive).items()
     output, errors = start(archive, "--workers", "2", "--rest", "none").communicate(timeout=300)
-    assert "0 of them there already; 0 failed" in output, errors
+    assert "0 of them already done; 0 failed" in output, errors
     assert not unfinished(archive)
+
+
+@pytest.mark.parametrize("output", ["in", "in/out", "."])
+def test_stems_do_not_become_recordings(archive, output):
+    words = [archive / "band.safetensors", archive / "in", archive / output, "--workers", "1"]
+    done = subprocess.run(
+        [sys.executable, EXAMPLE, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HOME": str(archive)},
+        check=False,
+    )
+    assert done.returncode == 1 and "choose a folder outside" in done.stderr
+    assert not finished(archive)

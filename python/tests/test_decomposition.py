@@ -109,6 +109,8 @@ def test_least_squares_are_those_of_scipy():
         nnls(V, W[1:])
     with pytest.raises(unbraid.UnbraidError, match="use 2"):
         nnls(V, W[:, 0])
+    with pytest.raises(unbraid.UnbraidError, match="pass magnitudes"):
+        nnls(V + 1j, W)
     with pytest.raises(unbraid.UnbraidError, match="v holds -1 at row 0, column 0"):
         nnls(np.full((30, 1), -1.0), W)
 
@@ -117,10 +119,12 @@ def test_settings_that_are_not_allowed_are_refused():
     X, _ = separable()
     for estimator, text in [
         (NMF(2, solver="cd"), "use 'fast' or 'mu'"),
-        (NMF(2, init="nndsvd"), "use 'random', 'snpa'"),
+        (NMF(2, init="nndsvd"), "use 'random', 'snpa' or 'custom'"),
+        (NMF(2, tol=-1), "tol is -1"),
+        (NMF(2, max_iter=10**30), "max_iter is"),
         (NMF(2, init="custom"), "needs W and H"),
         (NMF(2, beta_loss="l1"), "kullback-leibler"),
-        (NMF(2, beta_loss=3.0), "0 to 2"),
+        (NMF(2, beta_loss=3.0), "kullback-leibler.* 0 to 2"),
         (NMF(2, max_iter=-1), "max_iter"),
         (NMF(0), "n_components"),
         (NMF(61), "61 components"),
@@ -129,3 +133,30 @@ def test_settings_that_are_not_allowed_are_refused():
     ]:
         with pytest.raises(unbraid.UnbraidError, match=text):
             estimator.fit(X)
+    with pytest.raises(unbraid.UnbraidError, match="are for init='custom'"):
+        NMF(2).fit(X, W=np.ones((60, 2)), H=np.ones((2, 40)))
+
+
+@pytest.mark.parametrize("beta", ["kullback-leibler", "frobenius", "itakura-saito"])
+def test_a_loud_sample_does_not_change_the_others(beta):
+    X = np.random.default_rng(9).random((40, 20)) + 0.01
+    model = NMF(3, beta_loss=beta, random_state=0).fit(X)
+    loud = np.vstack([X, np.full((1, 20), 1e9)])
+    assert np.allclose(model.transform(loud)[:40], model.transform(X), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
+def test_a_start_of_any_scale_is_taken(scale):
+    rng = np.random.default_rng(10)
+    X, W, H = rng.random((30, 20)), rng.random((30, 3)), rng.random((3, 20))
+    model = NMF(3, init="custom", max_iter=30, tol=0)
+    expected = model.fit_transform(X, W=W, H=H) @ model.components_
+    for w, h in [(W * scale, H), (W, H * scale)]:
+        found = model.fit(X * scale, W=w, H=h).transform(X * scale) @ model.components_
+        found = model.fit_transform(X * scale, W=w, H=h) @ model.components_
+        assert np.allclose(found / scale, expected, rtol=1e-3)
+
+
+def test_many_iterations_cost_no_memory():
+    X, _ = separable()
+    assert NMF(2, max_iter=10**9, tol=1e-3, random_state=0).fit(X).n_iter_ < 1000

@@ -68,12 +68,19 @@ def test_what_is_no_dictionary_is_refused_with_a_remedy():
         (negative, {}, "bin 5 of component 1"),
         (broken, {}, "bin 5 of component 1"),
         (empty, {}, "all spectra are zero"),
+        (-w, {}, "negative, infinite or NaN entry at bin 0"),
+        (w.astype(str), {}, "not bins × components"),
+        (w[:, :0], {}, "at least one component"),
+        (w, {"sources": ["a", "b", "b"]}, "one name"),
+        (w, {"sources": {"a": [0.9, 1, 2]}}, "a component of 'a' is 0.9"),
+        (w, {"sources": {"a": [0, 1, -1]}}, "whole number from 0 to 2"),
         (w, {"sources": ["a", "b"]}, "2 names for 3 components"),
         (w, {"sources": {"a": [0, 1]}}, "component 2 belongs to 0 sources"),
         (w, {"sources": {"a": [0, 1], "A": [2]}}, "two sources"),
         (w, {"sources": {"a/b": [0, 1, 2]}}, "cannot name a source"),
         (w, {"mode": "fast"}, "use quality, balanced or live"),
         (w, {"transpose": 5}, "transpose is 5"),
+        (w, {"divergence": 3.5}, "no divergence"),
         (w, {"divergence": "l1"}, "no divergence"),
     ]:
         with pytest.raises(unbraid.UnbraidError, match=text):
@@ -127,11 +134,16 @@ def test_factors_of_the_command_in_one_call():
     with pytest.warns(UserWarning, match="remapped to 44100 Hz, FFT 8192"):
         stems = unbraid.separate(y, dictionary)
     assert np.allclose(sum(stems.values()), y, atol=1e-5)
+    same = unbraid.Dictionary.from_matrix(w, sr, n_fft, n_fft // 4, mode="balanced")
+    unbraid.separate(y, same)
 
 
 def test_sources_are_selected_by_name(dictionary):
     two = dictionary.select(["Violin", "bass"])
     assert list(two.sources) == ["violin", "bass"]
+    assert dictionary.select("bass") == dictionary.select(["bass"])
+    with pytest.raises(unbraid.UnbraidError, match="at least one"):
+        dictionary.select([])
     assert np.array_equal(two.W[:, :32], dictionary.W[:, dictionary.sources["violin"]])
     with pytest.raises(unbraid.UnbraidError, match="sources are bass, drums, piano, violin"):
         dictionary.select(["flute"])
@@ -141,13 +153,20 @@ def test_clips_that_cannot_be_learned_from_are_refused(clips):
     silence = np.zeros(44_100)
     for sources, options, text in [
         ({"a": silence}, {"sr": 44_100}, "one window of sound"),
-        ({"a": silence}, {}, "give sr"),
+        ({"a": silence}, {}, "pass sr"),
         ({}, {}, "nothing to learn from"),
         ({"a": clips["bass"]}, {"n_components": 999}, "999 components were asked for"),
         ({"mixture": clips["bass"]}, {}, "cannot name a source"),
         ({"a": np.full(9000, np.nan)}, {"sr": 44_100}, "nan at sample 0 of channel 0"),
         ({"a": [silence, np.zeros((3, 5))]}, {"sr": 44_100}, r"sources\['a'\]\[1\] has the shape"),
-        ({"a": clips["bass"]}, {"method": "pca"}, "no method `pca`"),
+        ({"a": clips["bass"]}, {"silent": {"a": [(0, 1)]}}, "give a mixture"),
+        ({"a": clips["bass"]}, {"seed": -1}, "seed is -1"),
+        ({"a": clips["bass"]}, {"transpose": 5}, "0, 6 or 12"),
+        ({"a": np.ones(9000)}, {"sr": 1}, "1000 to 768000"),
+        ({"a": np.ones(9000)}, {"sr": 2**32 - 1}, "1000 to 768000"),
+        ({"a": []}, {}, "is empty"),
+        ([clips["bass"]], {}, "map names to clips"),
+        ({"a": clips["bass"]}, {"method": "pca"}, "no method 'pca'"),
         ({"a": clips["bass"]}, {"mode": "slow"}, "no mode `slow`"),
         (
             {"a": clips["bass"]},
@@ -170,7 +189,16 @@ def test_a_short_clip_is_learned_from_with_a_warning():
 def test_a_dictionary_is_drawn(dictionary, mixture, sr):
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("agg")
-    ax = dictionary.with_rest(mixture, sr).plot()
+    with_rest = dictionary.with_rest(mixture, sr).with_rest(mixture, sr)
+    assert [report["name"] for report in with_rest.reports] == [*dictionary.sources, "rest"]
+    ax = with_rest.plot()
     names = [text.get_text() for text in ax.texts]
     assert names == [*dictionary.sources, "rest"]
     ax.figure.canvas.draw()
+
+
+def test_a_pair_of_audio_and_rate_is_a_clip(clips):
+    pair = unbraid.io.read(clips["bass"])
+    expected = unbraid.learn({"bass": clips["bass"]}, n_iter=1).to_bytes()
+    assert unbraid.learn({"bass": pair}, n_iter=1).to_bytes() == expected
+    assert unbraid.learn({"bass": [pair]}, n_iter=1).to_bytes() == expected

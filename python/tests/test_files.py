@@ -38,7 +38,7 @@ def test_matrices_go_to_matlab_and_back(tmp_path, dictionary):
     unbraid.io.save_mat(path, {"W": W, "H": H, "J": [1, 2]})
     assert set(unbraid.io.load_mat(path)) == {"W", "H", "J"}
     assert np.array_equal(unbraid.io.load_mat(path, "W"), W)
-    with pytest.raises(unbraid.UnbraidError, match="no variable `X`; it has"):
+    with pytest.raises(unbraid.UnbraidError, match="no variable `X`; it contains"):
         unbraid.io.load_mat(path, "X")
     unbraid.io.save_mat(path, dictionary)
     found = scipy.io.loadmat(path)
@@ -51,3 +51,23 @@ def test_matrices_go_to_matlab_and_back(tmp_path, dictionary):
     (tmp_path / "text.mat").write_text("no matrices at all, but some letters")
     with pytest.raises(unbraid.UnbraidError, match="not a MATLAB file"):
         unbraid.io.load_mat(tmp_path / "text.mat")
+
+
+def test_no_source_is_lost_in_a_file_of_matlab(tmp_path):
+    W = np.random.default_rng(7).random((513, 5))
+    long = "an instrument with a name of sixty-four characters, the most ther"
+    names = ["a b", "a-b", "é", "1", long[:64]]
+    dictionary = unbraid.Dictionary.from_matrix(W, 44_100, 1024, 256, names)
+    unbraid.io.save_mat(tmp_path / "d.mat", dictionary)
+    sources = scipy.io.loadmat(tmp_path / "d.mat")["sources"][0, 0]
+    assert [int(sources[field][0, 0]) for field in sources.dtype.names] == [1, 2, 3, 4, 5]
+    before = (tmp_path / "d.mat").read_bytes()
+    for name in ["_x", "1x", "a b", 3]:
+        with pytest.raises(unbraid.UnbraidError, match="cannot name a variable"):
+            unbraid.io.save_mat(tmp_path / "d.mat", {name: W})
+    with pytest.raises(TypeError):
+        unbraid.io.save_mat(tmp_path / "d.mat", {"x": object()})
+    assert (tmp_path / "d.mat").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["d.mat"]
+    with pytest.raises(unbraid.UnbraidError, match="end the name in .wav"):
+        unbraid.io.write(tmp_path / "y.flac", np.zeros(5), 44_100)

@@ -1,5 +1,7 @@
 """What holds for every separation, and what is refused."""
 
+import os
+import pickle
 import threading
 import time
 
@@ -84,9 +86,11 @@ def test_what_is_no_audio_is_refused_with_a_remedy(dictionary):
         (np.zeros(100, np.int16), "divide integers"),
         (np.zeros((100, 2)), "transpose it"),
         (np.zeros((3, 100)), "1 or 2 channels"),
-        (np.zeros(100, complex), "not floating point"),
-        (np.array("x"), "not floating point"),
+        (np.zeros(100, complex), "not real samples"),
+        (np.array("x"), "not real samples"),
         (np.float32(1), r"shape \(\)"),
+        (np.ma.masked_array(np.zeros(9), mask=True), "filled"),
+        ("song.wav", "unbraid.io.read"),
     ]
     for y, text in refused:
         with pytest.raises(unbraid.UnbraidError, match=text):
@@ -102,6 +106,9 @@ def test_what_is_no_audio_is_refused_with_a_remedy(dictionary):
         ({"rest": "auto", "silent": {"bass": [(5, 6)]}}, "within the recording of 0.0 s"),
         ({"sr": 44100.5}, "whole number"),
         ({"sr": 4000}, "from 8000 to 192000 Hz"),
+        ({"sr": True}, "whole number"),
+        ({"strength": [1]}, "map names to numbers"),
+        ({"silent": {"bass": (0, 1)}, "rest": "auto"}, "has to be like"),
     ]
     for setting, text in settings:
         with pytest.raises(unbraid.UnbraidError, match=text):
@@ -114,8 +121,10 @@ def test_a_separator_refuses_what_does_not_fit(dictionary):
     separator = unbraid.Separator(dictionary, channels=2)
     with pytest.raises(unbraid.UnbraidError, match="channels=1"):
         separator.process(np.zeros(10))
-    with pytest.raises(unbraid.UnbraidError, match="use 1 or 2"):
+    with pytest.raises(unbraid.UnbraidError, match="from 1 to 2"):
         unbraid.Separator(dictionary, channels=3)
+    with pytest.raises(unbraid.UnbraidError, match="no dictionary"):
+        unbraid.Separator("band.safetensors")
     with pytest.raises(unbraid.UnbraidError, match="whole recording"):
         unbraid.Separator(dictionary, rest="auto")
     with pytest.raises(unbraid.UnbraidError, match="neither"):
@@ -156,7 +165,7 @@ def test_a_file_is_separated_completely_or_leaves_nothing(tmp_path, dictionary, 
     with pytest.raises(FileNotFoundError, match="none.wav"):
         unbraid.separate_file(tmp_path / "none.wav", dictionary, out)
     with pytest.raises(OSError):
-        unbraid.separate_file(tmp_path / "song.wav", dictionary, tmp_path / "song.wav")
+        unbraid.separate_file(tmp_path / "song.wav", dictionary, tmp_path / "song.wav" / "x")
     y = mixture[:9000].copy()
     y[7] = np.nan
     # The package's own writer refuses it.
@@ -193,3 +202,52 @@ def test_evaluate_refuses_what_cannot_be_scored():
     with pytest.raises(unbraid.UnbraidError):
         unbraid.evaluate({}, {"a": noise})
     assert unbraid.evaluate({"a": noise}, {"x": noise})["matched_by"] == "score"
+
+
+def test_a_recording_and_other_files_are_not_replaced(tmp_path, dictionary, mixture, sr):
+    song = tmp_path / "piano.wav"
+    unbraid.io.write(song, mixture[:9000], sr)
+    before = song.read_bytes()
+    for overwrite in [False, True]:
+        with pytest.raises(unbraid.UnbraidError, match="would overwrite the recording"):
+            unbraid.separate_file(song, dictionary, tmp_path, overwrite=overwrite)
+    assert song.read_bytes() == before and list(tmp_path.iterdir()) == [song]
+    song = song.rename(tmp_path / "song.wav")
+    (tmp_path / "bass.wav").write_bytes(b"mine")
+    with pytest.raises(FileExistsError, match="bass.wav: exists"):
+        unbraid.separate_file(song, dictionary, tmp_path)
+    assert (tmp_path / "bass.wav").read_bytes() == b"mine"
+    unbraid.separate_file(song, dictionary, tmp_path, overwrite=True)
+    assert (tmp_path / "bass.wav").read_bytes() != b"mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_process_refuses_instead_of_hanging(dictionary):
+    unbraid.decomposition.nnls(np.ones((5, 2)), np.ones((5, 1)))
+    child = os.fork()
+    if child == 0:
+        try:
+            unbraid.decomposition.nnls(np.ones((5, 2)), np.ones((5, 1)))
+        except unbraid.UnbraidError as error:
+            os._exit(7 if "spawn" in str(error) else 8)
+        os._exit(9)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_blocks_of_a_stream_keep_their_shape(dictionary, mixture):
+    y = mixture[None, :9000]
+    pieces = list(unbraid.separate(iter([y[:, :4000], y[:, 4000:]]), dictionary))
+    assert np.concatenate([piece["bass"] for piece in pieces], axis=1).shape == y.shape
+    stream = unbraid.separate(iter([y, np.zeros((2, 5))]), dictionary)
+    next(stream)
+    with pytest.raises(unbraid.UnbraidError, match="the same channels"):
+        next(stream)
+    # Before anything is computed.
+    with pytest.raises(unbraid.UnbraidError, match="no source `flute`"):
+        unbraid.separate(iter([y]), dictionary, only="flute")
+
+
+def test_errors_reach_other_processes(dictionary):
+    error = pickle.loads(pickle.dumps(unbraid.UnbraidError("text")))
+    assert type(error) is unbraid.UnbraidError and str(error) == "text"

@@ -11,17 +11,28 @@ results bit for bit::
     unbraid.io.write("violin-alone.wav", stems["violin"], sr)
 
 Audio is floating point, full scale ±1, of shape ``(samples,)`` or ``(channels, samples)`` with one
-or two channels, as librosa has it. Spectrograms and dictionaries are bins × frames and bins ×
+or two channels, as in librosa. Spectrograms and dictionaries are bins × frames and bins ×
 components.
 
-`unbraid.decomposition` has the learners as estimators for scikit-learn.
+`unbraid.decomposition` provides the learners as scikit-learn estimators.
 """
+
+import importlib
+from types import ModuleType
 
 from unbraid import io
 from unbraid._evaluate import evaluate
 from unbraid._learn import learn
 from unbraid._separate import Separator, separate, separate_file
 from unbraid._unbraid import Dictionary, UnbraidError, __version__
+
+
+def __getattr__(name: str) -> ModuleType:
+    # It needs scikit-learn, which need not be installed.
+    if name == "decomposition":
+        return importlib.import_module("unbraid.decomposition")
+    raise AttributeError(f"module 'unbraid' has no attribute {name!r}")
+
 
 __all__ = [
     "Dictionary",

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from unbraid._arrays import Clip, Silent, as_clips, as_rate, as_silent
+from unbraid._arrays import (
+    Clip,
+    Silent,
+    as_clips,
+    as_count,
+    as_divergence,
+    as_rate,
+    as_silent,
+)
 from unbraid._unbraid import Dictionary, UnbraidError
 
 
@@ -20,15 +28,19 @@ def from_matrix(
     sources: Mapping[str, Sequence[int]] | Sequence[str] | None,
     mode: str,
     transpose: int,
-    divergence: str,
+    divergence: str | float,
 ) -> Dictionary:
     array = np.asarray(W)
-    if array.ndim != 2 or not np.isrealobj(array) or array.dtype == object:
+    if array.ndim != 2 or array.dtype.kind not in "biuf":
         raise UnbraidError(
             f"W has the shape {array.shape} and type {array.dtype}, not bins × components of real "
             "numbers"
         )
+    n_fft = as_count(n_fft, "n_fft", 2)
+    hop_length = as_count(hop_length, "hop_length", 1)
     bins, components = array.shape
+    if components == 0:
+        raise UnbraidError("W has no columns: give at least one component")
     if bins != n_fft // 2 + 1:
         hint = ": transpose it" if components == n_fft // 2 + 1 else ""
         raise UnbraidError(f"W has {bins} rows, but n_fft={n_fft} has {n_fft // 2 + 1} bins{hint}")
@@ -40,9 +52,16 @@ def from_matrix(
                 f"{len(sources)} names for {components} components: give one for each, or a "
                 "mapping from names to their components"
             )
+        if len(set(sources)) < components:
+            raise UnbraidError(
+                "two components have one name: use a mapping from names to components"
+            )
         sources = {name: [k] for k, name in enumerate(sources)}
-    named = [(name, [int(k) for k in ks]) for name, ks in sources.items() if name != "rest"]
-    rest = [int(k) for k in sources["rest"]] if "rest" in sources else None
+    grouped = {
+        name: [as_count(k, f"a component of {name!r}", 0, components - 1) for k in ks]
+        for name, ks in sources.items()
+    }
+    rest = grouped.pop("rest", None)
     # Columns may have sums beyond the range of 32 bits; powers of two change no digit.
     wide = array.astype(np.float64)
     sums = wide.sum(axis=0)
@@ -54,11 +73,11 @@ def from_matrix(
         as_rate(sr),
         n_fft,
         hop_length,
-        named,
+        list(grouped.items()),
         rest,
         mode,
-        transpose,
-        divergence,
+        as_count(transpose, "transpose", 0),
+        as_divergence(divergence),
     )
 
 

@@ -12,7 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from unbraid import _unbraid
-from unbraid._arrays import Audio, Path, Silent, as_channels, as_rate, as_silent, like
+from unbraid._arrays import (
+    Audio,
+    Path,
+    Silent,
+    as_channels,
+    as_count,
+    as_rate,
+    as_silent,
+    check_dictionary,
+    like,
+)
 from unbraid._unbraid import Dictionary, UnbraidError
 
 Stems = dict[str, npt.NDArray[np.float32]]
@@ -20,7 +30,7 @@ Stems = dict[str, npt.NDArray[np.float32]]
 
 @overload
 def separate(
-    y: npt.NDArray[np.floating],
+    y: Audio,
     dictionary: Dictionary,
     *,
     sr: int | None = ...,
@@ -57,32 +67,37 @@ def separate(
     """Separates a recording into the sources of a dictionary and the rest.
 
     The result is that of the command ``unbraid separate`` and of the plugin, bit for bit, aligned
-    with `y` and as long. All outputs together sum to `y`.
+    with `y` and of the same length. All outputs together sum to `y`. Do not change
+    `y` from another thread meanwhile.
 
     Args:
         y: Mono or stereo audio; or an iterator of blocks of it, of any lengths, for recordings
-            that do not fit into memory: the result is then an iterator, too, whose blocks joined
-            are as long as the input.
-        sr: The sample rate of `y` in Hz; if None, that of the dictionary. A dictionary of another
-            rate is converted, with a warning: learning it again there separates better.
-        rest: What the rest is: ``none`` (the recording has only these sources), ``learned`` (the
+            that do not fit into memory: the result is then an iterator, too, whose blocks,
+            joined, are as long as the input. There, ``auto`` is not possible, and samples that are
+            not finite count as silence without a warning.
+        sr: The sample rate of `y` in Hz; if None, that of the dictionary: pass it unless you know
+            that they agree. A dictionary of another rate is converted, with a warning: one learned
+            at this rate separates better.
+        rest: How the rest is determined: ``none`` (the recording has only these sources; ``rest``
+            is then nearly silent), ``learned`` (the
             dictionary's) or ``auto`` (learned from the recording). If None, ``learned`` if the
             dictionary has one, ``auto`` with a single source, otherwise ``none``.
         only: The names of the sources that are wanted; the rest is then everything else.
-        strength: For names, how strictly they are separated, from -1 (it keeps all that may be
-            its own) to 1 (only what surely is its own).
+        strength: For names, how strictly they are separated, from -1 (a source keeps everything
+            that might belong to it) to 1 (only what certainly does: less of the others in it).
         silent: Where sources do not play: for each name a list of (from, to) in seconds; for
             ``auto``.
         spatial: Whether stereo positions are used.
-        progress: Called with the fraction of the work that is done, 0 to 1. An exception ends the
-            work.
+        progress: Called with the fraction of the work done, 0 to 1. If it raises an exception, or
+            on Ctrl-C, the work stops.
 
     Returns:
         For each source, and for ``rest``, audio of the shape of `y`.
 
     Raises:
-        UnbraidError: If `y` is no audio, a name is unknown, or a setting is not allowed.
+        UnbraidError: If `y` is not audio, a name is unknown, or a setting is not allowed.
     """
+    check_dictionary(dictionary)
     if isinstance(y, Iterator):
         if silent is not None or progress is not None:
             raise UnbraidError("a stream has neither `silent` nor `progress`: leave them out")
@@ -118,25 +133,27 @@ def separate_file(
     strength: Mapping[str, float] | None = None,
     silent: Silent | None = None,
     spatial: bool = True,
+    overwrite: bool = False,
     progress: Callable[[float], object] | None = None,
 ) -> dict[str, pathlib.Path]:
-    """Separates an audio file into WAV files, with little memory however long it is.
+    """Separates an audio file into WAV files, using little memory however long it is.
 
     Args:
         path: The recording, in any format that the command reads.
-        dictionary: As for `separate`, as are the others.
+        dictionary: As for `separate`; so are the arguments not listed here.
         folder: For one file per source, named after it, and one for the rest. It is created if
-            it does not exist; files that there are already are replaced. Every file appears when
-            it is complete.
+            it does not exist. Each file appears only when it is complete.
+        overwrite: Whether existing files are replaced; the recording never is.
 
     Returns:
         The path of each source's file, and that of ``rest``.
 
     Raises:
-        OSError: If the recording cannot be read, or a file cannot be written.
-        UnbraidError: If the recording is no audio or damaged, a name is unknown, or a setting is
-            not allowed.
+        OSError: If the recording cannot be read, a file cannot be written, or it exists.
+        UnbraidError: If the recording is not audio or is damaged, a name is unknown, or a setting
+            is not allowed.
     """
+    check_dictionary(dictionary)
     files, notes = _unbraid.separate_file(
         os.fspath(path),
         dictionary,
@@ -146,6 +163,7 @@ def separate_file(
         _strengths(strength),
         as_silent(silent),
         spatial,
+        overwrite,
         progress,
     )
     for note in notes:
@@ -158,6 +176,8 @@ def _names(only: Iterable[str]) -> list[str]:
 
 
 def _strengths(strength: Mapping[str, float] | None) -> list[tuple[str, float]]:
+    if strength is not None and not isinstance(strength, Mapping):
+        raise UnbraidError("strength has to map names to numbers, like {'violin': 0.4}")
     return [(name, float(value)) for name, value in (strength or {}).items()]
 
 
@@ -171,12 +191,11 @@ def _separate_blocks(
     spatial: bool,
 ) -> Iterator[Stems]:
     first = next(blocks, None)
-    if first is None:
-        return
+    # Made at once, so that what cannot be done is refused before anything is computed.
     separator = Separator(
         dictionary,
         sr=sr,
-        channels=len(as_channels(first, "a block")),
+        channels=1 if first is None else len(as_channels(first, "a block")),
         rest=rest,
         only=only,
         strength=strength,
@@ -192,17 +211,25 @@ def _separate_blocks(
         early -= skipped
         return {name: stem[..., skipped:] for name, stem in stems.items()}
 
-    yield in_time(separator.process(first))
-    for block in blocks:
-        yield in_time(separator.process(block))
-    yield in_time(separator.flush())
+    def separated() -> Iterator[Stems]:
+        if first is None:
+            return
+        yield in_time(separator.process(first))
+        for block in blocks:
+            if np.ndim(block) != np.ndim(first) or np.shape(block)[:-1] != np.shape(first)[:-1]:
+                shapes = f"{np.shape(first)} and {np.shape(block)}"
+                raise UnbraidError(f"blocks of the shapes {shapes}: give all the same channels")
+            yield in_time(separator.process(block))
+        yield in_time(separator.flush())
+
+    return separated()
 
 
 class Separator:
     """The streaming engine: blocks in, blocks out, as in the plugin.
 
-    The outputs are `latency` samples later than the input, and do not depend on the lengths of
-    the blocks.
+    The outputs lag `latency` samples behind the input, and do not depend on the lengths of the
+    blocks. A block is processed to its end: Ctrl-C waits for it.
 
     Args:
         dictionary: What to separate.
@@ -229,22 +256,24 @@ class Separator:
         strength: Mapping[str, float] | None = None,
         spatial: bool = True,
     ) -> None:
+        check_dictionary(dictionary)
         self._separator = _unbraid.StreamSeparator(
             dictionary,
             as_rate(dictionary.sr if sr is None else sr),
-            channels,
+            as_count(channels, "channels", 1, 2),
             rest,
             _names(only),
             _strengths(strength),
             spatial,
         )
-        self._is_mono = channels == 1
+        # Of the blocks so far, for the last one.
+        self._has_channel_axis = channels == 2
         for note in self._separator.notes:
             warnings.warn(note, stacklevel=2)
         if self._separator.is_unopposed:
             warnings.warn(
-                "the dictionary has one source and no rest, so that the source gets everything: "
-                "use Dictionary.with_rest, or learn it again with a mixture",
+                "the dictionary has one source and no rest, so the source gets everything: call "
+                "Dictionary.with_rest, or learn again with a mixture",
                 stacklevel=2,
             )
 
@@ -268,17 +297,18 @@ class Separator:
         Samples that are not finite count as silence, as in the plugin.
 
         Raises:
-            UnbraidError: If `block` is no audio with the separator's channels.
+            UnbraidError: If `block` is not audio with the separator's channels.
         """
         audio = as_channels(block, "block")
         stems = self._separator.process(audio)
+        self._has_channel_axis = np.ndim(block) == 2
         return {name: like(stem, block) for name, stem in zip(self.names, stems, strict=True)}
 
     def flush(self) -> Stems:
         """The last `latency` samples of each output, after the end of the stream."""
         silence = np.zeros((self.channels, self.latency), np.float32)
-        return self.process(silence[0] if self._is_mono else silence)
+        return self.process(silence if self._has_channel_axis else silence[0])
 
     def reset(self) -> None:
-        """Forgets the stream, for another one."""
+        """Clears the state, so that a new stream can begin."""
         self._separator.reset()

@@ -79,7 +79,7 @@ class Dictionary:
         *,
         mode: str = "quality",
         transpose: int = 0,
-        divergence: str = "kl",
+        divergence: str | float = "kl",
     ) -> Dictionary: ...
     @staticmethod
     def _from_matrix(
@@ -95,7 +95,7 @@ class Dictionary:
     ) -> Dictionary: ...
     def save(self, path: _Path) -> None: ...
     def to_bytes(self) -> bytes: ...
-    def select(self, names: Sequence[str]) -> Dictionary: ...
+    def select(self, names: str | Sequence[str]) -> Dictionary: ...
     def with_rest(
         self,
         mixture: Clip | Sequence[Clip],
@@ -171,6 +171,7 @@ def separate_file(
     strengths: list[tuple[str, float]],
     silent: _Passages,
     spatial: bool,
+    overwrite: bool,
     progress: _Progress,
 ) -> tuple[list[tuple[str, pathlib.Path]], list[str]]: ...
 def evaluate(

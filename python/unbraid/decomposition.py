@@ -1,4 +1,4 @@
-"""Unbraid's learners as estimators for scikit-learn, which has to be installed.
+"""Unbraid's learners as scikit-learn estimators; scikit-learn must be installed.
 
 As everywhere in scikit-learn, rows of ``X`` are samples: frames, if it is a spectrogram. They also
 serve as the ``transformer`` of ``librosa.decompose.decompose``, which transposes spectrograms
@@ -10,7 +10,9 @@ itself::
         np.abs(librosa.stft(y)), transformer=SNPA(n_components=8)
     )
 
-The methods and their papers are described in docs/algorithms.md. The engine computes in 32 bits.
+The methods and their papers are described in docs/algorithms.md. The engine computes in 32-bit
+floating point. Unlike scikit-learn, it wants at least as many samples as components, and samples
+that are not all zero.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, check_non_negative, validate_data
 
 from unbraid import _unbraid
+from unbraid._arrays import as_count
 from unbraid._unbraid import UnbraidError
 
 __all__ = ["NMF", "SNPA", "SPA", "XRAY", "GreedySNPA", "nnls"]
@@ -34,7 +37,7 @@ _Matrix = npt.NDArray[np.floating]
 #: scikit-learn's names of divergences, and the engine's.
 _DIVERGENCES = {"kullback-leibler": "kl", "frobenius": "euclidean", "itakura-saito": "is"}
 
-#: Sums of squares beyond this would leave the range of 32 bits.
+#: Larger values would overflow 32-bit floats when squared and summed.
 _LARGEST = 1e15
 
 
@@ -49,6 +52,8 @@ def nnls(V: npt.ArrayLike, W: npt.ArrayLike) -> npt.NDArray[np.float32]:
     Raises:
         UnbraidError: If the shapes do not fit, or an entry is negative or not finite.
     """
+    if any(np.asarray(matrix).dtype.kind not in "biuf" for matrix in (V, W)):
+        raise UnbraidError("V and W have to be real: pass magnitudes, numpy.abs(V)")
     v, w = (np.asarray(matrix, np.float32) for matrix in (V, W))
     if v.ndim != 2 or w.ndim != 2:
         raise UnbraidError(f"V and W have {v.ndim} and {w.ndim} dimensions: use 2")
@@ -62,9 +67,10 @@ class _Factorization(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
     reconstruction_err_: float
     n_features_in_: int
 
-    def fit(self, X: npt.ArrayLike, y: Any = None) -> _Factorization:
-        """Learns the components of `X`, samples × features, which are not negative."""
-        self.fit_transform(X)
+    def fit(self, X: npt.ArrayLike, y: Any = None, **params: Any) -> _Factorization:
+        """Learns the components of `X`, samples × features, which are not negative. `params` are
+        those of `fit_transform`."""
+        self.fit_transform(X, **params)
         return self
 
     def inverse_transform(self, X: npt.ArrayLike) -> _Matrix:
@@ -107,19 +113,20 @@ class NMF(_Factorization):
 
     Args:
         n_components: The number of components; if None, the smaller side of ``X``.
-        init: Where the search starts: ``random``, ``snpa`` (samples picked by SNPA, with which the
-            result needs no luck), or ``custom``, for `fit_transform` with ``W`` and ``H``.
+        init: Where the search starts: ``random``, ``snpa`` (samples picked by SNPA,
+            which does not depend on chance), or ``custom``, for `fit_transform` with ``W`` and
+            ``H``.
         beta_loss: ``kullback-leibler``, ``frobenius``, ``itakura-saito``, or a β from 0 to 2.
         solver: ``fast`` reaches the same divergence in about half the updates; ``mu`` has the
             multiplicative updates as published.
         tol: The search ends when an update lowers the divergence by less than this fraction of
-            it; 0 for all updates.
+            it; 0 to always run ``max_iter`` updates.
         max_iter: The largest number of updates.
-        random_state: For ``random``.
+        random_state: Seed for ``init="random"``.
 
     Attributes:
         components_: Components × features.
-        n_components_: Their number.
+        n_components_: The number of components.
         reconstruction_err_: The square root of twice the divergence of ``X`` at the end, as in
             scikit-learn.
         n_iter_: The number of updates.
@@ -168,8 +175,13 @@ class NMF(_Factorization):
             if W is None or H is None:
                 raise UnbraidError("init='custom' needs W and H: pass both to fit_transform")
             start = "given"
-            w, h = (np.asarray(part, np.float32).T for part in (H, W))
-            h = h / np.float32(scale)
+            wide_w, wide_h = (np.asarray(part, np.float64).T for part in (H, W))
+            # Both within the range of 32 bits, with the product of `v`.
+            peak = float(wide_w.max(initial=0.0)) or 1.0
+            w = np.asarray(wide_w / peak, np.float32)
+            h = np.asarray(wide_h * (peak / scale), np.float32)
+        elif W is not None or H is not None:
+            raise UnbraidError("W and H are for init='custom'")
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         w, h, objective = self._factorize(v, components, start, w, h, fixed=0, seed=seed)
         beta = self._beta()
@@ -185,7 +197,11 @@ class NMF(_Factorization):
         ``frobenius``, otherwise by ``max_iter`` multiplicative updates. Those of a sample do not
         depend on the others."""
         check_is_fitted(self)
-        array, v, scale = self._checked(X, reset=False)
+        array, _, _ = self._checked(X, reset=False)
+        # Each sample at a level of its own: floors are relative to all of them.
+        peaks = array.max(axis=1, keepdims=True)
+        scales = np.where(peaks > 0, peaks, 1).astype(array.dtype)
+        v = np.asarray(array / scales, np.float32).T
         if not v.any():
             return np.zeros((len(array), len(self.components_)), array.dtype)
         w = np.asarray(self.components_, np.float32).T
@@ -194,7 +210,7 @@ class NMF(_Factorization):
         else:
             k = w.shape[1]
             _, h, _ = self._factorize(v, k, "given", w, None, fixed=k, seed=0)
-        return np.ascontiguousarray(h.T, dtype=array.dtype) * array.dtype.type(scale)
+        return np.ascontiguousarray(h.T, dtype=array.dtype) * scales
 
     def _factorize(
         self,
@@ -207,13 +223,16 @@ class NMF(_Factorization):
         fixed: int,
         seed: int,
     ) -> tuple[_Matrix, _Matrix, list[float]]:
+        if self.init not in ("random", "snpa", "custom"):
+            raise UnbraidError(f"init is {self.init!r}: use 'random', 'snpa' or 'custom'")
+        if not isinstance(self.tol, Real) or not self.tol >= 0:
+            raise UnbraidError(f"tol is {self.tol!r}: use a number from 0")
         if self.solver not in ("fast", "mu"):
             raise UnbraidError(f"solver is {self.solver!r}: use 'fast' or 'mu'")
-        if not isinstance(self.max_iter, Integral) or self.max_iter < 0:
-            raise UnbraidError(f"max_iter is {self.max_iter!r}: use a whole number from 0")
+        updates = as_count(self.max_iter, "max_iter", 0)
         divergence = self.beta_loss
         text = _DIVERGENCES.get(divergence) if isinstance(divergence, str) else str(divergence)
-        if text is None:
+        if text is None or not (isinstance(divergence, str) or 0 <= divergence <= 2):
             names = ", ".join(_DIVERGENCES)
             raise UnbraidError(f"beta_loss is {divergence!r}: use {names} or a number from 0 to 2")
         w, h, _, objective = _unbraid.factorize(
@@ -224,7 +243,7 @@ class NMF(_Factorization):
             text,
             # The faster updates, and when they end, depend on all samples together.
             "plain" if self.solver == "mu" or fixed else "fast",
-            int(self.max_iter),
+            updates,
             0.0 if fixed else float(self.tol),
             seed,
             fixed,
@@ -254,7 +273,7 @@ class _Picking(_Factorization):
 
     def fit_transform(self, X: npt.ArrayLike, y: Any = None) -> _Matrix:
         """Picks components from the samples of `X`; returns the activations, samples ×
-        components. There may be fewer than `n_components` if these explain all samples."""
+        components. Fewer than `n_components` are picked if they already explain all samples."""
         array, v, scale = self._checked(X, reset=True)
         components = self._components_wanted(array)
         method, score = self._settings()
@@ -288,7 +307,7 @@ class SNPA(_Picking):
     Attributes:
         columns_: The picked samples, in order, counted from 0.
         components_: These samples of ``X``.
-        reconstruction_err_: The Frobenius norm of what they leave of ``X``.
+        reconstruction_err_: The Frobenius norm of the residual of ``X``.
     """
 
     _method = "snpa"
@@ -318,6 +337,8 @@ class GreedySNPA(_Picking):
         methods = {1: "greedy", 2: "greedy2"}
         if not isinstance(self.passes, Real) or self.passes not in methods:
             raise UnbraidError(f"passes is {self.passes!r}: use 1 or 2")
+        if self.criterion not in ("linear", "squared"):
+            raise UnbraidError(f"criterion is {self.criterion!r}: use 'linear' or 'squared'")
         return methods[int(self.passes)], self.criterion
 
 

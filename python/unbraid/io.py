@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import pathlib
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +28,7 @@ def read(path: Path) -> tuple[npt.NDArray[np.float32], int]:
 
     Raises:
         OSError: If it cannot be read.
-        UnbraidError: If it is no audio, damaged, or has more than two channels.
+        UnbraidError: If it is not audio, is damaged, or has more than two channels.
     """
     audio, sr = _unbraid.read(os.fspath(path))
     return (audio[0] if len(audio) == 1 else audio), sr
@@ -36,8 +39,10 @@ def write(path: Path, y: Audio, sr: int) -> None:
 
     Raises:
         OSError: If it cannot be written.
-        UnbraidError: If `y` is no audio.
+        UnbraidError: If `y` is not audio, or the name of the file is not that of a WAV file.
     """
+    if pathlib.Path(path).suffix.lower() not in (".wav", ".wave", ".bwf", ".rf64"):
+        raise UnbraidError(f"{os.fspath(path)}: WAV is written: end the name in .wav")
     _unbraid.write(os.fspath(path), finite(as_channels(y, "y"), "y"), as_rate(sr))
 
 
@@ -53,7 +58,7 @@ def load_mat(path: Path, name: str | None = None) -> Any:
 
     Raises:
         OSError: If the file cannot be read.
-        UnbraidError: If it is no such file, or has no variable called `name`.
+        UnbraidError: If it is not such a file, or has no variable called `name`.
     """
     from scipy.io import loadmat
 
@@ -61,34 +66,35 @@ def load_mat(path: Path, name: str | None = None) -> Any:
         variables = loadmat(os.fspath(path), appendmat=False)
     except NotImplementedError:
         raise UnbraidError(
-            f"{os.fspath(path)}: a file of version 7.3; save it again with `save -v7`"
+            f"{os.fspath(path)}: is a version 7.3 file; save it again with `save -v7`"
         ) from None
     except OSError:
         raise
     except Exception as error:
-        # It raises many kinds for what is no such file.
+        # scipy raises many kinds of exceptions for other files.
         raise UnbraidError(f"{os.fspath(path)}: not a MATLAB file ({error})") from error
     variables = {key: value for key, value in variables.items() if not key.startswith("__")}
     if name is None:
         return variables
     if name not in variables:
         found = ", ".join(variables) or "nothing"
-        raise UnbraidError(f"{os.fspath(path)}: no variable `{name}`; it has {found}")
+        raise UnbraidError(f"{os.fspath(path)}: no variable `{name}`; it contains {found}")
     return variables[name]
 
 
 def save_mat(path: Path, variables: Mapping[str, npt.ArrayLike] | Dictionary) -> None:
-    """Writes variables to a file that MATLAB and Octave load.
+    """Writes variables to a file that MATLAB and Octave load, completely or not at all.
 
     Args:
         path: The file.
         variables: Arrays by their names; or a dictionary, of which ``W`` (bins × components),
             ``sr``, ``n_fft``, ``hop_length`` and a struct ``sources`` with the components of each
             source, counted from 1, are written. Names of sources become names of fields: letters,
-            digits and underscores.
+            digits and underscores, at most 63, with a number where two would be the same.
 
     Raises:
         OSError: If it cannot be written.
+        UnbraidError: If MATLAB has no variables of such a name.
     """
     from scipy.io import savemat
 
@@ -103,14 +109,46 @@ def save_mat(path: Path, variables: Mapping[str, npt.ArrayLike] | Dictionary) ->
             "n_fft": float(dictionary.n_fft),
             "hop_length": float(dictionary.hop_length),
             "sources": {  # type: ignore[dict-item]
-                _field(name): np.array([components], dtype=float) + 1
-                for name, components in sources.items()
+                field: np.array([components], dtype=float) + 1
+                for field, components in zip(_fields(sources), sources.values(), strict=True)
             },
         }
-    savemat(os.fspath(path), dict(variables), appendmat=False, do_compression=True)
+    for name in variables:
+        if not (isinstance(name, str) and _NAME.fullmatch(name)):
+            raise UnbraidError(
+                f"{name!r} cannot name a variable: use a letter, then up to 62 letters, digits and "
+                "underscores"
+            )
+    target = pathlib.Path(path)
+    handle, unfinished = tempfile.mkstemp(dir=target.absolute().parent, prefix=".unbraid-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            savemat(file, dict(variables), do_compression=True, long_field_names=True)
+        os.chmod(unfinished, 0o666 & ~_umask())
+        os.replace(unfinished, target)
+    except BaseException:
+        os.unlink(unfinished)
+        raise
 
 
-def _field(name: str) -> str:
-    """A name as MATLAB allows it for a field of a struct."""
-    field = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
-    return field if field[:1].isalpha() else f"s_{field}"
+#: What MATLAB takes for the name of a variable.
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _fields(names: Iterable[str]) -> list[str]:
+    """Names as MATLAB allows them for the fields of a struct, all different."""
+    fields: list[str] = []
+    for name in names:
+        plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+        plain = plain if plain[:1].isalpha() else f"s_{plain}"
+        field, number = plain[:63], 2
+        while field.lower() in (other.lower() for other in fields):
+            field, number = f"{plain[:58]}_{number}", number + 1
+        fields.append(field)
+    return fields

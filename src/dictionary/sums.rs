@@ -40,10 +40,10 @@ pub(super) fn restore(w: &mut Array2<f32>) -> Result<(), Invalid> {
 }
 
 /// Scales the columns of `w` (bins × components) to sum 1, whatever their scale. Columns that do so
-/// already, to within rounding, columns of zeros, and those that are not finite stay as they are.
+/// already, to within rounding, columns of zeros, and those that cannot be spectra stay as they are.
 pub(super) fn scale(w: &mut Array2<f32>) {
     let sums = column_sums(w).into_iter();
-    let stays = |sum: f64| is_good(sum) || !sum.is_finite();
+    let stays = |sum: f64| is_good(sum) || !sum.is_finite() || sum < 0.0;
     divide(w, &sums.map(|sum| if stays(sum) { 1.0 } else { sum }).collect::<Vec<_>>());
 }
 

@@ -50,8 +50,11 @@ impl Place {
 
     /// The command, to be run here with these arguments.
     pub fn command(&self, words: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_unbraid"));
-        command.args(words.split_whitespace()).current_dir(self.dir.path());
+        // Programs for other processors need one that runs them.
+        let runner = std::env::var("UNBRAID_RUNNER").unwrap_or_default();
+        let mut parts = runner.split_whitespace().chain([env!("CARGO_BIN_EXE_unbraid")]);
+        let mut command = Command::new(parts.next().unwrap());
+        command.args(parts).args(words.split_whitespace()).current_dir(self.dir.path());
         command
     }
 

@@ -33,7 +33,7 @@ pub(super) fn descend(
     progress: Progress,
 ) -> Result<Factors, Cancelled> {
     let mut search = NmfRun::new(v, w, h, options, &mut || progress(0.0))?;
-    let mut objective: Vec<f64> = Vec::with_capacity(options.iterations + 1);
+    let mut objective: Vec<f64> = Vec::new();
     for iteration in 0..options.iterations {
         let part: Progress =
             &mut |fraction| progress((iteration as f32 + fraction) / options.iterations as f32);
