@@ -67,7 +67,10 @@ def workers(run):
 
 
 def finished(archive):
-    return {path.parent: path.stat().st_mtime_ns for path in archive.rglob("unbraid.json")}
+    folders = (path.parent for path in archive.rglob("unbraid.json"))
+    # Those that are not finished may be renamed at any time.
+    folders = [folder for folder in folders if not folder.name.startswith(".")]
+    return {folder: (folder / "unbraid.json").stat().st_mtime_ns for folder in folders}
 
 
 def unfinished(archive):

@@ -2,6 +2,8 @@
 
 import os
 import pickle
+import subprocess
+import sys
 import threading
 import time
 
@@ -221,18 +223,27 @@ def test_a_recording_and_other_files_are_not_replaced(tmp_path, dictionary, mixt
     assert (tmp_path / "bass.wav").read_bytes() != b"mine"
 
 
+FORK = """
+import multiprocessing
+import numpy as np
+import unbraid
+
+def solve(_):
+    try:
+        unbraid.decomposition.nnls(np.ones((5, 2)), np.ones((5, 1)))
+    except unbraid.UnbraidError as error:
+        return str(error)
+
+solve(0)
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    print(pool.apply_async(solve, (1,)).get(60))
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_forked_process_refuses_instead_of_hanging(dictionary):
-    unbraid.decomposition.nnls(np.ones((5, 2)), np.ones((5, 1)))
-    child = os.fork()
-    if child == 0:
-        try:
-            unbraid.decomposition.nnls(np.ones((5, 2)), np.ones((5, 1)))
-        except unbraid.UnbraidError as error:
-            os._exit(7 if "spawn" in str(error) else 8)
-        os._exit(9)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+def test_a_forked_process_refuses_instead_of_hanging():
+    done = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, check=False)
+    assert "multiprocessing.get_context('spawn')" in done.stdout, done.stderr
 
 
 def test_blocks_of_a_stream_keep_their_shape(dictionary, mixture):
