@@ -12,12 +12,12 @@ const LINKER: &str = "aarch64-linux-gnu-gcc";
 /// With the C library of the cross compiler.
 const RUNNER: &str = "qemu-aarch64-static -L /usr/aarch64-linux-gnu";
 
-/// Tests of the engine, the learners and the command. Left out are those that watch the system
-/// calls of a process, or limit its memory, which are QEMU's here.
-const TESTS: [&str; 12] = [
+/// Tests of the engine and the learners. Left out are those that watch the system calls of a
+/// process, or limit its memory, which are QEMU's here; and those of the command, of which every
+/// call takes minutes: the demo, which is compared below, has to do.
+const TESTS: [&str; 11] = [
     "audio",
     "audio_files",
-    "cli",
     "dictionary",
     "engine",
     "eval",
