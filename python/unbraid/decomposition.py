@@ -43,7 +43,7 @@ _LARGEST = 1e15
 
 def nnls(V: npt.ArrayLike, W: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """Non-negative least squares: the ``H`` ≥ 0, components × frames, for which ``W @ H`` is
-    nearest to `V` in every frame.
+    nearest to `V` in every frame (docs/algorithms.md#non-negative-least-squares).
 
     Args:
         V: Bins × frames, not negative.
@@ -108,8 +108,8 @@ class _Factorization(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 class NMF(_Factorization):
     """Non-negative matrix factorisation that minimises a β-divergence.
 
-    Lee & Seung 2001; Févotte & Idier 2011. The names of parameters and attributes are those of
-    `sklearn.decomposition.NMF`; there is no regularisation.
+    Lee & Seung 2001; Févotte & Idier 2011; equations in docs/algorithms.md#nmf. The names of
+    parameters and attributes are those of `sklearn.decomposition.NMF`; there is no regularisation.
 
     Args:
         n_components: The number of components; if None, the smaller side of ``X``.
@@ -300,6 +300,8 @@ class _Picking(_Factorization):
 class SNPA(_Picking):
     """The successive non-negative projection algorithm (Gillis 2014).
 
+    Equations are in docs/algorithms.md#picking-frames.
+
     Args:
         n_components: The largest number of samples that are picked; if None, the smaller side of
             ``X``.
@@ -315,6 +317,8 @@ class SNPA(_Picking):
 
 class GreedySNPA(_Picking):
     """Greedy SNPA: each pick is the sample that best matches all residuals together.
+
+    Equations are in docs/algorithms.md#picking-frames.
 
     Args:
         n_components: As for `SNPA`.
@@ -345,6 +349,8 @@ class GreedySNPA(_Picking):
 class SPA(_Picking):
     """The successive projection algorithm (Gillis & Vavasis 2014).
 
+    Equations are in docs/algorithms.md#picking-frames.
+
     Args:
         n_components: As for `SNPA`.
 
@@ -357,6 +363,8 @@ class SPA(_Picking):
 
 class XRAY(_Picking):
     """XRAY (Kumar, Sindhwani & Kambadur 2013).
+
+    Equations are in docs/algorithms.md#picking-frames.
 
     Args:
         n_components: As for `SNPA`.
