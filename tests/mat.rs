@@ -72,6 +72,20 @@ fn other_variables_are_listed_and_say_what_they_are() {
     }
 }
 
+/// They could change what a terminal shows.
+#[test]
+fn names_are_without_control_characters() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.mat");
+    let mut bytes = std::fs::read(fixture("plain.mat")).unwrap();
+    let name = mat::variables(&fixture("plain.mat")).unwrap()[0].name.clone();
+    let place = bytes.windows(name.len()).position(|part| part == name.as_bytes()).unwrap();
+    bytes[place] = 0x1b;
+    std::fs::write(&path, bytes).unwrap();
+    let found = mat::variables(&path).unwrap()[0].name.clone();
+    assert_eq!(found, format!("\u{fffd}{}", &name[1..]));
+}
+
 #[test]
 fn other_formats_are_refused_with_the_remedy() {
     let folder = tempfile::tempdir().unwrap();

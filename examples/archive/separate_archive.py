@@ -23,7 +23,6 @@ import pathlib
 import shutil
 import sys
 import time
-import uuid
 
 import ray
 
@@ -38,8 +37,11 @@ AHEAD = 2
 
 
 def file_hash(path: pathlib.Path) -> str:
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def is_done(folder: pathlib.Path, made_from: dict[str, object]) -> bool:
@@ -64,6 +66,8 @@ def separate(
     }
     if is_done(folder, made_from):
         return {"skipped": True}
+    if folder.exists() and not (folder / REPORT).is_file():
+        raise FileExistsError(f"{folder}: exists, and is no result of this program; move it away")
     start = time.perf_counter()
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Beside its final place, so that it can be renamed. The name is fixed, so that leftovers of a
@@ -79,12 +83,13 @@ def separate(
         raise
     report = {**made_from, "files": {name: path.name for name, path in files.items()}}
     (unfinished / REPORT).write_text(json.dumps(report, indent=2))
+    # An older result, made from other input. It stays until the new one is complete.
+    old = folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        # An older result, made from other input.
-        old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
         folder.rename(old)
-        shutil.rmtree(old)
     unfinished.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
     return {"skipped": False, "seconds": time.perf_counter() - start, "pid": os.getpid()}
 
 
@@ -118,14 +123,15 @@ def run(
         path, attempt = running.pop(finished)
         try:
             report = ray.get(finished)
-        except ray.exceptions.WorkerCrashedError as error:
+        except ray.exceptions.RayTaskError as error:
+            failed.append({"recording": str(path), "error": str(error.cause)})
+        except ray.exceptions.RayError as error:
+            # Its worker or its machine is gone.
             if attempt < ATTEMPTS:
                 print(f"{path}: its worker died; trying again", file=sys.stderr, flush=True)
                 waiting.append((path, attempt + 1))
             else:
                 failed.append({"recording": str(path), "error": f"the worker died: {error}"})
-        except ray.exceptions.RayTaskError as error:
-            failed.append({"recording": str(path), "error": str(error.cause)})
         else:
             done += 1
             skipped += report["skipped"]

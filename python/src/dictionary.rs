@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use numpy::{PyArray2, PyArrayMethods, PyReadonlyArray2};
+use numpy::{PyArray2, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use unbraid::dictionary::{Source, same_name};
@@ -90,12 +90,13 @@ impl Dictionary {
 
     /// The spectra, bins × components (read-only). Every column that is not zero sums to 1.
     #[getter(W)]
-    fn w<'py>(slf: Bound<'py, Self>) -> Bound<'py, PyArray2<f32>> {
+    fn w<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let inner = Arc::clone(&slf.get().inner);
         // SAFETY: the object, which the array keeps alive, does not change.
         let array = unsafe { PyArray2::borrow_from_array(&inner.w, slf.into_any()) };
-        array.readwrite().make_nonwriteable();
-        array
+        // Without borrowing it, which would fail while another thread reads it.
+        array.call_method1("setflags", (false,))?;
+        Ok(array)
     }
 
     /// The components of each source but the rest, by its name.

@@ -16,6 +16,7 @@ import unbraid
 
 if sys.platform == "win32":
     pytest.skip("Windows has no SIGKILL", allow_module_level=True)
+pytest.importorskip("ray")
 
 EXAMPLE = ROOT / "examples" / "archive" / "separate_archive.py"
 
@@ -135,3 +136,13 @@ def test_stems_do_not_become_recordings(archive, output):
     )
     assert done.returncode == 1 and "choose a folder outside" in done.stderr
     assert not finished(archive)
+
+
+def test_what_is_no_result_is_not_touched(archive):
+    (archive / "out" / "0.wav").mkdir(parents=True)
+    (archive / "out" / "0.wav" / "mine.txt").write_text("mine")
+    (archive / "out" / "2.wav").write_text("mine")
+    output, errors = start(archive, "--workers", "2", "--rest", "none").communicate(timeout=300)
+    assert "3 failed" in output and "is no result of this program" in errors, errors
+    assert (archive / "out" / "0.wav" / "mine.txt").read_text() == "mine"
+    assert (archive / "out" / "2.wav").read_text() == "mine"

@@ -10,7 +10,7 @@ NOTEBOOK = ROOT / "examples" / "notebook.ipynb"
 
 def printed(notebook):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [output.text for output in outputs if output.output_type == "stream"]
+    return [output.text for output in outputs if output.get("name") == "stdout"]
 
 
 @pytest.mark.filterwarnings("default")
@@ -25,6 +25,8 @@ def test_the_notebook_runs():
     before, now = "".join(printed(shown)), "".join(printed(fresh))
     pictures = [o for cell in fresh.cells for o in cell.get("outputs", []) if "data" in o]
     assert len(pictures) == 4
+    kept = [o for cell in shown.cells for o in cell.get("outputs", [])]
+    assert not [o for o in kept if o.get("name") == "stderr" or o.output_type == "error"]
 
     def tables(text):
         return [line.split() for line in text.splitlines() if line.startswith("mean")]

@@ -47,7 +47,7 @@ def as_channels(y: Audio, name: str) -> npt.NDArray[np.float32]:
             f"2 channels{hint}"
         )
     with np.errstate(over="ignore"):
-        return np.ascontiguousarray(array, dtype=np.float32)
+        return np.require(array, np.float32, ["C", "A"])
 
 
 def finite(audio: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.float32]:

@@ -54,7 +54,7 @@ def nnls(V: npt.ArrayLike, W: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """
     if any(np.asarray(matrix).dtype.kind not in "biuf" for matrix in (V, W)):
         raise UnbraidError("V and W have to be real: pass magnitudes, numpy.abs(V)")
-    v, w = (np.asarray(matrix, np.float32) for matrix in (V, W))
+    v, w = (np.require(matrix, np.float32, ["A"]) for matrix in (V, W))
     if v.ndim != 2 or w.ndim != 2:
         raise UnbraidError(f"V and W have {v.ndim} and {w.ndim} dimensions: use 2")
     return _unbraid.nnls(v, w, None)

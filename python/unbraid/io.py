@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
-import tempfile
+import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -120,25 +120,19 @@ def save_mat(path: Path, variables: Mapping[str, npt.ArrayLike] | Dictionary) ->
                 "underscores"
             )
     target = pathlib.Path(path)
-    handle, unfinished = tempfile.mkstemp(dir=target.absolute().parent, prefix=".unbraid-")
+    unfinished = target.with_name(f".unbraid-{uuid.uuid4().hex}")
+    file = unfinished.open("xb")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with file:
             savemat(file, dict(variables), do_compression=True, long_field_names=True)
-        os.chmod(unfinished, 0o666 & ~_umask())
-        os.replace(unfinished, target)
+        unfinished.replace(target)
     except BaseException:
-        os.unlink(unfinished)
+        unfinished.unlink()
         raise
 
 
 #: What MATLAB takes for the name of a variable.
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _fields(names: Iterable[str]) -> list[str]:

@@ -16,7 +16,7 @@ use super::variable::{Kind, Variable};
 pub const MAX_ENTRIES: usize = 1 << 28;
 
 /// Longest name that is read, in bytes. MATLAB's names have at most 63.
-const MAX_NAME: u64 = 4096;
+const MAX_NAME: u64 = 256;
 
 /// Most dimensions that are read.
 const MAX_DIMENSIONS: u64 = 64;
@@ -205,7 +205,8 @@ fn variable<T>(
     let shape = if flags & 0xff == class::OPAQUE { Vec::new() } else { body.shape()? };
     // Some writers use the other of two types for names and sizes.
     let name = body.short(&[data::INT8, data::UTF8], MAX_NAME)?;
-    let name = String::from_utf8_lossy(&name).into_owned();
+    // Names go into messages, so they are kept in one line, without what steers a terminal.
+    let name = String::from_utf8_lossy(&name).replace(char::is_control, "\u{fffd}");
     // MATLAB keeps what belongs to its objects in a variable without a name.
     if name.is_empty() {
         return Ok(None);

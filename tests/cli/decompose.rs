@@ -302,6 +302,8 @@ fn matlab_files_that_cannot_be_used() {
     save("half.mat", &[("stftMag", 1.0), ("numComps", 1.5)]);
     save("negative.mat", &[("stftMag", -1.0), ("numComps", 1.0)]);
     save("large.mat", &[("stftMag", 1e300), ("numComps", 1.0)]);
+    let nothing = Array2::zeros((0, 4));
+    mat::write(&place.path("empty.mat"), &[("stftMag", nothing.view())]).unwrap();
     place.write("new.mat", b"MATLAB 7.3 MAT-file");
     let before = place.contents();
     for (words, status, text) in [
@@ -314,6 +316,7 @@ fn matlab_files_that_cannot_be_used() {
         ("half.mat -o o.mat", 1, "half.mat: `numComps` is not a whole number from 1 to 1024"),
         ("negative.mat -o o.mat", 1, "negative.mat: v holds -1 at row 0, column 0"),
         ("large.mat -o o.mat", 1, "large.mat: v holds inf"),
+        ("empty.mat --components 2 -o o.mat", 1, "empty.mat: `stftMag` is empty; save"),
         (
             "new.mat -o o.mat",
             1,

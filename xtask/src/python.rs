@@ -1,17 +1,17 @@
 //! The Python package: installed as users install it, and tested.
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
 use super::python_environment::{install, run, with_requirements};
-use super::run::{cargo, target_folder};
+use super::run::{cargo, metadata};
 
 /// `words` go to pytest.
 pub fn test(words: &[String]) -> Result<()> {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../python").canonicalize()?;
-    let target = target_folder()?;
+    let metadata = metadata()?;
+    let package = metadata.workspace_root.join("python").into_std_path_buf();
+    let target = metadata.target_directory.into_std_path_buf();
     // The tests compare the package with it.
     cargo("build --release --bin unbraid")?.run()?;
     let tests = package.join("tests");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use ndarray::{Array1, Array2, Axis};
 use serde_json::{Value, json};
 
@@ -85,7 +85,11 @@ fn check(args: &Args) -> anyhow::Result<()> {
 }
 
 fn spectrogram(path: &Path) -> anyhow::Result<Array2<f32>> {
-    Ok(mat::read(path, V)?.mapv(|x| x as f32))
+    let v = mat::read(path, V)?;
+    if v.is_empty() {
+        bail!("{}: `{V}` is empty; save a spectrogram, bins × frames", path.display());
+    }
+    Ok(v.mapv(|x| x as f32))
 }
 
 fn components(args: &Args) -> anyhow::Result<usize> {
