@@ -53,12 +53,16 @@ impl Plan {
         let wanted = rest.map(rest_choice).transpose()?;
         let mut prepared = unbraid::dictionary::Dictionary::clone(&dictionary.inner);
         let rest = RestChoice::prepare(wanted, &mut prepared).map_err(raised)?;
-        let names = only.iter().chain(strengths.iter().map(|(name, _)| name));
-        let is_known = |name: &&String| {
-            let sources = &prepared.sources;
-            sources.iter().any(|source| same_name(&source.name, name)) || same_name(name, REST_NAME)
+        // The rest is always an output, and may be learned later.
+        let is_source = |name: &&String| {
+            let mut sources = prepared.sources.iter().filter(|source| !source.rest);
+            sources.any(|source| same_name(&source.name, name))
         };
-        if let Some(name) = names.into_iter().find(|name| !is_known(name)) {
+        let unknown = only.iter().find(|name| !is_source(name)).or_else(|| {
+            let mut names = strengths.iter().map(|(name, _)| name);
+            names.find(|name| !is_source(name) && !same_name(name, REST_NAME))
+        });
+        if let Some(name) = unknown {
             return Err(UnbraidError::new_err(format!(
                 "no source `{name}`: {}",
                 listed(&prepared)

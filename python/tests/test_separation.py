@@ -100,6 +100,7 @@ def test_what_is_no_audio_is_refused_with_a_remedy(dictionary):
     y = np.zeros(100)
     settings = [
         ({"only": ["flute"]}, "no source `flute`: the dictionary's sources are"),
+        ({"only": ["rest"]}, "no source `rest`"),
         ({"rest": "some"}, "use 'none', 'learned' or 'auto'"),
         ({"rest": "learned"}, "no rest was learned"),
         ({"strength": {"bass": 40}}, "use -1 to 1"),
