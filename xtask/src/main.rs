@@ -10,6 +10,7 @@ mod hosts;
 mod licences;
 mod package;
 mod pictures;
+mod public_api;
 mod python;
 mod python_environment;
 mod reference;
@@ -47,7 +48,12 @@ const TASKS: &[Task] = &[
         help: "hosts that break the rules, with more damaged states than in `test`",
         run: hostile,
     },
-    Task { name: "check", help: "format, lints, documentation", run: check },
+    Task { name: "check", help: "format, lints, documentation, public interface", run: check },
+    Task {
+        name: "public-api",
+        help: "[--update]: compare the library's interface with the list in tests/fixtures",
+        run: public_api::run,
+    },
     Task {
         name: "bundle",
         help: "[--target TARGET]: Unbraid.clap and Unbraid.vst3, to target/bundled",
@@ -158,7 +164,8 @@ fn check(_: &[String]) -> Result<()> {
     component("clippy", "clippy")?;
     plain("fmt --all --check").run()?;
     cargo("clippy --locked --release --workspace --all-targets -- -D warnings")?.run()?;
-    cargo("doc --release --workspace --no-deps")?.env("RUSTDOCFLAGS", "-D warnings").run()
+    cargo("doc --release --workspace --no-deps")?.env("RUSTDOCFLAGS", "-D warnings").run()?;
+    public_api::run(&[])
 }
 
 fn ci(_: &[String]) -> Result<()> {
