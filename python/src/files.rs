@@ -106,11 +106,8 @@ impl Job {
     fn excerpt(&self, reporter: &Reporter) -> PyResult<Excerpt> {
         let mut reader = self.input.open().map_err(raised)?;
         reader.set_silence_not_finite(true);
-        let format = StreamFormat {
-            sample_rate_hz: reader.sample_rate_hz(),
-            channels: reader.channels(),
-            samples: reader.frames_hint(),
-        };
+        let format =
+            StreamFormat { sample_rate_hz: reader.sample_rate_hz(), channels: reader.channels() };
         Excerpt::read(format, &passages(&self.silent), |block, most| {
             if !reporter.report(0.0) {
                 return Err(raised(Cancelled));

@@ -162,11 +162,7 @@ pub fn separate<'py>(
     let plan = Plan::new(dictionary, sample_rate_hz, rest, &only, strengths, spatial)?;
     plan.check_silent(&silent)?;
     let input = audio.as_array();
-    let format = StreamFormat {
-        sample_rate_hz,
-        channels: input.nrows(),
-        samples: Some(input.ncols() as u64),
-    };
+    let format = StreamFormat { sample_rate_hz, channels: input.nrows() };
     let silences = silences(&silent, &dictionary.inner, input.ncols(), sample_rate_hz)?;
     let reporter = Reporter::new(progress)?;
     let separated = py.detach(|| -> Result<_, Cancelled> {

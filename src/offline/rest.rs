@@ -36,6 +36,9 @@ impl RestChoice {
     /// # Errors
     /// If the dictionary does not have the rest, or nothing but a rest.
     pub fn prepare(wanted: Option<Self>, dictionary: &mut Dictionary) -> Result<Self, RestError> {
+        if dictionary.sources.iter().all(|source| source.rest) {
+            return Err(RestError::NoSource);
+        }
         let is_learned = dictionary.rest().is_some();
         let rest = wanted.unwrap_or(match (is_learned, dictionary.sources.len()) {
             (true, _) => Self::Learned,
@@ -46,9 +49,6 @@ impl RestChoice {
             return if is_learned { Ok(rest) } else { Err(RestError::NotLearned) };
         }
         dictionary.remove_rest();
-        if dictionary.sources.is_empty() {
-            return Err(RestError::NoSource);
-        }
         if rest == Self::None {
             // An offset belongs to no source.
             dictionary.add_empty_rest();
