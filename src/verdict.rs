@@ -25,6 +25,11 @@ const MIN_S: f64 = 4.0;
 const HELD_OUT: f64 = 0.25;
 const HELD_OUT_S: [f64; 2] = [1.0, 8.0];
 
+/// A passage this long, in seconds, and this far below the loudest tenth of a second, in dB, is a pause:
+/// nothing is held out of it, and it counts for nothing.
+const PAUSE_S: f64 = 1.0;
+const PAUSE_DB: f64 = -30.0;
+
 /// At most this much before it is learned from, in seconds, and at most this many frames.
 const LEARNED_S: f64 = 60.0;
 const LEARNED_FRAMES: usize = 768;
@@ -66,7 +71,7 @@ impl fmt::Display for Verdict {
 }
 
 /// Judges sources against each other, with the settings that they are learned with; those with
-/// too little or silent clips get no verdict. None does if fewer than two can be judged.
+/// less than four seconds of sound get no verdict. None does if fewer than two can be judged.
 ///
 /// Takes about as long as learning from a minute of each source.
 ///
@@ -77,7 +82,11 @@ pub fn judge(
     settings: &LearnSettings,
     progress: Progress,
 ) -> Result<Vec<Verdict>, Cancelled> {
-    let parts: Vec<Split> = solos.iter().map(|solo| split(&solo.recordings)).collect();
+    let sounding: Vec<Vec<Part>> = solos
+        .iter()
+        .map(|solo| without_pauses(&solo.recordings, progress))
+        .collect::<Result<_, _>>()?;
+    let parts: Vec<Split> = sounding.iter().map(|parts| split(parts)).collect();
     let rate = settings.frames.sample_rate_hz;
     let mut held_out = Vec::new();
     for split in &parts {
@@ -148,6 +157,61 @@ impl Recording for Part<'_> {
     }
 }
 
+/// The parts of recordings between pauses.
+fn without_pauses<'a>(
+    recordings: &[&'a dyn Recording],
+    progress: Progress,
+) -> Result<Vec<Part<'a>>, Cancelled> {
+    let mut levels = Vec::new();
+    for recording in recordings {
+        levels.push(block_powers(*recording, progress)?);
+    }
+    let loudest = levels.iter().flatten().copied().fold(0.0, f64::max);
+    let least = loudest * 10f64.powf(PAUSE_DB / 10.0);
+    let mut parts: Vec<Part> = Vec::new();
+    for (&recording, levels) in recordings.iter().zip(&levels) {
+        let pause = (PAUSE_S * f64::from(recording.sample_rate_hz())) as usize;
+        let block = block_samples(recording);
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for (number, _) in levels.iter().enumerate().filter(|(_, level)| **level > least) {
+            let samples = number * block..((number + 1) * block).min(recording.samples());
+            match runs.last_mut() {
+                Some(last) if samples.start - last.end < pause => last.end = samples.end,
+                _ => runs.push(samples),
+            }
+        }
+        parts.extend(runs.into_iter().map(|samples| Part { recording, samples }));
+    }
+    Ok(parts)
+}
+
+/// A tenth of a second.
+fn block_samples(recording: &dyn Recording) -> usize {
+    (recording.sample_rate_hz() as usize / 10).max(1)
+}
+
+/// The power of each tenth of a second, over all channels.
+fn block_powers(recording: &dyn Recording, progress: Progress) -> Result<Vec<f64>, Cancelled> {
+    let block = block_samples(recording);
+    let mut powers = Vec::new();
+    let mut start = 0;
+    while start < recording.samples() {
+        go_on(progress, 0.0)?;
+        let end = (start + 10 * block).min(recording.samples());
+        let mut here = vec![0.0; (end - start).div_ceil(block)];
+        for channel in 0..recording.channels() {
+            let samples = recording.read(channel, start..end);
+            for (power, block) in here.iter_mut().zip(samples.chunks(block)) {
+                let finite = block.iter().filter(|x| x.is_finite());
+                *power += finite.map(|x| f64::from(*x).powi(2)).sum::<f64>() / block.len() as f64;
+            }
+        }
+        powers.append(&mut here);
+        start = end;
+    }
+    Ok(powers)
+}
+
 /// The parts of a source's recordings.
 struct Split<'a> {
     learned: Vec<Part<'a>>,
@@ -156,10 +220,10 @@ struct Split<'a> {
     is_apart: bool,
 }
 
-/// Holds out the end of the recordings. A source that is too short for that is learned from its
+/// Holds out the end of what sounds. A source that is too short for that is learned from its
 /// end, too: it only disturbs the others.
-fn split<'a>(recordings: &[&'a dyn Recording]) -> Split<'a> {
-    let seconds = |r: &&dyn Recording| r.samples() as f64 / f64::from(r.sample_rate_hz());
+fn split<'a>(recordings: &[Part<'a>]) -> Split<'a> {
+    let seconds = |part: &Part| part.samples() as f64 / f64::from(part.sample_rate_hz());
     let all_s: f64 = recordings.iter().map(seconds).sum();
     let is_apart = all_s >= MIN_S;
     let held_out_s = (all_s * HELD_OUT).clamp(HELD_OUT_S[0], HELD_OUT_S[1]);
@@ -168,19 +232,21 @@ fn split<'a>(recordings: &[&'a dyn Recording]) -> Split<'a> {
     Split { learned: last(recordings, learned_s), held_out, is_apart }
 }
 
-/// The parts of consecutive recordings within a range of seconds counted from the end of the
-/// last.
-fn last<'a>(recordings: &[&'a dyn Recording], range_s: Range<f64>) -> Vec<Part<'a>> {
+/// What is within a range of seconds of consecutive parts, counted from the end of the last.
+fn last<'a>(all: &[Part<'a>], range_s: Range<f64>) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
     let mut end_s = 0.0;
-    for &recording in recordings.iter().rev() {
-        let rate = f64::from(recording.sample_rate_hz());
-        let count = recording.samples();
-        // Counted back from the end of this recording.
-        let back = |s: f64| count - (((s - end_s) * rate).max(0.0) as usize).min(count);
+    for whole in all.iter().rev() {
+        let rate = f64::from(whole.sample_rate_hz());
+        let count = whole.samples();
+        // Counted back from the end of this part.
+        let back = |s: f64| {
+            let samples = (((s - end_s) * rate).max(0.0) as usize).min(count);
+            whole.samples.end - samples
+        };
         let samples = back(range_s.end)..back(range_s.start);
         if !samples.is_empty() {
-            parts.push(Part { recording, samples });
+            parts.push(Part { recording: whole.recording, samples });
         }
         end_s += count as f64 / rate;
     }

@@ -47,6 +47,24 @@ fn the_word_is_that_of_the_shown_number() {
     assert_eq!(text(-1.2), "overlaps x, about -1 dB");
 }
 
+/// Nor do pauses: a recording often ends in noise, or in silence.
+#[test]
+fn what_follows_the_last_note_is_not_judged() {
+    let (violin, bass) = (clip("violin"), clip("bass"));
+    let of = |clip: &[f32]| judged(&[("violin", clip.to_vec()), ("bass", bass.clone())], true);
+    let plain = of(&violin).unwrap();
+    for level in [1e-3, 1e-5, 0.0] {
+        let noise =
+            (0..7 * 44_100).map(|n: usize| level * (((n * n + 7 * n) % 1009) as f32 / 504.5 - 1.0));
+        let with: Vec<f32> = violin.iter().copied().chain(noise).collect();
+        let with = of(&with).unwrap();
+        assert_eq!(with.len(), 2, "{level}");
+        for (a, b) in plain.iter().zip(&with) {
+            assert!((a.snr_db - b.snr_db).abs() < 1.0, "{level}: {a:?} {b:?}");
+        }
+    }
+}
+
 /// Loudness does not matter; what is too short or silent is left out.
 #[test]
 fn some_clips_cannot_be_judged() {
