@@ -55,10 +55,6 @@ const COMMAND_TESTS: [&str; 13] = [
     "strength",
 ];
 
-/// The tests' threads: in Wine 8, of programs that are started at the same moment, one now and then
-/// loses its connection to the server ("sendmsg: Bad file descriptor") and fails to start.
-const ONE_AT_A_TIME: &str = "1";
-
 pub fn set_up() -> Result<()> {
     install(TRIPLE)?;
     system::install(&system::WINE)?;
@@ -75,7 +71,6 @@ fn platform(screen: &Screen) -> Result<Platform> {
     Ok(platform
         .with("WINEPREFIX", prefix.display().to_string())
         .with("WINEDEBUG", "-all")
-        .with("RUST_TEST_THREADS", ONE_AT_A_TIME)
         .with("DISPLAY", &screen.display))
 }
 
@@ -96,9 +91,17 @@ pub fn test_command() -> Result<()> {
     let screen = Screen::start()?;
     let platform = platform(&screen)?;
     platform.lint()?;
-    let tests = COMMAND_TESTS.iter().flat_map(|name| ["--test", name]);
     let words = "test --release --no-default-features --features cli --bins";
-    platform.plain(words).args(tests).run()?;
+    let tests = || {
+        let tests = COMMAND_TESTS.iter().flat_map(|name| ["--test", name]);
+        platform.plain(words).args(tests).run()
+    };
+    // On a busy machine, Wine 8 now and then fails to start a program (error 1359). What fails
+    // because of the program fails again.
+    tests().or_else(|error| {
+        eprintln!("{error:#}; once more, as this may be Wine's fault");
+        tests()
+    })?;
     comparison::demo(&platform, platform.plain(comparison::COMMANDS_DEMO), Expected::Same)?;
     check_libraries(&["unbraid.exe"])
 }
