@@ -30,6 +30,7 @@ impl AtomicFile {
             Some(code) => io::Error::from_raw_os_error(code),
             None => io::Error::from(error.kind()),
         })?;
+        keep_permissions(&target, file.path());
         // Until it is closed; so `remove_abandoned` knows that it is in use. Some file systems
         // have no locks.
         let _ = file.as_file().lock();
@@ -54,8 +55,21 @@ impl AtomicFile {
     }
 }
 
-/// Renames a file, replacing what has its new name.
+/// Gives a file the permissions of the one that it is to replace, if there is one: what only its
+/// owner could read stays so.
+fn keep_permissions(replaced: &Path, file: &Path) {
+    if cfg!(unix)
+        && let Ok(found) = std::fs::metadata(replaced)
+        && found.is_file()
+    {
+        // Some file systems have none.
+        let _ = std::fs::set_permissions(file, found.permissions());
+    }
+}
+
+/// Renames a file, replacing what has its new name; it takes over the permissions.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    keep_permissions(to, from);
     let renamed = std::fs::rename(from, to);
     // On Windows, virus scanners and indexers open new files for a moment.
     if cfg!(windows) && renamed.is_err() {
@@ -137,4 +151,36 @@ fn builder() -> Builder<'static, 'static> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_replaced_gives_its_permissions() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let private = folder.path().join("private");
+        std::fs::write(&private, b"old").unwrap();
+        std::fs::set_permissions(&private, PermissionsExt::from_mode(0o600)).unwrap();
+        let write = |path: &Path| {
+            let mut file = AtomicFile::create(path).unwrap();
+            file.file().write_all(b"new").unwrap();
+            let mode = mode(file.file.path());
+            file.commit().unwrap();
+            mode
+        };
+        assert_eq!((write(&private), mode(&private)), (0o600, 0o600));
+        let new = folder.path().join("new");
+        assert_eq!(write(&new), mode(&new));
+        let moved = folder.path().join("moved");
+        rename(&new, &moved).unwrap();
+        std::fs::write(&new, b"newer").unwrap();
+        std::fs::set_permissions(&moved, PermissionsExt::from_mode(0o640)).unwrap();
+        rename(&new, &moved).unwrap();
+        assert_eq!((mode(&moved), std::fs::read(&moved).unwrap()), (0o640, b"newer".to_vec()));
+    }
 }

@@ -203,6 +203,12 @@ fn wrong_usage() {
             "learn --source a=good.wav --components 99 -o new.safetensors",
             &["good.wav", "ask for"],
         ),
+        (
+            2,
+            "learn --source a=none.wav b=none.wav c=none.wav d=none.wav e=none.wav \
+             --components 1000 -o new.safetensors",
+            &["--components 1000", "at most 4096", "at most 819"],
+        ),
         (2, "separate good.wav good.wav -d d.safetensors -o out", &["good.wav", "two folders"]),
         (
             2,
@@ -243,6 +249,7 @@ fn values_that_cannot_be_used() {
         (learn, "--seed -1", "use a whole number of 0 or more"),
         (learn, "--components -3", "use a whole number from 1 to 1024"),
         (learn, "--iterations -1", "use a whole number of 0 or more"),
+        (learn, "--rate 4000", "use a rate from 8000 to 192000 Hz"),
         (learn, "--transpose -6", "use 0, 6 or 12 semitones"),
         (learn, "--divergence -0.5", "no divergence"),
         (learn, "--method best", "use nmf"),
@@ -400,7 +407,8 @@ fn unwritable_output() {
     place.write("file", b"in the way");
     for words in [
         "learn --source a=good.wav --components 2 --transpose 0 -o file/new.safetensors",
-        "learn --source a=good.wav --components 2 --transpose 0 -o gone/new.safetensors",
+        // Before the clips are read, which takes long if they are many.
+        "learn --source a=none.wav --components 2 --transpose 0 -o gone/new.safetensors",
         "separate good.wav -d d.safetensors -o file/out",
         "separate good.wav -d d.safetensors -o file",
         "decompose good.wav --components 2 -o file/out",

@@ -42,6 +42,8 @@ fn names_need_not_be_utf_8() {
     assert!(report.to_string().contains(shown), "{report}");
     let report = run("decompose --components 2 -o parts --json", &[&file]);
     assert!(report.to_string().contains(shown), "{report}");
+    let report = run("decompose mix.wav --components 2 --json -o", &[&name("out-")]);
+    assert_eq!(report["files"].as_array().unwrap().len(), 8, "{report}");
     run("learn --components 2 -o e.safetensors --json --source", &[&name("x=")]);
     assert!(place.path("e.safetensors").exists());
 }
@@ -56,8 +58,13 @@ fn hidden_files_are_no_stems_and_case_does_not_matter() {
     place.run("separate mix.wav -d d.safetensors -o out");
     // One that would be left out, were it not for its name.
     fs::copy(place.path("mix.wav"), place.path("true/MIXTURE.wav")).unwrap();
+    // It is not scored, so it need not fit.
+    place.wav("out/mixture.wav", 44_100, &[[0.1, 0.2]]);
     let report = place.json("evaluate --reference true --estimate out");
-    assert_eq!(report["left_out"][0]["reason"], "mixture", "{report}");
+    for (place, side) in ["reference", "estimate"].iter().enumerate() {
+        assert_eq!(report["left_out"][place]["reason"], "mixture", "{report}");
+        assert_eq!(report["left_out"][place]["side"], *side, "{report}");
+    }
     let names: Vec<_> = report["sources"].as_array().unwrap().iter().collect();
     assert_eq!(names.len(), 2, "{report}");
 }
@@ -368,13 +375,22 @@ fn files_have_names_that_every_system_can_store() {
 fn what_killed_commands_left_is_removed_by_the_next() {
     let place = learned();
     let lock = |name: &str| {
-        place.write(&format!("out/{name}/.lock"), b"x");
+        place.write(&format!("out/{name}/.lock"), b"locked while in use\n");
         place.write(&format!("out/{name}/.unbraid-1.partial"), b"half a file");
     };
     lock(".unbraid-killed");
     lock(".unbraid-running");
     place.write("out/.unbraid-killed.partial", b"half a file");
     place.write("out/.unbraid-mine", b"another file");
+    // A user's own folders, and what a command left that was killed before it wrote anything.
+    place.write("out/.unbraid-backup/takes/one.txt", b"mine");
+    place.write("out/.unbraid-locker/.lock", b"mine");
+    fs::create_dir(place.path("out/.unbraid-abcdef")).unwrap();
+    #[cfg(unix)]
+    for name in ["backup", "locker", "abcdef"] {
+        let folder = fs::File::open(place.path(&format!("out/.unbraid-{name}"))).unwrap();
+        folder.set_modified(std::time::UNIX_EPOCH).unwrap();
+    }
     let running = fs::File::open(place.path("out/.unbraid-running/.lock")).unwrap();
     running.lock().unwrap();
     place.run("separate mix.wav -d d.safetensors -o out");
@@ -382,8 +398,12 @@ fn what_killed_commands_left_is_removed_by_the_next() {
         let name = path.file_name()?.to_str()?.to_string();
         (path.parent() == Some(&*place.path("out")) && name.starts_with('.')).then_some(name)
     });
-    let hidden: Vec<_> = hidden.collect();
-    assert_eq!(hidden, [".unbraid-mine", ".unbraid-running"]);
+    let mut hidden: Vec<_> = hidden.collect();
+    // Where the time of a folder cannot be set, an empty one is taken for new.
+    hidden.retain(|name| cfg!(unix) || name != ".unbraid-abcdef");
+    let expected = [".unbraid-backup", ".unbraid-locker", ".unbraid-mine", ".unbraid-running"];
+    assert_eq!(hidden, expected);
+    assert!(place.path("out/.unbraid-backup/takes/one.txt").exists());
 }
 
 /// Both while it can be stopped and while it cannot: a matrix of 4096 rows is factored at
@@ -432,6 +452,47 @@ fn ctrl_c_stops_a_command_and_leaves_nothing() {
         assert_eq!(text, "unbraid: stopped; what was unfinished is not kept\n", "{words}");
         assert!(output.stdout.is_empty() && place.contents() == before, "{words}");
     }
+}
+
+/// The dictionary is complete by then, and stays.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_while_judging_stops_the_verdict_only() {
+    let place = Place::new();
+    for number in 0..2 {
+        place.wav(&format!("{number}.wav"), 8000, &[tune(number, 8000, 6.0)]);
+    }
+    let words = "learn --source a=0.wav b=1.wav --iterations 20000 -o new.safetensors --json";
+    let mut command = place.command(words);
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = command.spawn().unwrap();
+    while !place.path("new.safetensors").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{text}");
+    assert!(text.contains("new.safetensors is complete; only the verdict is missing"), "{text}");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["learned"].as_array().unwrap().len(), 2, "{report}");
+    place.run("inspect new.safetensors");
+}
+
+/// What a clip contributes is said, if it is nothing; and a rate that is asked for is used.
+#[test]
+fn clips_are_judged_by_their_source() {
+    let place = learned();
+    let soft: Vec<f32> = tune(1, 8000, 3.0).iter().map(|x| x * 1e-4).collect();
+    place.wav("soft.wav", 8000, &[soft]);
+    let words = "learn --source a=a.wav,soft.wav b=b.wav --components 4 --rate 16000 -o n.dict";
+    let output = place.command(words).output().unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains("soft.wav is too soft beside the other clips of `a`"), "{text}");
+    assert!(text.contains("no verdict on a, b"), "{text}");
+    assert!(text.contains("a.wav: converted from 8000 to 16000 Hz"), "{text}");
+    assert_eq!(place.json("inspect n.dict")["sample_rate_hz"], 16_000);
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub fn add(
     bar: &Bar,
 ) -> anyhow::Result<Dictionary> {
     let file = file.display();
+    silence::note_short(silent, &dictionary.frames);
     let excerpt = excerpt(input, silent)?;
     let Excerpt { sample_rate_hz, samples_read, .. } = excerpt;
     let names: Vec<String> = dictionary.sources.iter().map(|source| source.name.clone()).collect();
@@ -42,11 +43,8 @@ pub fn add(
 fn excerpt(input: &Input, silent: &[SilentPassages]) -> anyhow::Result<Excerpt> {
     let mut reader = input.open()?;
     reader.set_silence_not_finite(true);
-    let format = StreamFormat {
-        sample_rate_hz: reader.sample_rate_hz(),
-        channels: reader.channels(),
-        samples: reader.frames_hint(),
-    };
+    let format =
+        StreamFormat { sample_rate_hz: reader.sample_rate_hz(), channels: reader.channels() };
     let wanted: Vec<Range<f64>> = silence::passages(silent).cloned().collect();
     Excerpt::read(format, &wanted, |block, most| {
         interrupt::check()?;

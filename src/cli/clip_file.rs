@@ -12,9 +12,18 @@ use unbraid::learn::Recording;
 
 use super::{interrupt, recording};
 
-/// Samples of all channels that are kept in memory: 64 MiB, three minutes of stereo at
+/// Samples of all clips and channels that are kept in memory: 64 MiB, three minutes of stereo at
 /// 44.1 kHz.
 const MAX_SAMPLES: usize = 1 << 24;
+
+/// What is left of the memory for samples, by their number.
+pub struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(MAX_SAMPLES)
+    }
+}
 
 /// Samples per channel that are read at a time.
 const BLOCK: usize = 1 << 16;
@@ -25,8 +34,8 @@ pub struct ClipFile {
     sample_rate_hz: u32,
     channels: usize,
     samples: usize,
-    /// Whether any sample reaches the level that counts as sound.
-    pub sounds: bool,
+    /// The largest magnitude of a sample.
+    pub peak: f32,
     /// Of all samples: equal for equal clips.
     pub hash: u64,
     /// All samples, channel by channel, if they are few.
@@ -48,12 +57,8 @@ struct Position {
 }
 
 impl ClipFile {
-    /// Reads the whole file; `-` is standard input.
-    pub fn open(path: &Path) -> anyhow::Result<Self> {
-        Self::open_with(path, MAX_SAMPLES)
-    }
-
-    fn open_with(path: &Path, max_samples: usize) -> anyhow::Result<Self> {
+    /// Reads the whole file, and keeps its samples if there is room; `-` is standard input.
+    pub fn open(path: &Path, room: &mut Room) -> anyhow::Result<Self> {
         let input = recording::input(path)?;
         let mut reader = recording::open(&input)?;
         let channels = reader.channels();
@@ -62,7 +67,7 @@ impl ClipFile {
             sample_rate_hz: reader.sample_rate_hz(),
             channels,
             samples: 0,
-            sounds: false,
+            peak: 0.0,
             hash: 0,
             held: Some(vec![Vec::new(); channels]),
             position: Mutex::default(),
@@ -77,10 +82,10 @@ impl ClipFile {
             }
             clip.samples += read;
             for x in block.iter().flatten() {
-                clip.sounds |= x.abs() >= SILENCE;
+                clip.peak = clip.peak.max(x.abs());
                 hasher.write_u32(x.to_bits());
             }
-            if clip.samples * channels > max_samples {
+            if clip.samples * channels > room.0 {
                 clip.held = None;
             }
             for (held, block) in clip.held.iter_mut().flatten().zip(&block) {
@@ -88,7 +93,15 @@ impl ClipFile {
             }
         }
         clip.hash = hasher.finish();
+        if clip.held.is_some() {
+            room.0 -= clip.samples * channels;
+        }
         Ok(clip)
+    }
+
+    /// Whether any sample reaches the level that counts as sound.
+    pub fn sounds(&self) -> bool {
+        self.peak >= SILENCE
     }
 
     /// What messages call it.
@@ -196,9 +209,10 @@ mod tests {
         let ramp = |scale: f32| (0..200_000).map(|i| scale * (i as f32 * 0.01).sin()).collect();
         let whole: [Vec<f32>; 2] = [ramp(0.5), ramp(-0.25)];
         write_wav(&path, 44_100, &whole).unwrap();
-        let [long, short] = [0, usize::MAX].map(|most| ClipFile::open_with(&path, most).unwrap());
+        let [long, short] =
+            [0, usize::MAX].map(|most| ClipFile::open(&path, &mut Room(most)).unwrap());
         assert!(long.held.is_none() && short.held.is_some() && long.hash == short.hash);
-        assert!(long.sounds && long.samples() == 200_000 && long.channels() == 2);
+        assert!(long.sounds() && long.samples() == 200_000 && long.channels() == 2);
         for range in [0..70_000, 70_000..200_000, 150_000..150_001, 10..20] {
             for (channel, whole) in whole.iter().enumerate() {
                 let expected = &whole[range.clone()];

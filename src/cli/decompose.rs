@@ -255,7 +255,7 @@ fn decompose(args: &Args, settings: &Settings, bar: &Bar) -> anyhow::Result<Valu
         "origins": learned.origins,
         "objective": factors.objective,
         "reconstruction_snr_db": snr_db,
-        "files": files,
+        "files": output::lossy(&files),
     }))
 }
 

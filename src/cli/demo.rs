@@ -5,6 +5,7 @@ mod band;
 mod report;
 mod scores;
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use unbraid::audio;
@@ -77,9 +78,9 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     let mixture = sum(&stems);
     audio::write_wav(&staging.path(&audio::file_name("mixture")), sample_rate_hz, &[&mixture[..]])?;
 
-    let learning = parse(&learn_words(&|name| staging.path(name).display().to_string()))?;
-    learn::learn(&learning, false)?;
-    let words = separate_words(&|name| staging.path(name).display().to_string());
+    let place = |name: &str| staging.path(name).into_os_string();
+    learn::learn(&parse(&learn_words(&place))?, false)?;
+    let words = separate_words(&place);
     for separated in separate::separate(&parse(&words)?)? {
         separated?;
     }
@@ -88,10 +89,12 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     let names = BAND.map(|instrument| instrument.name);
     let rows = scores::score(&names, &stems, &mixture, &separated)?;
     draw(staging, &separated, sample_rate_hz)?;
-    let here = |name: &str| name.to_string();
+    let here = |words: &dyn Fn(&dyn Fn(&str) -> OsString) -> Vec<OsString>| {
+        words(&|name| name.into()).join(OsStr::new(" ")).to_string_lossy().into_owned()
+    };
     let commands = [
-        format!("unbraid learn {} --force", learn_words(&here).join(" ")),
-        format!("unbraid separate {} --force", separate_words(&here).join(" ")),
+        format!("unbraid learn {} --force", here(&|place| learn_words(place))),
+        format!("unbraid separate {} --force", here(&|place| separate_words(place))),
         "unbraid evaluate --reference true --estimate separated".to_string(),
     ];
     staging.write(REPORT, report::page(&rows, &commands).as_bytes())?;
@@ -99,25 +102,26 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
 }
 
 /// The arguments of `unbraid learn`; `place` returns the location of a file.
-fn learn_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
-    let mut words = Vec::new();
+fn learn_words(place: &dyn Fn(&str) -> OsString) -> Vec<OsString> {
+    let mut words: Vec<OsString> = Vec::new();
     for DemoInstrument { name, .. } in &BAND {
-        words.push("--source".to_string());
-        words.push(format!("{name}={}", place(&format!("clips/{name}.flac"))));
+        let mut source = OsString::from(format!("{name}="));
+        source.push(place(&format!("clips/{name}.flac")));
+        words.extend(["--source".into(), source]);
     }
-    words.extend(["-o".to_string(), place(DICTIONARY)]);
+    words.extend(["-o".into(), place(DICTIONARY)]);
     words
 }
 
 /// The arguments of `unbraid separate`.
-fn separate_words(place: &dyn Fn(&str) -> String) -> Vec<String> {
+fn separate_words(place: &dyn Fn(&str) -> OsString) -> Vec<OsString> {
     let [mixture, dictionary, folder] =
         [&audio::file_name("mixture"), DICTIONARY, "separated"].map(place);
-    vec![mixture, "-d".to_string(), dictionary, "-o".to_string(), folder]
+    vec![mixture, "-d".into(), dictionary, "-o".into(), folder]
 }
 
 /// Parses arguments as a sub-command does from the command line.
-fn parse<A: clap::Args>(words: &[String]) -> anyhow::Result<A> {
+fn parse<A: clap::Args>(words: &[OsString]) -> anyhow::Result<A> {
     let command = A::augment_args(clap::Command::new("unbraid").no_binary_name(true));
     Ok(A::from_arg_matches(&command.try_get_matches_from(words)?)?)
 }

@@ -7,7 +7,10 @@ use anyhow::{anyhow, bail};
 use serde_json::json;
 
 use unbraid::audio::EXTENSIONS;
-use unbraid::eval::{self, EvalError, Evaluation, MatchedBy, Scores, Side, Stem};
+use unbraid::dictionary::same_name;
+use unbraid::eval::{
+    self, EvalError, Evaluation, LeftOut, MIXTURE_NAME, MatchedBy, Reason, Scores, Side, Stem,
+};
 
 use super::interrupt::{self, Stopped};
 use super::progress::{self, Bar};
@@ -82,7 +85,15 @@ fn evaluate(reference: &Path, estimate: &Path) -> anyhow::Result<(Evaluation, Ve
     }
     let advance = |part: f32| bar.advance(READ + part * (1.0 - READ));
     let scored = eval::evaluate_with_progress(&references.stems, &estimates.stems, &advance);
-    let evaluation = scored.map_err(|error| named(error, reference, estimate))?;
+    let mut evaluation = scored.map_err(|error| named(error, reference, estimate))?;
+    for (side, folder) in [(Side::Estimate, &estimates), (Side::Reference, &references)] {
+        let left_out = folder.mixtures.iter().cloned().map(|name| LeftOut {
+            side,
+            name,
+            reason: Reason::Mixture,
+        });
+        evaluation.left_out.splice(0..0, left_out);
+    }
     Ok((evaluation, [references.unread, estimates.unread].concat()))
 }
 
@@ -105,6 +116,8 @@ fn named(error: EvalError, reference: &Path, estimate: &Path) -> anyhow::Error {
 struct AudioFolder {
     stems: Vec<Stem>,
     sample_rate_hz: u32,
+    /// Names of mixtures, which are not read.
+    mixtures: Vec<String>,
     /// Audio files in formats that cannot be read.
     unread: Vec<PathBuf>,
 }
@@ -112,7 +125,13 @@ struct AudioFolder {
 impl AudioFolder {
     /// Reads all audio files of a folder, or a single one.
     fn read(folder: &Path, progress: &mut dyn FnMut(f32) -> bool) -> anyhow::Result<Self> {
-        let (paths, unread) = audio_files(folder)?;
+        let (mut paths, unread) = audio_files(folder)?;
+        // Beside its stems, a mixture is not scored: it need not fit them.
+        let is_mixture = |path: &PathBuf| same_name(&name_of(path), MIXTURE_NAME);
+        let mut mixtures = Vec::new();
+        if !paths.iter().all(is_mixture) {
+            mixtures = paths.extract_if(.., |path| is_mixture(path)).collect();
+        }
         if paths.is_empty() {
             let folder = folder.display();
             let Some(other) = unread.first() else {
@@ -134,12 +153,17 @@ impl AudioFolder {
                     first.display()
                 );
             }
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            stems.push(Stem::new(name, clip.channels));
+            stems.push(Stem::new(name_of(path), clip.channels));
             progress((place + 1) as f32 / paths.len() as f32);
         }
-        Ok(Self { stems, sample_rate_hz: first.map_or(0, |(_, rate)| rate), unread })
+        let sample_rate_hz = first.map_or(0, |(_, rate)| rate);
+        let mixtures = mixtures.iter().map(|path| name_of(path)).collect();
+        Ok(Self { stems, sample_rate_hz, mixtures, unread })
     }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 const UNREADABLE: &str = "not in a format that can be read; convert it to WAV or FLAC";

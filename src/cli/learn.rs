@@ -7,16 +7,17 @@ use anyhow::{anyhow, bail};
 use ndarray::Array2;
 use serde_json::json;
 
-use unbraid::dictionary::{Dictionary, Provenance, Source, same_name};
+use unbraid::dictionary::{COMPONENTS, Dictionary, Provenance, Source, same_name};
 use unbraid::divergence::Divergence;
-use unbraid::frames::{FrameSettings, Mode};
+use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
+use unbraid::learn::preprocess::SILENCE_DB;
 use unbraid::learn::{
-    LearnError, LearnSettings, Method, Mixture, Recording, SourceReport, SourceToLearn,
+    Cancelled, LearnError, LearnSettings, Method, Mixture, Recording, SourceReport, SourceToLearn,
     common_rate_hz, learn_from,
 };
 use unbraid::verdict::{self, Solo, Verdict};
 
-use super::clip_file::ClipFile;
+use super::clip_file::{ClipFile, Room};
 use super::failure::usage;
 use super::interrupt::Stopped;
 use super::progress::{self, Bar};
@@ -72,6 +73,10 @@ pub struct Args {
     /// Mode, which sets the latency: quality, balanced or live.
     #[arg(long, default_value = "quality")]
     mode: Mode,
+    /// Sample rate to learn at, in Hz: best that of the recordings to separate
+    /// [default: the highest among the clips].
+    #[arg(long, value_name = "HZ", value_parser = sample_rate, allow_negative_numbers = true)]
+    rate: Option<u32>,
     /// Do not judge from held-out parts of the clips how well the sources can be
     /// told apart, which takes about as long as learning.
     #[arg(long)]
@@ -94,6 +99,12 @@ fn learning_method(text: &str) -> Result<Method, String> {
     }
 }
 
+fn sample_rate(text: &str) -> Result<u32, String> {
+    let parsed = text.parse().ok().filter(|rate| SAMPLE_RATES_HZ.contains(rate));
+    let (low, high) = (SAMPLE_RATES_HZ.start(), SAMPLE_RATES_HZ.end());
+    parsed.ok_or_else(|| format!("use a rate from {low} to {high} Hz"))
+}
+
 fn transpose(text: &str) -> Result<u32, String> {
     match text.parse() {
         Ok(semitones @ (0 | 6 | 12)) => Ok(semitones),
@@ -108,7 +119,16 @@ const SHORT_S: f64 = 2.0;
 const MIN_S: f64 = 0.01;
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
-    report(args, &learn(args, !args.no_verdict)?)
+    let learned = learn(args, !args.no_verdict)?;
+    report(args, &learned)?;
+    match learned.is_judging_stopped {
+        true => {
+            let output = args.output.display();
+            progress::note(format_args!("{output} is complete; only the verdict is missing"));
+            Err(Stopped.into())
+        }
+        false => Ok(()),
+    }
 }
 
 /// What was learned.
@@ -116,6 +136,7 @@ pub struct LearnedFile {
     sample_rate_hz: u32,
     learned: Vec<SourceReport>,
     verdicts: Vec<Verdict>,
+    is_judging_stopped: bool,
 }
 
 /// Learns and saves a dictionary; then judges its sources if `judges`.
@@ -135,12 +156,15 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
     let mixture: Vec<PathBuf> = args.mixture.iter().cloned().collect();
     let inputs = sources.iter().flat_map(|(_, files)| files).chain(&mixture);
     check_output(args, inputs)?;
+    check_components(args, sources.len())?;
+    let mut room = Room::default();
     let clips: Vec<Vec<ClipFile>> =
-        sources.iter().map(|(_, files)| read_clips(files)).collect::<Result<_, _>>()?;
-    let mixture = read_clips(&mixture)?;
+        sources.iter().map(|(_, files)| read_clips(files, &mut room)).collect::<Result<_, _>>()?;
+    let mixture = read_clips(&mixture, &mut room)?;
     note_shared(&sources, &clips);
+    note_soft(&sources, &clips);
     let all: Vec<&ClipFile> = clips.iter().flatten().chain(&mixture).collect();
-    let sample_rate_hz = common_rate(&all);
+    let sample_rate_hz = learning_rate(args.rate, &all);
     let settings = LearnSettings {
         method: args.method,
         components: args.components.map(|n| n as usize),
@@ -162,6 +186,7 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
             let file = clip.name().display().to_string();
             let (samples, rate) = (clip.samples(), clip.sample_rate_hz());
             let silences = silence::of_recording(&args.silent, &names, &file, samples, rate)?;
+            silence::note_short(&args.silent, &settings.frames);
             Ok(Mixture { recording: clip, silences })
         })
         .collect::<anyhow::Result<_>>()?;
@@ -178,20 +203,38 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
         staging::remove_abandoned(output::folder_of(path));
         Ok(staging::uninterrupted(|| dictionary.save(path))?)
     })?;
-    let verdicts = if judges { judge(&sources, &clips, &settings)? } else { Vec::new() };
-    Ok(LearnedFile { sample_rate_hz, learned, verdicts })
+    let judged = if judges { judge(&sources, &clips, &settings) } else { Ok(Vec::new()) };
+    let is_judging_stopped = judged.is_err();
+    let verdicts = judged.unwrap_or_default();
+    if judges && !is_judging_stopped {
+        note_unjudged(&sources, &verdicts);
+    }
+    Ok(LearnedFile { sample_rate_hz, learned, verdicts, is_judging_stopped })
+}
+
+/// Says which sources have no verdict. A single one has nothing to be told apart from.
+fn note_unjudged(sources: &[(String, Vec<PathBuf>)], verdicts: &[Verdict]) {
+    let is_judged = |place: &usize| verdicts.iter().any(|verdict| verdict.source == *place);
+    let unjudged = (0..sources.len()).filter(|place| !is_judged(place));
+    let unjudged: Vec<&str> = unjudged.map(|place| sources[place].0.as_str()).collect();
+    if sources.len() > 1 && !unjudged.is_empty() {
+        progress::note(format_args!(
+            "no verdict on {}: that takes two sources with four seconds of sound each",
+            unjudged.join(", ")
+        ));
+    }
 }
 
 fn judge(
     sources: &[(String, Vec<PathBuf>)],
     clips: &[Vec<ClipFile>],
     settings: &LearnSettings,
-) -> anyhow::Result<Vec<Verdict>> {
+) -> Result<Vec<Verdict>, Cancelled> {
     let solos: Vec<Solo> = (sources.iter().zip(clips))
         .map(|((name, _), clips)| Solo { name, recordings: recordings(clips) })
         .collect();
     let bar = Bar::new("judging");
-    Ok(verdict::judge(&solos, settings, &mut |part| bar.advance(part)).map_err(|_| Stopped)?)
+    verdict::judge(&solos, settings, &mut |part| bar.advance(part))
 }
 
 fn check_output<'a>(
@@ -200,14 +243,17 @@ fn check_output<'a>(
 ) -> anyhow::Result<()> {
     let output = &args.output;
     if recording::is_standard(output) {
-        return Ok(());
+        return recording::check_output(output);
     }
     match inputs.find(|input| output::same_file(input, output)) {
         Some(_) => Err(usage(format!(
             "{}: would overwrite a clip; choose another name with -o",
             output.display()
         ))),
-        None => output::check_target(output, &[], args.force),
+        None => {
+            output::check_target(output, &[], args.force)?;
+            recording::check_output(output)
+        }
     }
 }
 
@@ -296,12 +342,12 @@ fn recordings(clips: &[ClipFile]) -> Vec<&dyn Recording> {
 }
 
 /// Reads the clips of one source, which must not be silent.
-fn read_clips(files: &[PathBuf]) -> anyhow::Result<Vec<ClipFile>> {
+fn read_clips(files: &[PathBuf], room: &mut Room) -> anyhow::Result<Vec<ClipFile>> {
     let clips: Vec<ClipFile> =
-        files.iter().map(|file| ClipFile::open(file)).collect::<Result<_, _>>()?;
+        files.iter().map(|file| ClipFile::open(file, room)).collect::<Result<_, _>>()?;
     let seconds: f64 = clips.iter().map(ClipFile::seconds).sum();
     let files: Vec<&Path> = clips.iter().map(ClipFile::name).collect();
-    if !clips.is_empty() && !clips.iter().any(|clip| clip.sounds) {
+    if !clips.is_empty() && !clips.iter().any(ClipFile::sounds) {
         bail!("{}: silent from start to end; give a clip in which it plays", listed(&files));
     }
     if !clips.is_empty() && seconds < MIN_S {
@@ -333,9 +379,42 @@ fn note_shared(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<ClipFile>]) {
     }
 }
 
-/// The highest sample rate among all clips, to which the others are converted.
-fn common_rate(clips: &[&ClipFile]) -> u32 {
-    let rate = common_rate_hz(clips.iter().map(|clip| *clip as &dyn Recording));
+/// Reports clips of which nothing is learned: frames this far below the loudest count as silent.
+fn note_soft(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<ClipFile>]) {
+    for ((name, _), clips) in sources.iter().zip(clips) {
+        let loudest = clips.iter().map(|clip| clip.peak).fold(0.0, f32::max);
+        let least = loudest * 10f32.powf(SILENCE_DB / 20.0);
+        for clip in clips.iter().filter(|clip| clip.peak < least) {
+            let file = clip.name().display();
+            match clip.sounds() {
+                true => progress::note(format_args!(
+                    "{file} is too soft beside the other clips of `{name}` to learn from; bring \
+                     them to about the same level"
+                )),
+                false => progress::note(format_args!("{file} of `{name}` is silent")),
+            }
+        }
+    }
+}
+
+/// Rejects what would only be found out after learning.
+fn check_components(args: &Args, sources: usize) -> anyhow::Result<()> {
+    let most = *COMPONENTS.end();
+    let (components, sources) = (args.components.unwrap_or(0) as usize, sources.max(1));
+    if components * sources > most {
+        return Err(usage(format!(
+            "--components {components}: a dictionary holds at most {most} components, so each of \
+             {sources} sources can have at most {}",
+            most / sources
+        )));
+    }
+    Ok(())
+}
+
+/// The rate to learn at, to which the clips are converted: unless asked for, the highest among them.
+fn learning_rate(wanted: Option<u32>, clips: &[&ClipFile]) -> u32 {
+    let rate =
+        wanted.unwrap_or_else(|| common_rate_hz(clips.iter().map(|clip| *clip as &dyn Recording)));
     for clip in clips {
         let (file, found) = (clip.name().display(), clip.sample_rate_hz());
         if found != rate {
@@ -346,7 +425,7 @@ fn common_rate(clips: &[&ClipFile]) -> u32 {
 }
 
 fn report(args: &Args, outcome: &LearnedFile) -> anyhow::Result<()> {
-    let LearnedFile { sample_rate_hz, learned, verdicts } = outcome;
+    let LearnedFile { sample_rate_hz, learned, verdicts, .. } = outcome;
     // The sources come first, in their order.
     let verdict = |place: usize| verdicts.iter().find(|verdict| verdict.source == place);
     for source in learned {

@@ -172,8 +172,9 @@ fn add(
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let chosen = || instruments().filter(|(_, source)| wanted(&source.name));
     // All or none of them.
+    let mut targets: Vec<(&str, PathBuf)> = Vec::new();
     for (_, source) in chosen() {
-        library.target(&source.name, force).map_err(|error| match error {
+        let target = library.target(&source.name, force).map_err(|error| match error {
             LibraryError::Exists { .. } => anyhow::anyhow!(
                 "{}: the library already has an instrument of this name; replace it with --force, \
                  or leave it out with --only",
@@ -181,6 +182,19 @@ fn add(
             ),
             error => error.into(),
         })?;
+        let folded = |path: &Path| path.to_string_lossy().to_lowercase();
+        let same = |(_, other): &&(&str, PathBuf)| folded(other) == folded(&target);
+        if let Some((other, _)) = targets.iter().find(same) {
+            anyhow::bail!(
+                "{other} and {} would both be stored as {}: add one of them with --only",
+                source.name,
+                target.display()
+            );
+        }
+        targets.push((&source.name, target));
+    }
+    if targets.is_empty() {
+        anyhow::bail!("{}: it holds no source beside the rest", path.display());
     }
     // A file of another library may have the recordings of its only instrument.
     let recordings = if names.len() == 1 { recordings_of(path)? } else { Vec::new() };

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, anyhow};
 
+use unbraid::atomic_file::AtomicFile;
 use unbraid::audio::{AudioBuffer, AudioReader, Input};
 
 use super::failure::usage;
@@ -51,6 +52,21 @@ pub fn check_folder(output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether a result can be written, before it is computed.
+pub fn check_output(output: &Path) -> anyhow::Result<()> {
+    if is_standard(output) {
+        return match std::io::stdout().is_terminal() {
+            true => Err(usage("-o -: standard output is a terminal; redirect it, or name a file")),
+            false => Ok(()),
+        };
+    }
+    // Removed at once.
+    AtomicFile::create(output).map(drop).map_err(|error| {
+        let output = output.display();
+        anyhow!("{output}: cannot write: {error}; check the folder, or name another with -o")
+    })
+}
+
 /// Has `write` write a file; for `-`, one that is then copied to standard output.
 pub fn write_output(
     output: &Path,
@@ -59,10 +75,8 @@ pub fn write_output(
     if !is_standard(output) {
         return write(output);
     }
+    check_output(output)?;
     let mut out = std::io::stdout().lock();
-    if out.is_terminal() {
-        return Err(usage("-o -: standard output is a terminal; redirect it, or name a file"));
-    }
     let folder = tempfile::tempdir().context("cannot make a temporary folder; set TMPDIR")?;
     let path = folder.path().join("output");
     write(&path)?;

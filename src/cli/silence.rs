@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use unbraid::dictionary::same_name;
+use unbraid::frames::FrameSettings;
 use unbraid::learn::Silence;
 
 use super::failure::usage;
+use super::progress;
 
 /// A value of the option.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +99,19 @@ pub fn of_recording<'a>(
         }
     }
     Ok(all)
+}
+
+/// Reports passages that no frame fits into: nothing is learned from them.
+pub fn note_short(silences: &[SilentPassages], frames: &FrameSettings) {
+    let frame_s = frames.fft_size as f64 / f64::from(frames.sample_rate_hz);
+    for SilentPassages { name, seconds } in silences {
+        for Range { start, end } in seconds.iter().filter(|it| it.end - it.start < frame_s) {
+            progress::note(format_args!(
+                "--silent {name}: {start} to {end} s is too short to be of use; in this mode, mark \
+                 at least {frame_s:.2} s"
+            ));
+        }
+    }
 }
 
 #[cfg(test)]

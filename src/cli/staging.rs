@@ -1,7 +1,7 @@
 //! Several files that appear in a folder together, or not at all.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,13 +12,15 @@ use unbraid::atomic_file::rename;
 
 use super::output::{REMEDY, check_target, files_below, names_in};
 
-/// Temporary folders start with self.
+/// How the names of temporary folders start.
 const PREFIX: &str = ".unbraid-";
 
-/// A file in a temporary folder that stays locked as long as its command runs.
+/// A file in a temporary folder that stays locked as long as its command runs, and what is in it:
+/// nothing else tells such a folder from one that a user gave a similar name.
 const LOCK: &str = ".lock";
+const LOCKED: &[u8] = b"locked while in use\n";
 
-/// A temporary folder without a lock may be one that is being created.
+/// A temporary folder whose lock has not been written may be one that is being created.
 const CREATED_WITHIN: Duration = Duration::from_secs(60);
 
 /// What is in use by this command, for the handler of Ctrl-C.
@@ -214,7 +216,7 @@ fn locked(path: &Path) -> std::io::Result<File> {
     let mut file = File::create(path)?;
     // Some file systems have no locks; there, folders of killed commands stay.
     let _ = file.lock();
-    file.write_all(b"locked while in use\n")?;
+    file.write_all(LOCKED)?;
     Ok(file)
 }
 
@@ -223,18 +225,45 @@ pub fn remove_abandoned(folder: &Path) {
     unbraid::atomic_file::remove_abandoned(folder);
     for name in names_in(folder).unwrap_or_default() {
         let path = folder.join(&name);
-        if name.to_string_lossy().starts_with(PREFIX) && path.is_dir() && is_abandoned(&path) {
-            let _ = fs::remove_dir_all(&path);
+        let is_link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
+        if name.to_string_lossy().starts_with(PREFIX) && path.is_dir() && !is_link {
+            remove_if_abandoned(&path);
         }
     }
 }
 
-fn is_abandoned(hidden: &Path) -> bool {
-    let Ok(lock) = File::options().read(true).write(true).open(hidden.join(LOCK)) else {
-        return is_old(hidden);
-    };
-    let written = lock.metadata().is_ok_and(|lock| lock.len() > 0);
-    (written || is_old(hidden)) && lock.try_lock().is_ok()
+fn remove_if_abandoned(hidden: &Path) {
+    let lock = hidden.join(LOCK);
+    match start_of(&lock) {
+        Ok(text) if text == LOCKED => {
+            if is_unlocked(&lock) {
+                let _ = fs::remove_dir_all(hidden);
+            }
+        }
+        // The command was killed before it wrote anything.
+        Ok(text) if text.is_empty() && is_old(hidden) && is_unlocked(&lock) => {
+            if names_in(hidden).is_ok_and(|names| names.len() == 1) {
+                let _ = fs::remove_file(&lock);
+                let _ = fs::remove_dir(hidden);
+            }
+        }
+        // Fails, as intended, if it is not empty.
+        Err(error) if error.kind() == ErrorKind::NotFound && is_old(hidden) => {
+            let _ = fs::remove_dir(hidden);
+        }
+        Ok(_) | Err(_) => {}
+    }
+}
+
+/// What a lock could be, and a little more.
+fn start_of(lock: &Path) -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    File::open(lock)?.take(2 * LOCKED.len() as u64).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn is_unlocked(lock: &Path) -> bool {
+    File::options().read(true).write(true).open(lock).is_ok_and(|lock| lock.try_lock().is_ok())
 }
 
 fn is_old(path: &Path) -> bool {

@@ -9,7 +9,7 @@ use crate::frames::SAMPLE_RATES_HZ;
 pub(super) const FFT_SIZES: std::ops::RangeInclusive<usize> = 64..=65_536;
 
 /// Allowed numbers of components of a dictionary.
-pub(super) const COMPONENTS: std::ops::RangeInclusive<usize> = 0..=4096;
+pub const COMPONENTS: std::ops::RangeInclusive<usize> = 0..=4096;
 
 /// Largest penalty, and largest fraction left unexplained, of a source; largest rarity.
 const MAX_NUMBER: f32 = 100.0;

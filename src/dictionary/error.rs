@@ -43,8 +43,8 @@ pub enum Invalid {
     #[error("two sources are named `{0}`")]
     SameName(String),
     #[error(
-        "`{0}` cannot name a source: use 1 to 64 characters without / \\ : * ? \" < > | and without \
-         a dot or space at the start, and not `mixture`, or `rest` for what is not the rest"
+        "`{0}` cannot name a source: use 1 to 64 characters without / \\ : * ? \" < > |, without a dot \
+         or space at the start or a space at the end, and not `mixture`, or `rest` for what is not the rest"
     )]
     Name(String),
     #[error("`{0}` is not a colour like #e69f00")]

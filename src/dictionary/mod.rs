@@ -9,7 +9,7 @@ mod source;
 mod spectra;
 mod sums;
 
-pub use check::check_name;
+pub use check::{COMPONENTS, check_name};
 pub use error::{DictionaryError, Invalid};
 pub(crate) use file::{Attachment, WholeFile};
 pub use names::{file_stems, same_name, storable};

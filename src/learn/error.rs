@@ -16,7 +16,7 @@ pub enum FactorizeError {
     NoComponents,
     #[error(
         "{components} components were asked for, but there are only {frames} frames: \
-         ask for at most {frames}, give more sound or use a smaller hop"
+         ask for at most {frames}, or give more sound"
     )]
     TooManyComponents { components: usize, frames: usize },
     #[error("the sound is silent: every magnitude is 0; give a clip in which something sounds")]

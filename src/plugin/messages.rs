@@ -57,7 +57,7 @@ pub fn invalid(error: &Invalid) -> String {
     match error {
         Invalid::Name(name) => format!(
             "'{name}' cannot be a name: use 1 to 64 characters without / \\ : * ? \" < > | and \
-             without a dot or space at the start, and neither 'mixture' nor 'rest'"
+             without a dot or space at the start or a space at the end, and neither 'mixture' nor 'rest'"
         ),
         Invalid::SameName(name) => shared_name(name),
         other => other.to_string(),

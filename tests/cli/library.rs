@@ -53,6 +53,31 @@ fn instruments_are_kept_listed_and_deleted() {
     assert_eq!(names("library --library kept list"), ["bass"]);
 }
 
+/// All or none are added, also where two names cannot be stored side by side.
+#[test]
+fn nothing_is_added_by_half() {
+    let place = place();
+    let mut dictionary = Dictionary::load(&place.path("band.safetensors")).unwrap();
+    dictionary.sources[0].name = "x.".to_string();
+    dictionary.sources[1].name = "x_".to_string();
+    dictionary.save(&place.path("alike.safetensors")).unwrap();
+    let add = |file: &str| place.command(&format!("library --library kept add {file}")).output();
+    let refused = refusal(&add("alike.safetensors").unwrap(), "alike");
+    assert!(refused.contains("x. and x_ would both be stored as"), "{refused}");
+    assert_eq!(place.json("library --library kept list")["instruments"], serde_json::json!([]));
+
+    let mut rest = dictionary.sources.remove(0);
+    rest.components.extend(dictionary.sources.remove(0).components);
+    (rest.name, rest.rest) = ("rest".to_string(), true);
+    dictionary.sources.push(rest);
+    dictionary.save(&place.path("rest.safetensors")).unwrap();
+    let refused = refusal(&add("rest.safetensors").unwrap(), "only a rest");
+    assert!(refused.contains("no source beside the rest"), "{refused}");
+    let separate = "separate song.wav -d rest.safetensors -o out";
+    let refused = refusal(&place.command(separate).output().unwrap(), separate);
+    assert!(refused.contains("no source beside the rest"), "{refused}");
+}
+
 #[test]
 fn the_library_separates_as_the_dictionary_it_came_from() {
     let place = place();
