@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::comparison::{self, Expected};
-use super::platform::{Platform, install};
+use super::platform::{Linted, Platform, install};
 use crate::system;
 
 const TRIPLE: &str = "aarch64-unknown-linux-gnu";
@@ -39,7 +39,7 @@ fn set_up() -> Result<Platform> {
 /// Everything that can run: with the plugin's own tests, and the plugin itself built.
 pub fn test() -> Result<()> {
     let platform = set_up()?;
-    platform.lint()?;
+    platform.lint(Linted::Everything)?;
     platform.cargo("build --release --lib")?.run()?;
     platform.cargo("test --release --lib --test plugin")?.run()?;
     test_command()

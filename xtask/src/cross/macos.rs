@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::platform::{Platform, install};
+use super::platform::{Linted, Platform, install};
 use crate::system;
 
 const TRIPLE: &str = "aarch64-apple-darwin";
@@ -13,9 +13,9 @@ pub fn set_up() -> Result<()> {
 }
 
 /// The lints for macOS on ARM.
-pub fn check() -> Result<()> {
+pub fn check(linted: Linted) -> Result<()> {
     set_up()?;
     // Some packages compile a little C, for which any compiler that knows the system will do.
     let compiler = "CC_aarch64_apple_darwin";
-    Platform::new(TRIPLE, None, None).with(compiler, "clang").lint()
+    Platform::new(TRIPLE, None, None).with(compiler, "clang").lint(linted)
 }

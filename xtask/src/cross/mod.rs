@@ -9,6 +9,7 @@ mod windows;
 mod wine;
 
 use anyhow::{Result, bail};
+use platform::Linted;
 
 const USAGE: &str = "usage: cargo xtask cross windows|arm|mac-check [--short]";
 
@@ -23,19 +24,22 @@ pub fn run(words: &[String]) -> Result<()> {
         ["windows", "--short"] => windows::test_command(),
         ["arm"] => arm::test(),
         ["arm", "--short"] => arm::test_command(),
-        ["mac-check"] => macos::check(),
+        ["mac-check"] => macos::check(Linted::Everything),
+        ["mac-check", "--short"] => macos::check(Linted::WhatIsShipped),
         _ => bail!(USAGE),
     }
 }
 
-/// The part that is quick enough for every change: lints for Windows and macOS, and the command's
-/// tests on Windows. A machine that cannot be set up for it is told so, as a change can be checked
+/// The part that is quick enough for every change: lints of what is shipped for Windows and macOS,
+/// and the command's tests on Windows. A machine that cannot be set up for it is told so, as a change can be checked
 /// well enough without.
 pub fn check_briefly() -> Result<()> {
-    for (system, ready, check) in [
-        ("Windows", windows::set_up as fn() -> Result<()>, windows::test_command as _),
-        ("macOS", macos::set_up, macos::check as fn() -> Result<()>),
-    ] {
+    type Step = fn() -> Result<()>;
+    let systems: [(&str, Step, Step); 2] = [
+        ("Windows", windows::set_up, windows::test_command),
+        ("macOS", macos::set_up, || macos::check(Linted::WhatIsShipped)),
+    ];
+    for (system, ready, check) in systems {
         match ready() {
             Ok(()) => check()?,
             Err(error) => eprintln!("not checked for {system}: {error:#}"),

@@ -14,6 +14,14 @@ pub struct Platform {
     pub environment: Vec<(String, String)>,
 }
 
+/// What the lints look at.
+#[derive(Clone, Copy)]
+pub enum Linted {
+    Everything,
+    /// Not the tests, benchmarks and examples, nor what only they need: half of the time.
+    WhatIsShipped,
+}
+
 impl Platform {
     /// Programs that are linked by `linker`, and run by `runner` (words separated by blanks).
     pub fn new(triple: &'static str, linker: Option<&str>, runner: Option<&str>) -> Self {
@@ -46,10 +54,14 @@ impl Platform {
     }
 
     /// The lints, with warnings denied.
-    pub fn lint(&self) -> Result<()> {
-        let words = "clippy --locked --release --all-targets --package unbraid";
+    pub fn lint(&self, targets: Linted) -> Result<()> {
+        let words = "clippy --locked --release --package unbraid";
+        let targets: &[&str] = match targets {
+            Linted::Everything => &["--all-targets"],
+            Linted::WhatIsShipped => &["--lib", "--bins"],
+        };
         // Behind `--`, words are the compiler's.
-        self.cargo(words)?.args(["--", "-D", "warnings"]).run()
+        self.cargo(words)?.args(targets).args(["--", "-D", "warnings"]).run()
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::comparison::{self, Expected};
-use super::platform::{Platform, install};
+use super::platform::{Linted, Platform, install};
 use super::wine;
 use crate::screen::Screen;
 use crate::{run, system};
@@ -78,7 +78,7 @@ fn platform(screen: &Screen) -> Result<Platform> {
 pub fn test() -> Result<()> {
     let screen = Screen::start()?;
     let platform = platform(&screen)?;
-    platform.lint()?;
+    platform.lint(Linted::Everything)?;
     platform.cargo("test --release")?.run()?;
     comparison::states(&platform)?;
     comparison::demo(&platform, platform.cargo(comparison::DEMO)?, Expected::Same)?;
@@ -86,11 +86,11 @@ pub fn test() -> Result<()> {
     check_libraries(&["unbraid.exe", "unbraid.dll"])
 }
 
-/// The lints, the library's tests and the command's.
+/// The lints of what is shipped, the library's tests and the command's.
 pub fn test_command() -> Result<()> {
     let screen = Screen::start()?;
     let platform = platform(&screen)?;
-    platform.lint()?;
+    platform.lint(Linted::WhatIsShipped)?;
     let words = "test --release --no-default-features --features cli --bins";
     let tests = || {
         let tests = COMMAND_TESTS.iter().flat_map(|name| ["--test", name]);
