@@ -32,7 +32,7 @@ impl RecordParams {
         Self {
             armed: trigger(hub, "Record", Trigger::Record),
             from: EnumParam::new("Record from", RecordInput::Main).non_automatable(),
-            to: instrument_param("Record to", 1, Some("Whole song")).non_automatable(),
+            to: to_param(hub),
             how: EnumParam::new("Existing recordings", ExistingClips::Append).non_automatable(),
             only_while_playing: BoolParam::new("Record only while the host plays", false)
                 .non_automatable(),
@@ -50,6 +50,16 @@ impl RecordParams {
     pub fn to_param(&self) -> &IntParam {
         &self.to
     }
+}
+
+fn to_param(hub: &Arc<Hub>) -> IntParam {
+    const FIRST: i32 = 1;
+    let hub = hub.clone();
+    // The callback is not called for the value to begin with.
+    hub.triggers.select_tab(FIRST as usize);
+    instrument_param("Record to", FIRST, Some("Whole song"))
+        .with_callback(Arc::new(move |to| hub.triggers.select_tab(to as usize)))
+        .non_automatable()
 }
 
 fn keep_clips_param(hub: &Arc<Hub>) -> BoolParam {

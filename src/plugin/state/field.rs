@@ -77,6 +77,8 @@ impl ProjectField {
                 if window.is_some() {
                     self.hub.window.set(window);
                 }
+                // What was asked for before was not meant for the loaded recordings.
+                self.hub.triggers.forget_cleared();
                 self.hub.project.replace(UndoStack::new(versions));
                 self.hub.project.take_unsaved();
                 // At once: the next block may be the first of a bounce.

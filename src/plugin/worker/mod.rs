@@ -4,6 +4,7 @@
 
 mod adapt;
 mod alone;
+mod clearing;
 pub mod clip_collector;
 mod judge;
 mod learning;
@@ -29,6 +30,7 @@ use super::project::Project;
 use super::real_time::lock;
 use crate::frames::Mode;
 use adapt::Adapter;
+use clearing::clear;
 use clip_collector::ClipCollector;
 use judge::Judge;
 use learning::LearningOutcome;
@@ -134,7 +136,6 @@ struct WorkerState {
     judge: Judge,
     recording_check: RecordingCheck,
     learned: u32,
-    cleared: u32,
     adapted: u32,
 }
 
@@ -143,7 +144,6 @@ impl WorkerState {
         let count = |trigger| hub.triggers.handled(trigger);
         Self {
             learned: count(Trigger::Learn),
-            cleared: count(Trigger::Clear),
             adapted: count(Trigger::Adapt),
             collector: ClipCollector::default(),
             adapter: Adapter::default(),
@@ -186,7 +186,7 @@ impl WorkerState {
     fn poll(&mut self) {
         self.hub.free_retired();
         self.collector.collect(&self.hub, &self.stop);
-        self.clear();
+        clear(&self.hub);
         self.learn();
         self.follow_mode();
         self.adapt_rest();
@@ -212,18 +212,6 @@ impl WorkerState {
         if turn == Turn::Live {
             self.recording_check.step(hub, &mut || go_on());
         }
-    }
-
-    fn clear(&mut self) {
-        let pressed = self.hub.triggers.count(Trigger::Clear);
-        if std::mem::replace(&mut self.cleared, pressed) == pressed {
-            return;
-        }
-        let to = self.params.record.to();
-        if !self.hub.project.get().clips(to).is_empty() {
-            self.hub.project.edit(|project| project.clips_mut(to).clear());
-        }
-        self.hub.triggers.set_handled(Trigger::Clear, pressed);
     }
 
     fn learn(&mut self) {
@@ -308,6 +296,7 @@ impl WorkerState {
             hub.status.progress.store(fraction, Ordering::Relaxed);
             hub.free_retired();
             collector.collect(&hub, &stop);
+            clear(&hub);
             let goes_on = !stop.load(Ordering::SeqCst)
                 && hub.triggers.count(Trigger::Cancel) == cancels
                 && hub.project.with(|now| learning::still_suits(project, now));
@@ -366,6 +355,7 @@ impl WorkerState {
         self.adapter.step(&self.hub, &mut |hub| {
             hub.worker.advance();
             collector.collect(hub, &stop);
+            clear(hub);
             !stop.load(Ordering::SeqCst) && turn.is_now(hub)
         });
     }

@@ -23,7 +23,6 @@ use super::link::{Link, STOP_FIRST};
 use super::view::View;
 use super::widgets::{meter, readout};
 use super::{files, theme};
-use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::clip::{MAX_CLIP_S, seconds_text};
 use crate::plugin::real_time::lock;
@@ -275,7 +274,8 @@ fn actions(ui: &mut Ui, link: Link, view: &mut View) {
             });
         if clear.clicked() {
             link.hub.status.dismiss_error();
-            link.press(Trigger::Clear);
+            let to = record.to();
+            link.hub.project.edit(|project| project.clips_mut(to).clear());
         }
         handle::recording(ui, link, view);
     });
