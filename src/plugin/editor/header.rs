@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use egui::{ComboBox, RichText, Ui};
 
 use super::files::menus;
-use super::link::Link;
+use super::link::{Link, STOP_FIRST};
 use super::view::View;
 use super::widgets::{ends, keys};
 use super::{help, theme};
@@ -117,11 +117,18 @@ fn facts(link: Link) -> [String; 2] {
 const LISTED_STEPS: usize = 12;
 
 fn history(ui: &mut Ui, link: Link) {
+    let free = !link.is_recording();
+    let why = |what: &str| match free {
+        true => format!("There is nothing to {}", what.to_lowercase()),
+        false => STOP_FIRST.to_string(),
+    };
     let (can_undo, can_redo) = link.hub.project.can_undo_redo();
-    let undo = ui.add_enabled(can_undo, egui::Button::new("Undo"));
+    let undo = ui.add_enabled(free && can_undo, egui::Button::new("Undo"));
+    let undo = undo.on_disabled_hover_text(why("Undo"));
     let keys = keys::command(ui.ctx(), "Z");
     steps(undo, "Undo", &keys, || link.step_names()[0].clone(), || link.undo());
-    let redo = ui.add_enabled(can_redo, egui::Button::new("Redo"));
+    let redo = ui.add_enabled(free && can_redo, egui::Button::new("Redo"));
+    let redo = redo.on_disabled_hover_text(why("Redo"));
     let keys = keys::command(ui.ctx(), "Shift + Z");
     steps(redo, "Redo", &keys, || link.step_names()[1].clone(), || link.redo());
 }
@@ -141,8 +148,6 @@ fn steps(
         let next = names().into_iter().next().unwrap_or_default();
         ui.label(format!("{what}: {next} ({keys}). Right-click for a list of steps."));
     });
-    let nothing = format!("There is nothing to {}", what.to_lowercase());
-    let button = button.on_disabled_hover_text(nothing);
     button.context_menu(|ui| {
         for (place, name) in names().into_iter().take(LISTED_STEPS).enumerate() {
             if ui.button(format!("{what}: {name}")).clicked() {
@@ -155,15 +160,16 @@ fn steps(
 
 fn versions(ui: &mut Ui, link: Link) {
     let b_is_active = link.hub.project.is_b_active();
-    let a = ui.selectable_label(!b_is_active, "A");
-    let b = ui.selectable_label(b_is_active, "B");
+    let free = !link.is_recording();
+    let a = ui.add_enabled(free, egui::Button::selectable(!b_is_active, "A"));
+    let b = ui.add_enabled(free, egui::Button::selectable(b_is_active, "B"));
+    let [a, b] = [a, b].map(|button| button.on_disabled_hover_text(STOP_FIRST));
     let hint = "Two versions of the mixer and the learned instruments, to compare. Your project keeps \
                 both";
     let to_a = a.on_hover_text(hint).clicked() && b_is_active;
     let to_b = b.on_hover_text(hint).clicked() && !b_is_active;
     if to_a || to_b {
-        let other = link.hub.project.switch(link.params.mixer_settings());
-        link.set_mixer(&other);
+        link.switch_version();
     }
 }
 

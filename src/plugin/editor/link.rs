@@ -56,7 +56,7 @@ impl<'a> Link<'a> {
     }
 
     /// Sets the mixer to the settings of the other version of A and B.
-    pub fn set_mixer(&self, mixer: &MixerSettings) {
+    fn set_mixer(&self, mixer: &MixerSettings) {
         let output = &self.params.output;
         self.change_to(&output.selection, mixer.selection);
         self.change_to(output.source_param(), mixer.source.into());
@@ -134,12 +134,27 @@ impl<'a> Link<'a> {
         (before != after).then_some(ParamChange { param, before, after })
     }
 
+    /// Takes a step back, except while a recording runs: it would come to stand in another project
+    /// than the one in which it began.
     pub fn undo(&self) {
-        self.follow(self.hub.project.undo());
+        if !self.is_recording() {
+            self.follow(self.hub.project.undo());
+        }
     }
 
+    /// The same for a step forward.
     pub fn redo(&self) {
-        self.follow(self.hub.project.redo());
+        if !self.is_recording() {
+            self.follow(self.hub.project.redo());
+        }
+    }
+
+    /// Switches between the versions A and B, except while a recording runs.
+    pub fn switch_version(&self) {
+        if !self.is_recording() {
+            let other = self.hub.project.switch(self.params.mixer_settings());
+            self.set_mixer(&other);
+        }
     }
 
     /// The names of the undo and redo steps, the next one first.

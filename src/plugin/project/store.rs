@@ -14,6 +14,8 @@ use crate::plugin::real_time::lock;
 /// The single owner of an instance's project.
 pub struct ProjectStore {
     undo_stack: Mutex<UndoStack>,
+    /// Whether B is the active version: what the undo stack says, for reading while that is locked.
+    b_is_active: AtomicBool,
     /// Counts changes.
     revision: AtomicU64,
     /// The revision that the host has saved, or knows to be unsaved.
@@ -26,6 +28,7 @@ impl Default for ProjectStore {
     fn default() -> Self {
         Self {
             undo_stack: Mutex::default(),
+            b_is_active: AtomicBool::new(false),
             revision: AtomicU64::new(0),
             known_revision: AtomicU64::new(0),
             keeps_clips: AtomicBool::new(true),
@@ -153,7 +156,10 @@ impl ProjectStore {
 
     /// Replaces everything with a loaded project.
     pub fn replace(&self, undo_stack: UndoStack) {
-        *lock(&self.undo_stack) = undo_stack;
+        let mut present = lock(&self.undo_stack);
+        *present = undo_stack;
+        self.b_is_active.store(present.b_is_active, Ordering::SeqCst);
+        drop(present);
         self.changed();
     }
 
@@ -188,15 +194,18 @@ impl ProjectStore {
         lock(&self.undo_stack).versions()
     }
 
-    /// Whether B is the active version.
+    /// Whether B is the active version. The condition of a change can ask for it.
     pub fn is_b_active(&self) -> bool {
-        lock(&self.undo_stack).b_is_active
+        self.b_is_active.load(Ordering::SeqCst)
     }
 
     /// Switches between A and B; takes the mixer of the active version and returns that of
     /// the other.
     pub fn switch(&self, mixer: MixerSettings) -> MixerSettings {
-        let other = lock(&self.undo_stack).switch(mixer);
+        let mut undo_stack = lock(&self.undo_stack);
+        let other = undo_stack.switch(mixer);
+        self.b_is_active.store(undo_stack.b_is_active, Ordering::SeqCst);
+        drop(undo_stack);
         self.changed();
         other
     }

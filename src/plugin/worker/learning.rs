@@ -15,6 +15,7 @@ use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::messages;
 use crate::plugin::params::LearnParams;
 use crate::plugin::project::clip::{Clip, seconds_text};
+use crate::plugin::project::store::ProjectStore;
 use crate::plugin::project::{Instrument, Project, Rest};
 
 /// What was learned.
@@ -54,10 +55,31 @@ impl LearningOutcome {
     }
 }
 
+/// What is learned from, and where the result belongs.
+pub struct Basis {
+    pub project: Arc<Project>,
+    /// The version of A and B.
+    b_is_active: bool,
+}
+
+impl Basis {
+    /// The present project.
+    pub fn of(store: &ProjectStore) -> Self {
+        let b_is_active = store.is_b_active();
+        Self { project: store.get(), b_is_active }
+    }
+
+    /// Whether what is learned from it still suits the present project. A switch between A and B
+    /// leaves what it is compared with as it was, and yet the result would be lost to the other.
+    pub fn suits(&self, store: &ProjectStore, now: &Project) -> bool {
+        store.is_b_active() == self.b_is_active && still_suits(&self.project, now)
+    }
+}
+
 /// Whether what is learned from one state of a project still suits another: nothing else was
 /// learned, loaded or added since, and each instrument still has a recording of then. Otherwise
 /// the result would undo what the user, or a host that loads another project, has just done.
-pub fn still_suits(before: &Project, now: &Project) -> bool {
+fn still_suits(before: &Project, now: &Project) -> bool {
     let same_dictionary = match (&before.dictionary, &now.dictionary) {
         (Some(before), Some(now)) => Arc::ptr_eq(before, now),
         (before, now) => before.is_none() && now.is_none(),
@@ -261,9 +283,11 @@ fn settings(params: &LearnParams, frames: FrameSettings) -> LearnSettings {
 mod tests {
     use super::*;
     use crate::audio::AudioBuffer;
+    use crate::plugin::hub::Hub;
+    use crate::plugin::params::PluginParams;
     use crate::plugin::project::clip_range::ClipRange;
     use crate::plugin::project::silences::set_silent;
-    use crate::plugin::project::store::ProjectStore;
+    use crate::plugin::project::undo::UndoStack;
 
     /// A mark of silence divides the only recording of the song; deleting that is another matter.
     #[test]
@@ -281,5 +305,23 @@ mod tests {
         let other = Clip::from(AudioBuffer { channels, sample_rate_hz: 8_000 });
         store.edit(|project| project.mixture = vec![Arc::new(other)]);
         assert!(!still_suits(&before, &store.get()));
+    }
+
+    /// At the first switch, B is a copy of A.
+    #[test]
+    fn what_is_learned_in_one_version_does_not_suit_the_other() {
+        let hub = Hub::new();
+        let params = PluginParams::new(&hub);
+        let store = &hub.project;
+        let basis = Basis::of(store);
+        let suits = || store.with(|now| basis.suits(store, now));
+        assert!(suits());
+        store.switch(params.mixer_settings());
+        assert!(!suits());
+        store.switch(params.mixer_settings());
+        assert!(suits(), "back again");
+        store.switch(params.mixer_settings());
+        store.replace(UndoStack::default());
+        assert!(!store.is_b_active() && suits(), "another empty project");
     }
 }

@@ -33,7 +33,7 @@ use adapt::Adapter;
 use clearing::clear;
 use clip_collector::ClipCollector;
 use judge::Judge;
-use learning::LearningOutcome;
+use learning::{Basis, LearningOutcome};
 use packer::Packer;
 use recording_check::RecordingCheck;
 use turn::Turn;
@@ -220,19 +220,18 @@ impl WorkerState {
         if before == pressed {
             return;
         }
-        let project = self.hub.project.get();
+        let basis = Basis::of(&self.hub.project);
         let mode = self.hub.engines.requested_mode();
-        let suits = |now: &Project| learning::still_suits(&project, now);
         let cancels = self.hub.triggers.cancels_before_learn();
-        let learned = self.learn_from(&project, mode, cancels);
-        match learned.map(|outcome| self.take(outcome, &project, true)) {
+        let learned = self.learn_from(&basis, mode, cancels);
+        match learned.map(|outcome| self.take(outcome, &basis, true)) {
             Ok(true) => {}
             Err(Unlearned::HandedOver) => {
                 self.learned = before;
                 return;
             }
             Err(Unlearned::Failed(error)) => self.hub.status.error(error),
-            _ if !self.hub.project.with(suits) => {
+            _ if !self.hub.project.with(|now| basis.suits(&self.hub.project, now)) => {
                 self.hub.status.error(messages::CHANGED_MEANWHILE)
             }
             _ => self.hub.status.note("learning was cancelled; nothing has changed"),
@@ -242,25 +241,26 @@ impl WorkerState {
 
     /// Learns again for another mode, as long as the clips exist.
     fn follow_mode(&mut self) {
-        let project = self.hub.project.get();
+        let basis = Basis::of(&self.hub.project);
         let asked = self.hub.engines.requested_mode();
-        let Some(dictionary) = &project.dictionary else { return };
-        if dictionary.frames.mode == asked || !project.can_relearn() {
+        let Some(dictionary) = &basis.project.dictionary else { return };
+        if dictionary.frames.mode == asked || !basis.project.can_relearn() {
             return;
         }
         let cancels = self.hub.triggers.count(Trigger::Cancel);
-        match self.learn_from(&project, asked, cancels) {
+        match self.learn_from(&basis, asked, cancels) {
             Ok(outcome) => {
-                self.take(outcome, &project, false);
+                self.take(outcome, &basis, false);
             }
             Err(Unlearned::HandedOver) => {}
             Err(problem @ (Unlearned::Failed(_) | Unlearned::Cancelled)) => {
                 let frames =
                     crate::frames::FrameSettings::new(asked, dictionary.frames.sample_rate_hz);
                 let (remapped, note) = dictionary.remapped(frames);
-                let suits = |now: &Project| learning::still_suits(&project, now);
+                let store = &self.hub.project;
+                let suits = |now: &Project| basis.suits(store, now);
                 let change = |project: &mut Project| project.dictionary = Some(Arc::new(remapped));
-                if !self.hub.project.amend_if(suits, change) {
+                if !store.amend_if(suits, change) {
                     // The next poll sees what there is now.
                     return;
                 }
@@ -278,7 +278,7 @@ impl WorkerState {
     /// Learns, until *Cancel* has been pressed more than `cancels` times.
     fn learn_from(
         &mut self,
-        project: &Project,
+        basis: &Basis,
         mode: Mode,
         cancels: u32,
     ) -> Result<LearningOutcome, Unlearned> {
@@ -299,12 +299,13 @@ impl WorkerState {
             clear(&hub);
             let goes_on = !stop.load(Ordering::SeqCst)
                 && hub.triggers.count(Trigger::Cancel) == cancels
-                && hub.project.with(|now| learning::still_suits(project, now));
+                && hub.project.with(|now| basis.suits(&hub.project, now));
             is_handed_over |= goes_on && !turn.is_now(&hub);
             goes_on && !is_handed_over
         };
         // A failure is an answer: otherwise the same would be tried again.
-        let learn = || turn.run(|| learning::learn(project, params, mode, rate, &mut progress));
+        let learn =
+            || turn.run(|| learning::learn(&basis.project, params, mode, rate, &mut progress));
         let result =
             catch_unwind(AssertUnwindSafe(learn)).unwrap_or_else(|_| Err(Some(bug("learning"))));
         self.hub.status.set_task(WorkerTask::Nothing);
@@ -317,7 +318,7 @@ impl WorkerState {
 
     /// Makes this what the project has learned, unless it no longer suits the project; returns
     /// whether it does.
-    fn take(&mut self, mut outcome: LearningOutcome, before: &Project, as_step: bool) -> bool {
+    fn take(&mut self, mut outcome: LearningOutcome, basis: &Basis, as_step: bool) -> bool {
         if outcome.adapts && !as_step {
             // The earlier adapted rest stays in use until it is adapted for this mode.
             if let Some(before) = &self.hub.project.get().dictionary {
@@ -327,10 +328,11 @@ impl WorkerState {
         let notes = std::mem::take(&mut outcome.notes);
         let settings = outcome.settings.clone();
         let change = |project: &mut Project| outcome.apply(project);
-        let suits = |now: &Project| learning::still_suits(before, now);
+        let store = &self.hub.project;
+        let suits = |now: &Project| basis.suits(store, now);
         let taken = match as_step {
-            true => self.hub.project.edit_if(suits, change),
-            false => self.hub.project.amend_if(suits, change),
+            true => store.edit_if(suits, change),
+            false => store.amend_if(suits, change),
         };
         if !taken {
             return false;

@@ -47,7 +47,7 @@ pub fn files(ui: &mut Ui, link: Link, view: &mut View) {
         ] {
             heading(ui, title);
             for task in tasks {
-                if entry(ui, task, &format!("{}…", name(task)), can(view, task)) {
+                if entry(ui, task, &format!("{}…", name(task)), can(link, view, task)) {
                     start(link, view, task);
                     ui.close();
                 }
@@ -107,7 +107,7 @@ fn typed(ui: &mut Ui, link: Link, view: &mut View) {
         ui.reset_style();
         let [clips, stems] = exports(view);
         for other in [Task::LoadDictionary, Task::SaveDictionary, clips, stems] {
-            let can = can(view, other);
+            let can = can(link, view, other);
             ui.add_enabled_ui(can.is_ok(), |ui| {
                 let radio = ui.radio_value(&mut task, other, name(other));
                 if let Err(why) = can {
@@ -115,10 +115,11 @@ fn typed(ui: &mut Ui, link: Link, view: &mut View) {
                 }
             });
         }
-        if can(view, task).is_err() {
+        if can(link, view, task).is_err() {
             task = Task::LoadDictionary;
         }
-        path(ui, link, view, task);
+        let can = can(link, view, task);
+        ui.add_enabled_ui(can.is_ok(), |ui| path(ui, link, view, task));
     }
     ui.data_mut(|data| data.insert_temp(id, (open, task)));
 }
@@ -196,10 +197,11 @@ fn hint(task: Task) -> &'static str {
 }
 
 /// Whether the task is possible, and if not, what is missing.
-fn can(view: &View, task: Task) -> Result<(), &'static str> {
+fn can(link: Link, view: &View, task: Task) -> Result<(), &'static str> {
     let learned = view.project.dictionary.is_some();
     let song = !view.project.mixture.is_empty();
     match task {
+        Task::LoadDictionary if link.is_recording() => Err(STOP_FIRST),
         Task::SaveDictionary if !learned => Err("Learn an instrument first"),
         Task::ExportClips(_) if !view.project.has_clips() => Err("Record an instrument first"),
         Task::ExportStems(_) if learned && !song => {

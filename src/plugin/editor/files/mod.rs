@@ -9,6 +9,7 @@ pub mod library;
 pub mod menus;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use dialog::Answer;
 use egui::Ui;
@@ -259,6 +260,10 @@ fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     let dictionary = Dictionary::load(path).map_err(|error| messages::loading(&error))?;
     let instruments = dictionary.sources.iter().filter(|source| !source.rest);
     let names: Vec<String> = instruments.map(|source| source.name.clone()).collect();
+    // The instruments would change their places, and the recording comes to the end of it.
+    if hub.status.recording.load(Ordering::SeqCst) {
+        return Err("stop the recording first, and load the file again".to_string());
+    }
     let left_out = hub.project.edit(|project| project.set_loaded(dictionary));
     if left_out.is_empty() {
         hub.status.note(format!("loaded {}", names.join(", ")));

@@ -12,6 +12,7 @@ mod reopened;
 mod rooms;
 mod stages;
 mod versions;
+mod while_recording;
 
 use std::path::PathBuf;
 use std::sync::Arc;
