@@ -18,6 +18,10 @@ pub fn report_bug() -> String {
 pub const CHANGED_MEANWHILE: &str = "the instruments or their recordings were changed while learning, so what was learned is \
      discarded: press Learn again";
 
+/// For what was begun in the project that was open before.
+pub const PROJECT_LOADED: &str = "your host has loaded another project or preset meanwhile, so what was being recorded or loaded \
+     is discarded";
+
 pub const NOTHING_ELSE: &str = "Your instruments explain nearly all of the song, so hardly \
                                 anything goes to Everything else";
 

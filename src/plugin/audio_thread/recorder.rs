@@ -13,6 +13,7 @@ use super::status::Status;
 use super::triggers::{Trigger, Triggers};
 use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::clip::MAX_CLIP_S;
+use crate::plugin::project::store::LoadCount;
 
 /// Seconds of the main input that are kept for the worker, which polls many times per second.
 const MONITORED_S: usize = 30;
@@ -42,6 +43,8 @@ pub struct RecordingEnd {
     pub song_position: Option<i64>,
     /// Whether it stopped for lack of room.
     pub full: bool,
+    /// How many projects had been loaded when it began.
+    pub loads: u64,
 }
 
 /// The worker's ends of the recorder's rings.
@@ -65,6 +68,7 @@ pub struct RecordingFormat {
 pub struct Recorder {
     status: Arc<Status>,
     triggers: Arc<Triggers>,
+    loads: Arc<LoadCount>,
     recorded: Producer<StereoSample>,
     monitored: Producer<StereoSample>,
     ends: Sender<RecordingEnd>,
@@ -86,6 +90,7 @@ struct ActiveRecording {
     samples: usize,
     song_position: Option<i64>,
     full: bool,
+    loads: u64,
 }
 
 impl Recorder {
@@ -94,6 +99,7 @@ impl Recorder {
     pub fn new(
         status: Arc<Status>,
         triggers: Arc<Triggers>,
+        loads: Arc<LoadCount>,
         setup: ProcessSetup,
     ) -> (Self, RecorderRings) {
         let ProcessSetup { sample_rate_hz, channels, .. } = setup;
@@ -105,6 +111,7 @@ impl Recorder {
         let recorder = Self {
             status,
             triggers,
+            loads,
             recorded: record_to,
             monitored: monitor_to,
             ends: ends_to,
@@ -185,6 +192,7 @@ impl Recorder {
                 samples: 0,
                 song_position: None,
                 full: false,
+                loads: self.loads.get(),
             });
             self.status.recorded_samples.store(0, Ordering::Relaxed);
             self.status.recording.store(true, Ordering::Relaxed);
@@ -200,6 +208,7 @@ impl Recorder {
             samples: recording.samples,
             song_position: recording.song_position,
             full: recording.full,
+            loads: recording.loads,
         });
         self.send_end();
         // Last, so that any thread that reads false can see the end.

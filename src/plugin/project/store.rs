@@ -11,6 +11,18 @@ use super::{Project, Rest};
 use crate::dictionary::Dictionary;
 use crate::plugin::real_time::lock;
 
+/// Counts the projects that were loaded, each of which replaces all that was there. What was begun
+/// for one of them does not belong into the next.
+#[derive(Default)]
+pub struct LoadCount(AtomicU64);
+
+impl LoadCount {
+    /// An atomic only: the audio thread calls it, and so can the condition of a change.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// The single owner of an instance's project.
 pub struct ProjectStore {
     undo_stack: Mutex<UndoStack>,
@@ -18,6 +30,8 @@ pub struct ProjectStore {
     b_is_active: AtomicBool,
     /// Counts changes.
     revision: AtomicU64,
+    /// Counts loaded projects.
+    loads: Arc<LoadCount>,
     /// The revision that the host has saved, or knows to be unsaved.
     known_revision: AtomicU64,
     /// Whether clips are saved with the host's project.
@@ -30,6 +44,7 @@ impl Default for ProjectStore {
             undo_stack: Mutex::default(),
             b_is_active: AtomicBool::new(false),
             revision: AtomicU64::new(0),
+            loads: Arc::default(),
             known_revision: AtomicU64::new(0),
             keeps_clips: AtomicBool::new(true),
         }
@@ -51,6 +66,11 @@ impl ProjectStore {
     /// Counts changes of the project.
     pub fn revision(&self) -> u64 {
         self.revision.load(Ordering::SeqCst)
+    }
+
+    /// Counts loaded projects.
+    pub fn loads(&self) -> &Arc<LoadCount> {
+        &self.loads
     }
 
     /// Whether the host has to be told that there is something new to save, since the last call or
@@ -98,6 +118,19 @@ impl ProjectStore {
         change: impl FnOnce(&mut Project) -> T,
     ) -> T {
         self.push_edit(&mut lock(&self.undo_stack), Some(name), changes, change)
+    }
+
+    /// Like [`ProjectStore::edit_named`], for what was begun when this many projects had been loaded;
+    /// `None` if another was loaded since.
+    pub fn edit_loaded<T>(
+        &self,
+        loads: u64,
+        name: String,
+        change: impl FnOnce(&mut Project) -> T,
+    ) -> Option<T> {
+        let mut undo_stack = lock(&self.undo_stack);
+        let is_same = self.loads.get() == loads;
+        is_same.then(|| self.push_edit(&mut undo_stack, Some(name), Vec::new(), change))
     }
 
     /// Like [`ProjectStore::edit_named`]; a change that fails changes nothing and is no step.
@@ -159,6 +192,7 @@ impl ProjectStore {
         let mut present = lock(&self.undo_stack);
         *present = undo_stack;
         self.b_is_active.store(present.b_is_active, Ordering::SeqCst);
+        self.loads.0.fetch_add(1, Ordering::SeqCst);
         drop(present);
         self.changed();
     }

@@ -150,7 +150,8 @@ impl<V: Variant> Plugin for Shell<V> {
         let engine = self.hub.engine_for(setup, engine);
         let recorder = recorder.unwrap_or_else(|| {
             let (status, triggers) = (self.hub.status.clone(), self.hub.triggers.clone());
-            let (recorder, rings) = Recorder::new(status, triggers, setup);
+            let loads = self.hub.project.loads().clone();
+            let (recorder, rings) = Recorder::new(status, triggers, loads, setup);
             self.hub.recordings.add(rings);
             recorder
         });

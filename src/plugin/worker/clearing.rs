@@ -10,9 +10,11 @@ pub fn clear(hub: &Hub) {
     if hub.triggers.handled(Trigger::Clear) == pressed {
         return;
     }
+    let loads = hub.project.loads();
+    let before = loads.get();
     for to in hub.triggers.take_cleared() {
-        let has_clips = |project: &Project| !project.clips(to).is_empty();
-        hub.project.edit_if(has_clips, |project| project.clips_mut(to).clear());
+        let is_meant = |project: &Project| loads.get() == before && !project.clips(to).is_empty();
+        hub.project.edit_if(is_meant, |project| project.clips_mut(to).clear());
     }
     hub.triggers.set_handled(Trigger::Clear, pressed);
 }

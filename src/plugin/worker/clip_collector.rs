@@ -10,6 +10,7 @@ use crate::plugin::audio_thread::recorder::{
 use crate::plugin::audio_thread::status::Status;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::hub::Hub;
+use crate::plugin::messages;
 use crate::plugin::project::budget::SAVED_BYTES;
 use crate::plugin::project::clip::{Clip, MAX_CLIP_S, NOTHING_DB, seconds_text};
 use crate::plugin::real_time::lock;
@@ -105,9 +106,9 @@ impl ClipCollector {
             hub.status.note(no_room());
         }
         if !stop.load(Ordering::SeqCst) {
-            let sound =
-                NewSound { audio, song_position: end.song_position, from_file: false, name: None };
-            add_clip(hub, end.instrument, end.how, sound, SILENT);
+            let RecordingEnd { instrument, how, song_position, loads, .. } = end;
+            let sound = NewSound { audio, song_position, from_file: false, name: None, loads };
+            add_clip(hub, instrument, how, sound, SILENT);
         }
     }
 }
@@ -132,6 +133,8 @@ pub struct NewSound {
     pub from_file: bool,
     /// The instrument's name from then on.
     pub name: Option<String>,
+    /// How many projects had been loaded when it was begun: it does not belong into a later one.
+    pub loads: u64,
 }
 
 /// Adds a clip to the project, trimmed of silence, and informs the user if it cannot be used.
@@ -142,7 +145,7 @@ pub fn add_clip(
     sound: NewSound,
     if_silent: impl Into<String>,
 ) {
-    let NewSound { audio, song_position, from_file, name } = sound;
+    let NewSound { audio, song_position, from_file, name, loads } = sound;
     let Some((audio, first)) = trimmed(audio) else {
         hub.status.error(if_silent);
         return;
@@ -156,7 +159,7 @@ pub fn add_clip(
         true => format!("loading a file for {tab}"),
         false => format!("recording {tab}"),
     };
-    let seconds = hub.project.edit_named(step, Vec::new(), |project| {
+    let seconds = hub.project.edit_loaded(loads, step, |project| {
         let clips = project.clips_mut(instrument);
         if how == ExistingClips::Replace {
             clips.clear();
@@ -167,7 +170,10 @@ pub fn add_clip(
         }
         project.clips(instrument).iter().map(|clip| clip.seconds()).sum()
     });
-    warn(&hub.status, seconds);
+    match seconds {
+        Some(seconds) => warn(&hub.status, seconds),
+        None => hub.status.note(messages::PROJECT_LOADED),
+    }
 }
 
 /// Warns if all clips of an instrument together contain too little sound.
@@ -204,8 +210,16 @@ mod tests {
     use crate::plugin::audio_thread::recorder::{Recorder, Transport};
     use crate::plugin::audio_thread::triggers::Trigger;
     use crate::plugin::choices::RecordInput;
+    use crate::plugin::project::undo::UndoStack;
 
     const SAMPLES: usize = 100;
+
+    fn recorder(hub: &Hub, setup: ProcessSetup) -> Recorder {
+        let (status, triggers) = (hub.status.clone(), hub.triggers.clone());
+        let (recorder, rings) = Recorder::new(status, triggers, hub.project.loads().clone(), setup);
+        hub.recordings.add(rings);
+        recorder
+    }
 
     /// Records a clip of one level, in one block.
     fn record(hub: &Hub, recorder: &mut Recorder, level: f32) {
@@ -227,8 +241,7 @@ mod tests {
     fn many_recordings_between_two_polls_stay_apart() {
         let hub = Hub::new();
         let setup = ProcessSetup { sample_rate_hz: 8_000, channels: 1, buses: 1 };
-        let (mut recorder, rings) = Recorder::new(hub.status.clone(), hub.triggers.clone(), setup);
-        hub.recordings.add(rings);
+        let mut recorder = recorder(&hub, setup);
         let mut collector = ClipCollector::default();
         let level = |number: usize| (number + 1) as f32 / 1024.0;
         (0..300).for_each(|number| record(&hub, &mut recorder, level(number)));
@@ -249,5 +262,25 @@ mod tests {
         assert!(levels.is_sorted_by(|a, b| a < b) && levels.len() > 512, "{}", levels.len());
         assert_eq!((levels[0], levels[255]), (level(0), level(255)));
         assert_eq!(levels[levels.len() - 1], level(600));
+    }
+
+    /// A recording runs, or waits to be collected, when the host loads another project.
+    #[test]
+    fn a_recording_is_not_added_to_a_project_that_was_loaded_meanwhile() {
+        let hub = Hub::new();
+        let setup = ProcessSetup { sample_rate_hz: 8_000, channels: 1, buses: 1 };
+        let mut recorder = recorder(&hub, setup);
+        let mut collector = ClipCollector::default();
+        let stop = AtomicBool::new(false);
+        record(&hub, &mut recorder, 0.5);
+        hub.project.replace(UndoStack::default());
+        collector.collect(&hub, &stop);
+        assert!(!hub.project.get().has_clips());
+        assert_eq!(hub.status.notes()[0].text, messages::PROJECT_LOADED);
+        record(&hub, &mut recorder, 0.25);
+        collector.collect(&hub, &stop);
+        let clips = hub.project.get().instruments[0].clips.clone();
+        assert_eq!(clips.len(), 1, "the next one is kept");
+        assert!(clips[0].channels()[0].iter().all(|x| (x - 0.25).abs() < 1e-3));
     }
 }

@@ -10,6 +10,7 @@ use crate::plugin::choices::ExistingClips;
 use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::{Tab, View};
+use crate::plugin::messages;
 
 /// Notes the tab that files are held or dropped over; `rect` is its area.
 pub fn note_tab(ui: &Ui, view: &mut View, tab: Tab, rect: Rect) {
@@ -54,8 +55,13 @@ fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
     hub.status.dismiss_error();
     let controls = link.params.controls();
     let mut how = link.params.record.how.value();
+    let loads = hub.project.loads().get();
     spawn(move || {
         for path in paths {
+            if hub.project.loads().get() != loads {
+                hub.status.error(messages::PROJECT_LOADED);
+                return;
+            }
             let task = task(&path, tab, how);
             carry_out(&hub, &controls, task, &path);
             if matches!(task, Task::LoadClip { .. }) {

@@ -115,8 +115,13 @@ pub fn start(link: Link, view: &View, task: Task) {
     let controls = link.params.controls();
     hub.status.dismiss_error();
     let parent = view.dialog_parent;
+    let loads = hub.project.loads().get();
     spawn(move || match dialog::ask(task, parent) {
-        Answer::Path(path) => carry_out(&hub, &controls, task, &path),
+        Answer::Path(path) if hub.project.loads().get() == loads => {
+            carry_out(&hub, &controls, task, &path);
+        }
+        // The task was chosen for what the window showed then.
+        Answer::Path(_) => hub.status.error(messages::PROJECT_LOADED),
         Answer::Cancelled => {}
         Answer::AlreadyOpen => hub.status.note("a file dialog is already open"),
         Answer::NotShown => hub.status.error(
@@ -189,6 +194,7 @@ fn load_clip(
     instrument: Option<usize>,
     how: ExistingClips,
 ) -> Result<(), String> {
+    let loads = hub.project.loads().get();
     let file = path.file_name().unwrap_or_default().display();
     hub.status.note(format!("loading {file}…"));
     let audio::AudioBuffer { sample_rate_hz, channels } =
@@ -214,7 +220,7 @@ fn load_clip(
         hub,
         instrument,
         how,
-        NewSound { audio, song_position: None, from_file: true, name },
+        NewSound { audio, song_position: None, from_file: true, name, loads },
         silent,
     );
     Ok(())
@@ -257,6 +263,7 @@ fn check_room(
 }
 
 fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
+    let loads = hub.project.loads().get();
     let dictionary = Dictionary::load(path).map_err(|error| messages::loading(&error))?;
     let instruments = dictionary.sources.iter().filter(|source| !source.rest);
     let names: Vec<String> = instruments.map(|source| source.name.clone()).collect();
@@ -264,7 +271,9 @@ fn load_dictionary(hub: &Hub, path: &Path) -> Result<(), String> {
     if hub.status.recording.load(Ordering::SeqCst) {
         return Err("stop the recording first, and load the file again".to_string());
     }
-    let left_out = hub.project.edit(|project| project.set_loaded(dictionary));
+    let step = "loading instruments".to_string();
+    let left_out = hub.project.edit_loaded(loads, step, |project| project.set_loaded(dictionary));
+    let left_out = left_out.ok_or(messages::PROJECT_LOADED)?;
     if left_out.is_empty() {
         hub.status.note(format!("loaded {}", names.join(", ")));
     } else {

@@ -114,7 +114,8 @@ impl Bench {
         hub.status.set_host(SETUP.sample_rate_hz, SETUP.channels);
         hub.engines.set_setup(Some(SETUP));
         let engine = hub.engine_for(SETUP, None);
-        let (recorder, rings) = Recorder::new(hub.status.clone(), hub.triggers.clone(), SETUP);
+        let (status, triggers) = (hub.status.clone(), hub.triggers.clone());
+        let (recorder, rings) = Recorder::new(status, triggers, hub.project.loads().clone(), SETUP);
         hub.recordings.add(rings);
         let player = Player::new(engine, hub.engines.receiver(), 5120);
         let publisher = hub.feed.publisher();

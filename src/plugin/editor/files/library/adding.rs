@@ -25,12 +25,15 @@ pub struct ChosenInstrument {
     clips: Vec<Arc<Clip>>,
     /// Why it has no recordings, although its file does.
     remark: Option<String>,
+    /// How many projects had been loaded when it was chosen: it is for none of the later ones.
+    loads: u64,
 }
 
 /// Reads an instrument again, with its recordings, on another thread.
 pub fn read(link: Link, view: &View, context: &egui::Context, one: LibraryInstrument) {
     let (hub, context) = (link.hub.clone(), context.clone());
     let chosen = view.library.chosen.clone();
+    let loads = hub.project.loads().get();
     hub.status.dismiss_error();
     spawn(move || match one.with_recordings() {
         Ok((one, stored)) => {
@@ -44,7 +47,7 @@ pub fn read(link: Link, view: &View, context: &egui::Context, one: LibraryInstru
                     (Vec::new(), Some(remark))
                 }
             };
-            lock(&chosen).push(ChosenInstrument { one, clips, remark });
+            lock(&chosen).push(ChosenInstrument { one, clips, remark, loads });
             context.request_repaint();
         }
         Err(error) => hub.status.error(error.to_string()),
@@ -59,7 +62,12 @@ pub fn take_in(link: Link, content: &LibraryContent) {
     }
 }
 
-fn add_to_project(link: Link, ChosenInstrument { one, mut clips, mut remark }: ChosenInstrument) {
+fn add_to_project(link: Link, chosen: ChosenInstrument) {
+    let ChosenInstrument { one, mut clips, mut remark, loads } = chosen;
+    if link.hub.project.loads().get() != loads {
+        link.hub.status.note(messages::PROJECT_LOADED);
+        return;
+    }
     // Something may have been recorded since it was read.
     if !has_room(link.hub, &clips) {
         clips.clear();
