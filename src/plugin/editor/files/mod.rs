@@ -7,6 +7,7 @@ pub mod drop;
 pub mod exports;
 pub mod library;
 pub mod menus;
+mod reading;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -14,12 +15,12 @@ use std::sync::atomic::Ordering;
 use dialog::Answer;
 use egui::Ui;
 pub use exports::FileStart;
+use reading::Beginning;
 
 use super::link::{Link, STOP_FIRST};
 use super::view::View;
-use crate::audio;
+use crate::audio::AudioBuffer;
 use crate::dictionary::{Dictionary, check_name, same_name};
-use crate::frames::SAMPLE_RATES_HZ;
 use crate::plugin::audio_thread::audition::AuditionClip;
 use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::choices::ExistingClips;
@@ -197,24 +198,15 @@ fn load_clip(
     let loads = hub.project.loads().get();
     let file = path.file_name().unwrap_or_default().display();
     hub.status.note(format!("loading {file}…"));
-    let audio::AudioBuffer { sample_rate_hz, channels } =
-        audio::read(path).map_err(|error| error.to_string())?;
-    let (sample_rate_hz, mut channels) = if SAMPLE_RATES_HZ.contains(&sample_rate_hz) {
-        (sample_rate_hz, channels)
-    } else {
-        let rate = hub.status.sample_rate_hz();
-        (rate, audio::resample(&channels, sample_rate_hz, rate))
-    };
-    let longest = MAX_CLIP_S * sample_rate_hz as usize;
-    let seconds = seconds_text(channels[0].len() as f64 / f64::from(sample_rate_hz));
-    hub.status.note(format!("loaded {seconds} from {file}"));
-    if channels[0].len() > longest {
-        channels.iter_mut().for_each(|channel| channel.truncate(longest));
+    let Beginning { audio, has_more } =
+        reading::beginning(path, MAX_CLIP_S, hub.status.sample_rate_hz())
+            .map_err(|error| error.to_string())?;
+    hub.status.note(format!("loaded {} from {file}", seconds_text(audio.seconds())));
+    if has_more {
         hub.status.note("only the first five minutes of the file were taken");
     }
-    check_room(hub, instrument, how, &channels, sample_rate_hz)?;
+    check_room(hub, instrument, how, &audio)?;
     let silent = format!("{} is silent: load another file", path.display());
-    let audio = audio::AudioBuffer { channels, sample_rate_hz };
     let name = instrument.and_then(|instrument| name_from(path, &hub.project.get(), instrument));
     add_clip(
         hub,
@@ -242,20 +234,19 @@ fn check_room(
     hub: &Hub,
     instrument: Option<usize>,
     how: ExistingClips,
-    channels: &[Vec<f32>],
-    sample_rate_hz: u32,
+    audio: &AudioBuffer,
 ) -> Result<(), String> {
     let versions = hub.project.versions();
     let mut sizes = ClipSizes::of(&versions);
     if how == ExistingClips::Replace {
         sizes.remove(versions.project.clips(instrument));
     }
-    let room = sizes.room_samples(hub.project.keeps_clips(), channels.len());
-    if channels[0].len() <= room {
+    let room = sizes.room_samples(hub.project.keeps_clips(), audio.channels.len());
+    if audio.frames() <= room {
         return Ok(());
     }
-    let [room, needed] = [room, channels[0].len()]
-        .map(|samples| seconds_text(samples as f64 / f64::from(sample_rate_hz)));
+    let [room, needed] = [room, audio.frames()]
+        .map(|samples| seconds_text(samples as f64 / f64::from(audio.sample_rate_hz)));
     Err(format!(
         "the project has room for {room} more of recordings, and the file has {needed}: delete \
          recordings, load a shorter file, or turn off 'Keep recordings in the project'"
