@@ -25,6 +25,14 @@ pub const PROJECT_LOADED: &str = "your host has loaded another project or preset
 pub const NOTHING_ELSE: &str = "Your instruments explain nearly all of the song, so hardly \
                                 anything goes to Everything else";
 
+/// Together with everything else, there is more than a dictionary can hold.
+pub fn no_room_for_rest(problem: &Invalid) -> String {
+    format!(
+        "what else plays was not learned ({problem}): set fewer components in the settings, or remove \
+         instruments, and press Learn again"
+    )
+}
+
 /// Why nothing was learned.
 pub fn learning(error: &LearnError) -> String {
     let (name, cause) = match error {

@@ -120,9 +120,22 @@ impl Saved {
         let taken: usize = first.iter().chain(&second).map(|saved| saved.packed.len()).sum();
         let room = SAVED_BYTES.min(MAX_STATE_BYTES.saturating_sub(taken));
         let mut clips = ClipWriter::new(if keep_clips { room } else { 0 });
-        let project = SavedProject::of(&versions.project, &mut clips, first);
+        // A dictionary that cannot be written is left out, and all that refers to it with it: the
+        // recordings can be opened.
+        let is_without = |project: &Project, saved: &Option<SavedDictionary>| {
+            project.dictionary.is_some() && saved.is_none()
+        };
+        let first_without = is_without(&versions.project, &first);
+        let project = SavedProject::of(&versions.project, &mut clips, first_without, first);
         let other = other.map(|other| SavedVersion {
-            project: SavedProject::of(&other.project, &mut clips, second),
+            project: {
+                let without = if same_dictionary {
+                    first_without
+                } else {
+                    is_without(&other.project, &second)
+                };
+                SavedProject::of(&other.project, &mut clips, without, second)
+            },
             same_dictionary,
             mixer: other.mixer.clone(),
         });
@@ -201,7 +214,14 @@ impl ClipWriter {
 }
 
 impl SavedProject {
-    fn of(project: &Project, writer: &mut ClipWriter, dictionary: Option<SavedDictionary>) -> Self {
+    /// `is_without` is whether its dictionary is left out. That of the other version is not written
+    /// again.
+    fn of(
+        project: &Project,
+        writer: &mut ClipWriter,
+        is_without: bool,
+        dictionary: Option<SavedDictionary>,
+    ) -> Self {
         let mut clips_left_out = project.clips_left_out && !project.has_clips();
         let mut clips = |clips: &[Arc<Clip>]| {
             let mut saved = Vec::new();
@@ -209,7 +229,7 @@ impl SavedProject {
                 let has_room = saved.len() < MAX_CLIPS;
                 match has_room.then(|| writer.write(clip)).flatten() {
                     Some(written) => {
-                        saved.push(written.with_unlearned(!project.is_learned(clip)));
+                        saved.push(written.with_unlearned(is_without || !project.is_learned(clip)));
                     }
                     None => clips_left_out = true,
                 }
@@ -222,7 +242,7 @@ impl SavedProject {
             .map(|instrument| SavedInstrument {
                 name: instrument.name.clone(),
                 color: instrument.color.clone(),
-                source: instrument.source,
+                source: instrument.source.filter(|_| !is_without),
                 clips: clips(&instrument.clips),
             })
             .collect();
@@ -230,6 +250,7 @@ impl SavedProject {
         Self {
             rest: match project.rest {
                 Rest::None => SavedRest::None,
+                _ if is_without => SavedRest::None,
                 Rest::Learned => SavedRest::Learned,
                 Rest::Adapting { listened_s } => SavedRest::Adapting { listened_s },
             },
@@ -357,7 +378,10 @@ fn restore_clips(
 mod tests {
     use super::*;
     use crate::audio;
+    use crate::dictionary::Source;
     use crate::frames::{FrameSettings, Mode};
+    use crate::plugin::hub::Hub;
+    use crate::plugin::params::PluginParams;
 
     #[test]
     fn what_was_packed_is_freed_with_its_dictionary() {
@@ -370,6 +394,39 @@ mod tests {
         packed.forget_unused();
         let [(kept, _)] = &lock(&packed.0)[..] else { panic!("one is in use") };
         assert!(Weak::ptr_eq(kept, &Arc::downgrade(&stays)));
+    }
+
+    /// A dictionary with more components than a file can have, in one version or in both.
+    #[test]
+    fn without_its_dictionary_the_rest_of_a_project_can_be_opened() {
+        let frames = FrameSettings::new(Mode::Live, 8000);
+        let mut dictionary = Project::default().engine_dictionary(frames).0;
+        dictionary.w = ndarray::Array2::ones((frames.bins(), 5_000));
+        dictionary.rarity = vec![0.0; 5_000];
+        dictionary.sources.insert(0, Source::new("piano", 0, (0..5_000).collect()));
+        let mut project = Project::default();
+        project.set_learned(dictionary, &[0]);
+        project.instruments[0].name = "piano".to_string();
+        let clip = audio::AudioBuffer { channels: vec![vec![0.5; 100]], sample_rate_hz: 8000 };
+        project.instruments[0].clips.push(Arc::new(clip.into()));
+        project.learned_from = project.present_clips();
+        let project = Arc::new(project);
+        let hub = Hub::new();
+        let mixer = PluginParams::new(&hub).mixer_settings();
+        let other = Some(Version { project: project.clone(), mixer });
+        for other in [None, other] {
+            let versions = Versions { project: project.clone(), other, b_is_active: false };
+            let dictionaries = PackedDictionaries::default();
+            let state = Saved::of(&versions, true, None, BTreeMap::new(), &dictionaries);
+            let back = state.restore().unwrap();
+            let both = [Some(back.project), back.other.map(|other| other.project)];
+            for project in both.into_iter().flatten() {
+                assert!(project.dictionary.is_none());
+                let piano = &project.instruments[0];
+                assert_eq!((&*piano.name, piano.source, piano.clips.len()), ("piano", None, 1));
+                assert!(project.has_unlearned_clips());
+            }
+        }
     }
 
     /// What is left out depends on the packed sizes alone, so that these can be made up.

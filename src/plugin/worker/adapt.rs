@@ -102,15 +102,9 @@ impl Adapter {
             go_on()
         });
         hub.status.set_task(WorkerTask::Nothing);
-        let last = due == Rest::LAST_S;
         match adapted {
             Ok(adapted) => {
-                let rest = if last { Rest::Learned } else { Rest::Adapting { listened_s: due } };
-                let adapted = Arc::new(adapted);
-                hub.project.set_adapted(dictionary, &adapted, rest);
-                if last && is_rest_unlikely(&adapted) {
-                    hub.status.note(messages::NOTHING_ELSE);
-                }
+                let Some(adapted) = take(hub, dictionary, adapted, due) else { return };
                 if let Some(alone) = &mut self.alone {
                     alone.follow(&adapted);
                 }
@@ -204,8 +198,96 @@ impl Adapter {
     }
 }
 
+/// Makes a dictionary with an adapted rest the one in use, unless it cannot be saved: the project
+/// could not be opened again. Then the rest stays as it was.
+fn take(
+    hub: &Hub,
+    was: &Arc<Dictionary>,
+    adapted: Dictionary,
+    listened_s: u32,
+) -> Option<Arc<Dictionary>> {
+    if let Err(problem) = adapted.check() {
+        hub.project.set_adapted(was, was, Rest::Learned);
+        hub.status.error(messages::no_room_for_rest(&problem));
+        return None;
+    }
+    let is_last = listened_s == Rest::LAST_S;
+    let rest = if is_last { Rest::Learned } else { Rest::Adapting { listened_s } };
+    let adapted = Arc::new(adapted);
+    hub.project.set_adapted(was, &adapted, rest);
+    if is_last && is_rest_unlikely(&adapted) {
+        hub.status.note(messages::NOTHING_ELSE);
+    }
+    Some(adapted)
+}
+
 /// Drops everything older than the longest stretch that is learned from.
 fn keep_last(channel: &mut VecDeque<f32>, rate_hz: u32) {
     let excess = channel.len().saturating_sub(Rest::LAST_S as usize * rate_hz as usize);
     channel.drain(..excess);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use ndarray::Array2;
+    use nice_plug::prelude::PluginState;
+
+    use super::*;
+    use crate::dictionary::Source;
+    use crate::frames::{FrameSettings, Mode};
+    use crate::plugin::params::{PluginParams, defaults};
+    use crate::plugin::state;
+
+    /// A dictionary of an instrument and an empty rest.
+    fn dictionary(components: usize) -> Dictionary {
+        let frames = FrameSettings::new(Mode::Live, 8_000);
+        let w = Array2::ones((frames.bins(), components));
+        let source = Source::new("piano", 0, (0..components).collect());
+        let mut dictionary = Dictionary::from_spectra(w, vec![source], frames).unwrap();
+        dictionary.add_empty_rest();
+        dictionary
+    }
+
+    /// The same with a rest of this many components.
+    fn adapted(before: &Dictionary, components: usize) -> Dictionary {
+        let mut rest = dictionary(components);
+        rest.keep_sources(&[0]);
+        rest.sources[0].rest = true;
+        rest.sources[0].name = before.sources[1].name.clone();
+        let mut adapted = before.clone();
+        adapted.take_rest_of(&rest);
+        adapted
+    }
+
+    /// 4096 components are the most that a dictionary can have.
+    #[test]
+    fn a_rest_for_which_there_is_no_room_is_not_taken() {
+        let hub = Hub::new();
+        let params = PluginParams::new(&hub);
+        params.project.set_params(&params);
+        hub.project.edit(|project| {
+            project.set_learned(dictionary(4_090), &[0]);
+            project.rest = Rest::Adapting { listened_s: 0 };
+        });
+        let before = hub.project.get().dictionary.clone().unwrap();
+        assert!(take(&hub, &before, adapted(&before, 7), Rest::FIRST_S).is_none());
+        let project = hub.project.get();
+        assert!(project.dictionary.as_ref().is_some_and(|now| Arc::ptr_eq(now, &before)));
+        assert_eq!(project.rest, Rest::Learned, "it does not try again");
+        assert!(hub.status.notes()[0].is_error);
+        // What is saved can be opened.
+        let fields = params.project.fields();
+        let mut saved = PluginState { version: String::new(), params: BTreeMap::new(), fields };
+        hub.project.replace(Default::default());
+        state::check(&mut saved, |_| None, defaults);
+        params.project.restore();
+        assert_eq!(hub.project.get().dictionary.as_deref(), Some(&*before));
+        let before = hub.project.get().dictionary.clone().unwrap();
+        hub.project.amend(|project| project.rest = Rest::Adapting { listened_s: 0 });
+        let taken = take(&hub, &before, adapted(&before, 6), Rest::FIRST_S).unwrap();
+        assert_eq!(taken.components(), 4_096, "as many as there is room for");
+        assert!(Arc::ptr_eq(&taken, hub.project.get().dictionary.as_ref().unwrap()));
+    }
 }

@@ -36,9 +36,15 @@ pub struct LearningOutcome {
 }
 
 impl LearningOutcome {
-    /// Keeps the rest of an earlier dictionary in use until it is adapted for this one.
+    /// Keeps the rest of an earlier dictionary in use until it is adapted for this one, if there is
+    /// room for it.
     pub fn take_rest_of(&mut self, before: &Dictionary) {
-        self.dictionary.take_rest_of(before);
+        let mut with_rest = self.dictionary.clone();
+        with_rest.take_rest_of(before);
+        match with_rest.check() {
+            Ok(()) => self.dictionary = with_rest,
+            Err(problem) => self.notes.push(messages::no_room_for_rest(&problem)),
+        }
     }
 
     /// Makes this what the project has learned.
