@@ -36,22 +36,35 @@ impl Default for Audition {
 }
 
 impl Audition {
-    /// Plays a clip, unless one is already waiting.
+    /// Plays a clip, in place of one that is still waiting.
     pub fn play(&self, clip: AuditionClip) {
         if clip.channels.is_empty() {
             return;
         }
+        self.forget_waiting();
         self.stop.store(false, Ordering::SeqCst);
         let _ = self.incoming.0.try_send(Box::new(clip));
     }
 
     pub fn stop(&self) {
+        self.forget_waiting();
         self.stop.store(true, Ordering::SeqCst);
     }
 
-    /// Whether a clip is playing.
+    /// The host has stopped the plugin, and with it what was playing: nothing goes on, or begins,
+    /// when it starts again.
+    pub fn interrupt(&self) {
+        self.forget_waiting();
+        self.sounds.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a clip is playing, or waits to be played.
     pub fn sounds(&self) -> bool {
-        self.sounds.load(Ordering::Relaxed)
+        self.sounds.load(Ordering::Relaxed) || !self.incoming.1.is_empty()
+    }
+
+    fn forget_waiting(&self) {
+        while self.incoming.1.try_recv().is_ok() {}
     }
 
     /// Frees clips that were played.
@@ -102,5 +115,61 @@ impl Auditioner {
                 std::mem::forget(full.into_inner());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: usize = 64;
+
+    /// A clip of one level, of a whole number of blocks.
+    fn clip(level: f32) -> AuditionClip {
+        AuditionClip { channels: vec![vec![level; 10 * BLOCK]] }
+    }
+
+    /// Plays a block over silence; returns its last sample.
+    fn block(auditioner: &mut Auditioner, audition: &Audition) -> f32 {
+        let mut output = [0.0; BLOCK];
+        auditioner.play(audition, &mut [&mut output], 0..BLOCK);
+        output[BLOCK - 1]
+    }
+
+    /// So short a fade that each block has its end.
+    fn auditioner() -> Auditioner {
+        Auditioner::new(1_000)
+    }
+
+    #[test]
+    fn nothing_goes_on_when_the_host_starts_again() {
+        let (audition, mut before) = (Audition::default(), auditioner());
+        audition.play(clip(0.5));
+        assert!(audition.sounds(), "it can be stopped before it begins");
+        assert_eq!(block(&mut before, &audition), 0.5);
+        audition.interrupt();
+        assert!(!audition.sounds(), "the host has stopped");
+        audition.play(clip(0.25));
+        audition.interrupt();
+        let mut after = auditioner();
+        assert_eq!(block(&mut after, &audition), 0.0, "what waited does not begin by itself");
+        assert!(!audition.sounds());
+        audition.play(clip(0.125));
+        assert_eq!(block(&mut after, &audition), 0.125);
+    }
+
+    #[test]
+    fn of_what_waits_only_the_newest_is_played_and_stop_stops_it() {
+        let (audition, mut auditioner) = (Audition::default(), auditioner());
+        audition.play(clip(0.5));
+        audition.play(clip(0.25));
+        assert_eq!(block(&mut auditioner, &audition), 0.25);
+        for _ in 0..20 {
+            block(&mut auditioner, &audition);
+        }
+        assert!(!audition.sounds());
+        audition.play(clip(0.5));
+        audition.stop();
+        assert_eq!((block(&mut auditioner, &audition), audition.sounds()), (0.0, false));
     }
 }

@@ -112,6 +112,8 @@ impl<V: Variant> Plugin for Shell<V> {
         config: &BufferConfig,
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
+        // The player of clips will be another one.
+        self.hub.audition.interrupt();
         let Some(setup) = setup(layout, config) else {
             // Pass the input through: if activation fails, hosts may take the plugin for
             // broken.
@@ -178,6 +180,7 @@ impl<V: Variant> Plugin for Shell<V> {
     fn deactivate(&mut self) {
         self.hub.engines.set_setup(None);
         self.hub.status.set_held_notes(HeldNotes::default());
+        self.hub.audition.interrupt();
         // Nothing waits for the worker any more, while other tracks may play.
         self.set_offline(false);
     }

@@ -82,7 +82,9 @@ pub fn listen(ui: &mut Ui, link: Link, view: &View) {
     let button =
         ui.add_enabled(!link.is_recording() && !clips.is_empty(), egui::Button::new(label));
     let why = if link.is_recording() { STOP_FIRST } else { "There is no recording on this tab" };
-    if !button.on_hover_text(hint).on_disabled_hover_text(why).clicked() {
+    let button = button.on_hover_text(hint).on_disabled_hover_text(why);
+    // The second click of a double-click neither stops it nor plays it again.
+    if !button.clicked() || button.double_clicked() {
         return;
     }
     if sounds {
