@@ -75,8 +75,8 @@ pub struct Status {
     pub progress: AtomicF32,
     /// Seconds of input that the rest has been adapted to so far.
     pub rest_listened_s: AtomicU32,
-    /// Messages for the user, newest first. Never touched by the audio thread.
-    notes: Mutex<Vec<Note>>,
+    /// Never touched by the audio thread.
+    messages: Mutex<Messages>,
     /// How well the instruments can be told apart. Never touched by the audio thread.
     verdicts: Mutex<Verdicts>,
 }
@@ -93,6 +93,15 @@ struct Verdicts {
 pub struct Note {
     pub text: String,
     pub is_error: bool,
+}
+
+/// Messages for the user.
+#[derive(Default)]
+struct Messages {
+    /// Newest first.
+    notes: Vec<Note>,
+    /// The newest error, until it is dismissed: notes that follow it do not hide it.
+    error: Option<String>,
 }
 
 /// Maximum number of notes kept.
@@ -120,7 +129,7 @@ impl Default for Status {
             task: AtomicU32::new(WorkerTask::Nothing as u32),
             progress: AtomicF32::new(0.0),
             rest_listened_s: AtomicU32::new(0),
-            notes: Mutex::new(Vec::new()),
+            messages: Mutex::default(),
             verdicts: Mutex::default(),
         }
     }
@@ -203,9 +212,15 @@ impl Status {
         self.add_note(Note { text: text.into(), is_error: true });
     }
 
+    /// The newest error, if it has not been dismissed.
+    pub fn present_error(&self) -> Option<String> {
+        lock(&self.messages).error.clone()
+    }
+
     /// Clears the present error when the user starts something new.
     pub fn dismiss_error(&self) {
-        let mut notes = lock(&self.notes);
+        let Messages { notes, error } = &mut *lock(&self.messages);
+        *error = None;
         if notes.first().is_some_and(|note| note.is_error) {
             // Otherwise an older message would appear to be new.
             notes.clear();
@@ -213,7 +228,10 @@ impl Status {
     }
 
     fn add_note(&self, note: Note) {
-        let mut notes = lock(&self.notes);
+        let Messages { notes, error } = &mut *lock(&self.messages);
+        if note.is_error {
+            *error = Some(note.text.clone());
+        }
         if notes.first() != Some(&note) {
             notes.insert(0, note);
             notes.truncate(NOTES);
@@ -236,6 +254,29 @@ impl Status {
 
     /// Messages to the user, newest first.
     pub fn notes(&self) -> Vec<Note> {
-        lock(&self.notes).clone()
+        lock(&self.messages).notes.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_stays_until_it_is_dismissed_or_replaced() {
+        let status = Status::default();
+        assert_eq!(status.present_error(), None);
+        status.error("no file");
+        status.note("loading");
+        status.note("loaded");
+        assert_eq!(status.present_error().as_deref(), Some("no file"));
+        status.error("no room");
+        assert_eq!(status.present_error().as_deref(), Some("no room"));
+        status.note("done");
+        status.dismiss_error();
+        assert_eq!(status.present_error(), None);
+        assert_eq!(status.notes()[0].text, "done", "which is not affected");
+        status.error("no room");
+        assert_eq!(status.present_error().as_deref(), Some("no room"), "once more");
     }
 }

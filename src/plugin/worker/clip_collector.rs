@@ -108,7 +108,11 @@ impl ClipCollector {
         if !stop.load(Ordering::SeqCst) {
             let RecordingEnd { instrument, how, song_position, loads, .. } = end;
             let sound = NewSound { audio, song_position, from_file: false, name: None, loads };
-            add_clip(hub, instrument, how, sound, SILENT);
+            match add_clip(hub, instrument, how, sound) {
+                Ok(()) => {}
+                Err(NotAdded::Silent) => hub.status.error(SILENT),
+                Err(NotAdded::ProjectLoaded) => hub.status.note(messages::PROJECT_LOADED),
+            }
         }
     }
 }
@@ -137,19 +141,23 @@ pub struct NewSound {
     pub loads: u64,
 }
 
-/// Adds a clip to the project, trimmed of silence, and informs the user if it cannot be used.
+/// Why sound does not become a clip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAdded {
+    Silent,
+    /// It does not belong into the present project.
+    ProjectLoaded,
+}
+
+/// Adds a clip to the project, trimmed of silence.
 pub fn add_clip(
     hub: &Hub,
     instrument: Option<usize>,
     how: ExistingClips,
     sound: NewSound,
-    if_silent: impl Into<String>,
-) {
+) -> Result<(), NotAdded> {
     let NewSound { audio, song_position, from_file, name, loads } = sound;
-    let Some((audio, first)) = trimmed(audio) else {
-        hub.status.error(if_silent);
-        return;
-    };
+    let (audio, first) = trimmed(audio).ok_or(NotAdded::Silent)?;
     let song_position = song_position.map(|start| start.saturating_add(first as i64));
     let clip = Arc::new(Clip::from(audio).at_song_position(song_position));
     let tab = name.clone();
@@ -170,10 +178,8 @@ pub fn add_clip(
         }
         project.clips(instrument).iter().map(|clip| clip.seconds()).sum()
     });
-    match seconds {
-        Some(seconds) => warn(&hub.status, seconds),
-        None => hub.status.note(messages::PROJECT_LOADED),
-    }
+    warn(&hub.status, seconds.ok_or(NotAdded::ProjectLoaded)?);
+    Ok(())
 }
 
 /// Warns if all clips of an instrument together contain too little sound.

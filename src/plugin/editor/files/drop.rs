@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use egui::{Align2, Color32, FontId, Id, LayerId, Order, Rect, Stroke, StrokeKind, Ui};
 
-use super::{Task, carry_out, is_dictionary, spawn};
+use super::{Task, attempt, is_dictionary, spawn};
+use crate::plugin::audio_thread::controls::Controls;
 use crate::plugin::choices::ExistingClips;
 use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::{Tab, View};
+use crate::plugin::hub::Hub;
 use crate::plugin::messages;
 
 /// Notes the tab that files are held or dropped over; `rect` is its area.
@@ -54,22 +56,40 @@ fn take(link: Link, tab: Tab, paths: Vec<PathBuf>) {
     let hub = link.hub.clone();
     hub.status.dismiss_error();
     let controls = link.params.controls();
-    let mut how = link.params.record.how.value();
-    let loads = hub.project.loads().get();
+    let how = link.params.record.how.value();
     spawn(move || {
-        for path in paths {
-            if hub.project.loads().get() != loads {
-                hub.status.error(messages::PROJECT_LOADED);
-                return;
-            }
-            let task = task(&path, tab, how);
-            carry_out(&hub, &controls, task, &path);
-            if matches!(task, Task::LoadClip { .. }) {
-                // Files dropped together must not replace each other.
-                how = ExistingClips::Append;
-            }
+        if let Err(problems) = take_all(&hub, &controls, tab, how, &paths) {
+            hub.status.error(problems);
         }
     });
+}
+
+/// Loads files one after another.
+///
+/// # Errors
+/// The message for the user: what was wrong with each file that could not be loaded.
+fn take_all(
+    hub: &Hub,
+    controls: &Controls,
+    tab: Tab,
+    mut how: ExistingClips,
+    paths: &[PathBuf],
+) -> Result<(), String> {
+    let loads = hub.project.loads().get();
+    let mut problems = Vec::new();
+    for path in paths {
+        if hub.project.loads().get() != loads {
+            return Err(messages::PROJECT_LOADED.to_string());
+        }
+        let task = task(path, tab, how);
+        match attempt(hub, controls, task, path) {
+            Err(problem) => problems.push(problem),
+            // Files dropped together must not replace each other.
+            Ok(()) if matches!(task, Task::LoadClip { .. }) => how = ExistingClips::Append,
+            Ok(()) => {}
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
 }
 
 fn task(path: &Path, tab: Tab, how: ExistingClips) -> Task {
@@ -93,4 +113,41 @@ fn cover(ui: &Ui, words: &str) {
     let place = Align2::CENTER_CENTER.anchor_size(window.center(), text.size());
     painter.rect_filled(place.expand2(egui::vec2(20.0, 12.0)), 8, colors.action);
     painter.galley(place.min, text, colors.on_action);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::audio::{AudioBuffer, write_wav};
+    use crate::plugin::params::PluginParams;
+
+    #[test]
+    fn every_file_that_fails_is_reported_and_the_first_that_loads_starts_over() {
+        let hub = Hub::new();
+        let controls = PluginParams::new(&hub).controls();
+        let old = AudioBuffer { channels: vec![vec![0.9; 8_000]], sample_rate_hz: 8_000 };
+        hub.project.edit(|project| project.instruments[0].clips.push(Arc::new(old.into())));
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, level: f32| {
+            let path = folder.path().join(name);
+            write_wav(&path, 8_000, &[vec![level; 4 * 8_000]]).unwrap();
+            path
+        };
+        let (good, other) = (file("good.wav", 0.5), file("other.wav", 0.25));
+        let (silent, nowhere) = (file("silent.wav", 0.0), Path::new("/nowhere.wav").to_path_buf());
+        let paths = [nowhere, silent, good, other];
+        let problems = take_all(&hub, &controls, Some(0), ExistingClips::Replace, &paths);
+        let problems = problems.unwrap_err();
+        assert!(problems.contains("/nowhere.wav") && problems.contains("silent.wav is silent"));
+        let clips = hub.project.get().instruments[0].clips.clone();
+        let levels: Vec<f32> = clips.iter().map(|clip| clip.channels()[0][100]).collect();
+        let is_near = |(level, expected): (&f32, f32)| (level - expected).abs() < 1e-3;
+        assert!(levels.len() == 2 && levels.iter().zip([0.5, 0.25]).all(is_near), "{levels:?}");
+        let only_bad = take_all(&hub, &controls, Some(0), ExistingClips::Replace, &paths[..2]);
+        assert!(only_bad.is_err());
+        assert_eq!(hub.project.get().instruments[0].clips.len(), 2, "nothing took their place");
+    }
 }

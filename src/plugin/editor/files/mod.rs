@@ -29,7 +29,7 @@ use crate::plugin::messages;
 use crate::plugin::project::budget::ClipSizes;
 use crate::plugin::project::clip::{self, MAX_CLIP_S, seconds_text};
 use crate::plugin::project::{MAX_NAME_CHARS, Project};
-use crate::plugin::worker::clip_collector::{NewSound, add_clip};
+use crate::plugin::worker::clip_collector::{NewSound, NotAdded, add_clip};
 
 const DICTIONARY: [&str; 1] = ["safetensors"];
 
@@ -134,9 +134,19 @@ pub fn start(link: Link, view: &View, task: Task) {
     });
 }
 
-/// Carries out a task with a path, and shows the user the result. Sources are exported as
-/// `controls` make them sound, except for the mixer.
+/// Carries out a task with a path, and shows the user the result.
 pub fn carry_out(hub: &Hub, controls: &Controls, task: Task, path: &Path) {
+    if let Err(problem) = attempt(hub, controls, task, path) {
+        hub.status.error(problem);
+    }
+}
+
+/// Carries out a task with a path. Sources are exported as `controls` make them sound, except for
+/// the mixer.
+///
+/// # Errors
+/// The message for the user.
+fn attempt(hub: &Hub, controls: &Controls, task: Task, path: &Path) -> Result<(), String> {
     let done = prepare(task, path).and_then(|()| match task {
         Task::LoadClip { instrument, how } => load_clip(hub, path, instrument, how),
         Task::LoadDictionary => load_dictionary(hub, path),
@@ -148,9 +158,7 @@ pub fn carry_out(hub: &Hub, controls: &Controls, task: Task, path: &Path) {
             export(hub, path, |project, folder| exports::stems(project, controls, folder, start))
         }
     });
-    if let Err(problem) = done {
-        hub.status.error(without_code(&problem));
-    }
+    done.map_err(|problem| without_code(&problem))
 }
 
 /// Creates the folder to write to; the error states what is wrong with the chosen path, in
@@ -208,16 +216,12 @@ fn load_clip(
         hub.status.note("only the first five minutes of the file were taken");
     }
     check_room(hub, instrument, how, &audio)?;
-    let silent = format!("{} is silent: load another file", path.display());
     let name = instrument.and_then(|instrument| name_from(path, &hub.project.get(), instrument));
-    add_clip(
-        hub,
-        instrument,
-        how,
-        NewSound { audio, song_position: None, from_file: true, name, loads },
-        silent,
-    );
-    Ok(())
+    let sound = NewSound { audio, song_position: None, from_file: true, name, loads };
+    add_clip(hub, instrument, how, sound).map_err(|why| match why {
+        NotAdded::Silent => format!("{} is silent: load another file", path.display()),
+        NotAdded::ProjectLoaded => messages::PROJECT_LOADED.to_string(),
+    })
 }
 
 /// A name from the file's, for an instrument without recordings that the user has not named.

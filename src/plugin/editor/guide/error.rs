@@ -12,8 +12,7 @@ const GOT_IT: f32 = 70.0;
 
 /// The newest error, until the user starts something else.
 pub fn newest(link: Link) -> Option<String> {
-    let newest = link.hub.status.notes().into_iter().next();
-    newest.filter(|note| note.is_error).map(|note| sentence(&note.text))
+    link.hub.status.present_error().map(|error| sentence(&error))
 }
 
 pub fn show(ui: &mut Ui, link: Link, error: &str) {
