@@ -270,6 +270,15 @@ impl Instance {
         self.play(&vec![vec![0.0; 16]; self.setup.channels], 16);
     }
 
+    /// Passes on parameters without processing.
+    pub fn flush(&mut self) {
+        let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
+        let flush = params.flush.unwrap();
+        let events = events::Input::new(std::mem::take(&mut self.pending));
+        // SAFETY: the lists are valid until the call returns.
+        unsafe { flush(self.plugin, events.list(), events::output()) };
+    }
+
     pub fn value(&self, id: &str) -> f64 {
         let params: &clap_plugin_params = self.extension(CLAP_EXT_PARAMS);
         let mut value = 0.0;

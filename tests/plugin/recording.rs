@@ -1,6 +1,6 @@
 //! Recordings contain what is played, sample for sample.
 
-use crate::host::{Instance, Setup, UNBRAID};
+use crate::host::{Instance, PATIENCE, Setup, UNBRAID};
 use crate::steps::{both, clips, record};
 use crate::support::noise;
 
@@ -139,6 +139,37 @@ fn a_change_of_the_sample_rate_keeps_what_was_recorded() {
     let clip = &clips(&plugin, 1)[0];
     assert_eq!(clip["sample_rate_hz"], 44_100);
     assert!(samples_of(clip) > 29_900);
+}
+
+/// The host stops the plugin's processing before the plugin learns that Record was switched off.
+#[test]
+fn a_recording_ends_with_the_host_s_processing() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&both(&noise(30_000, 1)), 512);
+    plugin.set("capture", 0.0);
+    plugin.flush();
+    plugin.deactivate();
+    let began = std::time::Instant::now();
+    while clips(&plugin, 1).is_empty() {
+        assert!(began.elapsed() < PATIENCE, "it goes on");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!((29_900..=30_000).contains(&samples_of(&clips(&plugin, 1)[0])));
+}
+
+#[test]
+fn a_recording_goes_on_when_the_host_starts_the_plugin_again() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&both(&noise(30_000, 1)), 512);
+    plugin.set_up(plugin.setup);
+    plugin.play(&both(&noise(30_000, 1)), 512);
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| !clips(plugin, 1).is_empty());
+    assert!((59_900..=60_000).contains(&samples_of(&clips(&plugin, 1)[0])));
 }
 
 /// The worker learns during all of it.

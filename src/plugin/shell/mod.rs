@@ -18,6 +18,7 @@ use super::audio_thread::engine::ProcessSetup;
 use super::audio_thread::held_notes::HeldNotes;
 use super::audio_thread::player::{BLOCK, Player};
 use super::audio_thread::recorder::{self, Recorder};
+use super::audio_thread::triggers::Trigger;
 use super::editor::WindowEditor;
 use super::hub::Hub;
 use super::latency_text::latency_samples;
@@ -181,6 +182,13 @@ impl<V: Variant> Plugin for Shell<V> {
         self.hub.engines.set_setup(None);
         self.hub.status.set_held_notes(HeldNotes::default());
         self.hub.audition.interrupt();
+        // The audio thread may not have been called since Record was switched off. A recording that
+        // goes on continues when the host starts the plugin again.
+        if let Some(playing) = &mut self.playing
+            && !self.hub.triggers.is_held(Trigger::Record)
+        {
+            playing.recorder.finish();
+        }
         // Nothing waits for the worker any more, while other tracks may play.
         self.set_offline(false);
     }
