@@ -172,6 +172,20 @@ fn a_recording_goes_on_when_the_host_starts_the_plugin_again() {
     assert!((59_900..=60_000).contains(&samples_of(&clips(&plugin, 1)[0])));
 }
 
+/// Record, then Play, as on a tape machine.
+#[test]
+fn a_recording_that_began_before_the_song_knows_where_it_is() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&both(&vec![0.0; 7_000]), 480);
+    (plugin.rolling, plugin.song_position) = (true, Some(1_000_000));
+    plugin.play(&both(&[&vec![0.0; 5_000][..], &vec![0.5; 20_000]].concat()), 480);
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| !clips(plugin, 1).is_empty());
+    assert_eq!(clips(&plugin, 1)[0]["song_position"].as_i64(), Some(1_005_000));
+}
+
 /// The worker learns during all of it.
 #[test]
 fn a_recording_that_ends_during_learning_survives_changes_of_the_sample_rate() {

@@ -18,6 +18,9 @@ use crate::plugin::project::store::LoadCount;
 /// Seconds of the main input that are kept for the worker, which polls many times per second.
 const MONITORED_S: usize = 30;
 
+/// Quieter samples count as silence.
+const SILENCE: f32 = 1e-4;
+
 /// Recordings that have ended and can wait for the worker.
 const RECORDING_ENDS: usize = 256;
 
@@ -91,6 +94,19 @@ struct ActiveRecording {
     song_position: Option<i64>,
     full: bool,
     loads: u64,
+    /// Whether something has sounded while the song was rolling.
+    is_located: bool,
+}
+
+impl ActiveRecording {
+    /// Notes where the song is at the start of a block that is about to be recorded. Record is
+    /// often pressed before the song starts, or is moved: what counts is where it is when the
+    /// first sound comes from it.
+    fn locate(&mut self, block: [&[f32]; 2], song_position: Option<i64>) {
+        let Some(song_position) = song_position.filter(|_| !self.is_located) else { return };
+        self.song_position = Some(song_position.saturating_sub(self.samples as i64));
+        self.is_located = block.iter().any(|x| x.iter().any(|x| x.abs() > SILENCE));
+    }
 }
 
 impl Recorder {
@@ -153,9 +169,7 @@ impl Recorder {
                 && !waits
                 && !recording.full
             {
-                if recording.samples == 0 {
-                    recording.song_position = transport.song_position;
-                }
+                recording.locate(source, transport.song_position);
                 let room = self.limit_samples - recording.samples;
                 let wanted = source[0].len();
                 let written = push(&mut self.recorded, source, wanted.min(room));
@@ -193,6 +207,7 @@ impl Recorder {
                 song_position: None,
                 full: false,
                 loads: self.loads.get(),
+                is_located: false,
             });
             self.status.recorded_samples.store(0, Ordering::Relaxed);
             self.status.recording.store(true, Ordering::Relaxed);
@@ -229,4 +244,53 @@ fn push(ring: &mut Producer<StereoSample>, source: [&[f32]; 2], samples: usize) 
     let Ok(chunk) = ring.write_chunk_uninit(samples) else { return 0 };
     let both = source[0].iter().zip(source[1]).map(|(left, right)| [*left, *right]);
     chunk.fill_from_iter(both.take(samples))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: usize = 64;
+
+    /// Records blocks, each of one level with the song's position; returns the position of the
+    /// recording's first sample.
+    fn located(blocks: &[(f32, Option<i64>)]) -> Option<i64> {
+        let triggers = Arc::<Triggers>::default();
+        let setup = ProcessSetup { sample_rate_hz: 8_000, channels: 1, buses: 1 };
+        let (mut recorder, rings) =
+            Recorder::new(Arc::default(), triggers.clone(), Arc::default(), setup);
+        let controls = RecordControls {
+            to: Some(0),
+            from: RecordInput::Main,
+            how: ExistingClips::Append,
+            only_while_playing: false,
+        };
+        triggers.switched(Trigger::Record, true);
+        for (level, song_position) in blocks {
+            let transport =
+                Transport { rolling: song_position.is_some(), song_position: *song_position };
+            recorder.write([&[*level; BLOCK]; 2], None, &controls, transport);
+        }
+        recorder.finish();
+        rings.ends.try_recv().unwrap().song_position
+    }
+
+    #[test]
+    fn a_recording_is_where_the_song_is_when_it_first_sounds() {
+        let block = BLOCK as i64;
+        assert_eq!(located(&[(0.5, Some(100)), (0.5, Some(100 + block))]), Some(100));
+        assert_eq!(located(&[(0.5, None), (0.5, None)]), None);
+        // Record before Play, with and without a sound from elsewhere.
+        for level in [0.0, 0.5] {
+            let blocks = [(level, None), (level, None), (0.5, Some(1_000))];
+            assert_eq!(located(&blocks), Some(1_000 - 2 * block));
+        }
+        // A jump in silence, and one after a sound, which cannot be put right.
+        let silent = [(0.0, Some(0)), (0.0, Some(block)), (0.5, Some(5_000)), (0.5, Some(9_000))];
+        assert_eq!(located(&silent), Some(5_000 - 2 * block));
+        let sounding = [(0.5, Some(0)), (0.0, Some(5_000)), (0.5, None)];
+        assert_eq!(located(&sounding), Some(0));
+        // The song may start before its beginning.
+        assert_eq!(located(&[(0.0, None), (0.5, Some(-10))]), Some(-10 - block));
+    }
 }
