@@ -18,6 +18,8 @@ use super::theme;
 use super::view::{UsedStrip, View};
 use super::widgets::{axes, ends};
 use crate::dictionary::Dictionary;
+use crate::plugin::hub::Hub;
+use crate::plugin::project::Project;
 use cell::Dragged;
 use sounds::ComponentList;
 
@@ -116,10 +118,20 @@ pub fn take_drop(ui: &Ui, link: Link, view: &View, used: &UsedStrip, response: &
     }
     let Some(dropped) = response.dnd_release_payload::<Dragged>() else { return };
     let Some(dictionary) = &view.project.dictionary else { return };
-    if let Some(moved) = with_component_in(dictionary, dropped.0, used.source) {
-        link.hub.project.edit(|project| project.dictionary = Some(Arc::new(moved)));
-        let component = dropped.0 + 1;
-        link.hub.status.note(format!("component {component} is {}'s now", used.name));
+    move_component(link.hub, dictionary, dropped.0, used);
+}
+
+/// Moves a component of the dictionary that the window shows to a strip, unless something else has
+/// been learned meanwhile: that is not to be lost.
+pub fn move_component(hub: &Hub, shown: &Arc<Dictionary>, component: usize, used: &UsedStrip) {
+    let Some(moved) = with_component_in(shown, component, used.source) else { return };
+    let is_shown =
+        |now: &Project| now.dictionary.as_ref().is_some_and(|now| Arc::ptr_eq(now, shown));
+    let change = |project: &mut Project| project.dictionary = Some(Arc::new(moved));
+    if hub.project.edit_if(is_shown, change) {
+        hub.status.note(format!("component {} is {}'s now", component + 1, used.name));
+    } else {
+        hub.status.note("something else was learned just now: move the component again");
     }
 }
 

@@ -1,6 +1,9 @@
 //! The panel of a source's components.
 
+use super::rooms::dictionary;
 use super::*;
+use crate::plugin::editor::components::move_component;
+use crate::plugin::editor::view::UsedStrip;
 
 /// A learned violin, with its components open.
 fn unfolded() -> Bench {
@@ -98,4 +101,24 @@ fn a_component_moves_to_another_source() {
     assert!(bench.says(&format!("component {} is Instrument 2's now", moved + 1)));
     bench.click("Undo");
     assert_eq!(*bench.hub.project.get().dictionary.clone().unwrap(), *before);
+}
+
+#[test]
+fn what_was_learned_while_a_component_was_dragged_stays() {
+    let hub = Hub::with_library(None);
+    let learn = |names: &[&str]| {
+        hub.project.edit(|project| project.set_learned(dictionary(names), &[0, 1]));
+        hub.project.get().dictionary.clone().unwrap()
+    };
+    let shown = learn(&["piano", "bass"]);
+    let bass =
+        UsedStrip { strip: 1, name: "bass".to_string(), color: egui::Color32::GRAY, source: 1 };
+    let component = shown.sources[0].components[0];
+    let learned = learn(&["piano", "horn"]);
+    move_component(&hub, &shown, component, &bass);
+    assert!(Arc::ptr_eq(hub.project.get().dictionary.as_ref().unwrap(), &learned));
+    move_component(&hub, &learned, component, &bass);
+    let now = hub.project.get().dictionary.clone().unwrap();
+    assert!(now.sources[1].components.contains(&component));
+    assert_eq!(hub.status.notes()[0].text, "component 1 is bass's now");
 }
