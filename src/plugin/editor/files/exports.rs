@@ -33,22 +33,32 @@ pub enum FileStart {
 /// # Errors
 /// The message for the user.
 pub fn clips(project: &Project, folder: &Path, start: FileStart) -> Result<usize, String> {
-    let solos =
-        project.instruments.iter().map(|instrument| (instrument.name.as_str(), &instrument.clips));
-    let song = std::iter::once(("whole song", &project.mixture));
-    let mut written = 0;
-    for (name, clips) in solos.chain(song) {
-        for (place, clip) in clips.iter().enumerate() {
-            let path = folder.join(audio::file_name(&format!("{} {}", safe_name(name), place + 1)));
-            refuse_existing(&path)?;
-            recording(std::slice::from_ref(clip), &path, start)?;
-            written += 1;
-        }
-    }
-    if written == 0 {
+    let files = clip_files(project, folder);
+    if files.is_empty() {
         return Err(NO_RECORDING.to_string());
     }
-    Ok(written)
+    // Before the first is written: another attempt would find it there.
+    files.iter().try_for_each(|(path, _)| refuse_existing(path))?;
+    for (path, clip) in &files {
+        recording(std::slice::from_ref(*clip), path, start)?;
+    }
+    Ok(files.len())
+}
+
+/// Every clip with its file, which has a name of its own even if instruments share theirs.
+fn clip_files<'a>(project: &'a Project, folder: &Path) -> Vec<(PathBuf, &'a Arc<Clip>)> {
+    let solos = project.instruments.iter().map(|instrument| (&*instrument.name, &instrument.clips));
+    let tabs = std::iter::once(("whole song", &project.mixture)).chain(solos);
+    let tabs: Vec<_> = tabs.filter(|(_, clips)| !clips.is_empty()).collect();
+    let stems = file_stems(tabs.iter().map(|(name, _)| safe_name(name)));
+    let mut files = Vec::new();
+    for (stem, (_, clips)) in stems.iter().zip(tabs) {
+        for (place, clip) in clips.iter().enumerate() {
+            let path = folder.join(audio::file_name(&format!("{stem} {}", place + 1)));
+            files.push((path, clip));
+        }
+    }
+    files
 }
 
 const NO_RECORDING: &str = "there is no recording to write: record an instrument first";
@@ -205,9 +215,9 @@ fn create(
     Ok(file)
 }
 
-fn safe_name(name: &str) -> String {
+fn safe_name(name: &str) -> &str {
     let known = name == REST_NAME || check_name(name).is_ok();
-    if known { name.to_string() } else { "source".to_string() }
+    if known { name } else { "source" }
 }
 
 fn refuse_existing(path: &Path) -> Result<(), String> {
@@ -215,4 +225,55 @@ fn refuse_existing(path: &Path) -> Result<(), String> {
         return Err(format!("{} already exists: choose another folder", path.display()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audio::AudioBuffer;
+    use crate::plugin::hub::Hub;
+
+    #[test]
+    fn instruments_that_share_a_name_are_exported_to_files_of_their_own() {
+        let store = &Hub::with_library(None).project;
+        let clip = || {
+            let channels = vec![vec![0.5; 100]];
+            Arc::new(Clip::from(AudioBuffer { channels, sample_rate_hz: 8_000 }))
+        };
+        store.edit(|project| {
+            for (place, name) in ["Violin", "violin", "Whole Song", "Violin 1"].iter().enumerate() {
+                project.instruments[place].name = name.to_string();
+                project.instruments[place].clips = vec![clip(), clip()];
+            }
+            project.mixture = vec![clip()];
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let files = |folder: &Path| {
+            let entries = std::fs::read_dir(folder).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let mut names: Vec<String> = names.collect();
+            names.sort();
+            names
+        };
+        let start = FileStart::Recording;
+        assert_eq!(clips(&store.get(), folder.path(), start), Ok(9));
+        let written = files(folder.path());
+        let expected = [
+            "Violin 1 1.wav",
+            "Violin 1 2.wav",
+            "Violin 1.wav",
+            "Violin 2.wav",
+            "Whole Song-2 1.wav",
+            "Whole Song-2 2.wav",
+            "violin-2 1.wav",
+            "violin-2 2.wav",
+            "whole song 1.wav",
+        ];
+        assert_eq!(written, expected);
+        // Nothing is written where one of them is there already.
+        let other = tempfile::tempdir().unwrap();
+        std::fs::write(other.path().join("Violin 1 2.wav"), "another's").unwrap();
+        assert!(clips(&store.get(), other.path(), start).unwrap_err().contains("Violin 1 2.wav"));
+        assert_eq!(files(other.path()), ["Violin 1 2.wav"]);
+    }
 }
