@@ -239,7 +239,12 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         self.hub.feed.watch(false);
-        lock(&self.view).drag = None;
+        let mut view = lock(&self.view);
+        view.drag = None;
+        if let Some(typed) = view.typed_name.take() {
+            let _ = typed.commit(&self.hub);
+        }
+        drop(view);
         if self.chosen {
             // The size that goes with the zoom may have arrived after it.
             self.preferences.keep(self.window_state());

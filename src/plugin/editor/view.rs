@@ -12,6 +12,7 @@ use super::late_blocks::LateBlocks;
 use super::link::Link;
 use super::record::clip_spectrogram::ClipSpectrograms;
 use super::record::selection::Selection;
+use super::record::typed_name::TypedName;
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::status::{Note, WorkerTask};
 use crate::plugin::choices::OutputSelection;
@@ -73,6 +74,8 @@ pub struct View {
     pub cancelling: bool,
     /// The tab that files are held over.
     pub dropped_on: Option<Tab>,
+    /// The name that is being typed.
+    pub typed_name: Option<TypedName>,
     /// The path that is being typed.
     pub path: String,
     /// Where exported files start.

@@ -8,6 +8,7 @@ pub mod selection;
 mod silences;
 mod song_range;
 mod tabs;
+pub mod typed_name;
 mod waveform;
 
 use std::sync::atomic::Ordering;

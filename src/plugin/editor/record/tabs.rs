@@ -5,7 +5,7 @@ use egui::text::{CCursor, CCursorRange};
 use egui::{Color32, RichText, TextStyle, Ui, WidgetInfo, vec2};
 
 use super::notes;
-use crate::dictionary::check_name;
+use super::typed_name::TypedName;
 use crate::plugin::editor::files::drop;
 use crate::plugin::editor::link::{Link, STOP_FIRST};
 use crate::plugin::editor::theme;
@@ -18,6 +18,10 @@ use crate::plugin::project::{MAX_INSTRUMENTS, MAX_NAME_CHARS};
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     let to = link.params.record.to();
+    // The host may select another tab while a name is typed.
+    if let Some(typed) = view.typed_name.take_if(|typed| to != Some(typed.instrument)) {
+        let _ = typed.commit(link.hub);
+    }
     let free = !link.is_recording();
     let in_use: [bool; MAX_INSTRUMENTS] = std::array::from_fn(|instrument| view.uses(instrument));
     let used = |instrument: usize| in_use[instrument];
@@ -106,7 +110,7 @@ fn tab(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, free: bool, 
             ui.spacing_mut().item_spacing.x = 6.0;
             palette::mark(ui, link, instrument, &name, &hex, vec2(12.0, 12.0), 6);
             if chosen {
-                name_field(ui, link, instrument, &name);
+                name_field(ui, link, view, instrument, &name);
             } else {
                 let font = TextStyle::Button.resolve(ui.style());
                 let shown =
@@ -166,9 +170,9 @@ fn remove(ui: &mut Ui, link: Link, view: &View, instrument: usize, name: &str) {
     }
 }
 
-fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
-    let id = ui.scope_id().with(("name", instrument));
-    let mut text = ui.data(|data| data.get_temp::<String>(id)).unwrap_or(name.to_string());
+fn name_field(ui: &mut Ui, link: Link, view: &mut View, instrument: usize, name: &str) {
+    let typed = view.typed_name.as_ref();
+    let mut text = typed.map_or(name, |typed| &*typed.text).to_string();
     let width = (text.chars().count() as f32 * 8.0 + 14.0).clamp(90.0, 180.0);
     let field = ui.add(
         egui::TextEdit::singleline(&mut text)
@@ -181,22 +185,20 @@ fn name_field(ui: &mut Ui, link: Link, instrument: usize, name: &str) {
         select_all(ui, field.id, &text);
     }
     if field.changed() {
-        ui.data_mut(|data| data.insert_temp(id, text.clone()));
+        view.typed_name = Some(TypedName { instrument, text });
     }
-    if field.lost_focus() || !field.has_focus() {
-        ui.data_mut(|data| data.remove::<String>(id));
-        let text = text.trim();
-        if field.lost_focus() && text != name {
-            match check_name(text) {
-                Ok(()) => {
-                    link.hub.status.dismiss_error();
-                    link.hub
-                        .project
-                        .edit(|project| project.instruments[instrument].name = text.to_string());
-                }
-                Err(error) => link.hub.status.error(messages::invalid(&error)),
-            }
+    let Some(typed) = &view.typed_name else { return };
+    if field.lost_focus() {
+        match typed.commit(link.hub) {
+            Ok(()) => link.hub.status.dismiss_error(),
+            Err(error) => link.hub.status.error(messages::invalid(&error)),
         }
+    } else if ui.input(|input| input.events.contains(&egui::Event::WindowFocused(false))) {
+        // Typing may go on: what is no name yet can still become one.
+        let _ = typed.commit(link.hub);
+    }
+    if !field.has_focus() {
+        view.typed_name = None;
     }
 }
 

@@ -313,6 +313,39 @@ fn errors_are_told_in_the_windows_words() {
     assert_eq!(bench.hub.project.get().instruments[0].name, "Instrument 1");
 }
 
+/// A host saves, and closes the window, without taking the keyboard from a field in it.
+#[test]
+fn a_name_is_kept_when_the_window_loses_the_keyboard_or_closes() {
+    let name = |hub: &Hub| hub.project.get().instruments[0].name.clone();
+    let typed = |text: &str| {
+        let mut bench = Bench::new();
+        bench.window.get_by_role(egui::Role::TextInput).focus();
+        bench.window.step();
+        bench.window.get_by_role(egui::Role::TextInput).type_text(text);
+        (0..2).for_each(|_| bench.window.step());
+        assert_eq!(name(&bench.hub), "Instrument 1", "it is still being typed");
+        bench
+    };
+    let mut bench = typed("Violin");
+    bench.window.event(egui::Event::WindowFocused(false));
+    bench.window.step();
+    assert_eq!(name(&bench.hub), "Violin");
+    bench.window.get_by_role(egui::Role::TextInput).type_text("a");
+    (0..2).for_each(|_| bench.window.step());
+    let Bench { window, hub, .. } = bench;
+    drop(window);
+    assert_eq!(name(&hub), "Violina");
+    // Another tab, selected by the host.
+    let mut bench = typed("Viola");
+    bench.automate(|params| params.record.to_param(), 2);
+    assert_eq!(name(&bench.hub), "Viola");
+    assert_eq!(bench.hub.project.get().instruments[1].name, "Instrument 2");
+    // What is no name.
+    let Bench { window, hub, .. } = typed("/");
+    drop(window);
+    assert_eq!(name(&hub), "Instrument 1");
+}
+
 #[test]
 fn a_colour_is_chosen_and_taken_back() {
     let mut bench = Bench::new();
