@@ -93,6 +93,8 @@ struct Verdicts {
 pub struct Note {
     pub text: String,
     pub is_error: bool,
+    /// Counts notes, so that the same text again is another note.
+    pub number: u64,
 }
 
 /// Messages for the user.
@@ -102,6 +104,8 @@ struct Messages {
     notes: Vec<Note>,
     /// The newest error, until it is dismissed: notes that follow it do not hide it.
     error: Option<String>,
+    /// The number of notes so far.
+    count: u64,
 }
 
 /// Maximum number of notes kept.
@@ -204,12 +208,12 @@ impl Status {
 
     /// Adds a message for the user.
     pub fn note(&self, text: impl Into<String>) {
-        self.add_note(Note { text: text.into(), is_error: false });
+        self.add_note(text.into(), false);
     }
 
     /// Reports an error to the user, with its remedy.
     pub fn error(&self, text: impl Into<String>) {
-        self.add_note(Note { text: text.into(), is_error: true });
+        self.add_note(text.into(), true);
     }
 
     /// The newest error, if it has not been dismissed.
@@ -219,7 +223,7 @@ impl Status {
 
     /// Clears the present error when the user starts something new.
     pub fn dismiss_error(&self) {
-        let Messages { notes, error } = &mut *lock(&self.messages);
+        let Messages { notes, error, .. } = &mut *lock(&self.messages);
         *error = None;
         if notes.first().is_some_and(|note| note.is_error) {
             // Otherwise an older message would appear to be new.
@@ -227,15 +231,19 @@ impl Status {
         }
     }
 
-    fn add_note(&self, note: Note) {
-        let Messages { notes, error } = &mut *lock(&self.messages);
-        if note.is_error {
-            *error = Some(note.text.clone());
+    fn add_note(&self, text: String, is_error: bool) {
+        let Messages { notes, error, count } = &mut *lock(&self.messages);
+        if is_error {
+            *error = Some(text.clone());
         }
-        if notes.first() != Some(&note) {
-            notes.insert(0, note);
-            notes.truncate(NOTES);
+        *count += 1;
+        let note = Note { text, is_error, number: *count };
+        match notes.first_mut() {
+            // One that is repeated does not push out the others.
+            Some(last) if last.text == note.text && last.is_error == is_error => *last = note,
+            _ => notes.insert(0, note),
         }
+        notes.truncate(NOTES);
     }
 
     pub fn set_verdicts(&self, clips: Vec<Weak<Clip>>, verdicts: Vec<(usize, Verdict)>) {
@@ -278,5 +286,19 @@ mod tests {
         assert_eq!(status.notes()[0].text, "done", "which is not affected");
         status.error("no room");
         assert_eq!(status.present_error().as_deref(), Some("no room"), "once more");
+    }
+
+    #[test]
+    fn the_same_note_again_is_another_one() {
+        let status = Status::default();
+        status.note("saved");
+        let first = status.notes();
+        status.note("saved");
+        let again = status.notes();
+        assert_eq!((first.len(), again.len()), (1, 1), "the list has it once");
+        assert_ne!(first, again, "but the window can tell");
+        assert_eq!(again[0].text, "saved");
+        status.error("saved");
+        assert_eq!(status.notes().len(), 2);
     }
 }

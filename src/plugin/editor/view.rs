@@ -119,7 +119,8 @@ impl View {
             link.hub.status.dismiss_error();
         }
         let newest = link.hub.status.notes().into_iter().next();
-        if newest.as_ref() != self.note.as_ref().map(|(note, _)| note) {
+        let number = |note: &Note| note.number;
+        if newest.as_ref().map(number) != self.note.as_ref().map(|(note, _)| number(note)) {
             self.note = newest.map(|note| (note, Instant::now()));
         }
         self.late_blocks.follow(&link.hub.status);
