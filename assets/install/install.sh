@@ -4,7 +4,8 @@
 #     sh install.sh                 install, or replace an older version
 #     sh install.sh --uninstall     remove what was installed
 #
-# Nothing that this script did not put there is replaced or removed.
+# Nothing is replaced or removed where this script did not put something before, nor what has become
+# a link since.
 set -eu
 
 fail() {
@@ -14,7 +15,15 @@ fail() {
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 [ -n "${HOME:-}" ] || fail "HOME is not set: it says whose plugins these are"
-data=${XDG_DATA_HOME:-$HOME/.local/share}
+if [ "$(id -u)" = 0 ] && [ -n "${SUDO_USER:-}" ]; then
+    fail "run it without sudo: it installs for the user who runs it"
+fi
+data=${XDG_DATA_HOME:-}
+# Only an absolute path counts.
+case $data in
+/*) ;;
+*) data=$HOME/.local/share ;;
+esac
 bin=$HOME/.local/bin
 system=$(uname -s)
 case $system in
@@ -42,7 +51,7 @@ for_each() {
 }
 
 is_ours() {
-    [ -f "$list" ] && grep -Fxq -e "$1" "$list"
+    [ ! -L "$1" ] && [ -f "$list" ] && grep -Fxq -e "$1" "$list"
 }
 
 # The lines of the first file that the second does not have.
@@ -78,6 +87,10 @@ copy() {
 # Removes what the lines of standard input name.
 remove() {
     while IFS= read -r path; do
+        if [ -L "$path" ]; then
+            echo "install.sh: $path is a link by now, and stays" >&2
+            continue
+        fi
         case ${path##*/} in
         Unbraid.clap | Unbraid.vst3 | unbraid | unbraid*.1 | unbraid.fish | _unbraid)
             rm -rf "$path"

@@ -19,6 +19,7 @@ components.
 
 import importlib
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from unbraid import io
 from unbraid._evaluate import evaluate
@@ -26,12 +27,15 @@ from unbraid._learn import learn
 from unbraid._separate import Separator, separate, separate_file
 from unbraid._unbraid import Dictionary, UnbraidError, __version__
 
+if TYPE_CHECKING:
+    from unbraid import decomposition as decomposition
+else:
 
-def __getattr__(name: str) -> ModuleType:
-    # It needs scikit-learn, which need not be installed.
-    if name == "decomposition":
-        return importlib.import_module("unbraid.decomposition")
-    raise AttributeError(f"module 'unbraid' has no attribute {name!r}")
+    def __getattr__(name: str) -> ModuleType:
+        # It needs scikit-learn, which need not be installed.
+        if name == "decomposition":
+            return importlib.import_module("unbraid.decomposition")
+        raise AttributeError(f"module 'unbraid' has no attribute {name!r}")
 
 
 __all__ = [

@@ -41,6 +41,18 @@ _DIVERGENCES = {"kullback-leibler": "kl", "frobenius": "euclidean", "itakura-sai
 _LARGEST = 1e15
 
 
+def _start(name: str, given: npt.ArrayLike, shape: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """A start of the updates, which has to have this shape."""
+    part = np.asarray(given, np.float64)
+    if part.shape != shape:
+        found = " × ".join(map(str, part.shape))
+        expected = " × ".join(map(str, shape))
+        raise UnbraidError(f"{name} is {found}: for this X and n_components, give {expected}")
+    if not (np.isfinite(part) & (part >= 0)).all():
+        raise UnbraidError(f"{name} has entries that are negative or not finite: give others")
+    return part
+
+
 def nnls(V: npt.ArrayLike, W: npt.ArrayLike) -> npt.NDArray[np.float32]:
     """Non-negative least squares: the ``H`` ≥ 0, components × frames, for which ``W @ H`` is
     nearest to `V` in every frame (docs/algorithms.md#non-negative-least-squares).
@@ -175,7 +187,8 @@ class NMF(_Factorization):
             if W is None or H is None:
                 raise UnbraidError("init='custom' needs W and H: pass both to fit_transform")
             start = "given"
-            wide_w, wide_h = (np.asarray(part, np.float64).T for part in (H, W))
+            wide_h = _start("W", W, (len(array), components)).T
+            wide_w = _start("H", H, (components, array.shape[1])).T
             # Both within the range of 32 bits, with the product of `v`.
             peak = float(wide_w.max(initial=0.0)) or 1.0
             w = np.asarray(wide_w / peak, np.float32)

@@ -42,7 +42,7 @@ def write(path: Path, y: Audio, sr: int) -> None:
         UnbraidError: If `y` is not audio, or the name of the file is not that of a WAV file.
     """
     if pathlib.Path(path).suffix.lower() not in (".wav", ".wave", ".bwf", ".rf64"):
-        raise UnbraidError(f"{os.fspath(path)}: WAV is written: end the name in .wav")
+        raise UnbraidError(f"{os.fspath(path)}: only WAV can be written: end the name in .wav")
     _unbraid.write(os.fspath(path), finite(as_channels(y, "y"), "y"), as_rate(sr))
 
 

@@ -376,7 +376,8 @@ fn write_factors(path: &Path, factors: &Factors) -> anyhow::Result<()> {
 fn as_text(report: &Value) -> String {
     let files = report["files"].as_array().map_or(0, Vec::len);
     let mut text = format!(
-        "{} components, {files} files; W H with the recording's phases is {:.1} dB above its error\n",
+        "{} components, {files} files; W·H with the recording's phase reproduces it with an SNR of {:.1} \
+         dB\n",
         report["components"],
         report["reconstruction_snr_db"].as_f64().unwrap_or(0.0),
     );

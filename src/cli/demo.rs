@@ -89,12 +89,11 @@ fn fill(staging: &Staging) -> anyhow::Result<Vec<Row>> {
     let names = BAND.map(|instrument| instrument.name);
     let rows = scores::score(&names, &stems, &mixture, &separated)?;
     draw(staging, &separated, sample_rate_hz)?;
-    let here = |words: &dyn Fn(&dyn Fn(&str) -> OsString) -> Vec<OsString>| {
-        words(&|name| name.into()).join(OsStr::new(" ")).to_string_lossy().into_owned()
-    };
+    let here = |name: &str| OsString::from(name);
+    let line = |words: Vec<OsString>| words.join(OsStr::new(" ")).to_string_lossy().into_owned();
     let commands = [
-        format!("unbraid learn {} --force", here(&|place| learn_words(place))),
-        format!("unbraid separate {} --force", here(&|place| separate_words(place))),
+        format!("unbraid learn {} --force", line(learn_words(&here))),
+        format!("unbraid separate {} --force", line(separate_words(&here))),
         "unbraid evaluate --reference true --estimate separated".to_string(),
     ];
     staging.write(REPORT, report::page(&rows, &commands).as_bytes())?;

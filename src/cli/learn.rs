@@ -43,7 +43,8 @@ pub struct Args {
     /// The dictionary to write; `-` is standard output.
     #[arg(short, long, value_name = "DICT")]
     output: PathBuf,
-    /// Learning method: nmf, snpa, greedy or greedy2.
+    /// Learning method: nmf, which usually separates best; or frames of the clips picked
+    /// by snpa, greedy, or greedy2, which is greedy in two passes.
     #[arg(long, default_value = "nmf", value_parser = learning_method)]
     method: Method,
     /// Number of components per source [default: 32, or 16 from less than 6 s].

@@ -49,8 +49,8 @@ pub struct Args {
     /// repeated.
     #[arg(long, value_name = "NAME=FROM-TO[,FROM-TO...]", value_parser = silence::parse)]
     silent: Vec<SilentPassages>,
-    /// How strictly a source is separated, from -100 % (it keeps all that may be
-    /// its own, and more of the others) to 100 % (it keeps only what surely is
+    /// How strictly a source is separated, from -100 % (it keeps everything that might
+    /// be its own, and more of the others) to 100 % (it keeps only what clearly is
     /// its own, and loses some of it). May be repeated.
     #[arg(long, value_name = "NAME=PERCENT", value_parser = strength::parse)]
     strength: Vec<Strength>,

@@ -44,12 +44,15 @@ pub enum Invalid {
     SameName(String),
     #[error(
         "`{0}` cannot name a source: use 1 to 64 characters without / \\ : * ? \" < > |, without a dot \
-         or space at the start or a space at the end, and not `mixture`, or `rest` for what is not the rest"
+         or space at the start or a space at the end; `mixture` and `rest` are reserved"
     )]
     Name(String),
     #[error("`{0}` is not a colour like #e69f00")]
     Color(String),
-    #[error("component {component} belongs to {owners} sources instead of one")]
+    #[error(
+        "component {component} belongs to {owners} sources: give each component to one source, or to \
+         the rest"
+    )]
     Owner { component: usize, owners: usize },
     #[error("source `{source_name}` has component {component}, but there are only {components}")]
     NoComponent { source_name: String, component: usize, components: usize },

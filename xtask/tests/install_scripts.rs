@@ -67,6 +67,7 @@ impl Place {
         };
         if self.script == "install.sh" {
             command.arg(script).env("HOME", self.home("")).env_remove("XDG_DATA_HOME");
+            command.env_remove("SUDO_USER");
         } else {
             if !cfg!(windows) {
                 command.arg("cmd").env("WINEDEBUG", "-all");
@@ -254,5 +255,26 @@ fn wrong_usage_changes_nothing() {
         let (done, text) = place.run(&["--remove"]);
         assert!(!done && text.contains("usage: "), "{text}");
         assert!(place.files().is_empty(), "{:?}", place.files());
+    }
+}
+
+/// A link that took the place of what was installed is somebody's own.
+#[cfg(unix)]
+#[test]
+fn a_link_is_neither_replaced_nor_removed() {
+    for layout in layouts().into_iter().filter(|layout| layout.script == "install.sh") {
+        let place = Place::new(layout.script);
+        let (done, text) = place.run(&[]);
+        assert!(done, "{text}");
+        let (path, _) = &layout.files[0];
+        save(&place.home("own/Unbraid.clap"), "theirs");
+        fs::remove_file(place.home(path)).unwrap();
+        std::os::unix::fs::symlink(place.home("own/Unbraid.clap"), place.home(path)).unwrap();
+        let (done, text) = place.run(&[]);
+        assert!(!done && text.contains("is there already"), "{text}");
+        let (done, text) = place.run(&[layout.uninstall]);
+        assert!(done && text.contains("is a link by now"), "{text}");
+        assert!(place.home(path).is_symlink());
+        assert_eq!(place.text(path), "theirs");
     }
 }

@@ -79,5 +79,5 @@ pub fn table(rows: &[Row]) -> String {
     text
 }
 
-pub const LEGEND: &str = "mixture: SDR of the mixture itself, where the work starts; oracle: SDR of \
+pub const LEGEND: &str = "mixture: SDR of the unprocessed mixture, the starting point; oracle: SDR of \
                           masks made from the true stems, about the best that a mask can do";

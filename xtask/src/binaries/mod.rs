@@ -102,7 +102,7 @@ impl Build {
             Part::Plugin => &["--lib"],
             Part::Command => &["--bin", "unbraid", "--no-default-features", "--features", "cli"],
         };
-        let mut cargo = cargo("build --package unbraid")?.args(part);
+        let mut cargo = cargo("build --locked --package unbraid")?.args(part);
         cargo = cargo.args(["--target-dir".as_ref(), output.as_os_str()]);
         cargo = cargo.args(["--profile", &self.profile]).args(&self.others);
         let msvc = triple.map_or(cfg!(target_env = "msvc"), |triple| triple.ends_with("msvc"));

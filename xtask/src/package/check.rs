@@ -63,7 +63,8 @@ fn in_home(target: &Target, archive: &Path) -> Result<()> {
     let script = unpacked.join(name(target)).join("install.sh");
     let run = |program: &OsStr, words: &[&str]| {
         let mut command = Command::new(program);
-        command.args(words).current_dir(&home).env("HOME", &home).env_remove("XDG_DATA_HOME");
+        command.args(words).current_dir(&home).env("HOME", &home);
+        command.env_remove("XDG_DATA_HOME").env_remove("SUDO_USER");
         succeeds(&mut command)
     };
     let script = script.to_str().context("the path is not Unicode")?;
