@@ -1,22 +1,27 @@
 //! `unbraid learn`: solo clips in, a dictionary out.
 
-use std::ffi::{OsStr, OsString};
+mod notes;
+mod report;
+mod sources;
+
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use ndarray::Array2;
-use serde_json::json;
 
-use unbraid::dictionary::{COMPONENTS, Dictionary, Provenance, Source, same_name};
+use unbraid::dictionary::{COMPONENTS, Dictionary, Provenance, Source};
 use unbraid::divergence::Divergence;
 use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
-use unbraid::learn::preprocess::SILENCE_DB;
 use unbraid::learn::{
     Cancelled, LearnError, LearnSettings, Method, Mixture, Recording, SourceReport, SourceToLearn,
     common_rate_hz, learn_from,
 };
 use unbraid::verdict::{self, Solo, Verdict};
 
+use self::notes::{note_shared, note_soft, note_unjudged};
+use self::report::report;
+use self::sources::{NamedFiles, listed, named_files, read_clips};
 use super::clip_file::{ClipFile, Room};
 use super::failure::usage;
 use super::interrupt::Stopped;
@@ -113,12 +118,6 @@ fn transpose(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Clips shorter than this (seconds of sound) cause a warning.
-const SHORT_S: f64 = 2.0;
-
-/// Nothing can be learned from less than this: a drum stroke is longer.
-const MIN_S: f64 = 0.01;
-
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let learned = learn(args, !args.no_verdict)?;
     report(args, &learned)?;
@@ -213,21 +212,8 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
     Ok(LearnedFile { sample_rate_hz, learned, verdicts, is_judging_stopped })
 }
 
-/// Says which sources have no verdict. A single one has nothing to be told apart from.
-fn note_unjudged(sources: &[(String, Vec<PathBuf>)], verdicts: &[Verdict]) {
-    let is_judged = |place: &usize| verdicts.iter().any(|verdict| verdict.source == *place);
-    let unjudged = (0..sources.len()).filter(|place| !is_judged(place));
-    let unjudged: Vec<&str> = unjudged.map(|place| sources[place].0.as_str()).collect();
-    if sources.len() > 1 && !unjudged.is_empty() {
-        progress::note(format_args!(
-            "no verdict on {}: that takes two sources with four seconds of sound each",
-            unjudged.join(", ")
-        ));
-    }
-}
-
 fn judge(
-    sources: &[(String, Vec<PathBuf>)],
+    sources: &[NamedFiles],
     clips: &[Vec<ClipFile>],
     settings: &LearnSettings,
 ) -> Result<Vec<Verdict>, Cancelled> {
@@ -259,7 +245,7 @@ fn check_output<'a>(
 }
 
 /// Rejects invalid source names before anything is learned.
-fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> anyhow::Result<()> {
+fn check_names(sources: &[NamedFiles], frames: &FrameSettings) -> anyhow::Result<()> {
     let dictionary = Dictionary {
         w: Array2::zeros((frames.bins(), 0)),
         rarity: Vec::new(),
@@ -273,7 +259,7 @@ fn check_names(sources: &[(String, Vec<PathBuf>)], frames: &FrameSettings) -> an
 }
 
 /// The error, with the names of the files that it concerns.
-fn name_files(error: LearnError, args: &Args, sources: &[(String, Vec<PathBuf>)]) -> anyhow::Error {
+fn name_files(error: LearnError, args: &Args, sources: &[NamedFiles]) -> anyhow::Error {
     if error.is_cancelled() {
         return Stopped.into();
     }
@@ -289,113 +275,8 @@ fn name_files(error: LearnError, args: &Args, sources: &[(String, Vec<PathBuf>)]
     anyhow!("{}: {error}", listed(&files))
 }
 
-fn listed(files: &[&Path]) -> String {
-    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// `NAME=FILE[,FILE...]` of every source.
-fn named_files(texts: &[OsString]) -> anyhow::Result<Vec<(String, Vec<PathBuf>)>> {
-    let mut sources: Vec<(String, Vec<PathBuf>)> = Vec::new();
-    for text in texts {
-        let malformed = || {
-            let text = text.to_string_lossy();
-            usage(format!("--source {text}: write it as NAME=FILE[,FILE...]"))
-        };
-        let parts = split(text, b'=', 2);
-        let [name, files] = &parts[..] else { return Err(malformed()) };
-        let name = name.to_str().unwrap_or_default().trim();
-        if name.is_empty() || files.is_empty() {
-            return Err(malformed());
-        }
-        if sources.iter().any(|(other, _)| same_name(other, name)) {
-            return Err(usage(format!(
-                "two sources are named `{name}`: list all its clips behind one name, \
-                 --source {name}=FILE,FILE"
-            )));
-        }
-        let files = split_files(files);
-        if files.is_empty() {
-            return Err(malformed());
-        }
-        sources.push((name.to_string(), files));
-    }
-    Ok(sources)
-}
-
-/// A comma separates files, unless a file of the whole name exists.
-fn split_files(files: &OsStr) -> Vec<PathBuf> {
-    if Path::new(files).exists() {
-        return vec![PathBuf::from(files)];
-    }
-    let names = split(files, b',', usize::MAX);
-    names.into_iter().filter(|file| !file.is_empty()).map(PathBuf::from).collect()
-}
-
-/// Splits at an ASCII character into at most `most` parts. File names need not be UTF-8.
-fn split(text: &OsStr, at: u8, most: usize) -> Vec<&OsStr> {
-    let parts = text.as_encoded_bytes().splitn(most, |byte| *byte == at);
-    // SAFETY: the bytes are those of an `OsStr`, split next to an ASCII character.
-    parts.map(|part| unsafe { OsStr::from_encoded_bytes_unchecked(part) }).collect()
-}
-
 fn recordings(clips: &[ClipFile]) -> Vec<&dyn Recording> {
     clips.iter().map(|clip| clip as &dyn Recording).collect()
-}
-
-/// Reads the clips of one source, which must not be silent.
-fn read_clips(files: &[PathBuf], room: &mut Room) -> anyhow::Result<Vec<ClipFile>> {
-    let clips: Vec<ClipFile> =
-        files.iter().map(|file| ClipFile::open(file, room)).collect::<Result<_, _>>()?;
-    let seconds: f64 = clips.iter().map(ClipFile::seconds).sum();
-    let files: Vec<&Path> = clips.iter().map(ClipFile::name).collect();
-    if !clips.is_empty() && !clips.iter().any(ClipFile::sounds) {
-        bail!("{}: silent from start to end; give a clip in which it plays", listed(&files));
-    }
-    if !clips.is_empty() && seconds < MIN_S {
-        let samples: usize = clips.iter().map(|clip| clip.samples() * clip.channels()).sum();
-        bail!("{}: {samples} samples are too few; give several seconds", listed(&files));
-    }
-    Ok(clips)
-}
-
-/// Reports clips that belong to two sources: what both learn from them cannot be separated.
-fn note_shared(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<ClipFile>]) {
-    let named = sources.iter().zip(clips);
-    let all: Vec<(&str, &ClipFile)> = named
-        .flat_map(|((name, _), clips)| clips.iter().map(move |clip| (name.as_str(), clip)))
-        .collect();
-    for (place, (name, clip)) in all.iter().enumerate() {
-        let same = |other: &ClipFile| other.hash == clip.hash && other.samples() == clip.samples();
-        let earlier = all[..place].iter().find(|(_, other)| same(other));
-        let Some((other_name, other)) = earlier else { continue };
-        let (file, other) = (clip.name().display(), other.name().display());
-        if name == other_name {
-            progress::note(format_args!("{file} holds the same as {other}, for `{name}`"));
-        } else {
-            progress::note(format_args!(
-                "{file} of `{name}` holds the same as {other} of `{other_name}`: what two sources \
-                 learn from one clip cannot be separated"
-            ));
-        }
-    }
-}
-
-/// Reports clips of which nothing is learned: frames this far below the loudest count as silent.
-fn note_soft(sources: &[(String, Vec<PathBuf>)], clips: &[Vec<ClipFile>]) {
-    for ((name, _), clips) in sources.iter().zip(clips) {
-        let loudest = clips.iter().map(|clip| clip.peak).fold(0.0, f32::max);
-        let least = loudest * 10f32.powf(SILENCE_DB / 20.0);
-        for clip in clips.iter().filter(|clip| clip.peak < least) {
-            let file = clip.name().display();
-            match clip.sounds() {
-                true => progress::note(format_args!(
-                    "{file} is too soft beside the other clips of `{name}` to learn from; bring \
-                     them to about the same level"
-                )),
-                false => progress::note(format_args!("{file} of `{name}` is silent")),
-            }
-        }
-    }
 }
 
 /// Rejects what would only be found out after learning.
@@ -423,67 +304,4 @@ fn learning_rate(wanted: Option<u32>, clips: &[&ClipFile]) -> u32 {
         }
     }
     rate
-}
-
-fn report(args: &Args, outcome: &LearnedFile) -> anyhow::Result<()> {
-    let LearnedFile { sample_rate_hz, learned, verdicts, .. } = outcome;
-    // The sources come first, in their order.
-    let verdict = |place: usize| verdicts.iter().find(|verdict| verdict.source == place);
-    for source in learned {
-        if source.sound_s < SHORT_S {
-            progress::note(format_args!(
-                "only {:.1} s of `{}` are sound; several seconds of varied playing separate \
-                 better",
-                source.sound_s, source.name
-            ));
-        }
-    }
-    if !args.json {
-        let line = |(place, source): (usize, &SourceReport)| {
-            let verdict = verdict(place).map(|verdict| format!("; {verdict}"));
-            format!(
-                "{}: {} components from {:.1} s{}\n",
-                source.name,
-                source.components,
-                source.sound_s,
-                verdict.unwrap_or_default()
-            )
-        };
-        return print(args, &learned.iter().enumerate().map(line).collect::<String>());
-    }
-    let sources: Vec<_> = learned
-        .iter()
-        .enumerate()
-        .map(|(place, source)| {
-            json!({
-                "name": source.name,
-                "components": source.components,
-                "heard_s": source.sound_s,
-                "objective": source.objective,
-                "verdict": verdict(place).map(|verdict| {
-                    json!({ "snr": verdict.snr_db, "closest": verdict.closest })
-                }),
-            })
-        })
-        .collect();
-    let report = json!({
-        "dictionary": args.output.to_string_lossy(),
-        "sample_rate_hz": sample_rate_hz,
-        "mode": args.mode.name(),
-        "method": args.method.name(),
-        "divergence": args.divergence.to_string(),
-        "seed": args.seed,
-        "transpose": args.transpose,
-        "learned": sources,
-    });
-    print(args, &format!("{report:#}\n"))
-}
-
-/// Prints the report, on standard error where the dictionary goes to standard output.
-fn print(args: &Args, text: &str) -> anyhow::Result<()> {
-    if recording::is_standard(&args.output) {
-        eprint!("{text}");
-        return Ok(());
-    }
-    output::print(text)
 }
