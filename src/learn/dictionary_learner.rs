@@ -293,6 +293,7 @@ fn learn_rest_of(
         sources: &changed.sources,
         silent: &silent_frames(mixture, frames, &numbers, &changed.sources),
         frames_per_s: f64::from(frames.sample_rate_hz) / learning_hop(frames) as f64,
+        mode: frames.mode,
     };
     let (w, objective) =
         parts.run(work.learning, |progress| learn_rest(&material, settings, progress))?;

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use crate::dictionary::Source;
+use crate::frames::Mode;
 use crate::learn::factors::Factors;
 use crate::learn::nmf::options::NmfOptions;
 use crate::learn::nmf::semi_supervised_from;
@@ -21,6 +22,7 @@ pub struct RestMaterial<'a> {
     pub silent: &'a [Vec<usize>],
     /// Frames in a second.
     pub frames_per_s: f64,
+    pub mode: Mode,
 }
 
 impl RestMaterial<'_> {
