@@ -71,18 +71,20 @@ pub fn panned(set: &Set, pans: &[f32]) -> Set {
     })
 }
 
-pub const ALONE: [&str; 6] = [
+pub const ALONE: [&str; 8] = [
     "target, learned",
     "target, auto",
     "target, all known",
     "rest, learned",
     "rest, auto",
     "rest, all known",
+    "live: target, auto",
+    "live: rest, auto",
 ];
 
 /// One instrument against everything else, mono: every source in turn, in dB above the score
 /// of the mixture itself. `learned`: the rest from mixture that is not scored, or from the
-/// input itself if there is none; `auto`: from the input.
+/// input itself if there is none; `auto`: from the input. In `quality`, but for the last two.
 pub fn alone(known: &Known) -> anyhow::Result<Cells> {
     let set = known.set;
     let all = known.dictionary(Mode::Quality)?;
@@ -91,9 +93,17 @@ pub fn alone(known: &Known) -> anyhow::Result<Cells> {
     let row = |target: usize| -> anyhow::Result<Cells> {
         // Sources are learned one by one, so this equals learning from the target's clips
         // alone.
-        let mut alone = all.clone();
-        alone.keep_sources(&[target]);
-        let auto = known.separate(&with_rest(&alone, &set.mixture)?, &set.mixture, true);
+        let alone = |all: &Dictionary| {
+            let mut alone = all.clone();
+            alone.keep_sources(&[target]);
+            alone
+        };
+        let by_input = |alone: &Dictionary| -> anyhow::Result<_> {
+            Ok(known.separate(&with_rest(alone, &set.mixture)?, &set.mixture, true))
+        };
+        let live = by_input(&alone(known.dictionary(Mode::Live)?))?;
+        let alone = alone(all);
+        let auto = by_input(&alone)?;
         let learned = match &set.unscored {
             Some(clip) => known.separate(&with_rest(&alone, clip)?, &set.mixture, true),
             None => auto.clone(),
@@ -107,6 +117,10 @@ pub fn alone(known: &Known) -> anyhow::Result<Cells> {
             for estimate in [&learned, &auto, &all_known] {
                 cells.push(difference(scorer.sdr_db(part, &estimate[part])?, before));
             }
+        }
+        for part in 0..2 {
+            let before = scorer.sdr_db(part, &set.mixture)?;
+            cells.push(difference(scorer.sdr_db(part, &live[part])?, before));
         }
         Ok(cells)
     };

@@ -133,8 +133,17 @@ def test_settings_that_are_not_allowed_are_refused():
     ]:
         with pytest.raises(unbraid.UnbraidError, match=text):
             estimator.fit(X)
+    W, H = np.ones((60, 2)), np.ones((2, 40))
     with pytest.raises(unbraid.UnbraidError, match="are for init='custom'"):
-        NMF(2).fit(X, W=np.ones((60, 2)), H=np.ones((2, 40)))
+        NMF(2).fit(X, W=W, H=H)
+    for w, h, text in [
+        (W.T, H, r"^W is 2 × 60: .* give 60 × 2$"),
+        (W, H[:, 1:], r"^H is 2 × 39: .* give 2 × 40$"),
+        (-W, H, r"^W has entries that are negative"),
+        (W, H * np.nan, r"^H has entries .* not finite"),
+    ]:
+        with pytest.raises(unbraid.UnbraidError, match=text):
+            NMF(2, init="custom").fit(X, W=w, H=h)
 
 
 @pytest.mark.parametrize("beta", ["kullback-leibler", "frobenius", "itakura-saito"])

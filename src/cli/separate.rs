@@ -256,10 +256,10 @@ impl SeparationJob {
         let mut reader = recording::open(&input)?;
         reader.set_silence_not_finite(true);
         let (dictionary, remapped) = self.fit(dictionary, reader.sample_rate_hz())?;
-        // Learning may take long: whether the result can be written is found out before.
-        drop(Staging::create(&self.folder)?);
         let dictionary = match rest {
             RestChoice::Auto => {
+                // Learning may take long: whether the result can be written is found out before.
+                drop(Staging::create(&self.folder)?);
                 adapted_rest::add(dictionary, &input, &self.mixture, &args.silent, bar)?
             }
             RestChoice::None | RestChoice::Learned => dictionary,
