@@ -118,9 +118,9 @@ pub fn alone(known: &Known) -> anyhow::Result<Cells> {
                 cells.push(difference(scorer.sdr_db(part, &estimate[part])?, before));
             }
         }
-        for part in 0..2 {
+        for (part, estimate) in live.iter().enumerate() {
             let before = scorer.sdr_db(part, &set.mixture)?;
-            cells.push(difference(scorer.sdr_db(part, &live[part])?, before));
+            cells.push(difference(scorer.sdr_db(part, estimate)?, before));
         }
         Ok(cells)
     };
