@@ -17,6 +17,7 @@ use nice_plug_egui::{NiceEguiApp, RepaintNotifier};
 use super::components::sounds::ComponentList;
 use super::files::dialog_parent::DialogParent;
 use super::files::drop;
+use super::fonts::WindowFonts;
 use super::guide::error;
 use super::link::Link;
 use super::pictures::{Separated, Spectrograms};
@@ -60,6 +61,7 @@ pub struct App {
     first_window_state: WindowState,
     shown: Option<WindowState>,
     preferences: Preferences,
+    fonts: WindowFonts,
     /// Whether the user chose a zoom or theme in this window.
     chosen: bool,
     pace: Pace,
@@ -96,6 +98,7 @@ impl App {
         scale: Arc<AtomicF32>,
         first_window_state: WindowState,
         preferences: Preferences,
+        fonts: WindowFonts,
     ) -> Self {
         Self {
             hub,
@@ -111,6 +114,7 @@ impl App {
             first_window_state,
             shown: None,
             preferences,
+            fonts,
             chosen: false,
             pace: Pace { last: Instant::now(), waited: STILL, work: Duration::ZERO },
             sounded: None,
@@ -125,6 +129,7 @@ impl App {
     /// Called when the window has opened.
     pub fn open(&mut self, ctx: &egui::Context, context: GuiContext) {
         theme::install(ctx);
+        self.fonts.install(ctx);
         // The zoom is part of the window state, which the project keeps.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
         self.context = Some(context);
@@ -140,6 +145,7 @@ impl App {
     pub fn draw(&mut self, ui: &mut Ui) {
         let Some(context) = self.context.clone() else { return };
         self.pace.began();
+        self.fonts.follow(ui.ctx());
         let (hub, params, view) = (self.hub.clone(), self.params.clone(), self.view.clone());
         let mut view = lock(&view);
         let index = self.index.clone();

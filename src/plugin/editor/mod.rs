@@ -9,12 +9,14 @@
 //!   levels.
 //! * [`screen_reader`] passes names and states to screen readers, and their actions back.
 //! * [`theme`] has the colours, [`widgets`] small elements shared by several parts;
-//!   [`mod@system_scale`] finds the number of pixels per point.
+//!   [`mod@system_scale`] finds the number of pixels per point, [`fonts`] what egui's own fonts
+//!   lack.
 
 mod app;
 mod components;
 mod drag_out;
 mod files;
+mod fonts;
 mod guide;
 mod header;
 mod help;
@@ -54,6 +56,7 @@ use super::params::PluginParams;
 use super::preferences::Preferences;
 use super::window_state::{WindowState, ZOOMS, min_size};
 use app::App;
+use fonts::{FontSearch, WindowFonts};
 use system_scale::system_scale;
 use view::View;
 
@@ -70,13 +73,15 @@ pub struct WindowEditor {
     preferences: Preferences,
     /// The window state for a project without one: read once.
     first_window_state: OnceLock<WindowState>,
+    fonts: Arc<FontSearch>,
 }
 
 impl WindowEditor {
     pub fn new(hub: Arc<Hub>, params: Arc<PluginParams>, preferences: Preferences) -> Self {
         let scale = Arc::new(AtomicF32::new(0.0));
         let (view, first_scale, first_window_state) = Default::default();
-        Self { hub, params, view, scale, first_scale, preferences, first_window_state }
+        let fonts = FontSearch::of_the_system();
+        Self { hub, params, view, scale, first_scale, preferences, first_window_state, fonts }
     }
 
     fn window_state(&self) -> WindowState {
@@ -97,6 +102,7 @@ impl WindowEditor {
             self.scale.clone(),
             self.window_state(),
             self.preferences.clone(),
+            WindowFonts::new(self.fonts.clone()),
         )
     }
 

@@ -13,10 +13,10 @@ use crate::target::{Processor, Target};
 /// For the owner to fill in, with an address: Debian's tools ask for one.
 const MAINTAINER: &str = "The Unbraid contributors";
 
-/// What the plugin loads when it opens its window (the names of the libraries are in the binary),
-/// and asks when it opens a file.
-const RECOMMENDS: &str = "libdbus-1-3, libegl1, libgl1, libx11-6, libx11-xcb1, libxcb1, \
-                          libxkbcommon-x11-0, xdg-desktop-portal";
+/// What the plugin loads when it opens its window or looks for a font (the names of the libraries
+/// are in the binary), and asks when it opens a file.
+const RECOMMENDS: &str = "libdbus-1-3, libegl1, libfontconfig1, libgl1, libx11-6, libx11-xcb1, \
+                          libxcb1, libxkbcommon-x11-0, xdg-desktop-portal";
 
 const DESCRIPTION: &str = "\
 separates one instrument from a mix, after hearing it for seconds

@@ -5,6 +5,7 @@ mod advice;
 mod components;
 mod dragging;
 mod files;
+mod fonts;
 mod layout;
 mod mixing;
 mod ranges;
@@ -27,6 +28,7 @@ use nice_plug::prelude::{Param, ParamPtr, PluginState};
 
 use super::WindowEditor;
 use super::app::App;
+use super::fonts::FontSearch;
 use crate::library::Library;
 use crate::plugin::audio_thread::audition::Auditioner;
 use crate::plugin::audio_thread::engine::{MAIN_BUS, ProcessSetup};
@@ -106,6 +108,11 @@ impl Bench {
 
     /// An instance for a user with these preferences.
     fn with(preferences: Preferences) -> Self {
+        Self::with_fonts(preferences, Arc::new(FontSearch::of_no_fonts()))
+    }
+
+    /// An instance that finds these fonts.
+    fn with_fonts(preferences: Preferences, fonts: Arc<FontSearch>) -> Self {
         let library_folder = tempfile::tempdir().unwrap();
         let library = Library::at(library_folder.path().join("library"));
         let hub = Hub::with_library(Some(library));
@@ -126,7 +133,8 @@ impl Bench {
         let (h, p) = (hub.clone(), params.clone());
         let window = Harness::builder().with_size([1080.0, 760.0]).build_ui(move |ui| {
             let app: &mut App = window.get_or_insert_with(|| {
-                let editor = WindowEditor::new(h.clone(), p.clone(), preferences.clone());
+                let mut editor = WindowEditor::new(h.clone(), p.clone(), preferences.clone());
+                editor.fonts = fonts.clone();
                 let mut app = editor.app();
                 app.open(ui.ctx(), context.clone());
                 app
