@@ -2,9 +2,9 @@
 
 use unicode_script::{Script, UnicodeScript};
 
-/// Languages that write the same Chinese characters, but in other shapes. The first is Simplified
-/// Chinese: by the region Singapore, as fontique takes `zh-CN` for no language at all.
-const CHINESE_CHARACTERS: [&str; 4] = ["zh-SG", "zh-TW", "ja", "ko"];
+/// Languages that write the same Chinese characters, but in other shapes. The first is taken if
+/// nothing says otherwise.
+const CHINESE_CHARACTERS: [&str; 4] = ["zh-CN", "zh-TW", "ja", "ko"];
 
 /// What to look for: a script by its code in ISO 15924, and a language that uses it.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,10 +28,14 @@ pub fn writings(c: char, locale: Option<&str>, others: &[char]) -> Vec<Writing> 
             }
         };
         match script {
-            Script::Hiragana | Script::Katakana => add("Hani", Some("ja")),
+            Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo => {
+                add("Hani", language_of(script));
+                add(script.short_name(), None);
+            }
             Script::Han => {
-                let own = locale.filter(|own| is_of_chinese_characters(own)).map(simplified);
-                for language in own.into_iter().chain(language_of(others)) {
+                let own = locale.filter(|own| is_of_chinese_characters(own));
+                let beside = others.iter().find_map(|c| language_of(c.script()));
+                for language in own.into_iter().chain(beside) {
                     add("Hani", Some(language));
                 }
                 CHINESE_CHARACTERS.iter().for_each(|language| add("Hani", Some(language)));
@@ -59,20 +63,14 @@ fn is_of_chinese_characters(locale: &str) -> bool {
     })
 }
 
-/// The locale as fontique knows it.
-fn simplified(locale: &str) -> &str {
-    let is_traditional = ["Hant", "TW", "HK", "MO"].iter().any(|part| locale.contains(part));
-    if locale.starts_with("zh") && !is_traditional { CHINESE_CHARACTERS[0] } else { locale }
-}
-
-/// The language that is written with Chinese characters and these.
-fn language_of(others: &[char]) -> Option<&'static str> {
-    others.iter().find_map(|c| match c.script() {
+/// The language that is written with Chinese characters and this script.
+fn language_of(script: Script) -> Option<&'static str> {
+    match script {
         Script::Hiragana | Script::Katakana => Some("ja"),
         Script::Hangul => Some("ko"),
         Script::Bopomofo => Some("zh-TW"),
         _ => None,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -92,28 +90,30 @@ mod tests {
     /// Scripts by the tables of the Unicode standard.
     #[test]
     fn characters_belong_to_scripts() {
-        for (c, script) in
-            [('ק', "Hebr"), ('ع', "Arab"), ('ก', "Thai"), ('स', "Deva"), ('기', "Hang")]
-        {
+        for (c, script) in [('ק', "Hebr"), ('ع', "Arab"), ('ก', "Thai"), ('स', "Deva")] {
             assert_eq!(first(c, Some("ja-JP"), "ギ"), Some((script, None)), "{c}");
         }
         assert_eq!(first('⇄', None, ""), None);
-        // Of no single script, but used in Japanese only.
-        assert_eq!(first('ー', None, ""), Some(("Hani", Some("ja".to_string()))));
+        // The last is of no single script, but used in Japanese only.
+        for (c, language) in
+            [('ギ', "ja"), ('あ', "ja"), ('기', "ko"), ('ㄅ', "zh-TW"), ('ー', "ja")]
+        {
+            assert_eq!(first(c, None, ""), Some(("Hani", Some(language.to_string()))), "{c}");
+        }
     }
 
     #[test]
     fn chinese_characters_are_those_of_the_users_language_or_of_what_is_beside_them() {
         for (locale, others, language) in [
-            (None, "", "zh-SG"),
-            (Some("de-DE"), "", "zh-SG"),
-            (Some("zh-CN"), "ギ", "zh-SG"),
-            (Some("zh"), "", "zh-SG"),
+            (None, "", "zh-CN"),
+            (Some("de-DE"), "", "zh-CN"),
+            (Some("zh-CN"), "ギ", "zh-CN"),
+            (Some("zh-Hans-SG"), "", "zh-Hans-SG"),
             (Some("zh-Hant-HK"), "", "zh-Hant-HK"),
             (Some("zh-TW"), "", "zh-TW"),
             (Some("ja-JP"), "", "ja-JP"),
             (Some("ko"), "", "ko"),
-            (Some("kok-IN"), "", "zh-SG"),
+            (Some("kok-IN"), "", "zh-CN"),
             (Some("en-US"), "吉ギ", "ja"),
             (None, "기", "ko"),
         ] {
@@ -122,6 +122,6 @@ mod tests {
         }
         let all = writings('吉', Some("ja"), &[]);
         let languages: Vec<_> = all.iter().filter_map(|w| w.language.as_deref()).collect();
-        assert_eq!(languages, ["ja", "zh-SG", "zh-TW", "ko"], "the others follow");
+        assert_eq!(languages, ["ja", "zh-CN", "zh-TW", "ko"], "the others follow");
     }
 }

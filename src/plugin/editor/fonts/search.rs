@@ -124,7 +124,9 @@ impl FontSearch {
     ) -> Option<FontData> {
         let found = catch_unwind(AssertUnwindSafe(|| {
             let source = source.get_or_insert_with(|| (self.open)());
-            source.find(c, others, &mut |font| trial::draws(font, c))
+            let mut face = source.find(c, others, &mut |font| trial::draws(font, c))?;
+            face.tweak.y_offset_factor = trial::drop_to_the_line(&face, c);
+            Some(face)
         }));
         found.unwrap_or_else(|_| {
             *source = Some(Box::new(NoFonts));

@@ -12,7 +12,7 @@ use super::script::{Writing, writings};
 use super::search::FontSource;
 
 /// Kinds of fonts to go through for what no script's own font has.
-const OTHERS: [GenericFamily; 5] = [
+const KINDS: [GenericFamily; 5] = [
     GenericFamily::SansSerif,
     GenericFamily::SystemUi,
     GenericFamily::Math,
@@ -31,7 +31,14 @@ impl SystemFonts {
     /// Lists the system's fonts, which takes a while.
     pub fn list() -> Self {
         let options = CollectionOptions { shared: false, system_fonts: true };
-        Self { collection: Collection::new(options), locale: sys_locale::get_locale() }
+        let mut collection = Collection::new(options);
+        // fontique takes Simplified Chinese for no language at all, and keeps the first font that
+        // it finds for either. With this it is a Chinese one.
+        let simplified = Writing { script: "Hani", language: Some("zh-CN".to_string()) };
+        if let Some(key) = key(&simplified) {
+            let _ = collection.fallback_families(key).count();
+        }
+        Self { collection, locale: sys_locale::get_locale() }
     }
 
     /// Those of a folder, in the order of their names.
@@ -60,13 +67,17 @@ impl FontSource for SystemFonts {
         for writing in writings(c, self.locale.as_deref(), others) {
             let Some(key) = key(&writing) else { continue };
             let mut query = self.collection.query(&mut files);
+            if writing.language.is_none() {
+                // The font for a script alone may be any that has it, such as a cursive one.
+                query.set_families([QueryFamily::Generic(GenericFamily::SansSerif)]);
+            }
             query.set_fallbacks(key);
             if let Some(found) = first(&mut query, c, accept) {
                 return Some(found);
             }
         }
         let mut query = self.collection.query(&mut files);
-        query.set_families(OTHERS.map(QueryFamily::Generic));
+        query.set_families(KINDS.map(QueryFamily::Generic));
         first(&mut query, c, accept)
     }
 }

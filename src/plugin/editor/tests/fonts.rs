@@ -70,9 +70,9 @@ fn settle(bench: &mut Bench, search: &FontSearch) {
     });
 }
 
-/// The widths of a character's glyphs, in ems, wherever it is painted.
-fn widths(bench: &Bench, c: char) -> Vec<f32> {
-    let mut widths = Vec::new();
+/// A character's glyphs wherever it is painted, with the sizes of the text.
+fn glyphs(bench: &Bench, c: char) -> Vec<(egui::epaint::text::Glyph, f32)> {
+    let mut found = Vec::new();
     let mut shapes: Vec<_> =
         bench.window.output().shapes.iter().map(|clipped| &clipped.shape).collect();
     while let Some(shape) = shapes.pop() {
@@ -80,14 +80,18 @@ fn widths(bench: &Bench, c: char) -> Vec<f32> {
             egui::Shape::Text(text) => {
                 let size = text.galley.job.sections[0].format.font_id.size;
                 let glyphs = text.galley.rows.iter().flat_map(|row| &row.row.glyphs);
-                let of_character = glyphs.filter(|glyph| glyph.chr == c);
-                widths.extend(of_character.map(|glyph| glyph.advance_width / size));
+                found.extend(glyphs.filter(|glyph| glyph.chr == c).map(|glyph| (*glyph, size)));
             }
             egui::Shape::Vec(inside) => shapes.extend(inside),
             _ => {}
         }
     }
-    widths
+    found
+}
+
+/// Their widths, in ems.
+fn widths(bench: &Bench, c: char) -> Vec<f32> {
+    glyphs(bench, c).into_iter().map(|(glyph, size)| glyph.advance_width / size).collect()
 }
 
 #[track_caller]
@@ -106,8 +110,8 @@ fn names_are_drawn_with_the_fonts_of_the_system() {
     name(&bench, "ギ漢אก");
     settle(&mut bench, &search);
     check_boxes(&bench);
-    // Letters before Chinese characters; one face has all, so there is only one look-up.
-    assert_eq!(logged(&log), " א");
+    // One face has all but one of them.
+    assert_eq!(logged(&log), " אก");
     // Zoom and theme leave the fonts alone.
     for button in ["Light", "Dark"] {
         bench.click(button);
@@ -123,7 +127,27 @@ fn names_are_drawn_with_the_fonts_of_the_system() {
     name(&again, "ギ漢אก");
     again.window.step();
     check_boxes(&again);
-    assert_eq!(logged(&log), " א");
+    assert_eq!(logged(&log), " אก");
+}
+
+#[test]
+fn all_fonts_are_on_one_line() {
+    let (search, _) = search();
+    let mut bench = bench(&search);
+    name(&bench, "xギก");
+    settle(&mut bench, &search);
+    let bottoms = |c: char| -> Vec<f32> {
+        let bottom = |glyph: &egui::epaint::text::Glyph| {
+            glyph.pos.y + glyph.uv_rect.offset.y + glyph.uv_rect.size.y
+        };
+        let of_one_size = glyphs(&bench, c).into_iter().filter(|(_, size)| *size == 14.0);
+        of_one_size.map(|(glyph, _)| bottom(&glyph)).collect()
+    };
+    let line = bottoms('x')[0];
+    for c in ['ギ', 'ก'] {
+        assert!(!bottoms(c).is_empty());
+        assert!(bottoms(c).iter().all(|y| (y - line).abs() <= 1.0), "{c}: {:?}", bottoms(c));
+    }
 }
 
 #[test]
@@ -136,6 +160,16 @@ fn what_is_typed_or_dropped_is_drawn_too() {
     bench.window.get_by_role(egui::Role::TextInput).type_text("ギ漢");
     settle(&mut bench, &search);
     assert!(widths(&bench, 'ギ').iter().any(|w| (w - 0.7).abs() < 0.01));
+    // Letters from right to left, and keys that go through them.
+    bench.window.get_by_role(egui::Role::TextInput).type_text("xאא");
+    use egui::Key;
+    for key in [Key::ArrowLeft, Key::ArrowRight, Key::End, Key::Home, Key::Delete] {
+        bench.window.key_press(key);
+        (0..2).for_each(|_| bench.window.step());
+    }
+    bench.window.key_press(egui::Key::Enter);
+    (0..3).for_each(|_| bench.window.step());
+    assert_eq!(bench.hub.project.get().instruments[0].name, "漢xאא");
     // A message with a file's name.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("אก.wav");
