@@ -53,6 +53,35 @@ fn a_trigger_that_was_on_when_saved_does_nothing_when_loaded() {
     assert!(other.save() == state);
 }
 
+/// The host asks to save what was recorded and learned, without the window, and does not ask again
+/// after saving or loading.
+#[test]
+#[cfg_attr(not(patched_framework), ignore = "needs the patched framework: run `cargo xtask test`")]
+fn what_is_learned_is_something_to_save() {
+    let mut plugin = Instance::new(UNBRAID, Setup::default());
+    plugin.play(&both(&[0.0; 4096]), 512);
+    assert_eq!(plugin.take_marked_dirty(), 0, "nothing has been done yet");
+    // `record` would save, after which there is nothing new.
+    plugin.set("capture_to", 1.0);
+    plugin.set("capture", 1.0);
+    plugin.play(&both(&demo("train", "bass")[..88_200]), 512);
+    plugin.set("capture", 0.0);
+    plugin.play_until(|plugin| plugin.take_marked_dirty() > 0);
+    plugin.save();
+    plugin.press("learn");
+    plugin.play_until(|plugin| plugin.take_marked_dirty() > 0);
+    settle(&mut plugin);
+    let saved = plugin.save();
+    plugin.take_marked_dirty();
+    let other = Instance::new(UNBRAID, Setup::default());
+    assert!(other.load(&saved));
+    for mut plugin in [plugin, other] {
+        settle(&mut plugin);
+        plugin.play(&both(&[0.0; 4096]), 512);
+        assert_eq!(plugin.take_marked_dirty(), 0, "nothing has changed");
+    }
+}
+
 #[test]
 fn clips_can_be_left_out() {
     let mut plugin = full();

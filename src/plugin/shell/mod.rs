@@ -229,6 +229,11 @@ impl<V: Variant> Plugin for Shell<V> {
                 context.set_latency_samples(latency as u32);
             }
         }
+        // While the window is closed, only this can reach the host.
+        #[cfg(patched_framework)]
+        if self.hub.project.take_unsaved() {
+            context.mark_dirty();
+        }
         let transport = context.transport();
         let rolling = transport.playing;
         let song_position = transport.pos_samples().filter(|_| rolling);
