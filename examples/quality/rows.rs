@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 use unbraid::dictionary::Dictionary;
 use unbraid::frames::Mode;
-use unbraid::learn::{LearnSettings, RestSettings, add_rest};
+use unbraid::learn::{InMemory, LearnSettings, Mixture, RestSettings};
+use unbraid::offline::add_rest;
 
 use crate::baselines;
 use crate::score::{Scorer, mean, others};
@@ -131,7 +132,10 @@ pub fn alone(known: &Known) -> anyhow::Result<Cells> {
 
 pub fn with_rest(dictionary: &Dictionary, mixture: &Audio) -> anyhow::Result<Dictionary> {
     let mut dictionary = dictionary.clone();
-    add_rest(&mut dictionary, mixture, &RestSettings::default(), &mut |_| true)?;
+    let sample_rate_hz = dictionary.frames.sample_rate_hz;
+    let recording = InMemory { channels: mixture, sample_rate_hz };
+    let mixture = [Mixture::new(&recording)];
+    add_rest(&mut dictionary, &mixture, &RestSettings::default(), &mut |_| true)?;
     Ok(dictionary)
 }
 

@@ -4,7 +4,8 @@
 use rayon::prelude::*;
 use unbraid::dictionary::Dictionary;
 use unbraid::frames::Mode;
-use unbraid::learn::{InMemory, Mixture, RestSettings, Silence, add_rest_from};
+use unbraid::learn::{InMemory, Mixture, RestSettings, Silence};
+use unbraid::offline::add_rest;
 
 use crate::rows::{Cells, difference};
 use crate::score::{Scorer, mean, others};
@@ -60,7 +61,7 @@ fn with_rest(
         silent_until.map(|end| Silence { source, samples: 0..end }).into_iter().collect();
     let mut with_rest = dictionary.clone();
     let mixture = [Mixture { recording, silences }];
-    add_rest_from(&mut with_rest, &mixture, &RestSettings::default(), &mut |_| true)?;
+    add_rest(&mut with_rest, &mixture, &RestSettings::default(), &mut |_| true)?;
     Ok(with_rest)
 }
 

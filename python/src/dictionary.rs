@@ -9,7 +9,8 @@ use pyo3::types::{PyBytes, PyDict};
 use unbraid::dictionary::{Source, same_name};
 use unbraid::divergence::Divergence;
 use unbraid::frames::{FrameSettings, Mode};
-use unbraid::learn::{Mixture, RestSettings, SourceReport, add_rest_from};
+use unbraid::learn::{Mixture, RestSettings, SourceReport};
+use unbraid::offline::add_rest;
 
 use crate::audio::{ArrayRecording, Audio};
 use crate::error::{UnbraidError, raised};
@@ -232,7 +233,7 @@ impl Dictionary {
         let reporter = Reporter::new(progress)?;
         let settings = RestSettings { seed: inner.provenance.seed, ..RestSettings::default() };
         let added = py.detach(|| {
-            add_rest_from(&mut inner, &mixtures, &settings, &mut |part| reporter.report(part))
+            add_rest(&mut inner, &mixtures, &settings, &mut |part| reporter.report(part))
         });
         let report = reporter.finish(added.map_err(raised))?;
         let mut reports = self.reports.clone();

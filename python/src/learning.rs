@@ -2,9 +2,8 @@
 
 use pyo3::prelude::*;
 use unbraid::frames::FrameSettings;
-use unbraid::learn::{
-    LearnSettings, Mixture, Recording, SourceToLearn, common_rate_hz, learn_from,
-};
+use unbraid::learn::{LearnSettings, Mixture, Recording, SourceToLearn, common_rate_hz};
+use unbraid::offline::learn_with_rest;
 
 use crate::audio::{ArrayRecording, Audio};
 use crate::dictionary::{Dictionary, parsed, settings};
@@ -76,8 +75,9 @@ pub fn learn(
         })
         .collect::<PyResult<Vec<_>>>()?;
     let reporter = Reporter::new(progress)?;
-    let learned =
-        py.detach(|| learn_from(&to_learn, &mixture, &settings, &mut |part| reporter.report(part)));
+    let learned = py.detach(|| {
+        learn_with_rest(&to_learn, &mixture, &settings, &mut |part| reporter.report(part))
+    });
     let (dictionary, reports) = reporter.finish(learned.map_err(raised))?;
     dictionary.check().map_err(raised)?;
     Ok(Dictionary::new(dictionary, reports))

@@ -87,7 +87,7 @@ impl Dictionary {
     /// If not, the only source is all that can explain the input, and it gets the whole mixture.
     /// The remedies: learn the other instruments, too; give
     /// [`learn_dictionary`](crate::learn::learn_dictionary) a `mixture`, from which it learns a
-    /// rest; or add a rest later with [`add_rest`](crate::learn::add_rest) or
+    /// rest; or add a rest later with [`add_rest`](crate::offline::add_rest) or
     /// [`take_rest_of`](Self::take_rest_of). An [empty rest](Self::add_empty_rest) is none: it has
     /// no spectra to compete with.
     #[must_use]

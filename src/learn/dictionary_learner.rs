@@ -121,7 +121,8 @@ pub enum SourceToLearn<'a> {
 ///
 /// **With one source and no mixture, that source gets all of what is separated**, as nothing else
 /// can explain it. Give a `mixture` for a rest, which need not be the recording that is separated,
-/// or [`add_rest`] later; [`Dictionary::can_separate`] tells.
+/// or [`add_rest`] later; [`Dictionary::can_separate`] tells. With a rest,
+/// [`offline::learn_with_rest`](crate::offline::learn_with_rest) gives better results.
 ///
 /// ```
 /// use unbraid::frames::{FrameSettings, Mode};
@@ -238,6 +239,7 @@ pub fn learn_from(
 
 /// Adds a rest to a dictionary, learned from a mixture at the dictionary's sample rate, with
 /// the sources unchanged. An existing rest is replaced.
+/// [`offline::add_rest`](crate::offline::add_rest) goes on from there, with better results.
 ///
 /// # Errors
 /// If the mixture is silent or too short, or the callback asks to stop. The dictionary then

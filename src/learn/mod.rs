@@ -40,7 +40,9 @@ pub use picking::spa::spa;
 pub use picking::xray::xray;
 use progress::GoOn;
 pub use progress::{Cancelled, Progress};
+pub(crate) use recording::Reader;
 pub use recording::{InMemory, Recording, common_rate_hz};
+pub(crate) use rest::relearn_rest;
 pub use rest::{RestSettings, is_rest_unlikely, rest_penalty};
 #[cfg(feature = "plugin")]
 pub(crate) use spectra::learning_hop;

@@ -65,7 +65,7 @@ pub(super) fn samples_at(recording: &dyn Recording, sample_rate_hz: u32) -> usiz
 
 /// Reads a recording at a sample rate, from its start to its end. Samples that are not finite
 /// become silence.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     recording: &'a dyn Recording,
     /// `None` if the rates are equal.
     resampler: Option<Resampler>,

@@ -2,11 +2,13 @@
 //! aligned with it, and has the same samples as the plugin's output.
 
 mod excerpt;
+mod refine;
 mod rest;
 
 use std::sync::Arc;
 
 pub use excerpt::{Excerpt, StreamFormat};
+pub use refine::{add_rest, learn_with_rest};
 pub use rest::{RestChoice, RestError, learn_rest_of};
 
 use crate::dictionary::Dictionary;
@@ -21,9 +23,13 @@ const BLOCK: usize = 16_384;
 /// # Panics
 /// If `channels` is neither 1 nor 2.
 pub fn stem_separator(dictionary: &Dictionary, written: &[usize], channels: usize) -> Separator {
-    let model = Arc::new(Model::new(dictionary));
-    let mut separator = Separator::new(model, channels, written.len() + 1);
-    for source in 0..dictionary.sources.len() {
+    stem_separator_of(Model::new(dictionary), written, channels)
+}
+
+fn stem_separator_of(model: Model, written: &[usize], channels: usize) -> Separator {
+    let sources = model.sources();
+    let mut separator = Separator::new(Arc::new(model), channels, written.len() + 1);
+    for source in 0..sources {
         let own = written.iter().position(|&s| s == source);
         separator.bus_mut(own.unwrap_or(written.len())).set_gain(source, 1.0);
     }

@@ -1,10 +1,8 @@
 //! The rest that a recording is separated with.
 
-use super::Excerpt;
+use super::{Excerpt, add_rest};
 use crate::dictionary::Dictionary;
-use crate::learn::{
-    Cancelled, FactorizeError, InMemory, Mixture, Progress, RestSettings, Silence, add_rest_from,
-};
+use crate::learn::{Cancelled, FactorizeError, InMemory, Mixture, Progress, RestSettings, Silence};
 
 /// What the rest consists of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +71,7 @@ pub fn learn_rest_of(
     let recording = &InMemory { channels, sample_rate_hz: *sample_rate_hz };
     let mixture = [Mixture { recording, silences: excerpt.silences(silences) }];
     let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
-    match add_rest_from(dictionary, &mixture, &settings, progress) {
+    match add_rest(dictionary, &mixture, &settings, progress) {
         Ok(_) => Ok(()),
         Err(FactorizeError::Cancelled(cancelled)) => Err(cancelled),
         Err(_) => {

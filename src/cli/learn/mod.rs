@@ -15,8 +15,9 @@ use unbraid::divergence::Divergence;
 use unbraid::frames::{FrameSettings, Mode, SAMPLE_RATES_HZ};
 use unbraid::learn::{
     Cancelled, LearnError, LearnSettings, Method, Mixture, Recording, SourceReport, SourceToLearn,
-    common_rate_hz, learn_from,
+    common_rate_hz,
 };
+use unbraid::offline::learn_with_rest;
 use unbraid::verdict::{self, Solo, Verdict};
 
 use self::notes::{note_shared, note_soft, note_unjudged};
@@ -191,7 +192,7 @@ pub fn learn(args: &Args, judges: bool) -> anyhow::Result<LearnedFile> {
         })
         .collect::<anyhow::Result<_>>()?;
     let bar = Bar::new("learning");
-    let learned = learn_from(&to_learn, &with_rest, &settings, &mut |part| bar.advance(part));
+    let learned = learn_with_rest(&to_learn, &with_rest, &settings, &mut |part| bar.advance(part));
     // What cannot be read is silence to the learner.
     if let Some(error) = all.iter().find_map(|clip| clip.error()) {
         return Err(error.into());

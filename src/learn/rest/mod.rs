@@ -6,6 +6,7 @@
 mod count;
 mod material;
 mod pauses;
+mod relearn;
 
 use ndarray::{Array2, s};
 
@@ -20,6 +21,7 @@ pub use count::PROBE_ITERATIONS;
 use count::suitable_components;
 pub(super) use material::RestMaterial;
 use pauses::quieten;
+pub(crate) use relearn::relearn_rest;
 
 const REST_ITERATIONS: usize = 60;
 

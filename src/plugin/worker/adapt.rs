@@ -10,9 +10,8 @@ use std::sync::atomic::Ordering;
 
 use super::alone::Alone;
 use crate::dictionary::Dictionary;
-use crate::learn::{
-    FactorizeError, InMemory, Mixture, RestSettings, add_rest_from, is_rest_unlikely,
-};
+use crate::learn::{FactorizeError, InMemory, Mixture, RestSettings, is_rest_unlikely};
+use crate::offline::add_rest;
 use crate::plugin::audio_thread::recorder::RecordingFormat;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::hub::Hub;
@@ -169,7 +168,7 @@ impl Adapter {
         let sound = InMemory { channels: &channels, sample_rate_hz: format.sample_rate_hz };
         let mut adapted = dictionary.clone();
         let settings = RestSettings { seed: dictionary.provenance.seed, ..RestSettings::default() };
-        add_rest_from(&mut adapted, &[Mixture::new(&sound)], &settings, progress)?;
+        add_rest(&mut adapted, &[Mixture::new(&sound)], &settings, progress)?;
         Ok(adapted)
     }
 

@@ -9,8 +9,8 @@ use crate::divergence::Divergence;
 use crate::frames::{FrameSettings, Mode};
 use crate::learn::{
     BLIND_PREFIX, LearnSettings, Method, Progress, Recording, SourceToLearn, is_rest_unlikely,
-    learn_from,
 };
+use crate::offline::learn_with_rest;
 use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::messages;
 use crate::plugin::params::LearnParams;
@@ -137,7 +137,7 @@ pub fn learn(
     let blind = sources.is_empty();
     let with_mixture = params.rest.value() == RestChoice::Auto || !with_clips;
     let mixture = if with_mixture { project.mixture_to_learn() } else { Vec::new() };
-    let learned = learn_from(&sources, &mixture, &settings, progress);
+    let learned = learn_with_rest(&sources, &mixture, &settings, progress);
     let (mut dictionary, report) =
         learned.map_err(|error| (!error.is_cancelled()).then(|| messages::learning(&error)))?;
     for (source, (_, instrument)) in dictionary.sources.iter_mut().zip(&places) {
