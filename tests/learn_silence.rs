@@ -112,5 +112,6 @@ fn what_is_known_of_silence_is_not_learned_again() {
     assert_eq!(song.rest_by(add_rest, silence(0..2 * SECOND)), known);
     let unknown = song.rest_by(add_rest, None);
     assert_ne!(unknown, song.rest(None));
-    assert_eq!(song.rest_by(add_rest, silence(100..settings().fft_size)), unknown);
+    let short = 100..settings().fft_size / 2;
+    assert_eq!(song.rest_by(add_rest, silence(short)), unknown);
 }

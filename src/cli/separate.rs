@@ -45,7 +45,7 @@ pub struct Args {
     #[arg(long, value_enum)]
     rest: Option<RestOption>,
     /// Where in the recording a source does not play, in seconds or minutes and
-    /// seconds, for `--rest auto`. This usually improves the separation. May be
+    /// seconds, for `--rest auto`. This often improves the separation. May be
     /// repeated.
     #[arg(long, value_name = "NAME=FROM-TO[,FROM-TO...]", value_parser = silence::parse)]
     silent: Vec<SilentPassages>,

@@ -1,23 +1,16 @@
 //! What the patches of the framework fix in VST3 for hosts that do nothing wrong.
 
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
-
 use ::vst3::Steinberg::Vst::IAudioProcessorTrait;
 use ::vst3::Steinberg::kResultOk;
 
 use crate::audio::{BLOCK, Buffers, assert_plays_right, input, play, ready, reference};
 use crate::case::Cases;
-use crate::host::{Event, Host, Subject};
+use crate::host::{Host, Subject};
 use crate::stream::Reader;
 use crate::vst3::Vst3;
 
-/// For any machine.
-const PATIENCE: Duration = Duration::from_secs(120);
-
 pub fn add(cases: &mut Cases) {
     cases.vst3("layouts", layouts);
-    cases.vst3("told-of-changes", told_of_changes);
     #[cfg(target_os = "linux")]
     {
         cases.vst3("windows/parameters-while-opening", screen::parameters_while_opening);
@@ -26,43 +19,10 @@ pub fn add(cases: &mut Cases) {
     }
 }
 
-/// The number of a parameter in VST3.
-fn id(name: &str) -> u32 {
-    name.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()))
-        & !(1 << 31)
-}
-
 fn open(subject: Subject) -> Vst3 {
     let host = Vst3::new(subject);
     assert!(host.load(&subject.state(), Reader::CORRECT));
     host
-}
-
-/// Records until the host has been told that there is something to save; whether it has.
-fn is_told_of_recordings(host: &Vst3, subject: Subject) -> bool {
-    let mut buffers = Buffers::new(subject, BLOCK);
-    buffers.fill(&input(), 0);
-    let began = Instant::now();
-    let mut blocks = 0;
-    let is_told = || host.handler.dirty.load(Ordering::SeqCst) > 0;
-    while !is_told() && began.elapsed() < PATIENCE {
-        let mut block = buffers.block();
-        // On for most of the time, in pieces that are long enough to be kept.
-        let value = f64::from(blocks % 200 < 180);
-        block.events = vec![Event::Value { id: id("capture"), value, time: 0 }];
-        assert!(host.process(&block));
-        blocks += 1;
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    is_told()
-}
-
-/// Something is recorded while no window is open.
-fn told_of_changes(subject: Subject) {
-    let host = open(subject);
-    ready(&host);
-    let told = is_told_of_recordings(&host, subject);
-    assert!(told, "the host was not told that there is something to save");
 }
 
 /// Every layout can be selected, with the main bus and the side-chain of different widths too.
@@ -131,10 +91,15 @@ mod screen {
     use x11rb::rust_connection::RustConnection;
     use x11rb::wrapper::ConnectionExt as _;
 
-    use super::{PATIENCE, id, is_told_of_recordings, open};
+    use super::open;
     use crate::audio::{BLOCK, Buffers, assert_plays_right, input, ready};
     use crate::host::{Event, Host, Subject};
     use crate::vst3::Vst3;
+
+    fn id(name: &str) -> u32 {
+        name.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()))
+            & !(1 << 31)
+    }
 
     fn view(host: &Vst3) -> ComPtr<IPlugView> {
         // SAFETY: the plugin returns a view that the caller owns.
@@ -280,6 +245,9 @@ mod screen {
     /// The height of the row of tabs; a click on another tab selects what is recorded to.
     const TABS: i16 = 107;
 
+    /// For any machine.
+    const PATIENCE: Duration = Duration::from_secs(120);
+
     /// Something is recorded while the window is open.
     pub fn told_of_changes(subject: Subject) {
         let Some(screen) = Xvfb::start() else {
@@ -289,7 +257,22 @@ mod screen {
         let host = open(subject);
         ready(&host);
         let view = shown(&host, &screen);
-        let told = is_told_of_recordings(&host, subject);
+        let mut buffers = Buffers::new(subject, BLOCK);
+        buffers.fill(&input(), 0);
+        let began = Instant::now();
+        let mut blocks = 0;
+        let is_told = || host.handler.dirty.load(Ordering::SeqCst) > 0;
+        while !is_told() && began.elapsed() < PATIENCE {
+            let mut block = buffers.block();
+            // On for most of the time, in pieces that are long enough to be kept.
+            let value = f64::from(blocks % 200 < 180);
+            block.events = vec![Event::Value { id: id("capture"), value, time: 0 }];
+            let host: &dyn Host = &host;
+            assert!(host.process(&block));
+            blocks += 1;
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let told = is_told();
         // SAFETY: as VST3 specifies.
         unsafe { view.removed() };
         assert!(told, "the host was not told that there is something to save");

@@ -43,7 +43,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     mixture: Option<PathBuf>,
     /// Where in the mixture a source does not play, in seconds or minutes and
-    /// seconds. This usually improves the separation. May be repeated.
+    /// seconds. This often improves the separation. May be repeated.
     #[arg(long, value_name = "NAME=FROM-TO[,FROM-TO...]", value_parser = silence::parse)]
     silent: Vec<SilentPassages>,
     /// The dictionary to write; `-` is standard output.

@@ -77,7 +77,8 @@ impl ProjectStore {
     /// since it last saved or loaded.
     pub fn take_unsaved(&self) -> bool {
         let revision = self.revision();
-        self.known_revision.swap(revision, Ordering::SeqCst) != revision
+        // Another thread may have come in between with a later one.
+        self.known_revision.fetch_max(revision, Ordering::SeqCst) < revision
     }
 
     /// Changes the project in one undo step.
@@ -187,14 +188,16 @@ impl ProjectStore {
         fulfilled
     }
 
-    /// Replaces everything with a loaded project.
+    /// Replaces everything with a loaded project, of which the host knows.
     pub fn replace(&self, undo_stack: UndoStack) {
         let mut present = lock(&self.undo_stack);
         *present = undo_stack;
         self.b_is_active.store(present.b_is_active, Ordering::SeqCst);
         self.loads.0.fetch_add(1, Ordering::SeqCst);
-        drop(present);
+        // Known before it counts, or the audio thread could take it for news.
+        self.known_revision.store(self.revision() + 1, Ordering::SeqCst);
         self.changed();
+        drop(present);
     }
 
     pub fn undo(&self) -> UndoResult {
@@ -246,8 +249,9 @@ impl ProjectStore {
 
     /// Replaces a dictionary by one with an adapted rest, unless it is no longer in use.
     pub fn set_adapted(&self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
-        lock(&self.undo_stack).set_adapted(was, now, rest);
-        self.changed();
+        if lock(&self.undo_stack).set_adapted(was, now, rest) {
+            self.changed();
+        }
     }
 
     pub fn set_keeps_clips(&self, keeps: bool) {

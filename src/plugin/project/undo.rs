@@ -156,7 +156,12 @@ impl UndoStack {
 
     /// Replaces a dictionary by one with an adapted rest in all undo steps and in both
     /// versions, so that no step leads back to an earlier rest.
-    pub fn set_adapted(&mut self, was: &Arc<Dictionary>, now: &Arc<Dictionary>, rest: Rest) {
+    pub fn set_adapted(
+        &mut self,
+        was: &Arc<Dictionary>,
+        now: &Arc<Dictionary>,
+        rest: Rest,
+    ) -> bool {
         // A rest that is finished stays as it is.
         let is = |project: &&mut Arc<Project>| {
             let adapts = matches!(project.rest, Rest::Adapting { .. });
@@ -169,11 +174,14 @@ impl UndoStack {
             steps.extend(inactive.undo.iter_mut().chain(&mut inactive.redo));
         }
         projects.extend(steps.into_iter().filter_map(|step| step.project.as_mut()));
+        let mut is_changed = false;
         for project in projects.into_iter().filter(is) {
             let project = Arc::make_mut(project);
             project.dictionary = Some(now.clone());
             project.rest = rest;
+            is_changed = true;
         }
+        is_changed
     }
 
     /// Bytes of all clips in undo steps; a clip in several of them counts once.

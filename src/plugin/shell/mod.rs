@@ -229,9 +229,13 @@ impl<V: Variant> Plugin for Shell<V> {
                 context.set_latency_samples(latency as u32);
             }
         }
-        // While the window is closed, only this can reach the host.
+        // While the window is closed, only this can reach the host; in VST3 on Linux it would not
+        // be on the main thread.
         #[cfg(patched_framework)]
-        if self.hub.project.take_unsaved() {
+        if (clap || !cfg!(target_os = "linux"))
+            && !self.hub.feed.is_watched()
+            && self.hub.project.take_unsaved()
+        {
             context.mark_dirty();
         }
         let transport = context.transport();

@@ -80,7 +80,6 @@ impl ProjectField {
                 // What was asked for before was not meant for the loaded recordings.
                 self.hub.triggers.forget_cleared();
                 self.hub.project.replace(UndoStack::new(versions));
-                self.hub.project.take_unsaved();
                 // At once: the next block may be the first of a bounce.
                 self.hub.renew_engine(&mut || true);
             }

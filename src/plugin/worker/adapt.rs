@@ -87,7 +87,16 @@ impl Adapter {
             return;
         }
         self.follow(dictionary);
-        let mut go_on = || go_on(hub) && !hub.status.offline.load(Ordering::SeqCst);
+        let is_in_use = |project: &Project| {
+            project.dictionary.as_ref().is_some_and(|now| Arc::ptr_eq(now, dictionary))
+        };
+        // What has become useless, or less urgent than what the user asks for, ends at once.
+        let mut go_on = || {
+            go_on(hub)
+                && !hub.status.offline.load(Ordering::SeqCst)
+                && !hub.triggers.are_pending()
+                && hub.project.with(is_in_use)
+        };
         self.judge(&project, dictionary, format, &mut go_on);
         let sounding_s = (self.sounding_samples / u64::from(format.sample_rate_hz)) as u32;
         hub.status.rest_listened_s.store(sounding_s, Ordering::Relaxed);

@@ -22,6 +22,7 @@ pub use search::{FontSource, MAX_FACES};
 pub use system_fonts::SystemFonts;
 
 use crate::plugin::priority::give_way;
+use crate::plugin::resident::stay_loaded;
 
 /// A window's access to the fonts of the system.
 pub struct WindowFonts {
@@ -50,7 +51,9 @@ impl WindowFonts {
         if let Some(ended) = self.thread.take_if(|thread| thread.is_finished()) {
             let _ = ended.join();
         }
-        if self.thread.is_none() && self.search.is_asked() {
+        // Listing the system's fonts can take seconds, for which nobody should wait who closes the
+        // window.
+        if self.thread.is_none() && self.search.is_asked() && stay_loaded() {
             let search = self.search.clone();
             let run = move || {
                 give_way();
@@ -62,15 +65,6 @@ impl WindowFonts {
         }
         if self.taken != self.search.found() {
             self.install(ctx);
-        }
-    }
-}
-
-/// Waits for a search, as the host may unload the plugin's code once the window is closed.
-impl Drop for WindowFonts {
-    fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
         }
     }
 }

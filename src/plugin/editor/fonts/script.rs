@@ -14,7 +14,8 @@ pub struct Writing {
 }
 
 /// The writings that `c` may belong to, the likeliest first. A character of no script, such as an
-/// arrow, has none. `locale` is the user's, and `others` are characters of the same texts.
+/// arrow, has none. `locale` is the user's, and `others` are characters that are
+/// looked for at the same time.
 pub fn writings(c: char, locale: Option<&str>, others: &[char]) -> Vec<Writing> {
     let scripts = c.script_extension().iter();
     let scripts = scripts

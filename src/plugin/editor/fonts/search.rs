@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
+use std::time::{Duration, Instant};
 
 use egui::FontData;
 use egui::epaint::text::{FallbackRequest, FontInsert, FontProvider};
@@ -16,6 +17,10 @@ use crate::plugin::real_time::lock;
 /// The largest number of faces that are taken from the system. More scripts than this are rare in
 /// one session, and egui goes through all faces for every new character.
 pub const MAX_FACES: usize = 12;
+
+/// During a long search, what was found is shown this often: every window then lays out all of its
+/// text anew.
+const SHOWN_AFTER: Duration = Duration::from_millis(200);
 
 /// Where fonts come from.
 pub trait FontSource: Send {
@@ -100,6 +105,7 @@ impl FontSearch {
         };
         asked.sort_by_key(|c| (order(*c), *c));
         let mut found = 0;
+        let mut shown = Instant::now();
         for &c in &asked {
             let faces = lock(&self.known).faces.clone();
             let present = faces.iter().position(|face| trial::draws(face, c));
@@ -111,6 +117,11 @@ impl FontSearch {
             known.faces.extend(fresh);
             known.answers.insert(c, answer);
             found += usize::from(answer.is_some());
+            // A character that no font has takes longest; the others need not wait for it.
+            if shown.elapsed() >= SHOWN_AFTER {
+                self.found.fetch_add(std::mem::take(&mut found), Ordering::Release);
+                shown = Instant::now();
+            }
         }
         self.found.fetch_add(found, Ordering::Release);
     }

@@ -53,3 +53,16 @@ fn glyph(definitions: FontDefinitions, c: char) -> Option<Glyph> {
     let galley = fonts.layout_no_wrap(c.to_string(), id, Color32::WHITE);
     galley.rows.first()?.row.glyphs.first().copied()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// egui panics over it.
+    #[test]
+    fn a_file_that_is_no_font_is_refused() {
+        let no_font = FontData::from_owned(b"no font".to_vec());
+        assert!(!draws(&no_font, 'a'));
+        assert_eq!(drop_to_the_line(&no_font, 'a'), 0.0);
+    }
+}
