@@ -298,4 +298,26 @@ mod tests {
         assert_eq!(taken.components(), 4_096, "as many as there is room for");
         assert!(Arc::ptr_eq(&taken, hub.project.get().dictionary.as_ref().unwrap()));
     }
+
+    /// The host would ask to save a project that it has just loaded.
+    #[test]
+    fn a_rest_that_comes_too_late_is_nothing_to_save() {
+        let hub = Hub::new();
+        let learn = || {
+            hub.project.edit(|project| {
+                project.set_learned(dictionary(8), &[0]);
+                project.rest = Rest::Adapting { listened_s: 0 };
+            });
+            hub.project.get().dictionary.clone().unwrap()
+        };
+        let before = learn();
+        assert!(hub.project.take_unsaved());
+        take(&hub, &before, adapted(&before, 6), Rest::FIRST_S);
+        assert!(hub.project.take_unsaved() && !hub.project.take_unsaved());
+        let before = learn();
+        hub.project.replace(Default::default());
+        assert!(!hub.project.take_unsaved());
+        take(&hub, &before, adapted(&before, 6), Rest::FIRST_S);
+        assert!(!hub.project.take_unsaved());
+    }
 }

@@ -40,7 +40,7 @@ impl WindowFonts {
     /// Lets egui ask for fonts.
     pub fn install(&mut self, ctx: &egui::Context) {
         self.taken = self.search.found();
-        // egui remembers the characters that it got no font for. With its providers set anew, it
+        // egui remembers the characters that it got no font for. With its providers set again, it
         // asks for all of them again.
         ctx.set_font_providers(vec![self.search.clone()]);
     }

@@ -19,7 +19,7 @@ use crate::plugin::real_time::lock;
 pub const MAX_FACES: usize = 12;
 
 /// During a long search, what was found is shown this often: every window then lays out all of its
-/// text anew.
+/// text again.
 const SHOWN_AFTER: Duration = Duration::from_millis(200);
 
 /// Where fonts come from.
