@@ -13,15 +13,15 @@ pub fn report_bug() -> String {
     }
 }
 
-/// Everything else was learned from sound in which hardly anything but the instruments plays.
 /// For a result of learning that no longer suits the project.
-pub const CHANGED_MEANWHILE: &str = "the instruments or their recordings were changed, or the version, while learning, so what \
-     was learned is discarded: press Learn again";
+pub const CHANGED_MEANWHILE: &str = "what was learned is discarded, because the instruments or \
+                                     recordings it is for have changed since: press Learn again";
 
 /// For what was begun in the project that was open before.
-pub const PROJECT_LOADED: &str = "your host has loaded another project or preset meanwhile, so what was being recorded or loaded \
-     is discarded";
+pub const PROJECT_LOADED: &str = "your host has loaded another project or preset meanwhile, so \
+                                  what was being recorded or loaded is discarded";
 
+/// Everything else was learned from sound in which hardly anything but the instruments plays.
 pub const NOTHING_ELSE: &str = "Your instruments explain nearly all of the song, so hardly \
                                 anything goes to Everything else";
 

@@ -1,10 +1,17 @@
 //! What the patches of the framework fix in VST3 for hosts that do nothing wrong.
 
+#[cfg(target_os = "linux")]
+use std::sync::atomic::Ordering;
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
+
 use ::vst3::Steinberg::Vst::IAudioProcessorTrait;
 use ::vst3::Steinberg::kResultOk;
 
 use crate::audio::{BLOCK, Buffers, assert_plays_right, input, play, ready, reference};
 use crate::case::Cases;
+#[cfg(target_os = "linux")]
+use crate::host::Event;
 use crate::host::{Host, Subject};
 use crate::stream::Reader;
 use crate::vst3::Vst3;
@@ -13,6 +20,7 @@ pub fn add(cases: &mut Cases) {
     cases.vst3("layouts", layouts);
     #[cfg(target_os = "linux")]
     {
+        cases.vst3("removed-with-tasks", removed_with_tasks);
         cases.vst3("windows/parameters-while-opening", screen::parameters_while_opening);
         cases.vst3("windows/non-automatable-while-playing", screen::non_automatable);
         cases.vst3("windows/told-of-changes", screen::told_of_changes);
@@ -66,6 +74,58 @@ fn layouts(subject: Subject) {
     assert_plays_right(&host, subject);
 }
 
+/// For any machine.
+#[cfg(target_os = "linux")]
+const PATIENCE: Duration = Duration::from_secs(120);
+
+#[cfg(target_os = "linux")]
+fn id(name: &str) -> u32 {
+    name.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()))
+        & !(1 << 31)
+}
+
+/// A plugin is removed while a task of it waits for the thread that all instances share: what
+/// the others ask of the host still reaches it, and the last one can be removed.
+#[cfg(target_os = "linux")]
+fn removed_with_tasks(subject: Subject) {
+    let [host, removed] = [open(subject), open(subject)];
+    ready(&host);
+    ready(&removed);
+    let set = |host: &dyn Host, name, value| {
+        let mut buffers = Buffers::new(subject, BLOCK);
+        buffers.fill(&input(), 0);
+        let mut block = buffers.block();
+        block.events = vec![Event::Value { id: id(name), value, time: 0 }];
+        assert!(host.process(&block));
+    };
+    let restarts = || host.handler.restarts.load(Ordering::SeqCst);
+    // On a thread of its own, as audio is processed. Of the choices, 0.5 (on) has another latency.
+    let change_even_load = |value: f64| {
+        let before = restarts();
+        let began = Instant::now();
+        let shared = &host;
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                while restarts() == before && began.elapsed() < PATIENCE {
+                    set(shared, "even_load", value);
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+            });
+        });
+        assert!(restarts() > before, "the host was not told of another latency with {value}");
+    };
+    let gate = host.handler.gate.lock().expect("nothing has panicked");
+    change_even_load(0.5);
+    // The thread waits in the host now.
+    let shared = &removed;
+    std::thread::scope(|scope| {
+        scope.spawn(move || set(shared, "wet", 0.0));
+    });
+    drop(removed);
+    drop(gate);
+    change_even_load(0.0);
+}
+
 /// With a window system.
 #[cfg(target_os = "linux")]
 mod screen {
@@ -91,15 +151,10 @@ mod screen {
     use x11rb::rust_connection::RustConnection;
     use x11rb::wrapper::ConnectionExt as _;
 
-    use super::open;
+    use super::{PATIENCE, id, open};
     use crate::audio::{BLOCK, Buffers, assert_plays_right, input, ready};
     use crate::host::{Event, Host, Subject};
     use crate::vst3::Vst3;
-
-    fn id(name: &str) -> u32 {
-        name.bytes().fold(0u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into()))
-            & !(1 << 31)
-    }
 
     fn view(host: &Vst3) -> ComPtr<IPlugView> {
         // SAFETY: the plugin returns a view that the caller owns.
@@ -244,9 +299,6 @@ mod screen {
 
     /// The height of the row of tabs; a click on another tab selects what is recorded to.
     const TABS: i16 = 107;
-
-    /// For any machine.
-    const PATIENCE: Duration = Duration::from_secs(120);
 
     /// Something is recorded while the window is open.
     pub fn told_of_changes(subject: Subject) {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ::vst3::Steinberg::Vst::IParamValueQueue;
@@ -28,10 +29,7 @@ pub struct Vst3 {
     pub component: ComPtr<IComponent>,
     pub processor: ComPtr<IAudioProcessor>,
     pub controller: ComPtr<IEditController>,
-    #[cfg_attr(
-        not(target_os = "linux"),
-        allow(dead_code, reason = "read in the cases with windows")
-    )]
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "read in cases for Linux"))]
     pub handler: ComWrapper<Handler>,
     side: Side,
 }
@@ -44,6 +42,9 @@ unsafe impl Sync for Vst3 {}
 pub struct Handler {
     /// How often it was told that there is something to save.
     pub dirty: AtomicU32,
+    /// How often it was asked to restart the plugin. While the gate is locked, it does not return.
+    pub restarts: AtomicU32,
+    pub gate: Mutex<()>,
 }
 
 impl Class for Handler {
@@ -83,6 +84,8 @@ impl IComponentHandlerTrait for Handler {
     }
 
     unsafe fn restartComponent(&self, _: i32) -> tresult {
+        self.restarts.fetch_add(1, Ordering::SeqCst);
+        drop(self.gate.lock());
         kResultOk
     }
 }
