@@ -13,6 +13,9 @@ use super::run;
 /// Our own package.
 const ROOT: &str = "unbraid";
 
+/// The package that the wheel for Python is built from.
+const PYTHON: &str = "unbraid-python";
+
 /// Name of the file that is written.
 const NAME: &str = "THIRD-PARTY.md";
 
@@ -63,7 +66,19 @@ pub fn write(_: &[String]) -> Result<()> {
 
 /// The file and our own licences: their names and texts.
 pub fn files(metadata: &Metadata) -> Result<Vec<(&'static str, String)>> {
-    let mut files = vec![(NAME, text(metadata)?)];
+    with_own(metadata, text(metadata)?)
+}
+
+/// The same for the wheel for Python, which has other packages and no fonts.
+pub fn files_of_wheel(metadata: &Metadata) -> Result<Vec<(&'static str, String)>> {
+    let packages = dependencies_of_wheel(metadata)?;
+    let mut text = list("packages", &packages)?;
+    write_texts(&mut text, metadata, &packages)?;
+    with_own(metadata, text)
+}
+
+fn with_own(metadata: &Metadata, text: String) -> Result<Vec<(&'static str, String)>> {
+    let mut files = vec![(NAME, text)];
     for name in OWN {
         files.push((name, read(&metadata.workspace_root.as_std_path().join(name))?));
     }
@@ -73,9 +88,17 @@ pub fn files(metadata: &Metadata) -> Result<Vec<(&'static str, String)>> {
 /// The text of the file.
 fn text(metadata: &Metadata) -> Result<String> {
     let packages = dependencies(metadata)?;
-    let mut out = String::from(
+    let mut out = list("packages and fonts", &packages)?;
+    write_fonts(&mut out, metadata, &packages)?;
+    write_texts(&mut out, metadata, &packages)?;
+    Ok(out)
+}
+
+/// The head of the file, and the table of packages.
+fn list(what: &str, packages: &[&Package]) -> Result<String> {
+    let mut out = format!(
         "# Third-party licences\n\n\
-         Unbraid is under MIT or Apache-2.0. Its binaries contain the packages and fonts below,\n\
+         Unbraid is under MIT or Apache-2.0. Its binaries contain the {what} below,\n\
          under licences of their own, and Rust's standard library (MIT OR Apache-2.0). The list\n\
          covers all systems: a binary for one of them contains only a part. The source of each\n\
          package, also of those under MPL-2.0, is in the Rust community's package registry\n\
@@ -84,15 +107,13 @@ fn text(metadata: &Metadata) -> Result<String> {
          | package | version | licence | authors | repository |\n\
          | --- | --- | --- | --- | --- |\n",
     );
-    for package in &packages {
+    for package in packages {
         let licence = package.license.as_deref().unwrap_or("see its text below");
         let repository = package.repository.as_deref().unwrap_or_default();
         let authors = package.authors.join(", ").replace('|', "\\|");
         let (name, version) = (&package.name, &package.version);
         writeln!(out, "| {name} | {version} | {licence} | {authors} | {repository} |")?;
     }
-    write_fonts(&mut out, metadata, &packages)?;
-    write_texts(&mut out, metadata, &packages)?;
     Ok(out)
 }
 
@@ -115,6 +136,32 @@ pub fn dependencies(metadata: &Metadata) -> Result<Vec<&Package>> {
     let mut packages: Vec<_> =
         metadata.packages.iter().filter(|package| found.contains(&package.id)).collect();
     packages.sort_by_key(|package| (package.name.as_str(), &package.version));
+    Ok(packages)
+}
+
+/// What the wheel is linked with, in the order of names. [`Metadata`] has the features of all
+/// packages of the workspace at once, so it would list the plugin's packages, too.
+fn dependencies_of_wheel(metadata: &Metadata) -> Result<Vec<&Package>> {
+    let words = "tree --locked --edges normal --target all --prefix none --format {p}";
+    let tree = run::plain(words).args(["--package", PYTHON]).output()?;
+    let tree = String::from_utf8(tree).context("cargo tree")?;
+    let mut packages = Vec::new();
+    for line in tree.lines() {
+        let mut words = line.split_whitespace();
+        let (name, version) = (words.next(), words.next().and_then(|word| word.strip_prefix('v')));
+        let (Some(name), Some(version)) = (name, version) else { continue };
+        let found = metadata
+            .packages
+            .iter()
+            .find(|package| *package.name == name && package.version.to_string() == version);
+        let package = found.with_context(|| format!("cargo tree: no package {name} {version}"))?;
+        if ![ROOT, PYTHON].contains(&name) {
+            packages.push(package);
+        }
+    }
+    packages.sort_by_key(|package| (package.name.as_str(), &package.version));
+    packages.dedup_by_key(|package| &package.id);
+    ensure!(!packages.is_empty(), "cargo tree lists no package");
     Ok(packages)
 }
 

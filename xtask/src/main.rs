@@ -19,6 +19,7 @@ mod run;
 mod screen;
 mod system;
 mod target;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -68,6 +69,11 @@ const TASKS: &[Task] = &[
         name: "package",
         help: "[--target TARGET]: what a release has, to target/package",
         run: package::make,
+    },
+    Task {
+        name: "wheel",
+        help: "[--target TARGET]: the Python package, built, to target/package",
+        run: wheel::make,
     },
     Task {
         name: "package-check",

@@ -9,12 +9,18 @@ use super::system;
 
 /// The interpreter of an environment that has what a list of packages names.
 pub fn with_requirements(environment: &Path, requirements: &Path) -> Result<PathBuf> {
+    let python = new(environment)?;
+    install(&python, &[Path::new("--requirement"), requirements])?;
+    Ok(python)
+}
+
+/// The interpreter of an environment, which is made if it is not there.
+pub fn new(environment: &Path) -> Result<PathBuf> {
     let inside = if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" };
     let python = environment.join(inside);
     if !has_pip(&python) {
         make(environment)?;
     }
-    install(&python, &[Path::new("--requirement"), requirements])?;
     Ok(python)
 }
 

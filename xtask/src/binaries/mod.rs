@@ -105,8 +105,7 @@ impl Build {
         let mut cargo = cargo("build --locked --package unbraid")?.args(part);
         cargo = cargo.args(["--target-dir".as_ref(), output.as_os_str()]);
         cargo = cargo.args(["--profile", &self.profile]).args(&self.others);
-        let msvc = triple.map_or(cfg!(target_env = "msvc"), |triple| triple.ends_with("msvc"));
-        cargo = cargo.args(flags(metadata, msvc)).args(symbols(&self.profile));
+        cargo = cargo.args(flags(metadata, uses_msvc(triple))).args(symbols(&self.profile));
         if let Some(triple) = triple {
             cargo = cargo.args(["--target", triple]);
         }
@@ -126,10 +125,15 @@ impl Build {
     }
 }
 
+/// Whether a target, or the machine that builds, has Microsoft's tools and libraries.
+pub fn uses_msvc(triple: Option<&str>) -> bool {
+    triple.map_or(cfg!(target_env = "msvc"), |triple| triple.ends_with("msvc"))
+}
+
 /// The arguments with which cargo leaves the builder's folders out of the binaries, where they
 /// would appear in panic messages and debugging information, and takes in Microsoft's runtime
 /// library, which not every Windows has. Without effect if the environment has `RUSTFLAGS`.
-fn flags(metadata: &Metadata, msvc: bool) -> [String; 2] {
+pub fn flags(metadata: &Metadata, msvc: bool) -> [String; 2] {
     let home = std::env::home_dir();
     let cargo = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo.or_else(|| Some(home.as_ref()?.join(".cargo")));

@@ -29,7 +29,7 @@ const TESTS: [&str; 11] = [
     "strength",
 ];
 
-fn set_up() -> Result<Platform> {
+pub fn set_up() -> Result<Platform> {
     install(TRIPLE)?;
     system::install(&system::ARM)?;
     // Tests that start the command need it, too.

@@ -9,7 +9,11 @@ mod windows;
 mod wine;
 
 use anyhow::{Result, bail};
+
+use super::system;
+use super::target::{Processor, System, Target};
 use platform::Linted;
+pub use windows::needed_libraries;
 
 const USAGE: &str = "usage: cargo xtask cross windows|arm|mac-check [--short]";
 
@@ -28,6 +32,20 @@ pub fn run(words: &[String]) -> Result<()> {
         ["mac-check", "--short"] => macos::check(Linted::WhatIsShipped),
         _ => bail!(USAGE),
     }
+}
+
+/// Makes this machine ready to build for a target; returns the variables that cargo needs.
+pub fn ready_to_build(target: &Target) -> Result<Vec<(String, String)>> {
+    let Some(triple) = target.triple.as_deref().filter(|_| !target.runs_here()) else {
+        return Ok(Vec::new());
+    };
+    platform::install(triple)?;
+    match (target.system, target.processor) {
+        (System::Windows, Processor::X86_64) => system::install(&system::WINE)?,
+        (System::Linux, Processor::Aarch64) => return Ok(arm::set_up()?.environment),
+        _ => bail!("on this system, nothing is built for {}", target.label()),
+    }
+    Ok(Vec::new())
 }
 
 /// The part that is quick enough for every change: lints of what is shipped for Windows and macOS,

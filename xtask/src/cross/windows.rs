@@ -1,5 +1,6 @@
 //! Windows, under Wine.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -111,13 +112,18 @@ pub fn test_command() -> Result<()> {
 fn check_libraries(binaries: &[&str]) -> Result<()> {
     for name in binaries {
         let path = run::target_folder()?.join(TRIPLE).join("release").join(name);
-        let output = Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(&path).output();
-        let output = output.context("cannot start x86_64-w64-mingw32-objdump")?;
-        ensure!(output.status.success(), "{}: cannot be read", path.display());
-        let foreign = foreign_libraries(&String::from_utf8_lossy(&output.stdout))?;
+        let foreign = needed_libraries(&path)?;
         ensure!(foreign.is_empty(), "{name} needs {}", foreign.join(", "));
     }
     Ok(())
+}
+
+/// What a binary needs that Windows does not come with.
+pub fn needed_libraries(path: &Path) -> Result<Vec<String>> {
+    let output = Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(path).output();
+    let output = output.context("cannot start x86_64-w64-mingw32-objdump")?;
+    ensure!(output.status.success(), "{}: cannot be read", path.display());
+    foreign_libraries(&String::from_utf8_lossy(&output.stdout))
 }
 
 /// Of the imported libraries, those that are not the system's.
