@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::binaries::{Build, flags, uses_msvc};
 use super::target::{Processor, System, Target};
-use super::{cross, licences, python_environment, run};
+use super::{cross, licences, package, python_environment, run};
 
 /// What builds it, as `pip install` names it.
 const MATURIN: &str = "maturin==1.16.0";
@@ -26,10 +26,10 @@ pub fn make(words: &[String]) -> Result<()> {
     let environment = cross::ready_to_build(&target)?;
     let metadata = run::metadata()?;
     let folder = metadata.target_directory.as_std_path();
-    let package = metadata.workspace_root.as_std_path().join("python");
+    let sources = metadata.workspace_root.as_std_path().join("python");
     // What has to go with the packages that are linked in: `license-files` in pyproject.toml.
     for (name, text) in licences::files_of_wheel(&metadata)? {
-        write(&package.join(name), text.as_bytes())?;
+        write(&sources.join(name), text.as_bytes())?;
     }
 
     let python = python_environment::new(&folder.join("wheel-environment"))?;
@@ -40,7 +40,7 @@ pub fn make(words: &[String]) -> Result<()> {
     }
     let mut maturin = Command::new(&python);
     maturin.args(["-m", "maturin", "build", "--release", "--strip", "--locked"]);
-    maturin.arg("--manifest-path").arg(package.join("Cargo.toml")).arg("--out").arg(&built);
+    maturin.arg("--manifest-path").arg(sources.join("Cargo.toml")).arg("--out").arg(&built);
     // A folder of its own, as other flags build everything again.
     maturin.arg("--target-dir").arg(folder.join("wheel-build")).envs(environment);
     maturin.args(flags(&metadata, uses_msvc(target.triple.as_deref())));
@@ -51,8 +51,7 @@ pub fn make(words: &[String]) -> Result<()> {
 
     let wheel = only_file(&built)?;
     check(&wheel, &target).with_context(|| wheel.display().to_string())?;
-    let released = folder.join("package").join(wheel.file_name().context("no name")?);
-    write(&released, &fs::read(&wheel)?)?;
+    let released = package::add(&wheel)?;
     eprintln!("{:>10} bytes  {}", fs::metadata(&released)?.len(), released.display());
     Ok(())
 }
@@ -62,8 +61,6 @@ fn maturins_name(triple: &str) -> &str {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().context("no folder")?;
-    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     fs::write(path, bytes).with_context(|| path.display().to_string())
 }
 

@@ -68,10 +68,24 @@ fn files(build: &Build) -> Result<Vec<PathBuf>> {
         write(debian::file_name(target), debian::package(target, &entries, &needs, when)?)?;
     }
     write(format!("{name}.cdx.json"), components::list(target, when)?)?;
-    let sums = out.join("SHA256SUMS");
-    checksums::write(&out, &sums)?;
-    written.push(sums);
+    written.push(write_checksums(&out)?);
     Ok(written)
+}
+
+/// Copies a file to the others of a release; returns its new path.
+pub fn add(file: &Path) -> Result<PathBuf> {
+    let out = folder()?;
+    fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
+    let path = out.join(file.file_name().context("no name")?);
+    fs::copy(file, &path).with_context(|| path.display().to_string())?;
+    write_checksums(&out)?;
+    Ok(path)
+}
+
+fn write_checksums(out: &Path) -> Result<PathBuf> {
+    let sums = out.join("SHA256SUMS");
+    checksums::write(out, &sums)?;
+    Ok(sums)
 }
 
 /// Where packages are written.
