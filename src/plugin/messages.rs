@@ -14,8 +14,9 @@ pub fn report_bug() -> String {
 }
 
 /// For a result of learning that no longer suits the project.
-pub const CHANGED_MEANWHILE: &str = "what was learned is discarded, because the instruments or \
-                                     recordings it is for have changed since: press Learn again";
+pub const CHANGED_MEANWHILE: &str = "what was learned is discarded, because you switched between A \
+                                     and B, or the instruments, recordings or dictionary changed \
+                                     meanwhile: press Learn again";
 
 /// For what was begun in the project that was open before.
 pub const PROJECT_LOADED: &str = "your host has loaded another project or preset meanwhile, so \

@@ -1,17 +1,13 @@
 //! What the patches of the framework fix in VST3 for hosts that do nothing wrong.
 
 #[cfg(target_os = "linux")]
-use std::sync::atomic::Ordering;
-#[cfg(target_os = "linux")]
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ::vst3::Steinberg::Vst::IAudioProcessorTrait;
 use ::vst3::Steinberg::kResultOk;
 
 use crate::audio::{BLOCK, Buffers, assert_plays_right, input, play, ready, reference};
 use crate::case::Cases;
-#[cfg(target_os = "linux")]
-use crate::host::Event;
 use crate::host::{Host, Subject};
 use crate::stream::Reader;
 use crate::vst3::Vst3;
@@ -20,7 +16,8 @@ pub fn add(cases: &mut Cases) {
     cases.vst3("layouts", layouts);
     #[cfg(target_os = "linux")]
     {
-        cases.vst3("removed-with-tasks", removed_with_tasks);
+        cases.vst3("removed/with-tasks", tasks::removed_with_tasks);
+        cases.vst3("removed/while-asking", tasks::removed_while_asking);
         cases.vst3("windows/parameters-while-opening", screen::parameters_while_opening);
         cases.vst3("windows/non-automatable-while-playing", screen::non_automatable);
         cases.vst3("windows/told-of-changes", screen::told_of_changes);
@@ -74,7 +71,7 @@ fn layouts(subject: Subject) {
     assert_plays_right(&host, subject);
 }
 
-/// For any machine.
+/// Long enough for a slow machine.
 #[cfg(target_os = "linux")]
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -84,46 +81,81 @@ fn id(name: &str) -> u32 {
         & !(1 << 31)
 }
 
-/// A plugin is removed while a task of it waits for the thread that all instances share: what
-/// the others ask of the host still reaches it, and the last one can be removed.
+/// What instances ask of the host, which they do on a thread that all of them share.
 #[cfg(target_os = "linux")]
-fn removed_with_tasks(subject: Subject) {
-    let [host, removed] = [open(subject), open(subject)];
-    ready(&host);
-    ready(&removed);
-    let set = |host: &dyn Host, name, value| {
+mod tasks {
+    use std::sync::atomic::Ordering;
+    use std::time::{Duration, Instant};
+
+    use super::{PATIENCE, id, open};
+    use crate::audio::{BLOCK, Buffers, assert_plays_right, input, ready};
+    use crate::host::{Event, Host, Subject};
+    use crate::vst3::Vst3;
+
+    /// Longer than it takes to destroy an instance on the thread for tasks.
+    const SETTLED: Duration = Duration::from_millis(500);
+
+    fn set(host: &Vst3, subject: Subject, name: &str, value: f64) {
         let mut buffers = Buffers::new(subject, BLOCK);
         buffers.fill(&input(), 0);
         let mut block = buffers.block();
         block.events = vec![Event::Value { id: id(name), value, time: 0 }];
         assert!(host.process(&block));
-    };
-    let restarts = || host.handler.restarts.load(Ordering::SeqCst);
-    // On a thread of its own, as audio is processed. Of the choices, 0.5 (on) has another latency.
-    let change_even_load = |value: f64| {
-        let before = restarts();
-        let began = Instant::now();
-        let shared = &host;
+    }
+
+    /// Changes the latency, on a thread of its own, as audio is processed, until the host is told
+    /// of it. Of the choices, 0.5 (on) has another latency.
+    fn change_even_load(host: &Vst3, subject: Subject, value: f64) {
+        let restarts = || host.handler.restarts.load(Ordering::SeqCst);
+        let (before, began) = (restarts(), Instant::now());
         std::thread::scope(|scope| {
-            scope.spawn(move || {
+            scope.spawn(|| {
                 while restarts() == before && began.elapsed() < PATIENCE {
-                    set(shared, "even_load", value);
+                    set(host, subject, "even_load", value);
                     std::thread::sleep(Duration::from_millis(2));
                 }
             });
         });
         assert!(restarts() > before, "the host was not told of another latency with {value}");
-    };
-    let gate = host.handler.gate.lock().expect("nothing has panicked");
-    change_even_load(0.5);
-    // The thread waits in the host now.
-    let shared = &removed;
-    std::thread::scope(|scope| {
-        scope.spawn(move || set(shared, "wet", 0.0));
-    });
-    drop(removed);
-    drop(gate);
-    change_even_load(0.0);
+    }
+
+    /// An instance is removed while a task of it waits for the thread: what the others ask of the
+    /// host still reaches it, and the last one can be removed.
+    pub fn removed_with_tasks(subject: Subject) {
+        let [host, removed] = [open(subject), open(subject)];
+        ready(&host);
+        ready(&removed);
+        let gate = host.handler.gate.lock().expect("nothing has panicked");
+        change_even_load(&host, subject, 0.5);
+        // The thread waits in the host now.
+        std::thread::scope(|scope| {
+            scope.spawn(|| set(&removed, subject, "wet", 0.0));
+        });
+        drop(removed);
+        drop(gate);
+        change_even_load(&host, subject, 0.0);
+        drop(host);
+        std::thread::sleep(SETTLED);
+    }
+
+    /// The only instance is removed while the thread waits in the host for it, and so destroyed
+    /// on the thread; another one works.
+    pub fn removed_while_asking(subject: Subject) {
+        let host = open(subject);
+        ready(&host);
+        let gate = host.handler.gate.clone();
+        let gate = gate.lock().expect("nothing has panicked");
+        change_even_load(&host, subject, 0.5);
+        drop(host);
+        drop(gate);
+        std::thread::sleep(SETTLED);
+        let host = open(subject);
+        ready(&host);
+        change_even_load(&host, subject, 0.5);
+        drop(host);
+        std::thread::sleep(SETTLED);
+        assert_plays_right(&open(subject), subject);
+    }
 }
 
 /// With a window system.

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 use std::ptr::null_mut;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use ::vst3::Steinberg::Vst::IParamValueQueue;
 use ::vst3::Steinberg::Vst::{
@@ -44,7 +44,7 @@ pub struct Handler {
     pub dirty: AtomicU32,
     /// How often it was asked to restart the plugin. While the gate is locked, it does not return.
     pub restarts: AtomicU32,
-    pub gate: Mutex<()>,
+    pub gate: Arc<Mutex<()>>,
 }
 
 impl Class for Handler {

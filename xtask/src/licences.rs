@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::{DependencyKind, Metadata, Package, PackageId};
 
 use super::run;
@@ -142,14 +142,17 @@ pub fn dependencies(metadata: &Metadata) -> Result<Vec<&Package>> {
 /// What the wheel is linked with, in the order of names. [`Metadata`] has the features of all
 /// packages of the workspace at once, so it would list the plugin's packages, too.
 fn dependencies_of_wheel(metadata: &Metadata) -> Result<Vec<&Package>> {
-    let words = "tree --locked --edges normal --target all --prefix none --format {p}";
+    let words = "tree --locked --edges normal,no-proc-macro --target all --prefix none \
+                 --color never --format {p}";
     let tree = run::plain(words).args(["--package", PYTHON]).output()?;
     let tree = String::from_utf8(tree).context("cargo tree")?;
     let mut packages = Vec::new();
     for line in tree.lines() {
         let mut words = line.split_whitespace();
         let (name, version) = (words.next(), words.next().and_then(|word| word.strip_prefix('v')));
-        let (Some(name), Some(version)) = (name, version) else { continue };
+        let (Some(name), Some(version)) = (name, version) else {
+            bail!("cargo tree: cannot be read: {line}");
+        };
         let found = metadata
             .packages
             .iter()

@@ -67,7 +67,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "package",
-        help: "[--target TARGET]: what a release has, to target/package",
+        help: "[--target TARGET]: what a release has, but the wheel, to target/package",
         run: package::make,
     },
     Task {

@@ -1,4 +1,4 @@
-//! Environments of Python for checks, in the folder of build results.
+//! Environments of Python, in the folder of build results.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

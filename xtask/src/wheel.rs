@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::binaries::{Build, flags, uses_msvc};
+use super::binaries::{OLDEST_MACOS, flags, uses_msvc};
 use super::target::{Processor, System, Target};
 use super::{cross, licences, package, python_environment, run};
 
@@ -22,11 +22,12 @@ const PYTHON_LIBRARY: &str = "python3.dll";
 
 /// `cargo xtask wheel`: builds it and puts it into `target/package`.
 pub fn make(words: &[String]) -> Result<()> {
-    let target = Build::of(words)?.target;
-    let environment = cross::ready_to_build(&target)?;
+    let target = target(words)?;
+    let mut environment = cross::ready_to_build(&target)?;
     let metadata = run::metadata()?;
+    let root = metadata.workspace_root.as_std_path();
     let folder = metadata.target_directory.as_std_path();
-    let sources = metadata.workspace_root.as_std_path().join("python");
+    let sources = root.join("python");
     // What has to go with the packages that are linked in: `license-files` in pyproject.toml.
     for (name, text) in licences::files_of_wheel(&metadata)? {
         write(&sources.join(name), text.as_bytes())?;
@@ -37,6 +38,9 @@ pub fn make(words: &[String]) -> Result<()> {
     let built = folder.join("wheel").join(target.label());
     if built.exists() {
         fs::remove_dir_all(&built).with_context(|| built.display().to_string())?;
+    }
+    if target.system == System::Mac {
+        environment.push(("MACOSX_DEPLOYMENT_TARGET".to_string(), OLDEST_MACOS.to_string()));
     }
     let mut maturin = Command::new(&python);
     maturin.args(["-m", "maturin", "build", "--release", "--strip", "--locked"]);
@@ -50,9 +54,39 @@ pub fn make(words: &[String]) -> Result<()> {
     python_environment::run(&mut maturin)?;
 
     let wheel = only_file(&built)?;
-    check(&wheel, &target).with_context(|| wheel.display().to_string())?;
+    check(&wheel, &target, root).with_context(|| wheel.display().to_string())?;
+    if target.runs_here() {
+        python_environment::install(&python, &[Path::new("--force-reinstall"), &wheel])?;
+        let import = "import unbraid; print(unbraid.__version__)";
+        python_environment::run(Command::new(&python).args(["-c", import]))?;
+    }
+    remove_older(&package::folder()?, &target)?;
     let released = package::add(&wheel)?;
     eprintln!("{:>10} bytes  {}", fs::metadata(&released)?.len(), released.display());
+    Ok(())
+}
+
+fn target(words: &[String]) -> Result<Target> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        [] => Target::host(),
+        ["--target", triple] => Target::named(triple),
+        _ => bail!("usage: cargo xtask wheel [--target TARGET]"),
+    }
+}
+
+/// Removes this version's wheels for a target: another compiler gives another name.
+fn remove_older(folder: &Path, target: &Target) -> Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if check_name(&name, target).is_ok() {
+            fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
     Ok(())
 }
 
@@ -71,21 +105,31 @@ fn only_file(folder: &Path) -> Result<PathBuf> {
     Ok(file.clone())
 }
 
-/// Whether a wheel is for the target, and complete.
-fn check(wheel: &Path, target: &Target) -> Result<()> {
+/// Whether a wheel is for the target, complete, and without the builder's folders.
+fn check(wheel: &Path, target: &Target, root: &Path) -> Result<()> {
     let name = wheel.file_name().context("no name")?.to_string_lossy();
     check_name(&name, target)?;
-    let file = fs::File::open(wheel)?;
-    let mut archive = zip::ZipArchive::new(file)?;
+    let mut archive = zip::ZipArchive::new(fs::File::open(wheel)?)?;
     let names: Vec<String> = archive.file_names().map(str::to_string).collect();
-    let module = missing(&names, target)?;
-    if target.system == System::Windows && !target.runs_here() {
+    let module = module_of(&names, target)?;
+    // With an end, as a short home may be a part of other words.
+    let inside = |folder: &Path| format!("{}{MAIN_SEPARATOR}", folder.display());
+    let home = std::env::home_dir().filter(|home| home.parent().is_some());
+    let folders = [Some(inside(root)), home.as_deref().map(inside)];
+    let folders: Vec<String> = folders.into_iter().flatten().collect();
+    for name in &names {
         let mut bytes = Vec::new();
-        archive.by_name(module)?.read_to_end(&mut bytes)?;
-        let path = wheel.with_file_name("module.pyd");
-        write(&path, &bytes)?;
-        let needed = cross::needed_libraries(&path)?;
-        ensure!(needed == [PYTHON_LIBRARY], "{module} needs {}", needed.join(", "));
+        archive.by_name(name)?.read_to_end(&mut bytes)?;
+        for folder in &folders {
+            let found = bytes.windows(folder.len()).any(|part| part == folder.as_bytes());
+            ensure!(!found, "{name} names the builder's folder {folder}");
+        }
+        if name == module && target.system == System::Windows && !target.runs_here() {
+            let path = wheel.with_file_name("module.pyd");
+            write(&path, &bytes)?;
+            let needed = cross::libraries_beyond_windows(&path)?;
+            ensure!(needed == [PYTHON_LIBRARY], "{name} needs {needed:?}, not {PYTHON_LIBRARY}");
+        }
     }
     Ok(())
 }
@@ -109,8 +153,8 @@ fn check_name(name: &str, target: &Target) -> Result<()> {
     Ok(())
 }
 
-/// Fails if a file is missing; returns the name of the module.
-fn missing(names: &[String], target: &Target) -> Result<&'static str> {
+/// The name of the module. Fails if it is missing, or another file.
+fn module_of(names: &[String], target: &Target) -> Result<&'static str> {
     let module = match target.system {
         System::Windows => "unbraid/_unbraid.pyd",
         System::Linux | System::Mac => "unbraid/_unbraid.abi3.so",
@@ -146,11 +190,22 @@ mod tests {
     }
 
     #[test]
+    fn other_words_are_refused() {
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(target(&[]).unwrap(), Target::host().unwrap());
+        let named = target(&words(&["--target", "x86_64-pc-windows-gnu"])).unwrap();
+        assert_eq!(named.label(), "windows-x86_64");
+        for wrong in [&["--targt", "x86_64-pc-windows-gnu"][..], &["--offline"], &["--target"]] {
+            assert!(target(&words(wrong)).is_err());
+        }
+    }
+
+    #[test]
     fn what_is_missing_is_named() {
         let target = Target::named("x86_64-pc-windows-gnu").unwrap();
         let names = ["unbraid/_unbraid.pyd", "unbraid/__init__.py", "unbraid/py.typed"];
         let names = names.map(str::to_string);
-        let error = missing(&names, &target).unwrap_err().to_string();
+        let error = module_of(&names, &target).unwrap_err().to_string();
         assert_eq!(
             error,
             "it lacks unbraid/_unbraid.pyi, /LICENSE-MIT, /LICENSE-APACHE, /THIRD-PARTY.md"

@@ -6,7 +6,7 @@ use super::comparison::{self, Expected};
 use super::platform::{Linted, Platform, install};
 use crate::system;
 
-const TRIPLE: &str = "aarch64-unknown-linux-gnu";
+pub const TRIPLE: &str = "aarch64-unknown-linux-gnu";
 const LINKER: &str = "aarch64-linux-gnu-gcc";
 
 /// With the C library of the cross compiler.

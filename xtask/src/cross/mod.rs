@@ -11,9 +11,9 @@ mod wine;
 use anyhow::{Result, bail};
 
 use super::system;
-use super::target::{Processor, System, Target};
+use super::target::{System, Target};
 use platform::Linted;
-pub use windows::needed_libraries;
+pub use windows::libraries_beyond_windows;
 
 const USAGE: &str = "usage: cargo xtask cross windows|arm|mac-check [--short]";
 
@@ -39,13 +39,21 @@ pub fn ready_to_build(target: &Target) -> Result<Vec<(String, String)>> {
     let Some(triple) = target.triple.as_deref().filter(|_| !target.runs_here()) else {
         return Ok(Vec::new());
     };
-    platform::install(triple)?;
-    match (target.system, target.processor) {
-        (System::Windows, Processor::X86_64) => system::install(&system::WINE)?,
-        (System::Linux, Processor::Aarch64) => return Ok(arm::set_up()?.environment),
-        _ => bail!("on this system, nothing is built for {}", target.label()),
+    match triple {
+        arm::TRIPLE => Ok(arm::set_up()?.environment),
+        windows::TRIPLE => {
+            platform::install(triple)?;
+            system::install(&system::WINE)?;
+            Ok(Vec::new())
+        }
+        // Macs build for both of their processors.
+        _ if target.system == System::Mac && cfg!(target_os = "macos") => Ok(Vec::new()),
+        _ => bail!(
+            "nothing is built here for {triple}, only for {} and {}",
+            windows::TRIPLE,
+            arm::TRIPLE
+        ),
     }
-    Ok(Vec::new())
 }
 
 /// The part that is quick enough for every change: lints of what is shipped for Windows and macOS,

@@ -11,7 +11,7 @@ use super::wine;
 use crate::screen::Screen;
 use crate::{run, system};
 
-const TRIPLE: &str = "x86_64-pc-windows-gnu";
+pub const TRIPLE: &str = "x86_64-pc-windows-gnu";
 
 /// The libraries that Windows comes with and that the binaries may use.
 const SYSTEM_LIBRARIES: &[&str] = &[
@@ -112,14 +112,14 @@ pub fn test_command() -> Result<()> {
 fn check_libraries(binaries: &[&str]) -> Result<()> {
     for name in binaries {
         let path = run::target_folder()?.join(TRIPLE).join("release").join(name);
-        let foreign = needed_libraries(&path)?;
+        let foreign = libraries_beyond_windows(&path)?;
         ensure!(foreign.is_empty(), "{name} needs {}", foreign.join(", "));
     }
     Ok(())
 }
 
 /// What a binary needs that Windows does not come with.
-pub fn needed_libraries(path: &Path) -> Result<Vec<String>> {
+pub fn libraries_beyond_windows(path: &Path) -> Result<Vec<String>> {
     let output = Command::new("x86_64-w64-mingw32-objdump").arg("-p").arg(path).output();
     let output = output.context("cannot start x86_64-w64-mingw32-objdump")?;
     ensure!(output.status.success(), "{}: cannot be read", path.display());

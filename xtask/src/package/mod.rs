@@ -89,7 +89,7 @@ fn write_checksums(out: &Path) -> Result<PathBuf> {
 }
 
 /// Where packages are written.
-fn folder() -> Result<PathBuf> {
+pub fn folder() -> Result<PathBuf> {
     Ok(run::target_folder()?.join("package"))
 }
 
