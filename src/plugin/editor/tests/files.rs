@@ -402,5 +402,5 @@ fn an_instrument_added_while_learning_stays() {
     let project = bench.hub.project.get();
     assert!(project.instruments[place].source.is_some());
     assert_eq!(project.instruments[0].name, "Fiddle");
-    assert!(bench.says("what was learned is discarded"));
+    assert!(bench.says("learned is discarded, because"));
 }
