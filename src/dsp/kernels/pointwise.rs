@@ -294,6 +294,9 @@ pub fn add_powers(x: &[f32], sum: &mut [f32]) {
 /// towards the middle.
 const DOMINANCE_SQUARINGS: usize = 4;
 
+/// Smaller fractions count as none: their powers would be denormal floats, which take long.
+const LEAST_FRACTION: f32 = 0.02;
+
 /// The weight of each band for the position of a source: `out = (x^1.5 / total)^16 /
 /// √((left + right) width)`, 0 where there is no signal.
 #[multiversion(targets = "simd")]
@@ -307,6 +310,7 @@ pub fn dominance(
     let terms = x.iter().zip(total).zip(left).zip(right).zip(width);
     for (out, ((((x, total), left), right), width)) in out.iter_mut().zip(terms) {
         let mut fraction = x * x.sqrt() / total;
+        fraction = if fraction < LEAST_FRACTION { 0.0 } else { fraction };
         for _ in 0..DOMINANCE_SQUARINGS {
             fraction *= fraction;
         }
