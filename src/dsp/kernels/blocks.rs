@@ -3,7 +3,6 @@
 
 use std::hint::black_box;
 
-use super::power::positive_power;
 use super::{BLOCK, Lanes};
 
 /// Calls a function generic over `FUSED` and `WIDE` with the capabilities of the current
@@ -33,7 +32,8 @@ pub(super) const TOGETHER: usize = 4;
 /// would wait for the previous one.
 pub(super) const AT_ONCE: usize = 3;
 
-/// How activations are updated: `h ← h · (numerator · scale · inverse_cost)^exponent`.
+/// How activations are updated: `h ← h · x^exponent` with `x = numerator · scale · inverse_cost`.
+/// Exponents are from 1 to 2, and approximate; see [`over_relax`].
 #[derive(Clone, Copy)]
 pub struct Step<'a> {
     pub inverse_cost: &'a [f32],
@@ -52,9 +52,23 @@ pub(super) fn move_block(
     for (step_of, cost) in steps.iter_mut().zip(inverse_cost) {
         *step_of *= cost * step.scale;
     }
-    positive_power(&mut steps, step.exponent);
+    over_relax(&mut steps, step.exponent);
     for (h, step) in h.iter_mut().zip(steps) {
         *h *= step;
+    }
+}
+
+/// Raises every step to an exponent from 1 to 2, approximately: `x² (3 - e + (e - 1) x) / (e - 1 +
+/// (3 - e) x)`, which has the value and the derivative of `x^e` at 1, where the updates converge,
+/// and takes a fraction of its time. For e = 1.95 it is within 0.2 % of that from 0.5 to 2.
+#[inline(always)]
+pub(super) fn over_relax(steps: &mut [f32; BLOCK], exponent: f32) {
+    if exponent == 1.0 {
+        return;
+    }
+    let (less, more) = (exponent - 1.0, 3.0 - exponent);
+    for x in steps {
+        *x = (more + less * *x) / (less + more * *x) * (*x * *x);
     }
 }
 
