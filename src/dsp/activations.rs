@@ -108,6 +108,9 @@ pub struct Solver {
     /// Atoms kept, and their rows.
     kept: Slots,
     rows: Aligned<u32>,
+    /// Sums of these rows, and what they are multiplied by for that.
+    row_sums: Vec<f32>,
+    ones: Aligned<f32>,
     /// Models of all groups (groups × bands): those of the current activations, and those
     /// being summed. Also the ratios of the input to them.
     models: Aligned<f32>,
@@ -137,6 +140,8 @@ impl Solver {
         let size = kernels::groups(atoms.bands());
         let zeros = |rows: usize| Aligned::new(rows * size);
         let groups = sources.max(1);
+        let mut ones = zeros(1);
+        ones.fill([1.0; LANES]);
         Self {
             settings,
             h: vec![0.0; count],
@@ -157,6 +162,8 @@ impl Solver {
             picked: Vec::with_capacity(kept + 1),
             kept: Slots::with_capacity(kept, groups),
             rows: Aligned::new((kept + (1 + groups) * BLOCK) / 2 * size),
+            row_sums: Vec::with_capacity(kept + (1 + groups) * BLOCK),
+            ones,
             models: zeros(groups),
             next_models: zeros(groups),
             ratios: zeros(groups),
@@ -317,6 +324,17 @@ impl Solver {
             self.kept.lay_out(&self.list, groups, &self.inverse_cost);
             let rows = self.rows.as_chunks_mut().0;
             kernels::pack_rows(frame.atoms.pooled(), &self.kept.atoms, rows);
+            // The costs of the rows as they are packed: a difference of a thousandth would grow
+            // with every update.
+            self.row_sums.resize(self.kept.atoms.len(), 0.0);
+            kernels::dot_packed(rows, &self.ones, &mut self.row_sums);
+            for slot in 0..self.kept.atoms.len() {
+                let atom = self.kept.atoms[slot] as usize;
+                if atom < frame.atoms.count() {
+                    let exact = frame.atoms.sum(atom).max(SMALLEST_SUM);
+                    self.kept.inverse_cost[slot] *= exact / self.row_sums[slot].max(SMALLEST_SUM);
+                }
+            }
         }
         for slot in 0..self.kept.h.len() {
             let h = self.h.get(self.kept.atoms[slot] as usize);

@@ -6,6 +6,7 @@
 
 use super::bands::Bands;
 use super::kernels::{CodedRows, LANES};
+use super::mask_bins::MaskBins;
 use crate::dictionary::Dictionary;
 
 /// Added to every transposed copy before it is renormalised, so that an atom whose partials
@@ -16,9 +17,9 @@ const COPY_FLOOR: f32 = 1e-6;
 #[derive(Clone, Debug)]
 pub struct Atoms {
     bands: usize,
-    /// Rows of bins, one per atom; every row sums to 1.
-    full: CodedRows,
-    /// Rows of bands: `full` pooled.
+    /// Rows of mask bins, one per atom: the mean of the bins of each, which sum to 1.
+    fine: CodedRows,
+    /// Rows of bands: the same bins pooled.
     pooled: CodedRows,
     /// Sum of each row of `pooled`.
     sums: Vec<f32>,
@@ -39,6 +40,7 @@ impl Atoms {
     pub fn new(
         dictionary: &Dictionary,
         bands: &Bands,
+        mask_bins: &MaskBins,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Option<Self> {
         let copies = 2 * dictionary.transpose as usize + 1;
@@ -46,7 +48,7 @@ impl Atoms {
         let count = copies * components.sum::<usize>();
         let mut atoms = Self {
             bands: bands.count(),
-            full: CodedRows::new(count, dictionary.w.nrows()),
+            fine: CodedRows::new(count, mask_bins.count()),
             pooled: CodedRows::new(count, bands.count()),
             sums: Vec::new(),
             component: Vec::new(),
@@ -62,6 +64,12 @@ impl Atoms {
             .map(|semitones| Transposition::new(semitones, dictionary.w.nrows()))
             .collect();
         let mut row = vec![0.0; dictionary.w.nrows()];
+        let mut coarse = CoarseRows {
+            bands,
+            mask_bins,
+            means: vec![0.0; mask_bins.count()],
+            pooled: vec![0.0; bands.count()],
+        };
         for source in &dictionary.sources {
             let start = atoms.component.len();
             for &component in &source.components {
@@ -73,7 +81,7 @@ impl Atoms {
                 column.extend([0.0; 2]);
                 for step in &moves {
                     step.apply(&column, &mut row);
-                    atoms.push(&row, component, step.semitones, bands);
+                    atoms.push(&row, component, step.semitones, &mut coarse);
                 }
             }
             atoms.sources.push(start..atoms.component.len());
@@ -81,17 +89,18 @@ impl Atoms {
         Some(atoms)
     }
 
-    fn push(&mut self, row: &[f32], component: usize, semitones: i32, bands: &Bands) {
+    fn push(&mut self, row: &[f32], component: usize, semitones: i32, coarse: &mut CoarseRows) {
         // A spectrum entirely above the Nyquist frequency of a lower sample rate stays
         // zero.
         let to_one = 1.0 / sum(row).max(f32::MIN_POSITIVE);
-        let mut pooled = vec![0.0; self.bands];
-        bands.pool(row, &mut pooled);
+        let CoarseRows { bands, mask_bins, means, pooled } = coarse;
+        bands.pool(row, pooled);
         pooled.iter_mut().for_each(|band| *band *= to_one);
         self.sums.push(pooled.iter().sum());
         let atom = self.count();
-        self.full.set(atom, row, to_one);
-        self.pooled.set(atom, &pooled, 1.0);
+        mask_bins.average(row, means);
+        self.fine.set(atom, means, to_one);
+        self.pooled.set(atom, pooled, 1.0);
         self.component.push(component as u32);
         self.semitones.push(semitones);
     }
@@ -105,9 +114,9 @@ impl Atoms {
         self.bands
     }
 
-    /// Atoms × bins, row by row.
-    pub fn full(&self) -> &CodedRows {
-        &self.full
+    /// Atoms × mask bins, row by row.
+    pub fn fine(&self) -> &CodedRows {
+        &self.fine
     }
 
     /// Atoms × bands, row by row.
@@ -150,6 +159,14 @@ impl Atoms {
     pub fn sources(&self) -> &[std::ops::Range<usize>] {
         &self.sources
     }
+}
+
+/// A row at the two resolutions in which it is kept.
+struct CoarseRows<'a> {
+    bands: &'a Bands,
+    mask_bins: &'a MaskBins,
+    means: Vec<f32>,
+    pooled: Vec<f32>,
 }
 
 /// Sums in lanes, which a processor adds in parallel.

@@ -1,6 +1,7 @@
 //! Pooling of bins to bands. Solving activations on a few hundred bands costs a fraction of
-//! the time and separates as well (masks stay at full resolution).
+//! the time and separates as well. Masks have a finer resolution (`mask_bins.rs`).
 
+use super::mask_bins::max_width;
 use crate::frames::FrameSettings;
 
 /// Up to this frequency, every bin is a band of its own.
@@ -20,7 +21,8 @@ pub struct Bands {
 
 impl Bands {
     /// Single bins below `SINGLE_BINS_HZ`, then up to `GROUPS` groups whose width grows
-    /// geometrically up to the last bin; each has at least one bin.
+    /// geometrically up to the last bin; each has at least one bin, and nearly all of them have a
+    /// whole number of mask bins.
     pub fn new(frames: &FrameSettings) -> Self {
         let bins = frames.bins();
         let singles = ((SINGLE_BINS_HZ / frames.bin_hz(1)).round() as usize).clamp(1, bins);
@@ -28,12 +30,21 @@ impl Bands {
         let ratio = bins as f64 / singles as f64;
         for group in 1..=GROUPS {
             let edge = singles as f64 * ratio.powf(group as f64 / GROUPS as f64);
-            let edge = (edge.round() as usize).min(bins);
-            if edge > edges[edges.len() - 1] {
+            let start = edges[edges.len() - 1];
+            let width = max_width(start);
+            let mask_bins = ((edge - start as f64) / width as f64).round() as usize;
+            let last = group == GROUPS;
+            let edge = if last { bins } else { (start + mask_bins * width).min(bins) };
+            if edge > start {
                 edges.push(edge);
             }
         }
         Self { edges, singles }
+    }
+
+    /// As many bands with other edges. The single bins have to stay.
+    pub fn with_edges(&self, edges: Vec<usize>) -> Self {
+        Self { edges, singles: self.singles }
     }
 
     /// Number of bands.

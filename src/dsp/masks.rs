@@ -19,8 +19,8 @@ pub struct Power {
 
 /// Converts the models of the sources to masks, `M_s = V_s^p / Σ V^p`, in place.
 ///
-/// `models`: sources × bins, all scaled down by the same factor; the masks sum to 1 in
-/// every bin. `rest`: the source that gets what no model explains. `sum` is scratch with
+/// `models`: sources × mask bins, all scaled down by the same factor; the masks sum to 1 in
+/// every one. `rest`: the source that gets what no model explains. `sum` is scratch with
 /// the size of one source's model.
 pub fn from_models(models: &mut [Lanes], power: Power, rest: Option<usize>, sum: &mut [Lanes]) {
     let floor = kernels::Floor { of_peak: FALLBACK, least: SMALLEST_SUM };

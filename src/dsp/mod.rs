@@ -6,6 +6,7 @@ pub mod atoms;
 pub mod band_masks;
 mod bands;
 mod kernels;
+mod mask_bins;
 mod masks;
 mod model;
 mod panning;

@@ -3,6 +3,7 @@
 use super::activations::{Round, SolverSettings};
 use super::atoms::Atoms;
 use super::bands::Bands;
+use super::mask_bins::MaskBins;
 use super::stft::Transform;
 use crate::dictionary::Dictionary;
 use crate::frames::{FrameSettings, Mode};
@@ -85,6 +86,7 @@ fn default_settings(dictionary: &Dictionary) -> EngineSettings {
 pub struct Model {
     pub(super) frames: FrameSettings,
     pub(super) bands: Bands,
+    pub(super) mask_bins: MaskBins,
     pub(super) atoms: Atoms,
     pub(super) settings: EngineSettings,
     pub(super) transform: Transform,
@@ -121,14 +123,16 @@ impl Model {
         let frames = FrameSettings::new(own.mode, own.sample_rate_hz);
         let (dictionary, _) = &dictionary.remapped(frames);
         let bands = Bands::new(&frames);
+        let mask_bins = MaskBins::new(&bands);
         let mut source_of_component = vec![0; dictionary.components()];
         for (s, source) in dictionary.sources.iter().enumerate() {
             source.components.iter().for_each(|&component| source_of_component[component] = s);
         }
         Some(Self {
             frames,
-            atoms: Atoms::new(dictionary, &bands, go_on)?,
+            atoms: Atoms::new(dictionary, &bands, &mask_bins, go_on)?,
             bands,
+            mask_bins,
             settings,
             transform: Transform::new(&frames),
             rest: dictionary.rest(),

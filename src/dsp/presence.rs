@@ -7,8 +7,8 @@
 //! stands where the others have too much or would do as well. Sources that are hardly needed
 //! for their level get smaller masks. All masks of a bin still sum to 1.
 
-use super::bands::Bands;
 use super::kernels::{self, Aligned, LANES, Lanes, Use};
+use super::mask_bins::MaskBins;
 use crate::math::{exp2, log2};
 
 /// What a source that does not sound loses, in dB.
@@ -86,7 +86,7 @@ pub struct Observation<'a> {
     pub v: &'a [&'a [Lanes]],
     /// The gain of each source in each of these, or one for all sources.
     pub gains: &'a [[f32; 2]],
-    /// Sources × bins, divided by [`kernels::LIFT`], and what they have been multiplied by.
+    /// Sources × mask bins, divided by [`kernels::LIFT`], and what they have been multiplied by.
     pub models: &'a [Lanes],
     pub factors: &'a [f32],
     /// This source is always present.
@@ -128,13 +128,13 @@ impl Presence {
     }
 
     /// Takes a frame into account, if it is time for an update.
-    pub fn observe(&mut self, seen: &Observation, bands: &Bands) {
+    pub fn observe(&mut self, seen: &Observation, mask_bins: &MaskBins) {
         if self.until_update > 0 {
             self.until_update -= 1;
             return;
         }
         self.until_update = self.interval_frames - 1;
-        self.sum_up(seen, bands);
+        self.sum_up(seen, mask_bins);
         let power = kernels::power(&self.input);
         let long = &self.averages[0];
         let is_pause = power <= PAUSE * long.power * (1.0 - long.keep);
@@ -164,18 +164,18 @@ impl Presence {
     }
 
     /// The channels together, in bands.
-    fn sum_up(&mut self, seen: &Observation, bands: &Bands) {
+    fn sum_up(&mut self, seen: &Observation, mask_bins: &MaskBins) {
         let size = self.input.len();
         self.input.fill([0.0; LANES]);
         seen.v.iter().for_each(|v| kernels::add(v, 1.0, &mut self.input));
         self.all.fill([0.0; LANES]);
-        let bins = seen.models.len() / seen.factors.len().max(1);
-        let sources = seen.models.chunks_exact(bins.max(1)).zip(seen.factors);
+        let fine = seen.models.len() / seen.factors.len().max(1);
+        let sources = seen.models.chunks_exact(fine.max(1)).zip(seen.factors);
         for (s, (model, factor)) in sources.enumerate() {
             let gain = seen.gains.get(s).unwrap_or(&seen.gains[0]);
             let gain: f32 = gain[..seen.v.len()].iter().sum();
             let pooled = &mut self.models[s * size..(s + 1) * size];
-            bands.pool(model.as_flattened(), pooled.as_flattened_mut());
+            mask_bins.pool(model.as_flattened(), pooled.as_flattened_mut());
             kernels::scale(pooled, gain * kernels::LIFT / factor);
             kernels::add(pooled, 1.0, &mut self.all);
         }
@@ -185,6 +185,7 @@ impl Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::bands::Bands;
     use crate::frames::{FrameSettings, Mode};
 
     const HOP_S: f32 = 0.023;
@@ -224,7 +225,7 @@ mod tests {
                 factors: &[1.0; 2],
                 rest: rest.then_some(1),
             };
-            presence.observe(&seen, bands);
+            presence.observe(&seen, &MaskBins::new(bands));
         }
     }
 

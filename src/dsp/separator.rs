@@ -85,12 +85,15 @@ pub struct Separator {
     /// Magnitudes of one channel, and the bands of each.
     magnitudes: Aligned<f32>,
     v: [Aligned<f32>; 2],
-    /// Sources × bins: models at full resolution, then masks.
+    /// Sources × mask bins: models, then masks.
+    models: Aligned<f32>,
+    /// The masks, sources × bins.
     source_masks: Aligned<f32>,
-    /// Models, before the exponent, of the picked component and of its source; also the
-    /// component's portion of everything.
-    component_mask: Aligned<f32>,
+    /// Models, before the exponent, of the picked component and of its source, in mask bins; the
+    /// first is then the component's portion of everything, which is also kept for each bin.
+    component_model: Aligned<f32>,
     source_model: Aligned<f32>,
+    component_mask: Aligned<f32>,
     /// Rows of a source, or of the picked component, and their activations.
     rows: Vec<u32>,
     weights: Vec<f32>,
@@ -119,11 +122,15 @@ impl Separator {
         assert!(channels == 1 || channels == 2, "1 or 2 channels, not {channels}");
         let bins = model.frames.bins();
         let bands = model.bands.count();
+        let mask_bins = model.mask_bins.count();
         let sources = model.sources();
         let hop_s = model.frames.hop as f32 / model.frames.sample_rate_hz as f32;
         let layout = SpatialLayout { channels, sources, bins, bands: &model.bands, hop_s };
         let zeros = |size: usize| Aligned::new(kernels::groups(size));
         let solver = Solver::new(&model.atoms, model.settings.solver);
+        let mut source_masks = Aligned::new(sources * kernels::groups(bins));
+        // Past the last bin, where no frame changes them, they have to sum to 1, too.
+        source_masks.fill([1.0 / sources as f32; LANES]);
         Self {
             analyses: (0..channels).map(|_| Analysis::new(&model.transform)).collect(),
             syntheses: (0..channels * buses).map(|_| Synthesis::new(&model.transform)).collect(),
@@ -139,9 +146,11 @@ impl Separator {
             divisor: 1.0,
             magnitudes: zeros(bins),
             v: [zeros(bands), zeros(bands)],
-            source_masks: Aligned::new(sources * kernels::groups(bins)),
+            models: Aligned::new(sources * kernels::groups(mask_bins)),
+            source_masks,
+            component_model: zeros(mask_bins),
+            source_model: zeros(mask_bins),
             component_mask: zeros(bins),
-            source_model: zeros(bins),
             rows: Vec::with_capacity(model.atoms.count()),
             weights: Vec::with_capacity(model.atoms.count()),
             mixed: BusSpectrum::new(bins),
@@ -348,15 +357,15 @@ impl Separator {
 
     /// Adds activations to the models of the sources, a fixed number of atoms per step.
     fn add_to_models(&mut self, step: usize) {
-        let size = self.mixed.mask.len();
+        let size = self.source_model.len();
         if step == 0 {
-            self.source_masks.fill([0.0; LANES]);
+            self.models.fill([0.0; LANES]);
         }
         let active = self.solver.active();
         let end = active.len().min((step + 1) * ROWS_PER_STEP);
         let rows = active.get(step * ROWS_PER_STEP..end).unwrap_or(&[]);
         let sources = self.model.atoms.sources().iter().zip(self.strengths.weights());
-        for ((range, weight), models) in sources.zip(self.source_masks.chunks_exact_mut(size)) {
+        for ((range, weight), models) in sources.zip(self.models.chunks_exact_mut(size)) {
             let rows = within(rows, range);
             add_models(&self.model, &self.solver, rows, *weight, &mut self.weights, models);
         }
@@ -372,12 +381,12 @@ impl Separator {
         let seen = Observation {
             v: &v[..filter.observations()],
             gains: filter.gains(),
-            models: &self.source_masks,
+            models: &self.models,
             factors: self.strengths.weights(),
             rest: self.model.rest,
         };
-        self.presence.observe(&seen, &self.model.bands);
-        let models = self.source_masks.chunks_exact_mut(self.mixed.mask.len());
+        self.presence.observe(&seen, &self.model.mask_bins);
+        let models = self.models.chunks_exact_mut(self.source_model.len());
         for (model, &weight) in models.zip(self.presence.weights()) {
             if weight < 1.0 {
                 kernels::scale(model, weight);
@@ -389,7 +398,11 @@ impl Separator {
     fn compute_masks(&mut self) {
         let exponent = self.model.settings.mask_exponent;
         let power = masks::Power { scale: kernels::LIFT, exponent };
-        masks::from_models(&mut self.source_masks, power, self.model.rest, &mut self.source_model);
+        masks::from_models(&mut self.models, power, self.model.rest, &mut self.source_model);
+        let masks = self.models.chunks_exact(self.source_model.len());
+        for (mask, bins) in masks.zip(self.source_masks.chunks_exact_mut(self.mixed.mask.len())) {
+            self.model.mask_bins.expand(mask.as_flattened(), bins.as_flattened_mut());
+        }
     }
 
     /// Solves the spatial filter.
@@ -432,15 +445,18 @@ impl Separator {
             self.rows.extend_from_slice(within(self.solver.active(), range));
             let (model, solver) = (&*self.model, &self.solver);
             self.source_model.fill([0.0; LANES]);
-            self.component_mask.fill([0.0; LANES]);
+            self.component_model.fill([0.0; LANES]);
             add_models(model, solver, &self.rows, 1.0, &mut self.weights, &mut self.source_model);
             self.rows.retain(|&atom| model.atoms.component(atom as usize) == pick.component);
-            add_models(model, solver, &self.rows, 1.0, &mut self.weights, &mut self.component_mask);
+            let component_model = &mut self.component_model;
+            add_models(model, solver, &self.rows, 1.0, &mut self.weights, component_model);
             // The component's portion of its source, bin by bin, so that the components of
             // a source sum to the source.
-            let mask = &self.source_masks[source * size..(source + 1) * size];
-            let parts = self.component_mask.as_flattened_mut();
+            let fine = self.source_model.len();
+            let mask = &self.models[source * fine..(source + 1) * fine];
+            let parts = self.component_model.as_flattened_mut();
             kernels::part(parts, self.source_model.as_flattened(), mask.as_flattened());
+            model.mask_bins.expand(parts, self.component_mask.as_flattened_mut());
             let (mask, gain) = (&self.component_mask[..], pick.gain);
             let term = Term { source, mask, from: channel, to: channel, gain };
             filter.add(term, &mut self.mixed);
@@ -501,7 +517,7 @@ fn detrended_spectra(analyses: &[Analysis]) -> ([&Planes; 2], usize) {
     ([analyses[0].detrended(), last.detrended()], analyses.len())
 }
 
-/// `out += weight · Σ h_i · row i` at full resolution over `rows`, scaled down by [`kernels::LIFT`].
+/// `out += weight · Σ h_i · row i` in mask bins over `rows`, scaled down by [`kernels::LIFT`].
 fn add_models(
     model: &Model,
     solver: &Solver,
@@ -512,5 +528,5 @@ fn add_models(
 ) {
     weights.clear();
     weights.extend(rows.iter().map(|&atom| weight * solver.h()[atom as usize]));
-    kernels::add_coded_rows(model.atoms.full(), rows, weights, out);
+    kernels::add_coded_rows(model.atoms.fine(), rows, weights, out);
 }

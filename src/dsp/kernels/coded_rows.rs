@@ -1,4 +1,4 @@
-//! The loops of the scan and of the models at full resolution, over any selection of coded
+//! The loops of the scan and of the models for the masks, over any selection of coded
 //! rows.
 
 use multiversion::multiversion;
