@@ -136,7 +136,8 @@ fn an_offset_decides_nothing() {
                 // the estimate of the offset is played with the sound, and can exchange one of
                 // the smallest atoms that are kept for another.
                 let (most, max_db) = match (case, channels) {
-                    (2, _) => (0.03, -30.0),
+                    (2, _) if mode == Mode::Live => (0.03, -30.0),
+                    (2, _) => (5e-3, -30.0),
                     (_, 1) => (1e-5, -90.0),
                     // Positions from the silence fade away.
                     _ => (5e-3, -35.0),

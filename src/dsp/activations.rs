@@ -108,7 +108,7 @@ pub struct Solver {
     /// Atoms kept, and their rows.
     kept: Slots,
     rows: Aligned<u32>,
-    /// Sums of these rows, and what they are multiplied by for that.
+    /// Sums of these rows; and ones, to compute them.
     row_sums: Vec<f32>,
     ones: Aligned<f32>,
     /// Models of all groups (groups × bands): those of the current activations, and those
@@ -125,7 +125,9 @@ pub struct Solver {
 }
 
 impl Solver {
-    pub fn new(atoms: &Atoms, settings: SolverSettings) -> Self {
+    pub fn new(atoms: &Atoms, mut settings: SolverSettings) -> Self {
+        // Outside, the approximation of the power has a pole.
+        settings.relaxation = settings.relaxation.clamp(1.0, 2.0);
         let count = atoms.count();
         let sources = atoms.sources().len();
         let cost = |(source, i)| {
@@ -324,8 +326,8 @@ impl Solver {
             self.kept.lay_out(&self.list, groups, &self.inverse_cost);
             let rows = self.rows.as_chunks_mut().0;
             kernels::pack_rows(frame.atoms.pooled(), &self.kept.atoms, rows);
-            // The costs of the rows as they are packed: a difference of a thousandth would grow
-            // with every update.
+            // The costs have to be those of the rows as they are packed: a difference of a thousandth
+            // would grow with every update.
             self.row_sums.resize(self.kept.atoms.len(), 0.0);
             kernels::dot_packed(rows, &self.ones, &mut self.row_sums);
             for slot in 0..self.kept.atoms.len() {

@@ -21,8 +21,8 @@ pub struct Bands {
 
 impl Bands {
     /// Single bins below `SINGLE_BINS_HZ`, then up to `GROUPS` groups whose width grows
-    /// geometrically up to the last bin; each has at least one bin, and nearly all of them have a
-    /// whole number of mask bins.
+    /// geometrically up to the last bin; each has at least one bin, and nearly all of them a
+    /// whole number of the widest mask bins.
     pub fn new(frames: &FrameSettings) -> Self {
         let bins = frames.bins();
         let singles = ((SINGLE_BINS_HZ / frames.bin_hz(1)).round() as usize).clamp(1, bins);

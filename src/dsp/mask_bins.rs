@@ -2,7 +2,7 @@
 //!
 //! A mask needs no finer resolution than what it tells apart: partials that are a given fraction
 //! of their frequency apart. With coarser masks at high frequencies, the spectra of all atoms take
-//! less than half of the memory, and the masks less time.
+//! less memory (half of it in `quality` at 44.1 kHz), and the masks less time.
 
 use std::ops::Range;
 
@@ -93,7 +93,10 @@ impl MaskBins {
                 1 => out.copy_from_slice(from),
                 2 => repeat::<2>(from, out),
                 4 => repeat::<4>(from, out),
-                _ => repeat::<MAX_BINS>(from, out),
+                8 => repeat::<8>(from, out),
+                _ => {
+                    out.chunks_exact_mut(*width).zip(from).for_each(|(out, x)| out.fill(*x));
+                }
             }
         }
     }
@@ -140,8 +143,12 @@ mod tests {
                 }
             }
             // No mask bin is wider than it may be, and only few are narrower.
-            let same = bins.iter().zip(&expanded).enumerate().filter(|(_, (x, y))| x == y);
-            assert!(same.clone().count() > 0);
+            let mut end = 0;
+            for region in &mask_bins.regions {
+                assert!(region.width <= max_width(region.bins.start));
+                assert_eq!(region.bins.start, std::mem::replace(&mut end, region.bins.end));
+            }
+            assert_eq!(end, bins.len());
             let ideal: f64 = (0..bins.len()).map(|bin| 1.0 / max_width(bin) as f64).sum();
             assert!((mask_bins.count() as f64) < 1.15 * ideal, "{} {ideal}", mask_bins.count());
         }

@@ -89,8 +89,8 @@ pub struct Separator {
     models: Aligned<f32>,
     /// The masks, sources × bins.
     source_masks: Aligned<f32>,
-    /// Models, before the exponent, of the picked component and of its source, in mask bins; the
-    /// first is then the component's portion of everything, which is also kept for each bin.
+    /// Models, before the exponent, of the picked component and of its source, in mask bins. The
+    /// first then becomes the component's mask; `component_mask` is that mask in bins.
     component_model: Aligned<f32>,
     source_model: Aligned<f32>,
     component_mask: Aligned<f32>,

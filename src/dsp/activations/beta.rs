@@ -27,6 +27,11 @@ impl Solver {
                 let h = &mut slots.h[block];
                 for (i, h) in h.iter_mut().enumerate() {
                     let Some(cost) = self.cost.get(list[i] as usize) else { continue };
+                    // Its packed row is not exactly zero.
+                    if frame.atoms.sum(list[i] as usize) == 0.0 {
+                        *h = 0.0;
+                        continue;
+                    }
                     let penalty = cost / frame.atoms.sum(list[i] as usize).max(SMALLEST_SUM);
                     let step = up[i] / (down[i] * penalty).max(f32::MIN_POSITIVE);
                     *h *= if exponent == 1.0 { step } else { step.powf(exponent) };

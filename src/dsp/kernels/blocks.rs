@@ -33,7 +33,7 @@ pub(super) const TOGETHER: usize = 4;
 pub(super) const AT_ONCE: usize = 3;
 
 /// How activations are updated: `h ← h · x^exponent` with `x = numerator · scale · inverse_cost`.
-/// Exponents are from 1 to 2, and approximate; see [`over_relax`].
+/// The exponent, 1 to 2, is applied approximately; see [`over_relax`].
 #[derive(Clone, Copy)]
 pub struct Step<'a> {
     pub inverse_cost: &'a [f32],

@@ -8,7 +8,8 @@ use super::{BLOCK, LANES, Lanes, apart, fused, multiply_add};
 
 /// Values of two rows: the significant bits of each float, as many as a coded value has.
 /// The first row is in the upper half of each word, the second in the lower half. Full
-/// floats would make the updates wait for the second-level cache.
+/// floats would make the updates wait for the second-level cache. The first row is read with the
+/// bits of the second as its lowest ones.
 pub type Pair = [u32; LANES];
 
 /// Pairs in a block.
@@ -17,12 +18,13 @@ const PAIRS: usize = BLOCK / 2;
 /// Pairs whose products are summed in parallel.
 const PAIRS_TOGETHER: usize = TOGETHER / 2;
 
-/// The bits that belong to the first row of a pair alone, and half of the lowest one.
+/// The bits that belong to the first row of a pair alone; and half of the lowest of them, for
+/// rounding.
 const FIRST: u32 = 0xffff_0000;
 const HALF: u32 = 0x8000;
 
-/// Stands for zeros of the first row, as the bits of the second would make them denormal floats,
-/// which take long on some processors.
+/// Stands for a zero of the first row where the second is not zero: its bits would make that a
+/// denormal float, which takes long on some processors.
 const NOTHING: f32 = 1e-20;
 
 /// Rows of `size` groups of lanes, block by block: the first group of all rows of the first
@@ -196,7 +198,7 @@ fn halves(pairs: &[Pair; PAIRS]) -> (&[Pair; PAIRS_TOGETHER], &[Pair; PAIRS_TOGE
 #[inline(always)]
 fn pair(first: f32, second: f32) -> u32 {
     let low = second.to_bits() >> 16;
-    let bits = first.max(NOTHING).to_bits();
+    let bits = if low > 0 { first.max(NOTHING) } else { first }.to_bits();
     (bits - low + HALF) & FIRST | low
 }
 

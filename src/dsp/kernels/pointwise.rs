@@ -294,7 +294,8 @@ pub fn add_powers(x: &[f32], sum: &mut [f32]) {
 /// towards the middle.
 const DOMINANCE_SQUARINGS: usize = 4;
 
-/// Smaller fractions count as none: their powers would be denormal floats, which take long.
+/// Smaller fractions count as none: they have no influence, and the powers of far smaller ones would
+/// be denormal floats, which take long.
 const LEAST_FRACTION: f32 = 0.02;
 
 /// The weight of each band for the position of a source: `out = (x^1.5 / total)^16 /
