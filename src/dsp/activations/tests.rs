@@ -180,3 +180,36 @@ fn a_rare_component_gives_way_to_a_common_one() {
     let found = solver.h()[1] / solver.h()[0];
     assert!((found / expected - 1.0).abs() < 1e-3, "{found}, not {expected}");
 }
+
+/// An atom of zeros, as from a spectrum above the Nyquist frequency of a lower sample rate, explains
+/// nothing, wherever it stands in a pair of rows.
+#[test]
+fn an_atom_of_zeros_is_not_active() {
+    let frames = FrameSettings::new(Mode::Live, 44_100);
+    let (bins, components) = (frames.bins(), 4);
+    for (beta, silent) in [0.0, 1.0, 2.0].into_iter().flat_map(|beta| [(beta, 0), (beta, 1)]) {
+        let dictionary = Dictionary {
+            w: Array2::from_shape_fn((bins, components), |(bin, component)| {
+                if component == silent {
+                    0.0
+                } else {
+                    (1.0 + ((bin + component) % 3) as f32) / bins as f32
+                }
+            }),
+            rarity: vec![0.0; components],
+            sources: vec![Source::new("a", 0, (0..components).collect())],
+            frames,
+            transpose: 0,
+            divergence: Divergence::KullbackLeibler,
+            provenance: Provenance { method: "nmf".to_string(), seed: 0 },
+        };
+        let bands = Bands::new(&frames);
+        let mask_bins = MaskBins::new(&bands);
+        let atoms = Atoms::new(&dictionary, &bands, &mask_bins, &mut || true).unwrap();
+        let v = planted(&atoms, &[(2, 1.0), (3, 0.5)]);
+        let mut solver = Solver::new(&atoms, settings(beta, 20));
+        solve_mono(&mut solver, &atoms, &v);
+        assert!(solver.h()[silent] < 1e-6, "β {beta}, atom {silent}: {:?}", solver.h());
+        assert!(!solver.active().contains(&(silent as u32)), "β {beta}, atom {silent}");
+    }
+}
