@@ -19,15 +19,16 @@ use windows::Win32::Graphics::Gdi::{
 };
 use windows::Win32::System::LibraryLoader::GetModuleHandleW;
 use windows::Win32::UI::Input::KeyboardAndMouse::{
-    INPUT, INPUT_0, INPUT_KEYBOARD, KEYBDINPUT, KEYEVENTF_KEYUP, MAPVK_VK_TO_VSC, MapVirtualKeyW,
-    SendInput, SetFocus, VIRTUAL_KEY,
+    INPUT, INPUT_0, INPUT_KEYBOARD, INPUT_MOUSE, KEYBDINPUT, KEYEVENTF_KEYUP, MAPVK_VK_TO_VSC,
+    MOUSE_EVENT_FLAGS, MOUSEEVENTF_LEFTDOWN, MOUSEEVENTF_LEFTUP, MOUSEEVENTF_MOVE, MOUSEINPUT,
+    MapVirtualKeyW, SendInput, SetFocus, VIRTUAL_KEY,
 };
 use windows::Win32::UI::WindowsAndMessaging::{
     CreateWindowExW, DefWindowProcW, DestroyWindow, DispatchMessageW, FindWindowExW, GW_CHILD,
     GetClientRect, GetDesktopWindow, GetWindow, IsWindow, MSG, PM_REMOVE, PeekMessageW,
-    PostMessageW, RegisterClassW, SW_SHOW, SendMessageW, SetForegroundWindow, ShowWindow,
-    TranslateMessage, WINDOW_EX_STYLE, WM_CHAR, WM_KEYDOWN, WM_KEYUP, WM_LBUTTONDOWN, WM_LBUTTONUP,
-    WM_MOUSEMOVE, WM_SYSKEYDOWN, WM_SYSKEYUP, WNDCLASSW, WS_CLIPCHILDREN, WS_POPUP,
+    PostMessageW, RegisterClassW, SW_SHOW, SendMessageW, SetCursorPos, SetForegroundWindow,
+    ShowWindow, TranslateMessage, WINDOW_EX_STYLE, WM_CHAR, WM_KEYDOWN, WM_KEYUP, WM_LBUTTONDOWN,
+    WM_LBUTTONUP, WM_MOUSEMOVE, WM_SYSKEYDOWN, WM_SYSKEYUP, WNDCLASSW, WS_CLIPCHILDREN, WS_POPUP,
 };
 use windows::core::{PCWSTR, w};
 
@@ -118,7 +119,12 @@ impl Instance {
 }
 
 /// A visible window with the keyboard, in the corner of the screen.
-pub fn host_window([width, height]: [u32; 2]) -> HWND {
+pub fn host_window(size: [u32; 2]) -> HWND {
+    host_window_at([0, 0], size)
+}
+
+/// Like [`host_window`], with its corner at a place of the screen.
+pub fn host_window_at([x, y]: [i16; 2], [width, height]: [u32; 2]) -> HWND {
     // SAFETY: the class is registered once; another time it fails, which does not matter.
     unsafe {
         let instance = GetModuleHandleW(None).unwrap().into();
@@ -134,8 +140,8 @@ pub fn host_window([width, height]: [u32; 2]) -> HWND {
             CLASS,
             w!("host"),
             WS_POPUP | WS_CLIPCHILDREN,
-            0,
-            0,
+            x.into(),
+            y.into(),
             width as i32,
             height as i32,
             None,
@@ -250,6 +256,29 @@ fn input(key: VIRTUAL_KEY, up: bool) {
     assert_eq!(unsafe { SendInput(&[event], size_of::<INPUT>() as i32) }, 1);
 }
 
+/// Moves the pointer to a place of the screen.
+pub fn move_pointer([x, y]: [i16; 2]) {
+    // SAFETY: takes any place.
+    unsafe { SetCursorPos(x.into(), y.into()) }.unwrap();
+    mouse(MOUSEEVENTF_MOVE);
+}
+
+/// Presses the left button where the pointer is.
+pub fn press_button() {
+    mouse(MOUSEEVENTF_LEFTDOWN);
+}
+
+pub fn release_button() {
+    mouse(MOUSEEVENTF_LEFTUP);
+}
+
+fn mouse(what: MOUSE_EVENT_FLAGS) {
+    let event = MOUSEINPUT { dwFlags: what, ..Default::default() };
+    let event = INPUT { r#type: INPUT_MOUSE, Anonymous: INPUT_0 { mi: event } };
+    // SAFETY: one event of the stated size.
+    assert_eq!(unsafe { SendInput(&[event], size_of::<INPUT>() as i32) }, 1);
+}
+
 /// Presses and releases the keys of these letters, digits and blanks.
 pub fn type_text(text: &str) {
     for letter in text.to_uppercase().bytes() {
@@ -323,7 +352,7 @@ impl Window {
         self.settle();
     }
 
-    fn mouse(&self, message: u32, [x, y]: [i16; 2]) {
+    pub fn mouse(&self, message: u32, [x, y]: [i16; 2]) {
         let place = LPARAM((isize::from(y) << 16) | isize::from(x));
         post(self.child().unwrap(), message, WPARAM(0), place);
         self.settle();

@@ -5,12 +5,15 @@
 #[path = "../host/mod.rs"]
 mod host;
 
+mod capture;
 mod close;
 mod dialog;
+mod drag_out;
 mod draw;
 mod drop;
 mod keys;
 mod scale;
+mod screen_reader;
 
 use host::Instance;
 use host::guard::Guarded;

@@ -23,7 +23,6 @@ use super::link::Link;
 use super::pictures::{Separated, Spectrograms};
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
-#[cfg(target_os = "linux")]
 use super::window_number::window_number;
 use super::{components, guide, header, help, learn, mixer, record, screen_reader, theme};
 use crate::dsp::ChannelGains;
@@ -270,10 +269,7 @@ impl NiceEguiApp for App {
         {
             let mut view = lock(&self.view);
             view.dialog_parent = DialogParent::of(frame.baseview_window());
-            #[cfg(target_os = "linux")]
-            {
-                view.own_window = window_number(frame.baseview_window());
-            }
+            view.own_window = window_number(frame.baseview_window());
         }
         self.open(&ctx, context);
         screen_reader::install(&ctx, frame.baseview_window(), &self.repaint);

@@ -34,7 +34,6 @@ mod tests;
 mod theme;
 mod view;
 mod widgets;
-#[cfg(target_os = "linux")]
 mod window_number;
 
 use std::error::Error;

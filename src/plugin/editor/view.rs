@@ -13,6 +13,7 @@ use super::link::Link;
 use super::record::clip_spectrogram::ClipSpectrograms;
 use super::record::selection::Selection;
 use super::record::typed_name::TypedName;
+use super::window_number::WindowNumber;
 use crate::plugin::audio_thread::controls::REST_STRIP;
 use crate::plugin::audio_thread::status::{Note, WorkerTask};
 use crate::plugin::choices::OutputSelection;
@@ -89,7 +90,7 @@ pub struct View {
     /// What is being dragged out of the window; it ends with the window, at the latest.
     pub drag: Option<Drag>,
     /// The window's number in the window system, if known.
-    pub own_window: Option<u32>,
+    pub own_window: Option<WindowNumber>,
     /// The window that file dialogs belong to, if any.
     pub dialog_parent: Option<DialogParent>,
 }

@@ -33,6 +33,7 @@ const SYSTEM_LIBRARIES: &[&str] = &[
     "rpcrt4.dll",
     "shell32.dll",
     "shlwapi.dll",
+    "uiautomationcore.dll",
     "user32.dll",
     "userenv.dll",
     "uxtheme.dll",

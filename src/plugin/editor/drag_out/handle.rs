@@ -9,7 +9,7 @@ use crate::plugin::editor::theme;
 use crate::plugin::editor::view::{UsedStrip, View};
 
 /// Whether files can be dragged out on this system.
-const IS_POSSIBLE: bool = cfg!(target_os = "linux");
+const IS_POSSIBLE: bool = cfg!(any(target_os = "linux", windows));
 
 /// Width of the handle.
 pub const WIDTH: f32 = 14.0;
@@ -82,8 +82,12 @@ fn show(
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, label));
     draw(ui, rect, &response);
     if response.dragged() {
-        let accepted = view.drag.as_ref().is_some_and(Drag::is_accepted);
-        ui.set_cursor_icon(if accepted { CursorIcon::Copy } else { CursorIcon::Grabbing });
+        let is = |what: fn(&Drag) -> bool| view.drag.as_ref().is_some_and(what);
+        ui.set_cursor_icon(match () {
+            () if is(Drag::is_writing) => CursorIcon::Progress,
+            () if is(Drag::is_accepted) => CursorIcon::Copy,
+            () => CursorIcon::Grabbing,
+        });
     }
     if response.drag_started() {
         link.hub.status.dismiss_error();

@@ -2,12 +2,14 @@
 //! WAV file.
 //!
 //! * [`handle`] is what the user drags; [`content`] writes it; [`folder`] keeps the files.
-//! * [`x11`] delivers the file's path to the window that it is dropped on. On other systems than
-//!   X11 there is no handle.
+//! * [`x11`] or [`ole`] delivers the file's path to the window that it is dropped on. On macOS there
+//!   is no handle.
 
 mod content;
 mod folder;
 pub mod handle;
+#[cfg(windows)]
+mod ole;
 #[cfg(target_os = "linux")]
 mod targets;
 #[cfg(target_os = "linux")]
@@ -22,9 +24,16 @@ use std::thread::{self, JoinHandle, Scope};
 use content::Content;
 use folder::{Added, Folder};
 
+#[cfg(windows)]
+use ole as system;
+#[cfg(target_os = "linux")]
+use x11 as system;
+
 use super::files::without_code;
+use super::window_number::WindowNumber;
 use crate::plugin::hub::Hub;
 use crate::plugin::priority::give_way;
+use crate::plugin::resident::stay_loaded;
 
 /// What the user can do if a file cannot be dragged.
 const REMEDY: &str = "export it from the Files menu instead";
@@ -38,14 +47,13 @@ pub enum FileState {
 }
 
 /// How a drag ended.
-#[cfg_attr(
-    not(target_os = "linux"),
-    expect(dead_code, reason = "no file is dragged out there yet")
-)]
+#[expect(dead_code, reason = "no system has all of them")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// Without a drop, or over something that does not accept files.
     NotDropped,
+    /// The button was released before there was a file.
+    NotReady,
     /// The target accepted the drop, but did not ask for the file.
     Refused,
     /// It got the path of the file, but has not said that it took it.
@@ -60,16 +68,23 @@ struct Shared {
     stop: AtomicBool,
     /// Whether what is under the pointer would take the file.
     accepted: AtomicBool,
+    /// Whether the file is being written.
+    writing: AtomicBool,
 }
 
 impl Shared {
     fn goes_on(&self) -> bool {
         !self.stop.load(Ordering::Relaxed)
     }
+
+    fn set_accepted(&self, accepted: bool) {
+        self.accepted.store(accepted, Ordering::Relaxed);
+    }
 }
 
 /// A drag that has begun. It runs on its own thread, since the window has to be drawn meanwhile;
-/// dropping this ends it and waits for the thread, which must not outlive the plugin's library.
+/// dropping this ends it. Either that waits for the thread, which must not outlive the plugin's
+/// library, or the library stays: on Windows, the thread may be in a call of the host's window.
 pub struct Drag {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -77,8 +92,11 @@ pub struct Drag {
 
 impl Drag {
     /// Starts dragging `content`. Nothing is delivered to `own_window`, which it comes from.
-    fn start(hub: Arc<Hub>, own_window: Option<u32>, content: Content) -> Self {
+    fn start(hub: Arc<Hub>, own_window: Option<WindowNumber>, content: Content) -> Self {
         let shared = Arc::<Shared>::default();
+        if cfg!(windows) && !stay_loaded() {
+            return Self { shared, thread: None };
+        }
         let of_thread = shared.clone();
         let thread = thread::Builder::new()
             .name("unbraid drag".to_string())
@@ -94,26 +112,36 @@ impl Drag {
     fn is_accepted(&self) -> bool {
         self.shared.accepted.load(Ordering::Relaxed)
     }
+
+    fn is_writing(&self) -> bool {
+        self.shared.writing.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Drag {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.take()
+            && !cfg!(windows)
+        {
             let _ = thread.join();
         }
     }
 }
 
 /// Follows the pointer until the file is delivered or the drag ends otherwise.
-fn run(hub: &Hub, own_window: Option<u32>, content: &Content, shared: &Shared) {
+fn run(hub: &Hub, own_window: Option<WindowNumber>, content: &Content, shared: &Arc<Shared>) {
     let added = OnceLock::new();
     let outcome = thread::scope(|scope| {
         let mut writing = None;
-        let mut file =
-            || writing.get_or_insert_with(|| write(scope, hub, content, shared, &added)).state();
-        let accepted = |now| shared.accepted.store(now, Ordering::Relaxed);
-        let outcome = deliver(own_window, &|| shared.goes_on(), &accepted, &mut file);
+        let mut file = || {
+            let writing = writing.get_or_insert_with(|| write(scope, hub, content, shared, &added));
+            let state = writing.state();
+            shared.writing.store(state == FileState::NotYet, Ordering::Relaxed);
+            state
+        };
+        let outcome = system::drag(own_window, shared, &mut file)
+            .map_err(|error| format!("dragging failed ({error}): {REMEDY}"));
         // What is still being written has nowhere to go.
         shared.stop.store(true, Ordering::Relaxed);
         outcome
@@ -126,6 +154,9 @@ fn run(hub: &Hub, own_window: Option<u32>, content: &Content, shared: &Shared) {
         Ok(Outcome::Refused) => {
             hub.status.note(format!("the other program did not take {}: {REMEDY}", content.name))
         }
+        Ok(Outcome::NotReady) => hub
+            .status
+            .note(format!("{} was not ready yet: drag it for longer, or {REMEDY}", content.name)),
         Ok(Outcome::NotDropped) => {}
         Err(problem) => hub.status.error(problem.clone()),
     }
@@ -134,26 +165,20 @@ fn run(hub: &Hub, own_window: Option<u32>, content: &Content, shared: &Shared) {
     }
 }
 
-#[cfg(target_os = "linux")]
-fn deliver(
-    own_window: Option<u32>,
-    go_on: &dyn Fn() -> bool,
-    accepted: &dyn Fn(bool),
-    file: &mut dyn FnMut() -> FileState,
-) -> Result<Outcome, String> {
-    x11::drag(own_window, go_on, accepted, file)
-        .map_err(|error| format!("dragging failed ({error}): {REMEDY}"))
-}
-
 /// No handle is shown.
-#[cfg(not(target_os = "linux"))]
-fn deliver(
-    _: Option<u32>,
-    _: &dyn Fn() -> bool,
-    _: &dyn Fn(bool),
-    _: &mut dyn FnMut() -> FileState,
-) -> Result<Outcome, String> {
-    Ok(Outcome::NotDropped)
+#[cfg(not(any(target_os = "linux", windows)))]
+mod system {
+    use std::convert::Infallible;
+
+    use super::{FileState, Outcome, Shared, WindowNumber};
+
+    pub fn drag(
+        _: Option<WindowNumber>,
+        _: &Shared,
+        _: &mut dyn FnMut() -> FileState,
+    ) -> Result<Outcome, Infallible> {
+        Ok(Outcome::NotDropped)
+    }
 }
 
 fn dragged_out(path: &std::path::Path, how: &str) -> String {

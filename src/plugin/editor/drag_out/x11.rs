@@ -22,7 +22,7 @@ use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::targets::{self, Target};
-use super::{FileState, Outcome};
+use super::{FileState, Outcome, Shared};
 
 /// The version of the protocol, which is the last one.
 pub const VERSION: u32 = 5;
@@ -64,20 +64,20 @@ x11rb::atom_manager! {
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Drags a file until the button is released, and delivers it to the window there. `file` is called once something could take it, and then again and again until
-/// it is there; `accepted` is told whether the window under the pointer would take it.
+/// Drags a file until the button is released, and delivers it to the window there, but not to
+/// `own_window`. `file` is called once something could take the file, and then again and again
+/// until it is there.
 pub fn drag(
     own_window: Option<Window>,
-    go_on: &dyn Fn() -> bool,
-    accepted: &dyn Fn(bool),
+    shared: &Shared,
     file: &mut dyn FnMut() -> FileState,
 ) -> Result<Outcome> {
-    let mut source = Source::new(own_window, go_on, file)?;
-    let dropped = match source.follow(accepted)? {
+    let mut source = Source::new(own_window, shared, file)?;
+    let dropped = match source.follow()? {
         Some(place) => source.hand_over(place)?,
         None => false,
     };
-    accepted(false);
+    shared.set_accepted(false);
     source.leave()?;
     source.refuse()?;
     source.connection.sync()?;
@@ -97,7 +97,7 @@ struct Source<'a> {
     window: Window,
     own_window: Option<Window>,
     escape: Option<Keycode>,
-    go_on: &'a dyn Fn() -> bool,
+    shared: &'a Shared,
     file: &'a mut dyn FnMut() -> FileState,
     /// The server's time.
     now: Timestamp,
@@ -125,7 +125,7 @@ struct Over {
 impl<'a> Source<'a> {
     fn new(
         own_window: Option<Window>,
-        go_on: &'a dyn Fn() -> bool,
+        shared: &'a Shared,
         file: &'a mut dyn FnMut() -> FileState,
     ) -> Result<Self> {
         let (connection, number) = x11rb::connect(None)?;
@@ -144,7 +144,7 @@ impl<'a> Source<'a> {
             window,
             own_window,
             escape,
-            go_on,
+            shared,
             file,
             now: x11rb::CURRENT_TIME,
             over,
@@ -159,7 +159,7 @@ impl<'a> Source<'a> {
     }
 
     /// Follows the pointer until the button is released; the place, if that was a drop.
-    fn follow(&mut self, accepted: &dyn Fn(bool)) -> Result<Option<(i16, i16)>> {
+    fn follow(&mut self) -> Result<Option<(i16, i16)>> {
         let start = Instant::now();
         let (mut place, mut looked) = (None, start);
         while self.goes_on()? && start.elapsed() < LONGEST && !self.is_escape_down()? {
@@ -175,7 +175,7 @@ impl<'a> Source<'a> {
                 self.enter(at)?;
             }
             self.tell(at)?;
-            accepted(self.over.as_ref().is_some_and(|over| over.accepts));
+            self.shared.set_accepted(self.over.as_ref().is_some_and(|over| over.accepts));
             if !down {
                 return Ok(Some(at));
             }
@@ -239,7 +239,7 @@ impl<'a> Source<'a> {
                 }
             }
         }
-        Ok((self.go_on)() && !self.replaced)
+        Ok(self.shared.goes_on() && !self.replaced)
     }
 
     /// Leaves the target that the pointer has left, and enters the one that it is over.

@@ -33,7 +33,9 @@ pub fn show(ui: &Ui, link: Link, view: &mut View) {
         let dropped = input.raw.dropped_files.iter().map(|file| file.path().to_path_buf());
         (held.collect::<Vec<PathBuf>>(), dropped.collect::<Vec<PathBuf>>())
     });
-    if !held.is_empty() {
+    // What is dragged out of this window is not dropped onto it.
+    let is_own = view.drag.as_ref().is_some_and(|drag| !drag.has_ended());
+    if !held.is_empty() && !is_own {
         let words = match (tab, &held[..]) {
             _ if link.is_recording() => STOP_FIRST.to_string(),
             (_, [path]) if is_dictionary(path) => "Drop to load learned instruments".to_string(),

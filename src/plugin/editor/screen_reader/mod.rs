@@ -1,13 +1,16 @@
 //! Passes the window's names and states to screen readers, and their actions to the window.
 //!
 //! egui describes each frame as a tree of AccessKit. [`ScreenReader`] hands the trees to a
-//! [`Bridge`] of the operating system, if anyone wants them; the one of Linux is [`at_spi`]. It
-//! begins with [`status`], which costs nothing while no assistive technology is in use, and keeps
-//! the library loaded, which has threads from then on. [`position`] says where the window is.
+//! [`Bridge`] of the operating system, if anyone wants them.
+//!
+//! * [`at_spi`] is the one of Linux. It begins with [`status`], which costs nothing while no assistive
+//!   technology is in use, and keeps the library loaded, which has threads from then on. [`position`]
+//!   says where the window is.
+//! * [`ui_automation`] is the one of Windows.
 
 #![cfg_attr(
-    not(target_os = "linux"),
-    allow(dead_code, reason = "other systems have no bridge yet")
+    not(any(target_os = "linux", windows)),
+    allow(dead_code, reason = "macOS has no bridge yet")
 )]
 
 #[cfg(target_os = "linux")]
@@ -18,6 +21,8 @@ mod position;
 mod status;
 #[cfg(test)]
 mod tests;
+#[cfg(windows)]
+mod ui_automation;
 
 use egui::accesskit::{ActionRequest, TreeUpdate};
 use egui::{Context, Event, FullOutput, RawInput};
@@ -25,21 +30,26 @@ use nice_plug_egui::RepaintNotifier;
 use nice_plug_egui::baseview::WindowContext;
 
 #[cfg(target_os = "linux")]
+use at_spi::AtSpi as SystemBridge;
+#[cfg(windows)]
+use ui_automation::UiAutomation as SystemBridge;
+
+#[cfg(any(target_os = "linux", windows))]
 use super::window_number::window_number;
 
 /// What screen readers call the window.
 const WINDOW_NAME: &str = "Unbraid";
 
 /// Lets screen readers use the window in which `ctx` draws; `repaint` has it drawn.
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub fn install(ctx: &Context, window: &WindowContext, repaint: &RepaintNotifier) {
-    if let Some(bridge) = at_spi::AtSpi::new(window_number(window), repaint.clone()) {
+    if let Some(bridge) = SystemBridge::new(window_number(window), repaint.clone()) {
         ctx.add_plugin(ScreenReader::new(bridge));
     }
 }
 
-/// Other systems have no bridge yet.
-#[cfg(not(target_os = "linux"))]
+/// macOS has no bridge yet.
+#[cfg(not(any(target_os = "linux", windows)))]
 pub fn install(_: &Context, _: &WindowContext, _: &RepaintNotifier) {}
 
 /// The operating system's way to screen readers. All functions return at once.
