@@ -28,6 +28,7 @@ use super::Instance;
 /// The key codes of the left Ctrl, and of Escape.
 const CONTROL: u8 = 37;
 const ESCAPE: u8 = 9;
+const SHIFT: u8 = 50;
 
 /// A connection to the X server that `DISPLAY` names.
 pub struct Screen {
@@ -244,6 +245,13 @@ impl Window<'_> {
 
     pub fn press_control(&self) {
         self.screen.fake(KEY_PRESS_EVENT, CONTROL, 0, 0);
+    }
+
+    /// Types with Shift held.
+    pub fn type_shifted(&self, text: &str) {
+        self.screen.fake(KEY_PRESS_EVENT, SHIFT, 0, 0);
+        self.type_text(text);
+        self.screen.fake(KEY_RELEASE_EVENT, SHIFT, 0, 0);
     }
 
     pub fn press_escape(&self) {

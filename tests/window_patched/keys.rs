@@ -75,3 +75,39 @@ fn a_modifier_released_elsewhere_is_released() {
     frames.settle();
     assert!(eventually(|| name(&plugin).contains("viola")), "it is called {:?}", name(&plugin));
 }
+
+#[test]
+#[cfg_attr(not(patched_framework), ignore = "needs the patched framework: run `cargo xtask test`")]
+fn shortcuts_and_the_help_have_their_keys() {
+    let (_server, screen) = Xvfb::start();
+    let plugin = Instance::new(UNBRAID, Setup::default());
+    let window = plugin.open_window(&screen);
+    let frames = Frames::of(&window);
+    let rename = |to: &str| {
+        click(&window, &frames, NAME);
+        window.select_all();
+        window.type_text(to);
+        frames.settle();
+    };
+    let is = |expected: &str| eventually(|| name(&plugin) == expected);
+    let before = name(&plugin);
+    rename("viola\n");
+    assert!(is("viola"));
+    window.press_control();
+    window.type_text("z");
+    assert!(is(&before), "Ctrl + Z: it is called {:?}", name(&plugin));
+    window.type_shifted("z");
+    assert!(is("viola"), "Ctrl + Shift + Z: it is called {:?}", name(&plugin));
+    window.release_control();
+
+    // The help covers the window.
+    window.type_text("\u{ffbe}");
+    frames.settle();
+    rename("bass\n");
+    assert_eq!(name(&plugin), "viola", "F1 does not open the help");
+    // The last Enter may have closed it.
+    window.press_escape();
+    frames.settle();
+    rename("bass\n");
+    assert!(is("bass"));
+}

@@ -2,7 +2,7 @@
 
 use windows::Win32::Foundation::{LPARAM, WPARAM};
 use windows::Win32::UI::Input::KeyboardAndMouse::{
-    VIRTUAL_KEY, VK_CONTROL, VK_F1, VK_RETURN, VK_SPACE, VK_TAB,
+    VIRTUAL_KEY, VK_CONTROL, VK_ESCAPE, VK_F1, VK_RETURN, VK_SHIFT, VK_SPACE, VK_TAB,
 };
 use windows::Win32::UI::WindowsAndMessaging::{
     WM_CHAR, WM_KEYDOWN, WM_KEYUP, WM_SYSKEYDOWN, WM_SYSKEYUP,
@@ -172,4 +172,41 @@ fn keys_of_other_windows_stay_theirs() {
     assert_eq!(presses, [(other, u16::from(b'Q')), (other, VK_TAB.0), (other, VK_F1.0)]);
     assert_eq!(name(&plugin), "Instrument 1");
     remove(other);
+}
+
+#[test]
+#[cfg_attr(not(patched_framework), ignore = "needs the patched framework: run `cargo xtask test`")]
+fn the_window_has_its_keys() {
+    let plugin = Instance::new(UNBRAID, Setup::default());
+    let window = open(&plugin);
+    let before = name(&plugin);
+    window.click(NAME);
+    with_control(A);
+    type_text("viola");
+    tap(VK_RETURN);
+    assert!(eventually(|| name(&plugin) == "viola"));
+    with_control(Z);
+    assert!(eventually(|| name(&plugin) == before), "Ctrl + Z: it is called {}", name(&plugin));
+    press(VK_SHIFT);
+    with_control(Z);
+    release(VK_SHIFT);
+    assert!(eventually(|| name(&plugin) == "viola"), "it is called {}", name(&plugin));
+
+    // The help covers the window; Escape closes it.
+    tap(VK_F1);
+    settle();
+    window.click(NAME);
+    type_text("bass");
+    tap(VK_RETURN);
+    settle();
+    assert_eq!(name(&plugin), "viola", "F1 does not open the help");
+    tap(VK_ESCAPE);
+    settle();
+    // Tab leaves the name.
+    window.click(NAME);
+    tap(VK_TAB);
+    settle();
+    type_text("q");
+    window.click(NOWHERE);
+    assert_eq!(name(&plugin), "viola", "Tab does not go on");
 }

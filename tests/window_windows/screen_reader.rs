@@ -16,9 +16,9 @@ use windows::Win32::System::LibraryLoader::GetModuleHandleW;
 use windows::Win32::System::SystemServices::{IMAGE_DOS_HEADER, IMAGE_IMPORT_DESCRIPTOR};
 use windows::Win32::System::Variant::VT_BSTR;
 use windows::Win32::UI::Accessibility::{
-    IRawElementProviderFragment, IRawElementProviderSimple, IToggleProvider, NavigateDirection,
-    NavigateDirection_FirstChild, NavigateDirection_NextSibling, UIA_NamePropertyId,
-    UIA_TogglePatternId, UiaRootObjectId,
+    IInvokeProvider, IRawElementProviderFragment, IRawElementProviderSimple, NavigateDirection,
+    NavigateDirection_FirstChild, NavigateDirection_NextSibling, UIA_InvokePatternId,
+    UIA_NamePropertyId, UiaRootObjectId,
 };
 use windows::Win32::UI::WindowsAndMessaging::WM_GETOBJECT;
 use windows::core::Interface;
@@ -127,10 +127,10 @@ impl Element {
 
     fn press(&self) {
         // SAFETY: an interface of this library.
-        let pattern = unsafe { self.simple().GetPatternProvider(UIA_TogglePatternId) }.unwrap();
-        let button: IToggleProvider = pattern.cast().unwrap();
+        let pattern = unsafe { self.simple().GetPatternProvider(UIA_InvokePatternId) }.unwrap();
+        let button: IInvokeProvider = pattern.cast().unwrap();
         // SAFETY: as above.
-        unsafe { button.Toggle() }.unwrap();
+        unsafe { button.Invoke() }.unwrap();
     }
 }
 

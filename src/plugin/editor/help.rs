@@ -37,11 +37,15 @@ enum Keys {
     Command(&'static [&'static str]),
 }
 
-const KEYS: [(Keys, &str); 13] = [
+const KEYS: [(Keys, &str); 14] = [
     (Keys::Command(&["Z", "Shift + Z"]), "undo, redo"),
     (Keys::As("Tab,  Shift + Tab"), "next, previous control"),
     (Keys::As("Enter,  Space"), "press the control that was reached by Tab"),
-    (Keys::As("Arrow keys"), "move the fader that was reached by Tab"),
+    (
+        Keys::As("Arrow keys"),
+        "move the fader that was reached by Tab; Page Up and Page Down too, by more",
+    ),
+    (Keys::As("Home,  End"), "move it to its ends"),
     (Keys::As("Mouse wheel"), "moves the fader that was used last; scrolls anywhere else"),
     (Keys::As("Shift while dragging"), "small steps"),
     (Keys::As("Double-click on a fader"), "its default"),
@@ -64,10 +68,9 @@ pub fn button(ui: &mut Ui, view: &mut View) {
 
 /// Draws the help if it is open. F1 opens and closes it, unless text is being typed.
 pub fn show(ui: &Ui, view: &mut View) {
-    if !ui.ctx().text_edit_focused()
-        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F1))
-    {
-        view.help_open = !view.help_open;
+    if !ui.ctx().text_edit_focused() {
+        let presses = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, Key::F1));
+        view.help_open ^= presses % 2 == 1;
     }
     if !view.help_open {
         return;
@@ -77,7 +80,12 @@ pub fn show(ui: &Ui, view: &mut View) {
         ui.set_width(WIDTH.min(room.x - MARGIN));
         ScrollArea::vertical().max_height(room.y - MARGIN).show(ui, page);
         ui.vertical_centered(|ui| {
-            ui.button("Close").on_hover_text("Close this page (Esc)").clicked()
+            let close = ui.button("Close").on_hover_text("Close this page (Esc)");
+            // Screen readers say where the keyboard is: on this page, from its first frame on.
+            if ui.ctx().memory(|memory| memory.focused()) != Some(close.id) {
+                close.request_focus();
+            }
+            close.clicked()
         })
         .inner
     });
@@ -104,8 +112,12 @@ fn page(ui: &mut Ui) {
                     names.collect::<Vec<_>>().join(",  ")
                 }
             };
-            ui.label(RichText::new(keys).strong());
-            ui.label(text);
+            // Read as one: a key and what it does.
+            let shown = RichText::new(&keys).strong();
+            let row = ui.label(shown).id;
+            ui.ctx().accesskit_node_builder(row, |node| node.set_value(format!("{keys}: {text}")));
+            let repeated = ui.label(text).id;
+            ui.ctx().accesskit_node_builder(repeated, |node| node.set_hidden());
             ui.end_row();
         }
     });
