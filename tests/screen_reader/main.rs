@@ -128,7 +128,7 @@ fn use_window(plugin: &mut Instance, reader: &Reader) {
         while_playing(plugin, "what solo says", |plugin| pressed(plugin) == on);
     }
     for gain_db in [-6.0, 0.0] {
-        let gain = find(reader, "Guitar gain");
+        let gain = find(reader, "Guitar gain in dB");
         assert_eq!(gain.role(), "slider");
         assert!(gain.description.contains("dB"), "{gain}");
         reader.set_value(&gain, gain_db);

@@ -17,6 +17,7 @@ use nice_plug_egui::{NiceEguiApp, RepaintNotifier};
 use super::components::sounds::ComponentList;
 use super::files::dialog_parent::DialogParent;
 use super::files::drop;
+use super::focus::FocusHistory;
 use super::fonts::WindowFonts;
 use super::guide::error;
 use super::link::Link;
@@ -61,6 +62,7 @@ pub struct App {
     shown: Option<WindowState>,
     preferences: Preferences,
     fonts: WindowFonts,
+    focus: FocusHistory,
     /// Whether the user chose a zoom or theme in this window.
     chosen: bool,
     pace: Pace,
@@ -114,6 +116,7 @@ impl App {
             shown: None,
             preferences,
             fonts,
+            focus: FocusHistory::default(),
             chosen: false,
             pace: Pace { last: Instant::now(), waited: STILL, work: Duration::ZERO },
             sounded: None,
@@ -160,6 +163,7 @@ impl App {
         }
         let live = self.sounded.is_some_and(|last| last.elapsed() < ENDED);
         let mut window_state = self.window_state();
+        self.focus.follow(ui.ctx());
         keys(ui, link);
         help::show(ui, &mut view);
         let room = ui.available_size();
@@ -298,10 +302,10 @@ fn is_busy(task: WorkerTask) -> bool {
     task != WorkerTask::Nothing
 }
 
-/// Ctrl + Z undoes, unless something else has the keyboard. F1 opens the help. All other keys are
-/// the host's.
+/// Ctrl + Z undoes, unless it is for the text that is being typed. F1 opens the help. All other keys
+/// are the host's.
 fn keys(ui: &Ui, link: Link) {
-    let free = ui.memory(|memory| memory.focused().is_none());
+    let free = !ui.ctx().text_edit_focused();
     let (undo, redo) = ui.input_mut(|input| {
         let both = Modifiers::COMMAND | Modifiers::SHIFT;
         // The longer shortcut first: it contains the shorter one.

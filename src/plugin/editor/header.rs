@@ -7,7 +7,7 @@ use egui::{ComboBox, RichText, Ui};
 use super::files::menus;
 use super::link::{Link, STOP_FIRST};
 use super::view::View;
-use super::widgets::{ends, keys};
+use super::widgets::{ends, keys, steady};
 use super::{help, theme};
 use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, window_state: &mut WindowS
         }
         ui.add_space(6.0);
         mode(ui, link);
-        let [load, rate] = facts(link);
+        let [load, rate] = steady::value(ui, "facts", || facts(link));
         let shown = if roomy { format!("{load}   {rate}") } else { load };
         if ui.available_width() > LOAD {
             ui.label(RichText::new(shown).color(colors.dim))
@@ -144,8 +144,12 @@ fn steps(
     if button.clicked() {
         take();
     }
+    let next = || names().into_iter().next().unwrap_or_default();
+    button.ctx.accesskit_node_builder(button.id, |node| {
+        node.set_description(format!("{what}: {} ({keys})", next()));
+    });
     let button = button.on_hover_ui(|ui| {
-        let next = names().into_iter().next().unwrap_or_default();
+        let next = next();
         ui.label(format!("{what}: {next} ({keys}). Right-click for a list of steps."));
     });
     button.context_menu(|ui| {
@@ -163,7 +167,10 @@ fn versions(ui: &mut Ui, link: Link) {
     let free = !link.is_recording();
     let a = ui.add_enabled(free, egui::Button::selectable(!b_is_active, "A"));
     let b = ui.add_enabled(free, egui::Button::selectable(b_is_active, "B"));
-    let [a, b] = [a, b].map(|button| button.on_disabled_hover_text(STOP_FIRST));
+    let named = |button: egui::Response, name| {
+        button.accessible_name(name).on_disabled_hover_text(STOP_FIRST)
+    };
+    let [a, b] = [named(a, "Version A"), named(b, "Version B")];
     let hint = "Two versions of the mixer and the learned instruments, to compare. Your project keeps \
                 both";
     let to_a = a.on_hover_text(hint).clicked() && b_is_active;
@@ -177,7 +184,7 @@ fn appearance(ui: &mut Ui, window_state: &mut WindowState) {
     zoom(ui, window_state);
     let (sign, hint) =
         if window_state.dark { ("Light", "Light theme") } else { ("Dark", "Dark theme") };
-    if ui.button(sign).on_hover_text(hint).clicked() {
+    if ui.button(sign).accessible_name(hint).on_hover_text(hint).clicked() {
         window_state.dark = !window_state.dark;
     }
 }

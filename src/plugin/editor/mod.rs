@@ -16,6 +16,7 @@ mod app;
 mod components;
 mod drag_out;
 mod files;
+mod focus;
 mod fonts;
 mod guide;
 mod header;

@@ -5,7 +5,6 @@ pub mod error;
 mod listening;
 mod overload;
 
-use egui::accesskit::Live;
 use egui::{Color32, Frame, Label, Margin, RichText, Ui, vec2};
 
 use super::link::Link;
@@ -14,6 +13,7 @@ use advice::{Advice, AdviceKind, SILENCE};
 use super::record::notes;
 use super::theme;
 use super::view::View;
+use super::widgets::announce;
 use crate::dictionary::Remapped;
 use crate::frames::FrameSettings;
 use crate::learn::learning_hop;
@@ -254,8 +254,7 @@ pub fn words(ui: &mut Ui, text: &str, hint: &str, kept: f32) {
     let room = ui.available_width() - kept;
     ui.allocate_ui(vec2(room.max(100.0), 20.0), |ui| {
         let line = ui.add(Label::new(RichText::new(text).size(15.0)).wrap());
-        // Screen readers say it when it changes.
-        ui.ctx().accesskit_node_builder(line.id, |node| node.set_live(Live::Polite));
+        announce::when_changed(ui, &line, text);
         if !hint.is_empty() {
             line.on_hover_text(hint);
         }

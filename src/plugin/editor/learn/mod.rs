@@ -11,6 +11,7 @@ use super::guide;
 use super::link::Link;
 use super::theme;
 use super::view::{UsedStrip, View};
+use super::widgets::announce;
 use crate::plugin::audio_thread::status::WorkerTask;
 use crate::plugin::audio_thread::triggers::Trigger;
 use crate::plugin::project::Rest;
@@ -114,5 +115,6 @@ fn outcome(ui: &mut Ui, link: Link, view: &View) {
             format!("learned: {}", names.join(", "))
         }
     };
-    ui.add(egui::Label::new(RichText::new(text).color(color)).truncate());
+    let label = ui.add(egui::Label::new(RichText::new(&text).color(color)).truncate());
+    announce::when_changed(ui, &label, &text);
 }

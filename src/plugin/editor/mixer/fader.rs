@@ -1,5 +1,5 @@
-//! A fader: drag (finely with Shift), wheel, arrow keys, or double-click for the default. The
-//! wheel moves the fader that was used last or has the keyboard; over others it scrolls, so that
+//! A fader: drag (finely with Shift), wheel, arrow keys, Page Up and Page Down, Home and End, or
+//! double-click for the default. The wheel moves the fader that was used last or has the keyboard; over others it scrolls, so that
 //! it changes no level by accident.
 
 use egui::accesskit::{Action, ActionData};
@@ -12,10 +12,14 @@ use crate::plugin::editor::theme;
 /// Drags with Shift held are slower by this factor.
 const FINE: f32 = 0.1;
 
+/// How far the arrow keys move the fader, and by how many such steps Page Up and Page Down.
+const STEP: f32 = 0.02;
+const PAGE: f32 = 5.0;
+
 const KNOB: f32 = 12.0;
 
 /// Draws a fader and sets its parameter; horizontal if it is wider than high. `label` names it
-/// to screen readers, which also get the `hint`.
+/// to screen readers, which also get the `hint`; the tooltip begins with the value.
 pub fn show(
     ui: &mut Ui,
     link: Link,
@@ -24,10 +28,11 @@ pub fn show(
     size: Vec2,
 ) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
-    let response = response.on_hover_text(hint);
     let horizontal = size.x > size.y;
     let travel = size.max_elem() - KNOB;
     let now = param.unmodulated_normalized_value();
+    let value = param.normalized_value_to_string(now, true);
+    let response = response.on_hover_text(format!("{value}. {hint}"));
     describe(ui, &response, param, [label, hint]);
     draw(ui, rect, now, param.default_normalized_value(), &response);
     let setter = link.setter();
@@ -54,24 +59,16 @@ pub fn show(
             link.push_change(param, first, last);
         }
     }
-    let mut step = 0.0;
+    let (mut step, mut end) = (0.0, None);
     if response.has_focus() {
         // Otherwise the arrow keys would move the focus.
         let filter = EventFilter {
-            horizontal_arrows: horizontal,
-            vertical_arrows: !horizontal,
+            horizontal_arrows: true,
+            vertical_arrows: true,
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        let [more, less] = if horizontal {
-            [Key::ArrowRight, Key::ArrowLeft]
-        } else {
-            [Key::ArrowUp, Key::ArrowDown]
-        };
-        ui.input(|input| {
-            step += f32::from(i8::from(input.key_pressed(more)));
-            step -= f32::from(i8::from(input.key_pressed(less)));
-        });
+        (step, end) = pressed(ui);
     }
     let last_used = Id::unique("last used fader");
     if response.clicked() || response.drag_started() {
@@ -83,34 +80,55 @@ pub fn show(
         step += ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta)).y / 40.0;
     }
     step += requested_steps(ui, id);
-    if let Some(value) = requested_value(ui, id, param) {
+    if let Some(value) = requested_value(ui, id, param).or(end) {
         link.set_normalized_with_undo(param, value);
     } else if step != 0.0 {
-        link.set_normalized_with_undo(param, (now + step * 0.02).clamp(0.0, 1.0));
+        link.set_normalized_with_undo(param, (now + step * STEP).clamp(0.0, 1.0));
     }
     response
+}
+
+/// The steps that keys ask for, and the end to which they move the fader.
+fn pressed(ui: &Ui) -> (f32, Option<f32>) {
+    const STEPS: [(Key, f32); 6] = [
+        (Key::ArrowRight, 1.0),
+        (Key::ArrowUp, 1.0),
+        (Key::ArrowLeft, -1.0),
+        (Key::ArrowDown, -1.0),
+        (Key::PageUp, PAGE),
+        (Key::PageDown, -PAGE),
+    ];
+    ui.input(|input| {
+        let steps = STEPS.iter().filter(|(key, _)| input.key_pressed(*key)).map(|(_, step)| step);
+        let end = [(Key::Home, 0.0), (Key::End, 1.0)];
+        let end = end.into_iter().find(|(key, _)| input.key_pressed(*key));
+        (steps.sum(), end.map(|(_, value)| value))
+    })
 }
 
 /// The value that screen readers get for -inf dB.
 const SILENCE_DB: f64 = -100.0;
 
-/// Describes the fader to screen readers, in dB or, for all others, in %: they say the number and
-/// the description. Not all systems pass on the text of the value.
+/// Describes the fader to screen readers, in dB or, for all others, in %: they say the name, the
+/// number and the description. Not all systems pass on the text of the value, so the unit is in the
+/// name. The description is without the value, as it is read again whenever it changes.
 fn describe(ui: &Ui, response: &Response, param: &FloatParam, [label, hint]: [&str; 2]) {
     let is_gain = param.unit() == " dB";
     let number = |normalized| {
         if !is_gain {
-            return 100.0 * f64::from(param.preview_plain(normalized));
+            // As many digits as are worth reading, and no -0.
+            return (1000.0 * f64::from(param.preview_plain(normalized))).round() / 10.0 + 0.0;
         }
         let text = param.normalized_value_to_string(normalized, false);
         text.parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or(SILENCE_DB)
     };
     let unit = if is_gain { "dB" } else { "%" };
     let now = param.unmodulated_normalized_value();
-    response.widget_info(|| WidgetInfo::slider(true, number(now), label));
+    let name = format!("{label} in {unit}");
+    response.widget_info(|| WidgetInfo::slider(true, number(now), &name));
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_value(param.normalized_value_to_string(now, true));
-        node.set_description(format!("in {unit}. {hint}"));
+        node.set_description(hint);
         node.set_min_numeric_value(number(0.0));
         node.set_max_numeric_value(number(1.0));
         for action in [Action::Increment, Action::Decrement, Action::SetValue] {

@@ -8,7 +8,7 @@ use egui::{
 use crate::plugin::audio_thread::status::Meter;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
-use crate::plugin::editor::widgets::meter;
+use crate::plugin::editor::widgets::{meter, steady};
 
 /// Size of both bars together, with their names and lights.
 const SIZE: Vec2 = vec2(84.0, 20.0);
@@ -37,7 +37,9 @@ pub fn show(ui: &mut Ui, link: Link) {
     }
     let colors = theme::colors(ui);
     let rows = [("In", rect.top()), ("Out", rect.bottom() - BAR)];
-    let texts = [text("Input", peaks[0], clipped[0]), text("Output", peaks[1], clipped[1])];
+    let texts = steady::value(ui, "levels", || {
+        [text("Input", peaks[0], clipped[0]), text("Output", peaks[1], clipped[1])]
+    });
     for (row, (name, top)) in rows.into_iter().enumerate() {
         let place = pos2(rect.left(), top + BAR / 2.0);
         let font = FontId::proportional(10.0);

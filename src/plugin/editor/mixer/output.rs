@@ -139,7 +139,7 @@ fn chip(ui: &mut Ui, on: bool, label: &str, color: Option<Color32>) -> egui::Res
     };
     let response = ui.add(button);
     response.widget_info(|| {
-        egui::WidgetInfo::selected(egui::Role::Button, true, on, format!("Hear {label}"))
+        egui::WidgetInfo::selected(egui::Role::RadioButton, true, on, format!("Hear {label}"))
     });
     response
 }

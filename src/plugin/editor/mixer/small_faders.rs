@@ -83,8 +83,7 @@ fn row(ui: &mut Ui, link: Link, faders: &[SmallFader], has_values: bool) {
             let size = vec2((end - ui.cursor().left() - value).max(HEIGHT + 1.0), HEIGHT);
             let param = fader.param;
             let now = param.normalized_value_to_string(param.unmodulated_normalized_value(), true);
-            let hint = format!("{} {now}. {}", fader.label, fader.hint);
-            fader::show(ui, link, param, [&fader.name, &hint], size);
+            fader::show(ui, link, param, [&fader.name, &fader.hint], size);
             if has_values {
                 let size = vec2(VALUE - ui.spacing().item_spacing.x, HEIGHT);
                 let (rect, _) = ui.allocate_exact_size(size, Sense::hover());

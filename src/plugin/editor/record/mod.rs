@@ -88,7 +88,7 @@ fn record_button(ui: &mut Ui, link: Link) {
     let colors = theme::colors(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(104.0, ROW), Sense::click());
     let label = if recording { "Stop" } else { "Record" };
-    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, recording, label));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, label));
     let fill = if recording { colors.record } else { colors.raised };
     let stroke = egui::Stroke::new(if response.hovered() { 2.0 } else { 1.5 }, colors.record);
     let painter = ui.painter();
@@ -116,7 +116,10 @@ fn record_button(ui: &mut Ui, link: Link) {
         FontId::proportional(15.0),
         text,
     );
-    let hint = "Record the input, to learn from it. Playback goes on.";
+    let hint = match recording {
+        false => "Record the input, to learn from it. Playback goes on.",
+        true => "End the recording. What was recorded is kept.",
+    };
     if response.on_hover_text(hint).clicked() {
         if !recording {
             // A new attempt clears the previous error.

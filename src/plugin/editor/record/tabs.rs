@@ -37,6 +37,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
             let all_used = shown.iter().all(|&instrument| used(instrument));
             let plus = ui
                 .add_enabled(all_used, egui::Button::new("+"))
+                .accessible_name("Add an instrument")
                 .on_hover_text("Add another instrument")
                 .on_disabled_hover_text("Record this one first");
             if plus.clicked() {

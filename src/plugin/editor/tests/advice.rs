@@ -21,7 +21,7 @@ fn before_anything_is_learned() {
     bench.wait("the error", |hub| hub.status.notes().first().is_some_and(|note| note.is_error));
     bench.automate(|params| &params.record.from, RecordInput::Main);
     bench.record(&demo("train", "violin"));
-    bench.click("+");
+    bench.click("Add an instrument");
     assert!(bench.says("Record Instrument 2 alone, too, or press Learn"));
     bench.click("Instrument 1");
     assert!(bench.says("Press Learn. Or record more first"));
@@ -57,7 +57,7 @@ fn whatever_is_selected() {
     bench.automate(|params| &params.strips[0].solo, false);
     bench.automate(|params| &params.strips[0].mute, false);
     bench.automate(|params| params.record.to_param(), 1);
-    bench.click("+");
+    bench.click("Add an instrument");
     assert!(bench.says("Record Instrument 2 alone, then press Learn"));
     bench.record(&song);
     assert!(bench.says("There are new recordings: press Learn to use them"));
@@ -149,7 +149,7 @@ fn two_instruments_of_one_name_are_remarked_on_before_learning() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
     bench.record(&violin[..3 * 44_100]);
-    bench.click("+");
+    bench.click("Add an instrument");
     bench.hub.project.edit(|project| project.instruments[1].name = "instrument 1".to_string());
     bench.window.step();
     assert!(!bench.says("Click the name on one"), "the second has no recording yet");
@@ -169,12 +169,12 @@ fn a_recording_without_anything_new_is_questioned() {
     let mut bench = Bench::new();
     for name in ["piano", "bass"] {
         bench.record(&demo("train", name));
-        bench.click("+");
+        bench.click("Add an instrument");
     }
     bench.record(&demo("train", "drums"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
-    bench.click("+");
+    bench.click("Add an instrument");
     let stems = ["piano", "bass", "drums"].map(|name| demo("test", name));
     let mix: Vec<f32> =
         (0..stems[0].len()).map(|i| stems.iter().map(|stem| stem[i]).sum()).collect();

@@ -71,7 +71,7 @@ fn components_have_axes_and_tell_what_is_pointed_at() {
 fn a_component_moves_to_another_source() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
-    bench.click("+");
+    bench.click("Add an instrument");
     bench.record(&demo("train", "bass"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some());

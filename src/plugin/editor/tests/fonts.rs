@@ -113,7 +113,7 @@ fn names_are_drawn_with_the_fonts_of_the_system() {
     // One face has all but one of them.
     assert_eq!(logged(&log), " אก");
     // Zoom and theme leave the fonts alone.
-    for button in ["Light", "Dark"] {
+    for button in ["Light theme", "Dark theme"] {
         bench.click(button);
         check_boxes(&bench);
     }

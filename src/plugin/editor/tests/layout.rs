@@ -237,10 +237,11 @@ fn unexplained(bench: &mut Bench, stage: &str) -> Vec<String> {
     problems
 }
 
-const CONTROLS: [egui::Role; 6] = [
+const CONTROLS: [egui::Role; 7] = [
     egui::Role::Button,
     egui::Role::CheckBox,
     egui::Role::ComboBox,
+    egui::Role::RadioButton,
     egui::Role::Slider,
     egui::Role::SpinButton,
     egui::Role::TextInput,

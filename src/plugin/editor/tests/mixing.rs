@@ -15,7 +15,7 @@ use crate::plugin::project::{Project, Rest};
 fn duo() -> Bench {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin"));
-    bench.click("+");
+    bench.click("Add an instrument");
     bench.record(&demo("train", "bass"));
     bench.click("Learn");
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
@@ -236,10 +236,10 @@ fn solo_with_ctrl_is_the_only_one() {
 fn pan_and_width_are_shown_in_stereo_and_can_be_undone() {
     let mut bench = super::rooms::learned(3, |place| format!("i{place}"));
     (0..6).for_each(|_| bench.window.step());
-    assert!(bench.window.query_by_label("i1 pan").is_none(), "there is one channel");
+    assert!(bench.window.query_by_label("i1 pan in %").is_none(), "there is one channel");
     bench.hub.status.set_host(44_100, 2);
     (0..3).for_each(|_| bench.window.step());
-    for label in ["i1 pan", "Everything else pan", "Everything else width"] {
+    for label in ["i1 pan in %", "Everything else pan in %", "Everything else width in %"] {
         bench.window.get_by_label(label).focus();
         bench.window.step();
         bench.window.key_press(egui::Key::ArrowLeft);
@@ -256,12 +256,12 @@ fn pan_and_width_are_shown_in_stereo_and_can_be_undone() {
     bench.click("Undo");
     assert_eq!(panning(&bench), [pan, 1.0, 0.0, 1.0]);
     // A and B have their own.
-    bench.click("B");
+    bench.click("Version B");
     bench.automate(|params| &params.pannings[0].width, 1.5);
     bench.automate(|params| &params.rest_panning.pan, 0.5);
-    bench.click("A");
+    bench.click("Version A");
     assert_eq!(panning(&bench), [pan, 1.0, 0.0, 1.0]);
-    bench.click("B");
+    bench.click("Version B");
     assert_eq!(panning(&bench), [pan, 1.5, 0.5, 1.0]);
 }
 

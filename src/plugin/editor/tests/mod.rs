@@ -6,6 +6,7 @@ mod components;
 mod dragging;
 mod files;
 mod fonts;
+mod keyboard;
 mod layout;
 mod mixing;
 mod ranges;

@@ -137,14 +137,14 @@ fn both_versions_are_kept() {
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     bench.click("mute Instrument 1");
     let alone = saved(&bench).to_string().len();
-    bench.click("B");
+    bench.click("Version B");
     let both = saved(&bench);
     let length = both.to_string().len();
     assert!(length < alone + 10_000, "what they share is written once: {alone} {length}");
     let mut shared = opened(&both);
     assert_eq!(saved(&shared), both);
     let current = shared.hub.project.get();
-    shared.click("A");
+    shared.click("Version A");
     let other = shared.hub.project.get();
     assert!(Arc::ptr_eq(&current.instruments[0].clips[0], &other.instruments[0].clips[0]));
     assert!(other.dictionary.is_some() && other.dictionary == current.dictionary);
@@ -171,9 +171,9 @@ fn both_versions_are_kept() {
             state(bench),
             (true, false, 2, bench.hub.project.get().dictionary.clone().unwrap())
         );
-        bench.click("A");
+        bench.click("Version A");
         assert_eq!(state(bench), (false, true, 1, before.clone().unwrap()));
-        bench.click("B");
+        bench.click("Version B");
         assert_eq!(state(bench).2, 2);
     }
     // An inconsistent project changes nothing.
@@ -195,12 +195,12 @@ fn a_new_instance_looks_as_the_last_one_was_left() {
         bench
     };
     // The button names the theme that it changes to.
-    let is_dark = |bench: &Bench| bench.window.query_by_label("Light").is_some();
+    let is_dark = |bench: &Bench| bench.window.query_by_label("Light theme").is_some();
     let mut first = open();
     assert!(is_dark(&first));
     assert!(!file.exists(), "nothing was chosen");
     let project = saved(&first);
-    first.click("Light");
+    first.click("Light theme");
     assert!(!is_dark(&open()), "also while the first is open");
     let mut dark = content(&project);
     dark["window"] = serde_json::to_value(WindowState::default()).unwrap();
@@ -217,7 +217,7 @@ fn a_new_instance_looks_as_the_last_one_was_left() {
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
     let mut nowhere = open();
-    nowhere.click("Light");
+    nowhere.click("Light theme");
     assert!(!is_dark(&nowhere), "also where nothing can be kept");
 }
 

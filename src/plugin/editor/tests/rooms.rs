@@ -210,7 +210,7 @@ fn faders_that_lie_are_turned_sideways() {
     sized(&mut bench, FIRST_SIZE);
     let gain = |bench: &Bench| bench.params.strips[0].gain.value();
     let before = gain(&bench);
-    let place = bench.window.get_by_label("Instrument 1 gain").rect();
+    let place = bench.window.get_by_label("Instrument 1 gain in dB").rect();
     assert!(place.width() > place.height());
     let from = egui::pos2(place.left() + 0.7 * place.width(), place.center().y);
     bench.window.hover_at(from);
@@ -225,12 +225,12 @@ fn faders_that_lie_are_turned_sideways() {
     (0..2).for_each(|_| bench.window.step());
     let dragged = gain(&bench);
     assert!(dragged < before, "{dragged} is not less than {before}");
-    bench.window.get_by_label("Instrument 1 gain").focus();
+    bench.window.get_by_label("Instrument 1 gain in dB").focus();
     (0..2).for_each(|_| bench.window.step());
     bench.window.key_press(egui::Key::ArrowRight);
     (0..2).for_each(|_| bench.window.step());
     assert!(gain(&bench) > dragged, "the arrow keys turn it too");
-    assert!(bench.window.get_by_label("Instrument 1 gain").is_focused(), "and stay on it");
+    assert!(bench.window.get_by_label("Instrument 1 gain in dB").is_focused(), "and stay on it");
 }
 
 /// A wheel over a fader moves it only once it has been used; before, strips are scrolled.
@@ -239,7 +239,7 @@ fn the_wheel_changes_no_level_by_accident() {
     let mut bench = learned(16, |place| format!("Instrument {place}"));
     sized(&mut bench, MIN_SIZE);
     let gain = |bench: &Bench| bench.params.strips[1].gain.value();
-    let place = |bench: &Bench| bench.window.get_by_label("Instrument 2 gain").rect();
+    let place = |bench: &Bench| bench.window.get_by_label("Instrument 2 gain in dB").rect();
     let wheel = |bench: &mut Bench| {
         let center = place(bench).center();
         bench.window.hover_at(center);

@@ -91,7 +91,7 @@ fn another_instrument_finds_its_rest_in_earlier_audio() {
     bench.wait("learning", |hub| hub.project.get().dictionary.is_some() && hub.is_idle());
     bench.play(&demo("test", "piano")[..8 * 44_100]);
     bench.wait("the rest", |hub| hub.project.get().rest.listens() && hub.is_idle());
-    bench.click("+");
+    bench.click("Add an instrument");
     bench.record(&demo("train", "bass")[..6 * 44_100]);
     // Learn ignores clicks for a moment after learning.
     std::thread::sleep(Duration::from_millis(600));
@@ -195,14 +195,14 @@ fn the_notes_that_were_recorded_are_told() {
     assert!(bench.says(&format!("{length} so far")), "the line");
     assert!(bench.window.query_by_label(&length).is_some(), "the tab");
 
-    bench.click("+");
+    bench.click("Add an instrument");
     bench.record(&violin[..44_100]);
     until_told(&mut bench, "Only 1.0 s of sound from Instrument 2 so far");
     assert!(bench.says("⚠"), "the tab is marked");
     bench.record(&violin[..3 * 44_100]);
     until_told(&mut bench, "Press Learn, or record more first. Only");
     assert!(!bench.says("⚠"));
-    bench.click("+");
+    bench.click("Add an instrument");
     bench.record(&demo("train", "drums"));
     until_told(&mut bench, "no clear pitch");
 
@@ -279,12 +279,12 @@ fn another_instrument_comes_after_this_one_is_recorded() {
     let mut bench = Bench::new();
     let violin = demo("train", "violin");
     let chosen = |bench: &Bench| bench.params.record.to();
-    bench.click("+");
+    bench.click("Add an instrument");
     assert_eq!(chosen(&bench), Some(0), "nothing is recorded on the first yet");
     bench.record(&violin);
-    bench.click("+");
+    bench.click("Add an instrument");
     assert_eq!(chosen(&bench), Some(1));
-    bench.click("+");
+    bench.click("Add an instrument");
     assert_eq!(chosen(&bench), Some(1));
     bench.hub.project.edit(|project| project.instruments[1].name = "viola".to_string());
     bench.click("Remove viola");

@@ -20,8 +20,8 @@ fn nothing_is_lost_by_going_back() {
     let clips = |bench: &Bench| bench.hub.project.get().instruments[0].clips.len();
     assert_eq!(clips(&bench), 2);
     // B holds the state from before the rest was adapted.
-    bench.click("B");
-    bench.click("A");
+    bench.click("Version B");
+    bench.click("Version A");
     bench.play(&demo("test", "piano")[..5 * 44_100]);
     let adapted = Rest::Adapting { listened_s: 4 };
     bench.wait("the rest", |hub| hub.project.get().rest == adapted && hub.is_idle());
@@ -33,7 +33,7 @@ fn nothing_is_lost_by_going_back() {
     bench.click("Undo");
     assert_eq!(clips(&bench), 1, "the recording was taken back");
     assert!(keeps_rest(&bench));
-    bench.click("B");
+    bench.click("Version B");
     assert_eq!(clips(&bench), 2, "which B still has");
     assert!(keeps_rest(&bench));
 }
@@ -49,23 +49,23 @@ fn a_and_b_are_taken_back_apart() {
         (strip.solo.value(), strip.mute.value())
     };
     bench.click("mute Instrument 1");
-    bench.click("B");
+    bench.click("Version B");
     bench.click("solo Instrument 1");
     assert_eq!(state(&bench), (true, true));
-    bench.click("A");
+    bench.click("Version A");
     assert_eq!(state(&bench), (false, true));
     bench.click("Undo");
     assert_eq!(state(&bench), (false, false), "the last step of A");
-    bench.click("B");
+    bench.click("Version B");
     assert_eq!(state(&bench), (true, true), "is none of B");
     bench.click("Undo");
     assert_eq!(state(&bench), (false, true));
-    bench.click("A");
+    bench.click("Version A");
     bench.click("Redo");
     assert_eq!(state(&bench), (false, true), "and what was taken back in A comes back there");
     // The host opens another project.
     bench.hub.project.replace(undo::UndoStack::default());
-    bench.click("B");
+    bench.click("Version B");
     assert_eq!(state(&bench), (false, true), "B is not that of the project before");
 }
 

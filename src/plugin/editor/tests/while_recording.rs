@@ -21,7 +21,7 @@ fn nothing_exchanges_the_project_while_a_recording_runs() {
     bench.click("Record");
     bench.play(&violin[..2 * 44_100]);
     assert!(bench.hub.status.recording.load(Ordering::SeqCst));
-    for label in ["Undo", "Redo", "A", "B"] {
+    for label in ["Undo", "Redo", "Version A", "Version B"] {
         bench.click(label);
         assert!(bench.window.get_by_label(label).accesskit_node().is_disabled(), "{label}");
     }

@@ -1,0 +1,51 @@
+//! Texts that screen readers say when they change.
+
+use egui::accesskit::Live;
+use egui::{Response, Ui};
+
+/// How long a change is offered: for some frames, as one of them can be discarded.
+const OFFERED_S: f64 = 0.2;
+
+/// Has screen readers say a label's text when it has changed in more than its numbers: they would say
+/// a line that counts seconds once a second.
+pub fn when_changed(ui: &Ui, label: &Response, text: &str) {
+    let id = label.id.with("announced");
+    let words: String = text.chars().filter(|char| !char.is_ascii_digit()).collect();
+    let now_s = ui.input(|input| input.time);
+    let (said, since_s): (String, f64) = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let since_s = if said == words { since_s } else { now_s };
+    ui.data_mut(|data| data.insert_temp(id, (words, since_s)));
+    let live = if now_s - since_s < OFFERED_S { Live::Polite } else { Live::Off };
+    ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(live));
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::accesskit::Live;
+    use egui::{Context, RawInput};
+
+    use super::when_changed;
+
+    /// Whether the label is offered to screen readers in a frame at this time.
+    fn is_said(ctx: &Context, time_s: f64, text: &str) -> bool {
+        let input = RawInput { time: Some(time_s), ..RawInput::default() };
+        let output = ctx.run_ui(input, |ui| {
+            let label = ui.label(text);
+            when_changed(ui, &label, text);
+        });
+        let tree = output.platform_output.accesskit_update.unwrap();
+        tree.nodes.iter().any(|(_, node)| node.live() == Some(Live::Polite))
+    }
+
+    #[test]
+    fn words_are_said_once_and_numbers_are_not() {
+        let ctx = Context::default();
+        ctx.enable_accesskit();
+        assert!(is_said(&ctx, 1.0, "Learned 1 of 30 s"));
+        assert!(!is_said(&ctx, 2.0, "Learned 2 of 30 s"));
+        assert!(!is_said(&ctx, 3.0, "Learned 13 of 30 s"));
+        assert!(is_said(&ctx, 4.0, "Done in 30 s"));
+        assert!(!is_said(&ctx, 5.0, "Done in 30 s"));
+        assert!(is_said(&ctx, 6.0, "Learned 13 of 30 s"));
+    }
+}
