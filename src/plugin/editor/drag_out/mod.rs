@@ -77,6 +77,10 @@ impl Shared {
         !self.stop.load(Ordering::Relaxed)
     }
 
+    #[cfg_attr(
+        not(any(target_os = "linux", windows)),
+        expect(dead_code, reason = "nothing is dragged out there")
+    )]
     fn set_accepted(&self, accepted: bool) {
         self.accepted.store(accepted, Ordering::Relaxed);
     }

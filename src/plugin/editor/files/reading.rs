@@ -42,7 +42,6 @@ pub fn beginning(path: &Path, most_s: usize, rate_hz: u32) -> Result<Beginning, 
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::path::PathBuf;
 
     use super::*;
@@ -93,7 +92,7 @@ mod tests {
             bytes[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
         }
         std::fs::write(&path, bytes).unwrap();
-        if File::options().write(true).open(&path).unwrap().set_len(80 << 30).is_err() {
+        if std::fs::File::options().write(true).open(&path).unwrap().set_len(80 << 30).is_err() {
             // Not every file system can hold it.
             return;
         }
