@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use egui::{Context, Id, Key};
+use egui::{Context, Id, InputState, Key};
 
 /// Controls that are remembered: those that had the keyboard last may be gone.
 const REMEMBERED: usize = 8;
@@ -24,7 +24,11 @@ impl FocusHistory {
             }
             return;
         }
-        if ctx.input(|input| input.key_pressed(Key::Tab)) {
+        let has_tab = |input: &InputState| {
+            let modifiers = input.modifiers;
+            input.key_pressed(Key::Tab) && (modifiers.is_none() || modifiers.shift_only())
+        };
+        if ctx.input(has_tab) {
             let can_take = |id: &&Id| ctx.read_response(**id).is_some_and(|last| last.enabled());
             if let Some(last) = self.0.iter().find(can_take) {
                 ctx.memory_mut(|memory| memory.request_focus(*last));

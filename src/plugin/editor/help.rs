@@ -41,11 +41,8 @@ const KEYS: [(Keys, &str); 14] = [
     (Keys::Command(&["Z", "Shift + Z"]), "undo, redo"),
     (Keys::As("Tab,  Shift + Tab"), "next, previous control"),
     (Keys::As("Enter,  Space"), "press the control that was reached by Tab"),
-    (
-        Keys::As("Arrow keys"),
-        "move the fader that was reached by Tab; Page Up and Page Down too, by more",
-    ),
-    (Keys::As("Home,  End"), "move it to its ends"),
+    (Keys::As("Arrow keys"), "move the fader that was reached by Tab"),
+    (Keys::As("Page Up, Page Down, Home, End"), "move it further, and to its ends"),
     (Keys::As("Mouse wheel"), "moves the fader that was used last; scrolls anywhere else"),
     (Keys::As("Shift while dragging"), "small steps"),
     (Keys::As("Double-click on a fader"), "its default"),
@@ -72,6 +69,9 @@ pub fn show(ui: &Ui, view: &mut View) {
         let presses = ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, Key::F1));
         view.help_open ^= presses % 2 == 1;
     }
+    let was_open = Id::unique("help was open");
+    let is_new = !ui.data(|data| data.get_temp(was_open)).unwrap_or(false);
+    ui.data_mut(|data| data.insert_temp(was_open, view.help_open));
     if !view.help_open {
         return;
     }
@@ -81,8 +81,8 @@ pub fn show(ui: &Ui, view: &mut View) {
         ScrollArea::vertical().max_height(room.y - MARGIN).show(ui, page);
         ui.vertical_centered(|ui| {
             let close = ui.button("Close").on_hover_text("Close this page (Esc)");
-            // Screen readers say where the keyboard is: on this page, from its first frame on.
-            if ui.ctx().memory(|memory| memory.focused()) != Some(close.id) {
+            // Screen readers say where the keyboard is: on this page, as soon as it opens.
+            if is_new {
                 close.request_focus();
             }
             close.clicked()

@@ -6,15 +6,27 @@ use egui::{Response, Ui};
 /// How long a change is offered: for some frames, as one of them can be discarded.
 const OFFERED_S: f64 = 0.2;
 
-/// Has screen readers say a label's text when it has changed in more than its numbers: they would say
-/// a line that counts seconds once a second.
+/// What is known of a label.
+#[derive(Clone, Default)]
+struct Known {
+    /// Its text without numbers.
+    words: String,
+    since_s: f64,
+    /// The frame in which it was drawn last.
+    frame: u64,
+}
+
+/// Has screen readers say a label's text when it appears, and when it has changed in more than its
+/// numbers: they would say a line that counts seconds once a second.
 pub fn when_changed(ui: &Ui, label: &Response, text: &str) {
     let id = label.id.with("announced");
     let words: String = text.chars().filter(|char| !char.is_ascii_digit()).collect();
     let now_s = ui.input(|input| input.time);
-    let (said, since_s): (String, f64) = ui.data(|data| data.get_temp(id)).unwrap_or_default();
-    let since_s = if said == words { since_s } else { now_s };
-    ui.data_mut(|data| data.insert_temp(id, (words, since_s)));
+    let frame = ui.ctx().cumulative_frame_nr();
+    let before: Known = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    let stays = before.words == words && before.frame + 1 >= frame;
+    let since_s = if stays { before.since_s } else { now_s };
+    ui.data_mut(|data| data.insert_temp(id, Known { words, since_s, frame }));
     let live = if now_s - since_s < OFFERED_S { Live::Polite } else { Live::Off };
     ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(live));
 }
@@ -26,12 +38,15 @@ mod tests {
 
     use super::when_changed;
 
-    /// Whether the label is offered to screen readers in a frame at this time.
+    /// Whether the label is offered to screen readers in a frame at this time; it is not there if its
+    /// text is empty.
     fn is_said(ctx: &Context, time_s: f64, text: &str) -> bool {
         let input = RawInput { time: Some(time_s), ..RawInput::default() };
         let output = ctx.run_ui(input, |ui| {
-            let label = ui.label(text);
-            when_changed(ui, &label, text);
+            if !text.is_empty() {
+                let label = ui.label(text);
+                when_changed(ui, &label, text);
+            }
         });
         let tree = output.platform_output.accesskit_update.unwrap();
         tree.nodes.iter().any(|(_, node)| node.live() == Some(Live::Polite))
@@ -47,5 +62,7 @@ mod tests {
         assert!(is_said(&ctx, 4.0, "Done in 30 s"));
         assert!(!is_said(&ctx, 5.0, "Done in 30 s"));
         assert!(is_said(&ctx, 6.0, "Learned 13 of 30 s"));
+        assert!(!is_said(&ctx, 7.0, ""));
+        assert!(is_said(&ctx, 8.0, "Learned 13 of 30 s"), "it is there again");
     }
 }
