@@ -8,6 +8,9 @@ use super::host::xvfb::Xvfb;
 use super::host::{Instance, Setup, UNBRAID};
 use super::{NAME, NOWHERE, eventually, name};
 
+/// The key symbol of F1.
+const F1: &str = "\u{ffbe}";
+
 /// A window with the keyboard where it was clicked.
 fn click(window: &Window, frames: &Frames, [x, y]: [i16; 2]) {
     window.click(x, y);
@@ -41,8 +44,9 @@ fn keys_without_a_use_go_to_the_host_and_do_not_come_back() {
     // A press and a release of each.
     let keys = host_gets(&window, &frames, " q", 4);
     let press = keys.iter().find(|key| key.response_type & 0x7f == KEY_PRESS_EVENT).unwrap();
-    // F1, by its key symbol: opens and closes the help.
-    host_gets(&window, &frames, "\u{ffbe}\u{ffbe}", 0);
+    // Opens and closes the help.
+    host_gets(&window, &frames, F1, 0);
+    host_gets(&window, &frames, F1, 0);
 
     click(&window, &frames, NAME);
     window.select_all();
@@ -101,7 +105,7 @@ fn shortcuts_and_the_help_have_their_keys() {
     window.release_control();
 
     // The help covers the window.
-    window.type_text("\u{ffbe}");
+    window.type_text(F1);
     frames.settle();
     rename("bass\n");
     assert_eq!(name(&plugin), "viola", "F1 does not open the help");

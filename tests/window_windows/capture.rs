@@ -1,6 +1,6 @@
 //! A button that is released elsewhere counts as released.
 
-use windows::Win32::UI::Input::KeyboardAndMouse::{ReleaseCapture, SetCapture};
+use windows::Win32::UI::Input::KeyboardAndMouse::{GetCapture, ReleaseCapture, SetCapture};
 use windows::Win32::UI::WindowsAndMessaging::{WM_LBUTTONDOWN, WM_MOUSEMOVE};
 
 use super::drag_out::record;
@@ -36,6 +36,9 @@ fn a_button_counts_as_released_when_another_window_takes_the_pointer() {
     window.settle();
     window.mouse(WM_MOUSEMOVE, FURTHER);
     assert_eq!(wet(&mut plugin), moved, "the fader follows a pointer without a button");
-    // SAFETY: taken above.
-    unsafe { ReleaseCapture() }.unwrap();
+    // SAFETY: only asks, and releases what was taken above.
+    unsafe {
+        assert_eq!(GetCapture(), window.host, "the window takes it back");
+        ReleaseCapture().unwrap();
+    }
 }

@@ -302,8 +302,8 @@ fn is_busy(task: WorkerTask) -> bool {
     task != WorkerTask::Nothing
 }
 
-/// Ctrl + Z undoes, unless it is for the text that is being typed. F1 opens the help. All other keys
-/// are the host's.
+/// Ctrl + Z undoes, unless it is for the text that is being typed. F1 opens the help. All other
+/// keys are the host's.
 fn keys(ui: &Ui, link: Link) {
     let free = !ui.ctx().text_edit_focused();
     let (undo, redo) = ui.input_mut(|input| {

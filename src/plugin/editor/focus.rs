@@ -1,6 +1,6 @@
-//! Where the Tab key goes on from, when nothing has the keyboard: from the control that had it last, as
-//! in browsers. egui itself begins at the top again after a text is entered, a button is disabled
-//! or a menu is closed.
+//! Where the Tab key goes on from, when nothing has the keyboard: from the control that had it
+//! last, as in browsers. egui itself begins at the top again after a text is entered, a button is
+//! disabled or a menu is closed.
 
 use std::collections::VecDeque;
 

@@ -124,20 +124,21 @@ fn history(ui: &mut Ui, link: Link) {
     };
     let (can_undo, can_redo) = link.hub.project.can_undo_redo();
     let undo = ui.add_enabled(free && can_undo, egui::Button::new("Undo"));
-    let undo = undo.on_disabled_hover_text(why("Undo"));
     let keys = keys::command(ui.ctx(), "Z");
-    steps(undo, "Undo", &keys, || link.step_names()[0].clone(), || link.undo());
+    let names = || link.step_names()[0].clone();
+    steps(undo, "Undo", [&keys, &why("Undo")], names, || link.undo());
     let redo = ui.add_enabled(free && can_redo, egui::Button::new("Redo"));
-    let redo = redo.on_disabled_hover_text(why("Redo"));
     let keys = keys::command(ui.ctx(), "Shift + Z");
-    steps(redo, "Redo", &keys, || link.step_names()[1].clone(), || link.redo());
+    let names = || link.step_names()[1].clone();
+    steps(redo, "Redo", [&keys, &why("Redo")], names, || link.redo());
 }
 
 /// Takes one step, or as many as are chosen in the list that a click with the right button opens.
+/// `keys` do the same; `why` says why it cannot be done, if it cannot.
 fn steps(
     button: egui::Response,
     what: &str,
-    keys: &str,
+    [keys, why]: [&str; 2],
     names: impl Fn() -> Vec<String>,
     take: impl Fn(),
 ) {
@@ -145,9 +146,14 @@ fn steps(
         take();
     }
     let next = || names().into_iter().next().unwrap_or_default();
-    button.ctx.accesskit_node_builder(button.id, |node| {
-        node.set_description(format!("{what}: {} ({keys})", next()));
-    });
+    if button.ctx.has_accesskit_node(button.id) {
+        let description = match button.enabled() {
+            true => format!("{what}: {} ({keys})", next()),
+            false => why.to_string(),
+        };
+        button.ctx.accesskit_node_builder(button.id, |node| node.set_description(description));
+    }
+    let button = button.on_disabled_hover_text(why);
     let button = button.on_hover_ui(|ui| {
         let next = next();
         ui.label(format!("{what}: {next} ({keys}). Right-click for a list of steps."));

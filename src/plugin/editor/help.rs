@@ -112,7 +112,7 @@ fn page(ui: &mut Ui) {
                     names.collect::<Vec<_>>().join(",  ")
                 }
             };
-            // Read as one: a key and what it does.
+            // Screen readers read the key and its effect as one text.
             let shown = RichText::new(&keys).strong();
             let row = ui.label(shown).id;
             ui.ctx().accesskit_node_builder(row, |node| node.set_value(format!("{keys}: {text}")));

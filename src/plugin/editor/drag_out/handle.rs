@@ -82,11 +82,10 @@ fn show(
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, label));
     draw(ui, rect, &response);
     if response.dragged() {
-        let is = |what: fn(&Drag) -> bool| view.drag.as_ref().is_some_and(what);
-        ui.set_cursor_icon(match () {
-            () if is(Drag::is_writing) => CursorIcon::Progress,
-            () if is(Drag::is_accepted) => CursorIcon::Copy,
-            () => CursorIcon::Grabbing,
+        ui.set_cursor_icon(match &view.drag {
+            Some(drag) if drag.is_writing() => CursorIcon::Progress,
+            Some(drag) if drag.is_accepted() => CursorIcon::Copy,
+            _ => CursorIcon::Grabbing,
         });
     }
     if response.drag_started() {

@@ -2,8 +2,8 @@
 //! WAV file.
 //!
 //! * [`handle`] is what the user drags; [`content`] writes it; [`folder`] keeps the files.
-//! * [`x11`] or [`ole`] delivers the file's path to the window that it is dropped on. On macOS there
-//!   is no handle.
+//! * [`x11`] or [`ole`] delivers the file's path to the window that it is dropped on. On macOS
+//!   there is no handle.
 
 mod content;
 mod folder;
@@ -98,15 +98,19 @@ impl Drag {
     /// Starts dragging `content`. Nothing is delivered to `own_window`, which it comes from.
     fn start(hub: Arc<Hub>, own_window: Option<WindowNumber>, content: Content) -> Self {
         let shared = Arc::<Shared>::default();
-        if cfg!(windows) && !stay_loaded() {
-            return Self { shared, thread: None };
+        let (of_thread, of_status) = (shared.clone(), hub.clone());
+        let start = || {
+            thread::Builder::new()
+                .name("unbraid drag".to_string())
+                .spawn(move || run(&hub, own_window, &content, &of_thread))
+                .ok()
+        };
+        let can_start = !cfg!(windows) || stay_loaded();
+        let thread = can_start.then(start).flatten();
+        if thread.is_none() {
+            of_status.status.error(format!("dragging failed: {REMEDY}"));
         }
-        let of_thread = shared.clone();
-        let thread = thread::Builder::new()
-            .name("unbraid drag".to_string())
-            .spawn(move || run(&hub, own_window, &content, &of_thread));
-        // Without a thread nothing is dragged; the host must not wait in any case.
-        Self { shared, thread: thread.ok() }
+        Self { shared, thread }
     }
 
     pub fn has_ended(&self) -> bool {
@@ -164,7 +168,8 @@ fn run(hub: &Hub, own_window: Option<WindowNumber>, content: &Content, shared: &
         Ok(Outcome::NotDropped) => {}
         Err(problem) => hub.status.error(problem.clone()),
     }
-    if let (Ok(Outcome::NotDropped | Outcome::Refused), Some(added)) = (outcome, added.get()) {
+    let is_given = matches!(outcome, Ok(Outcome::Taken(_) | Outcome::Unconfirmed(_)));
+    if let (false, Some(added)) = (is_given, added.get()) {
         added.discard();
     }
 }

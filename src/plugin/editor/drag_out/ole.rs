@@ -106,8 +106,8 @@ struct Source {
 }
 
 impl IDropSource_Impl for Source_Impl {
-    /// What is passed may be the state of this thread, which gets no messages of the keyboard, and
-    /// got none when the button was pressed.
+    /// The arguments are not used: they reflect the keyboard state of this thread, which receives
+    /// no keyboard messages.
     fn QueryContinueDrag(&self, _: BOOL, _: MODIFIERKEYS_FLAGS) -> HRESULT {
         if was_pressed(VK_ESCAPE) || !self.shared.goes_on() {
             DRAGDROP_S_CANCEL

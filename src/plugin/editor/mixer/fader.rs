@@ -1,6 +1,6 @@
 //! A fader: drag (finely with Shift), wheel, arrow keys, Page Up and Page Down, Home and End, or
-//! double-click for the default. The wheel moves the fader that was used last or has the keyboard; over others it scrolls, so that
-//! it changes no level by accident.
+//! double-click for the default. The wheel moves the fader that was used last or has the keyboard;
+//! over others it scrolls, so that it changes no level by accident.
 
 use egui::accesskit::{Action, ActionData};
 use egui::{EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
@@ -12,8 +12,10 @@ use crate::plugin::editor::theme;
 /// Drags with Shift held are slower by this factor.
 const FINE: f32 = 0.1;
 
-/// How far the arrow keys move the fader, and by how many such steps Page Up and Page Down.
+/// How far the arrow keys move the fader.
 const STEP: f32 = 0.02;
+
+/// By how many such steps Page Up and Page Down move it.
 const PAGE: f32 = 5.0;
 
 const KNOB: f32 = 12.0;
@@ -99,7 +101,7 @@ fn pressed(ui: &Ui) -> (f32, Option<f32>) {
         (Key::PageDown, -PAGE),
     ];
     ui.input(|input| {
-        let steps = STEPS.iter().filter(|(key, _)| input.key_pressed(*key)).map(|(_, step)| step);
+        let steps = STEPS.iter().map(|(key, step)| input.num_presses(*key) as f32 * step);
         let end = [(Key::Home, 0.0), (Key::End, 1.0)];
         let end = end.into_iter().find(|(key, _)| input.key_pressed(*key));
         (steps.sum(), end.map(|(_, value)| value))

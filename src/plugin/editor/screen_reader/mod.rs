@@ -3,9 +3,9 @@
 //! egui describes each frame as a tree of AccessKit. [`ScreenReader`] hands the trees to a
 //! [`Bridge`] of the operating system, if anyone wants them.
 //!
-//! * [`at_spi`] is the one of Linux. It begins with [`status`], which costs nothing while no assistive
-//!   technology is in use, and keeps the library loaded, which has threads from then on. [`position`]
-//!   says where the window is.
+//! * [`at_spi`] is the one of Linux. It begins with [`status`], which costs nothing while no
+//!   assistive technology is in use, and keeps the library loaded, which has threads from then on.
+//!   [`position`] says where the window is.
 //! * [`ui_automation`] is the one of Windows.
 
 #![cfg_attr(

@@ -1,15 +1,15 @@
 //! The bridge to UI Automation, the interface of screen readers on Windows.
 //!
 //! A screen reader asks the window by a message (`WM_GETOBJECT`), so the window's procedure is
-//! subclassed. From the first of these messages on, other processes refer to objects of this library,
-//! which therefore stays loaded.
+//! subclassed. From the first of these messages on, other processes refer to objects of this
+//! library, which therefore stays loaded.
 
 use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use accesskit_windows::Adapter;
+use accesskit_windows::{Adapter, QueuedEvents};
 use egui::accesskit::{ActionHandler, ActionRequest, ActivationHandler, TreeUpdate};
 use nice_plug_egui::RepaintNotifier;
 use windows::Win32::Foundation::{HWND, LPARAM, LRESULT, WPARAM};
@@ -35,7 +35,8 @@ pub struct UiAutomation {
 
 /// What the window's procedure, the window and the callers of UI Automation share.
 struct Shared {
-    adapter: Mutex<Adapter>,
+    /// `None` after a failure.
+    adapter: Mutex<Option<Adapter>>,
     /// `None` until someone asks, then whether the library stays loaded and they are answered.
     is_answered: Mutex<Option<bool>>,
     is_active: AtomicBool,
@@ -58,7 +59,7 @@ impl UiAutomation {
         let has_focus = unsafe { GetFocus() } == handle;
         let adapter = Adapter::new(handle, has_focus, Handler(requests.clone()));
         let shared = Arc::new(Shared {
-            adapter: Mutex::new(adapter),
+            adapter: Mutex::new(Some(adapter)),
             is_answered: Mutex::default(),
             is_active: AtomicBool::new(false),
             requests,
@@ -132,20 +133,31 @@ impl Shared {
         }
         // The adapter must not be locked while the answer is converted, which can cause another
         // such message.
-        let answer = lock(&self.adapter).handle_wm_getobject(wparam, lparam, &mut Activation(self));
+        let answer = {
+            let mut adapter = lock(&self.adapter);
+            adapter.as_mut()?.handle_wm_getobject(wparam, lparam, &mut Activation(self))
+        };
         answer.map(Into::into)
     }
 
     /// Reports changes, which can cause a message of the kind above.
-    fn raise(&self, change: impl FnOnce(&mut Adapter) -> Option<accesskit_windows::QueuedEvents>) {
-        let all = AssertUnwindSafe(|| {
-            let events = change(&mut lock(&self.adapter));
-            if let Some(events) = events {
-                events.raise();
-            }
-        });
-        // It panics on an inconsistent tree and on errors of the system; the window goes on.
-        let _ = panic::catch_unwind(all);
+    fn raise(&self, change: impl FnOnce(&mut Adapter) -> Option<QueuedEvents>) {
+        let events = {
+            let mut adapter = lock(&self.adapter);
+            let Some(known) = adapter.as_mut() else { return };
+            let change = AssertUnwindSafe(|| change(known));
+            panic::catch_unwind(change).unwrap_or_else(|_| {
+                // The tree was inconsistent. Its lock is poisoned now, so that the next question
+                // would panic, too: elements that programs still hold have no tree from now on.
+                *adapter = None;
+                self.is_active.store(false, Ordering::Relaxed);
+                None
+            })
+        };
+        if let Some(events) = events {
+            // It panics if the system refuses an event, which only loses events.
+            let _ = panic::catch_unwind(AssertUnwindSafe(|| events.raise()));
+        }
     }
 }
 

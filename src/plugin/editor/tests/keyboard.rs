@@ -46,10 +46,27 @@ fn tab_goes_on_from_where_the_keyboard_was() {
     focus(&mut bench, "Help");
     press(&mut bench, Key::Enter);
     assert_eq!(focused(&bench).as_deref(), Some("Close"), "the page has the keyboard");
+    press(&mut bench, Key::Tab);
     press(&mut bench, Key::Escape);
     assert!(!bench.says("in three steps"));
+    assert_eq!(focused(&bench), None);
+    // A key of the host's.
+    press_with(&mut bench, Modifiers::CTRL, Key::Tab);
+    assert_eq!(focused(&bench), None);
     press(&mut bench, Key::Tab);
     assert_eq!(focused(&bench), next);
+    press_with(&mut bench, Modifiers::SHIFT, Key::Tab);
+    assert_eq!(focused(&bench).as_deref(), Some("Help"));
+    // What had it is disabled: there is nothing left to undo.
+    press(&mut bench, Key::Escape);
+    bench.click("solo i1");
+    focus(&mut bench, "Undo");
+    for _ in 0..20 {
+        press(&mut bench, Key::Enter);
+    }
+    assert_eq!(focused(&bench), None);
+    press_with(&mut bench, Modifiers::SHIFT, Key::Tab);
+    assert!(focused(&bench).is_some());
 }
 
 #[test]

@@ -20,7 +20,7 @@ struct Known {
 /// numbers: they would say a line that counts seconds once a second.
 pub fn when_changed(ui: &Ui, label: &Response, text: &str) {
     let id = label.id.with("announced");
-    let words: String = text.chars().filter(|char| !char.is_ascii_digit()).collect();
+    let words = without_quantities(text);
     let now_s = ui.input(|input| input.time);
     let frame = ui.ctx().cumulative_frame_nr();
     let before: Known = ui.data(|data| data.get_temp(id)).unwrap_or_default();
@@ -31,6 +31,20 @@ pub fn when_changed(ui: &Ui, label: &Response, text: &str) {
     ui.ctx().accesskit_node_builder(label.id, |node| node.set_live(live));
 }
 
+/// A text without its quantities: numbers before a unit, and before "of", as in "3 of 30 s". Those in
+/// names stay.
+fn without_quantities(text: &str) -> String {
+    const UNITS: [&str; 4] = ["s", "%", "dB", "of"];
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_quantity = |place: usize| {
+        let is_number = words[place].bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let next = words.get(place + 1).map(|next| next.trim_end_matches(['.', ',', ':', ';']));
+        is_number && next.is_some_and(|next| UNITS.contains(&next))
+    };
+    let kept = (0..words.len()).filter(|place| !is_quantity(*place)).map(|place| words[place]);
+    kept.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use egui::accesskit::Live;
@@ -38,8 +52,8 @@ mod tests {
 
     use super::when_changed;
 
-    /// Whether the label is offered to screen readers in a frame at this time; it is not there if its
-    /// text is empty.
+    /// Whether the label is offered to screen readers in a frame at this time. There is no label if
+    /// the text is empty.
     fn is_said(ctx: &Context, time_s: f64, text: &str) -> bool {
         let input = RawInput { time: Some(time_s), ..RawInput::default() };
         let output = ctx.run_ui(input, |ui| {
@@ -57,9 +71,12 @@ mod tests {
         let ctx = Context::default();
         ctx.enable_accesskit();
         assert!(is_said(&ctx, 1.0, "Learned 1 of 30 s"));
+        assert!(is_said(&ctx, 1.1, "Learned 1 of 30 s"), "the first frame may be discarded");
         assert!(!is_said(&ctx, 2.0, "Learned 2 of 30 s"));
         assert!(!is_said(&ctx, 3.0, "Learned 13 of 30 s"));
-        assert!(is_said(&ctx, 4.0, "Done in 30 s"));
+        assert!(is_said(&ctx, 3.5, "Learned 13 of 30 s: Guitar 1"));
+        assert!(is_said(&ctx, 4.0, "Learned 14 of 30 s: Guitar 2"));
+        assert!(is_said(&ctx, 4.5, "Done in 30 s"));
         assert!(!is_said(&ctx, 5.0, "Done in 30 s"));
         assert!(is_said(&ctx, 6.0, "Learned 13 of 30 s"));
         assert!(!is_said(&ctx, 7.0, ""));

@@ -1,7 +1,7 @@
 //! Small elements shared by several parts of the window: [`axes`] of frequency, a [`readout`]
 //! next to the pointer, the note of a [`pitch`], a level [`meter`], shortened names
-//! ([`elide`]), the sources' [`palette`], a row with two [`ends`], the names of [`keys`], [`steady`]
-//! values, and texts that screen readers [`announce`].
+//! ([`elide`]), the sources' [`palette`], a row with two [`ends`], the names of [`keys`],
+//! [`steady`] values, and texts that screen readers [`announce`].
 
 pub mod announce;
 pub mod axes;

@@ -5,7 +5,7 @@ use egui::{Id, Ui};
 /// How long a value stays.
 const STAYS_S: f64 = 0.5;
 
-/// A value that was measured at most this time ago; `id` is unique in the window.
+/// A value that was measured at most [`STAYS_S`] ago; `id` is unique in the window.
 pub fn value<T: Clone + Send + Sync + 'static>(
     ui: &Ui,
     id: &'static str,
