@@ -26,6 +26,9 @@ use super::{CLIPS, instrument};
 /// The handle of the first instrument's recording, at the window's initial size.
 const HANDLE: [i16; 2] = [1045, 175];
 
+/// A place where there is no window.
+const NOWHERE: [i16; 2] = [1500, 900];
+
 /// A place beside the window, and the corner and size of a target around it.
 const OUTSIDE: [i16; 2] = [1200, 400];
 const CORNER: [i16; 2] = [1100, 300];
@@ -195,10 +198,16 @@ fn a_recording_is_dragged_to_another_program() {
     release_button();
     assert!(eventually(|| target.seen.borrow().left > 0));
     drop(target);
-    for place in [OUTSIDE, CLIPS] {
-        hold(place);
-        release_button();
+    for place in [NOWHERE, CLIPS] {
+        let target = Target::open(DROPEFFECT_COPY);
+        hold(OUTSIDE);
+        assert!(eventually(|| target.has_entered()));
+        move_pointer(place);
         settle();
+        assert!(eventually(|| !dragged().is_empty()), "nothing is dragged");
+        release_button();
+        assert!(eventually(|| dragged().is_empty()), "nobody was given {:?}", dragged());
+        assert!(target.seen.borrow().dropped.is_none());
     }
     let target = Target::open(DROPEFFECT_COPY);
     hold(OUTSIDE);
@@ -227,8 +236,11 @@ fn a_recording_is_dragged_to_another_program() {
     assert!(violin[..2 * 44_100].windows(samples.len()).any(equal), "it is another sound");
 
     // The window can go while something is dragged.
+    *target.seen.borrow_mut() = Seen::default();
     hold(OUTSIDE);
+    assert!(eventually(|| target.has_entered()));
     window.close();
+    assert!(eventually(|| target.seen.borrow().left > 0));
     release_button();
     settle();
     assert!(target.seen.borrow().dropped.is_none());
