@@ -154,6 +154,7 @@ fn hear_line(plugin: &mut Instance, reader: &Reader) {
 /// The keyboard is where the Tab key has taken it.
 fn move_keyboard(plugin: &mut Instance, window: &Window, reader: &Reader) {
     const TAB: &str = "\u{ff09}";
+    const MENU: &str = "\u{ff67}";
     window.focus();
     let place = |reader: &Reader| {
         let focused = reader.objects().into_iter().find(Object::has_keyboard);
@@ -168,6 +169,22 @@ fn move_keyboard(plugin: &mut Instance, window: &Window, reader: &Reader) {
         });
         before = place(reader);
     }
+    // Its list of steps opens, and the keyboard is on the first one.
+    for _ in 0..40 {
+        if place(reader).as_deref() == Some("Undo") {
+            break;
+        }
+        before = place(reader);
+        window.type_text(TAB);
+        while_playing(plugin, "the focus", |_| place(reader) != before);
+    }
+    window.type_text(MENU);
+    while_playing(plugin, "the list of steps", |_| {
+        place(reader).is_some_and(|name| name.starts_with("Undo: "))
+    });
+    window.press_escape();
+    let is_open = |_: &Instance| reader.objects().iter().any(|it| it.name.starts_with("Undo: "));
+    while_playing(plugin, "the end of the list", |plugin| !is_open(plugin));
 }
 
 /// A moved window is where it was moved to.

@@ -24,6 +24,7 @@ use super::link::Link;
 use super::pictures::{Separated, Spectrograms};
 use super::spectrogram_history::{MixerView, SpectrogramHistory};
 use super::view::View;
+use super::widgets::scroll_to_focus::scroll_to_focus;
 use super::window_number::window_number;
 use super::{components, guide, header, help, learn, mixer, record, screen_reader, theme};
 use crate::dsp::ChannelGains;
@@ -176,6 +177,7 @@ impl App {
                 let (rect, _) = ui.allocate_exact_size(room.max(least), Sense::hover());
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(rect));
                 self.parts(&mut ui, link, &mut view, &mut window_state);
+                scroll_to_focus(&ui);
             });
             floating_zoom(ui, &mut window_state);
         }

@@ -7,7 +7,7 @@ use egui::{ComboBox, RichText, Ui};
 use super::files::menus;
 use super::link::{Link, STOP_FIRST};
 use super::view::View;
-use super::widgets::{ends, keys, steady};
+use super::widgets::{context_menu, ends, keys, steady};
 use super::{help, theme};
 use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
@@ -133,7 +133,7 @@ fn history(ui: &mut Ui, link: Link) {
     steps(redo, "Redo", [&keys, &why("Redo")], names, || link.redo());
 }
 
-/// Takes one step, or as many as are chosen in the list that a click with the right button opens.
+/// Takes one step, or as many as are chosen in the list that its context menu is.
 /// `keys` do the same; `why` says why it cannot be done, if it cannot.
 fn steps(
     button: egui::Response,
@@ -158,14 +158,13 @@ fn steps(
         let next = next();
         ui.label(format!("{what}: {next} ({keys}). Right-click for a list of steps."));
     });
-    button.context_menu(|ui| {
-        for (place, name) in names().into_iter().take(LISTED_STEPS).enumerate() {
-            if ui.button(format!("{what}: {name}")).clicked() {
-                (0..=place).for_each(|_| take());
-                ui.close();
-            }
-        }
-    });
+    let listed = || {
+        let names = names().into_iter().take(LISTED_STEPS);
+        names.map(|name| format!("{what}: {name}")).collect()
+    };
+    if let Some(place) = context_menu::show(&button, listed) {
+        (0..=place).for_each(|_| take());
+    }
 }
 
 fn versions(ui: &mut Ui, link: Link) {

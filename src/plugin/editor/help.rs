@@ -37,17 +37,21 @@ enum Keys {
     Command(&'static [&'static str]),
 }
 
-const KEYS: [(Keys, &str); 14] = [
+const KEYS: [(Keys, &str); 15] = [
     (Keys::Command(&["Z", "Shift + Z"]), "undo, redo"),
     (Keys::As("Tab,  Shift + Tab"), "next, previous control"),
     (Keys::As("Enter,  Space"), "press the control that was reached by Tab"),
     (Keys::As("Arrow keys"), "move the fader that was reached by Tab"),
     (Keys::As("Page Up, Page Down, Home, End"), "move it further, and to its ends"),
+    (Keys::As("Arrow keys on the waveform"), "move its cursor; with Shift, they select a range"),
     (Keys::As("Mouse wheel"), "moves the fader that was used last; scrolls anywhere else"),
     (Keys::As("Shift while dragging"), "small steps"),
     (Keys::As("Double-click on a fader"), "its default"),
-    (Keys::Command(&["click on Solo"]), "switches all other solos off"),
-    (Keys::As("Right-click on Undo, Redo"), "lists the steps"),
+    (Keys::Command(&["click", "Enter"]), "on Solo: switch all other solos off"),
+    (
+        Keys::As("Right-click,  Shift + F10"),
+        "on Undo or Redo: a list of steps; on a component: move it",
+    ),
     (Keys::As("Drag over the waveform"), "selects a range; also over its spectrogram"),
     (Keys::As("MIDI notes from 36, from 72"), "solo, mute while held (CLAP; see the settings)"),
     (Keys::As("F1"), "this page"),

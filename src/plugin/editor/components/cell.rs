@@ -36,7 +36,7 @@ pub fn show(
     used: &UsedStrip,
     sound: &DisplayedComponent,
     width: f32,
-) {
+) -> Response {
     let component = sound.component;
     let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click_and_drag());
     let output = &link.params.output;
@@ -70,6 +70,7 @@ pub fn show(
             link.select_component(component);
         }
     }
+    response
 }
 
 fn draw(

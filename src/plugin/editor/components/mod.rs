@@ -1,6 +1,6 @@
 //! The components of a source: each one's spectrum (a column of W) and its recent activity (a
 //! row of H). A click plays one alone; dragging one onto another strip moves it to that
-//! source.
+//! source, as does its context menu.
 
 mod cell;
 pub mod sounds;
@@ -16,7 +16,8 @@ use super::link::Link;
 use super::spectrogram_history::{COLUMNS, STEP_S, SpectrogramHistory};
 use super::theme;
 use super::view::{UsedStrip, View};
-use super::widgets::{axes, ends};
+use super::widgets::scroll_to_focus::scroll_to_focus;
+use super::widgets::{axes, context_menu, ends};
 use crate::dictionary::Dictionary;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::Project;
@@ -47,14 +48,27 @@ pub fn show(
     let width = room / columns - GAP;
     frequencies(ui, columns as usize, width);
     let height = ui.available_height() - AXIS - GAP;
+    let others: Vec<&UsedStrip> =
+        used_strips.iter().filter(|other| other.source != used.source).collect();
+    let mut moved = None;
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
         for row in sounds.chunks(columns as usize) {
             ui.horizontal(|ui| {
-                row.iter().for_each(|sound| cell::show(ui, link, history, used, sound, width));
+                for sound in row {
+                    let response = cell::show(ui, link, history, used, sound, width);
+                    let to = context_menu::show(&response, || {
+                        others.iter().map(|to| format!("Move to {}", to.name)).collect()
+                    });
+                    moved = moved.or(to.map(|to| (sound.component, others[to])));
+                }
             });
         }
+        scroll_to_focus(ui);
     });
+    if let Some((component, to)) = moved {
+        move_component(link.hub, &dictionary, component, to);
+    }
     times(ui, columns as usize, width);
 }
 
@@ -69,7 +83,8 @@ fn title(ui: &mut Ui, view: &mut View, used: &UsedStrip, count: usize) {
             view.unfolded = None;
         }
     });
-    let hint = "Click one to hear it. Drag it onto another strip if it belongs there.";
+    let hint =
+        "Click one to hear it. Drag it onto another strip if it belongs there (or right-click it).";
     ui.label(RichText::new(hint).small().color(colors.dim))
         .on_hover_text("The number in the corner is the component's in your host's list.");
 }

@@ -9,6 +9,7 @@ use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
+use crate::plugin::editor::widgets::scroll_to_focus::scroll_to_focus;
 
 /// Minimum distance to the window's edge.
 const MARGIN: f32 = 8.0;
@@ -44,10 +45,13 @@ fn below(ui: &Ui, link: Link, view: &mut View, button: Rect) {
         .show(ui.ctx(), |ui| {
             Frame::popup(ui.style()).inner_margin(10).show(ui, |ui| {
                 let height = (window.bottom() - place.y - 24.0).max(MIN_HEIGHT);
-                ScrollArea::vertical()
-                    .max_height(height)
-                    .min_scrolled_height(height)
-                    .show(ui, |ui| all(ui, link));
+                ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(
+                    ui,
+                    |ui| {
+                        all(ui, link);
+                        scroll_to_focus(ui);
+                    },
+                );
             });
         });
     if !other && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {

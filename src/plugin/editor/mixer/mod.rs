@@ -13,6 +13,7 @@ use super::link::Link;
 use super::spectrogram_history::SpectrogramHistory;
 use super::theme;
 use super::view::View;
+use super::widgets::scroll_to_focus::scroll_to_focus;
 use form::{Form, GAP, Outputs};
 
 pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHistory) {
@@ -37,6 +38,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, history: &SpectrogramHisto
                 strip::show(ui, link, view, used, history, form);
             }
         });
+        scroll_to_focus(ui);
     });
 }
 

@@ -45,8 +45,19 @@ impl Axis {
         self.total_s().max(MIN_SHOWN_S)
     }
 
+    /// When a peak begins.
+    pub fn time_s(&self, peak: usize) -> f64 {
+        let (mut time_s, mut left) = (0.0, peak);
+        for piece in &self.pieces {
+            let peaks = left.min(piece.peaks);
+            time_s += peaks as f64 * piece.peak_s;
+            left -= peaks;
+        }
+        time_s
+    }
+
     /// The place of a time among the peaks, at most their number.
-    fn peak_at_s(&self, time_s: f64) -> f64 {
+    pub fn peak_at_s(&self, time_s: f64) -> f64 {
         let (mut first, mut left_s) = (0.0, time_s);
         for piece in &self.pieces {
             let peaks = left_s / piece.peak_s;
@@ -67,13 +78,7 @@ impl Axis {
 
     /// Where in the window a peak begins.
     pub fn x_of(&self, peak: usize) -> f32 {
-        let (mut time_s, mut left) = (0.0, peak);
-        for piece in &self.pieces {
-            let peaks = left.min(piece.peaks);
-            time_s += peaks as f64 * piece.peak_s;
-            left -= peaks;
-        }
-        self.rect.left() + (time_s / self.shown_s()) as f32 * self.rect.width()
+        self.rect.left() + (self.time_s(peak) / self.shown_s()) as f32 * self.rect.width()
     }
 
     /// The peaks in each of `count` equal parts of the width, at least one, up to the last part in

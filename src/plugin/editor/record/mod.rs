@@ -3,6 +3,7 @@
 
 mod axis;
 pub mod clip_spectrogram;
+mod cursor;
 pub mod notes;
 pub mod selection;
 mod silences;
@@ -41,13 +42,10 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
     ui.horizontal(|ui| {
         record_button(ui, link);
         let room = vec2((ui.available_width() - SIDE - 8.0).max(120.0), ROW);
-        // A range cannot be selected with the keyboard.
-        let (rect, response) = ui.allocate_exact_size(room, Sense::CLICK | Sense::DRAG);
-        let picture = match view.clip_spectrograms.are_shown {
-            true => "Spectrogram of the recording",
-            false => "Waveform of the recording",
-        };
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, picture));
+        // The keyboard cannot select a range of nothing.
+        let focusable = cursor::can_be_used(link, view).then_some(Sense::FOCUSABLE);
+        let sense = Sense::CLICK | Sense::DRAG | focusable.unwrap_or(Sense::empty());
+        let (rect, response) = ui.allocate_exact_size(room, sense);
         recording(ui, rect, &response, link, view);
         // The top strip is the level bar, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
@@ -161,6 +159,7 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
     }
     let lengths = pieces.iter().map(|piece| piece.len());
     let axis = Axis::new(well, lengths.zip(rates));
+    cursor::describe(ui, response, &axis, link, view);
     let ink = theme::ink(color, colors.well);
     let spectrograms = &mut view.clip_spectrograms;
     let clips = view.project.clips(record.to());
@@ -178,7 +177,9 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
         view.selection = None;
     } else {
         selection::select(ui, response, &axis, record.to(), view);
+        cursor::follow_keys(ui, response, &axis, record.to(), view);
         selection::draw(ui, &axis, view);
+        cursor::draw(ui, response, &axis);
     }
     if !recording && axis.peaks() > 0 {
         kind_of_picture(ui, well, view);

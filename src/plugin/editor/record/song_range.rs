@@ -9,6 +9,7 @@ use crate::plugin::choices::RestChoice;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::elide::{self, elided};
+use crate::plugin::editor::widgets::scroll_to_focus::scroll_to_focus;
 use crate::plugin::project::clip::seconds_text;
 use crate::plugin::project::silences::{is_silent, set_silent};
 use crate::plugin::project::song_range::{self, Choices};
@@ -95,6 +96,7 @@ pub fn menu(ui: &mut Ui, link: Link, view: &mut View, width: f32) -> bool {
                     chosen = chosen.or(named(ui, place, Claim::NotSilent));
                 }
             }
+            scroll_to_focus(ui);
             chosen
         });
         if !known.is_empty() {
@@ -127,9 +129,6 @@ fn entry(ui: &mut Ui, name: &str, claim: Claim, hint: &str, why_not: Option<&str
     let button = Button::new(shown).frame_when_inactive(false).min_size(vec2(WIDTH, ENTRY));
     let response = ui.add_enabled(can, button);
     let label = format!("{name}{words}");
-    if response.gained_focus() {
-        response.scroll_to_me(None);
-    }
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, can, &label));
     let response = response.on_hover_text(hint);
     response.on_disabled_hover_text(why_not.unwrap_or_default()).clicked()

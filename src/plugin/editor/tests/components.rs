@@ -101,6 +101,18 @@ fn a_component_moves_to_another_source() {
     assert!(bench.says(&format!("component {} is Instrument 2's now", moved + 1)));
     bench.click("Undo");
     assert_eq!(*bench.hub.project.get().dictionary.clone().unwrap(), *before);
+    // The same by the keyboard.
+    bench.window.get_by_label_contains(&number).focus();
+    bench.window.step();
+    for (modifiers, key) in
+        [(egui::Modifiers::SHIFT, egui::Key::F10), (egui::Modifiers::NONE, egui::Key::Enter)]
+    {
+        assert_eq!(*bench.hub.project.get().dictionary.clone().unwrap(), *before);
+        bench.window.key_press_modifiers(modifiers, key);
+        (0..3).for_each(|_| bench.window.step());
+    }
+    let again = bench.hub.project.get().dictionary.clone().unwrap();
+    assert_eq!(again.sources[1].components, after.sources[1].components);
 }
 
 #[test]

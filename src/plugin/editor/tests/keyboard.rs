@@ -3,8 +3,8 @@
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::Bench;
 use super::rooms::learned;
+use super::{Bench, demo};
 
 /// What has the keyboard.
 fn focused(bench: &Bench) -> Option<String> {
@@ -111,4 +111,102 @@ fn keys_move_faders_by_steps_and_to_their_ends() {
     press(&mut bench, Key::Home);
     assert_eq!(strength(&bench), -1.0);
     assert_eq!(focused(&bench).as_deref(), Some("i1 strength in %"));
+}
+
+#[test]
+fn lists_of_the_right_button_open_by_keys() {
+    let mut bench = learned(3, |place| format!("i{place}"));
+    (0..6).for_each(|_| bench.window.step());
+    bench.click("solo i1");
+    bench.click("mute i2");
+    let both =
+        |bench: &Bench| (bench.params.strips[0].solo.value(), bench.params.strips[1].mute.value());
+    assert_eq!(both(&bench), (true, true));
+    focus(&mut bench, "Undo");
+    for (modifiers, key) in [(Modifiers::SHIFT, Key::F10), (Modifiers::NONE, Key::Menu)] {
+        press_with(&mut bench, modifiers, key);
+        let first = focused(&bench).unwrap();
+        assert!(first.starts_with("Undo: "), "{first}");
+        press(&mut bench, Key::Escape);
+        assert!(!bench.says(&first), "closed");
+        focus(&mut bench, "Undo");
+    }
+    press_with(&mut bench, Modifiers::SHIFT, Key::F10);
+    press(&mut bench, Key::Tab);
+    press(&mut bench, Key::Enter);
+    assert_eq!(both(&bench), (false, false), "both steps are undone");
+    assert!(!bench.says("Undo: "), "closed");
+    // Without the keyboard on it, the key opens nothing.
+    press(&mut bench, Key::Escape);
+    press_with(&mut bench, Modifiers::SHIFT, Key::F10);
+    assert!(!bench.says("Redo: "));
+}
+
+#[test]
+fn ctrl_enter_on_solo_switches_all_other_solos_off() {
+    let mut bench = learned(3, |place| format!("i{place}"));
+    (0..6).for_each(|_| bench.window.step());
+    bench.click("solo i1");
+    bench.click("solo i2");
+    focus(&mut bench, "solo i3");
+    press_with(&mut bench, Modifiers::COMMAND, Key::Enter);
+    let solos: Vec<bool> = (0..3).map(|place| bench.params.strips[place].solo.value()).collect();
+    assert_eq!(solos, [false, false, true]);
+}
+
+#[test]
+fn a_range_is_selected_by_keys() {
+    let mut bench = Bench::new();
+    bench.record(&demo("train", "violin")[..8 * 44_100]);
+    let recorded_s = bench.hub.project.get().instruments[0].clips[0].seconds();
+    let range = |bench: &Bench| {
+        let node = bench.window.get_by_label("Waveform of the recording");
+        node.accesskit_node().value().unwrap()
+    };
+    focus(&mut bench, "Waveform of the recording");
+    assert_eq!(range(&bench), "0.0 s");
+    (0..3).for_each(|_| press_with(&mut bench, Modifiers::COMMAND, Key::ArrowRight));
+    press(&mut bench, Key::ArrowLeft);
+    assert_eq!(range(&bench), "2.9 s");
+    assert!(!bench.says("Keep only"));
+    let select = Modifiers::COMMAND | Modifiers::SHIFT;
+    press_with(&mut bench, select, Key::ArrowRight);
+    (0..2).for_each(|_| press_with(&mut bench, Modifiers::SHIFT, Key::ArrowRight));
+    assert_eq!(range(&bench), "4.1 s, selected from 2.9 s to 4.1 s");
+    // To the other side of where it began.
+    press_with(&mut bench, Modifiers::SHIFT, Key::Home);
+    assert_eq!(range(&bench), "0.0 s, selected from 0.0 s to 2.9 s");
+    press_with(&mut bench, Modifiers::SHIFT, Key::End);
+    let end = format!("{recorded_s:.1} s");
+    assert_eq!(range(&bench), format!("{end}, selected from 2.9 s to {end}"));
+    focus(&mut bench, "Delete this");
+    press(&mut bench, Key::Enter);
+    let kept_s = bench.hub.project.get().instruments[0].clips[0].seconds();
+    assert!((kept_s - 2.9).abs() < 0.05, "{kept_s} s");
+    // Everything, and nothing again.
+    focus(&mut bench, "Waveform of the recording");
+    press_with(&mut bench, Modifiers::COMMAND, Key::A);
+    assert_eq!(range(&bench), "2.9 s, selected from 0.0 s to 2.9 s");
+    press(&mut bench, Key::ArrowLeft);
+    assert_eq!(range(&bench), "2.8 s");
+    assert_eq!(focused(&bench).as_deref(), Some("Waveform of the recording"));
+}
+
+#[test]
+fn what_gets_the_keyboard_is_scrolled_to() {
+    let mut bench = learned(16, |place| format!("i{place}"));
+    bench.window.set_size(egui::vec2(840.0, 620.0));
+    (0..6).for_each(|_| bench.window.step());
+    let is_in_sight = |bench: &Bench, label: &str| {
+        let place = bench.window.get_by_label(label).rect();
+        egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(840.0, 620.0)).contains_rect(place)
+    };
+    assert!(!is_in_sight(&bench, "solo i16"));
+    focus(&mut bench, "solo i16");
+    (0..60).for_each(|_| bench.window.step());
+    assert!(is_in_sight(&bench, "solo i16"));
+    assert!(!is_in_sight(&bench, "solo i1"));
+    focus(&mut bench, "solo i1");
+    (0..60).for_each(|_| bench.window.step());
+    assert!(is_in_sight(&bench, "solo i1"));
 }

@@ -1,10 +1,12 @@
 //! Small elements shared by several parts of the window: [`axes`] of frequency, a [`readout`]
 //! next to the pointer, the note of a [`pitch`], a level [`meter`], shortened names
 //! ([`elide`]), the sources' [`palette`], a row with two [`ends`], the names of [`keys`],
-//! [`steady`] values, and texts that screen readers [`announce`].
+//! a [`context_menu`], [`steady`] values, texts that screen readers [`announce`], and lists that
+//! [`scroll_to_focus`].
 
 pub mod announce;
 pub mod axes;
+pub mod context_menu;
 pub mod elide;
 pub mod ends;
 pub mod keys;
@@ -12,4 +14,5 @@ pub mod meter;
 pub mod palette;
 pub mod pitch;
 pub mod readout;
+pub mod scroll_to_focus;
 pub mod steady;

@@ -9,6 +9,7 @@ use crate::plugin::editor::files::spawn;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
 use crate::plugin::editor::widgets::ends;
+use crate::plugin::editor::widgets::scroll_to_focus::scroll_to_focus;
 use crate::plugin::project::clip::seconds_text;
 
 /// From this number of instruments on, they can be searched.
@@ -40,6 +41,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
                 view.library.ask(None, Some(one.name().to_string()));
             }
         }
+        scroll_to_focus(ui);
     });
     if found().next().is_none() {
         let empty = listing.instruments.is_empty();

@@ -8,6 +8,7 @@ use crate::library::{Details, Listing, StoredRecording};
 use crate::plugin::editor::files::spawn;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::view::View;
+use crate::plugin::editor::widgets::scroll_to_focus::scroll_to_focus;
 use crate::plugin::hub::Hub;
 use crate::plugin::project::clip::seconds_text;
 use crate::plugin::state::clip::stored;
@@ -68,6 +69,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View, listing: &Listing) {
             save(link, view, ui.ctx(), place, vec![tags], present.is_some());
             ui.close();
         }
+        scroll_to_focus(ui);
     });
 }
 
