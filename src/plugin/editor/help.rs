@@ -1,6 +1,6 @@
 //! The help: the three steps, the keys, version and licence, on one page over the window.
 
-use egui::{Button, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Ui};
+use egui::{Button, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Ui, vec2};
 
 use super::theme;
 use super::view::View;
@@ -9,6 +9,10 @@ use super::widgets::keys;
 /// Width of the text, and what is left of the window around the page, in points.
 const WIDTH: f32 = 560.0;
 const MARGIN: f32 = 120.0;
+
+/// How far an arrow key scrolls, and farther than the page is high, in points.
+const LINE: f32 = 30.0;
+const ALL: f32 = 10_000.0;
 
 const STEPS: [(&str, &str); 3] = [
     (
@@ -82,7 +86,11 @@ pub fn show(ui: &Ui, view: &mut View) {
     let room = ui.ctx().content_rect().size();
     let modal = Modal::new(Id::unique("help")).show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(room.x - MARGIN));
-        ScrollArea::vertical().max_height(room.y - MARGIN).show(ui, page);
+        let height = room.y - MARGIN;
+        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            page(ui);
+            scroll_by_keys(ui, height);
+        });
         ui.vertical_centered(|ui| {
             let close = ui.button("Close").on_hover_text("Close this page (Esc)");
             // Screen readers say where the keyboard is: on this page, as soon as it opens.
@@ -95,6 +103,19 @@ pub fn show(ui: &Ui, view: &mut View) {
     });
     if modal.inner || modal.should_close() {
         view.help_open = false;
+    }
+}
+
+/// The page has no control that the keyboard could go to.
+fn scroll_by_keys(ui: &Ui, height: f32) {
+    let down = ui.input(|input| {
+        let net = |up, down| input.num_presses(down) as f32 - input.num_presses(up) as f32;
+        LINE * net(Key::ArrowUp, Key::ArrowDown)
+            + (height - LINE) * net(Key::PageUp, Key::PageDown)
+            + ALL * net(Key::Home, Key::End)
+    });
+    if down != 0.0 {
+        ui.scroll_with_delta(vec2(0.0, -down));
     }
 }
 

@@ -210,3 +210,32 @@ fn what_gets_the_keyboard_is_scrolled_to() {
     (0..60).for_each(|_| bench.window.step());
     assert!(is_in_sight(&bench, "solo i1"));
 }
+
+#[test]
+fn keys_scroll_the_help() {
+    let mut bench = learned(2, |place| format!("i{place}"));
+    bench.window.set_size(egui::vec2(840.0, 620.0));
+    (0..6).for_each(|_| bench.window.step());
+    press(&mut bench, Key::F1);
+    let is_in_sight = |bench: &Bench, text: &str| {
+        let below = bench.window.get_by_label("Close").rect().top();
+        let found = bench.painted().into_iter().find(|(painted, _)| painted.contains(text));
+        found.is_some_and(|(_, rect)| rect.top() > 0.0 && rect.bottom() <= below)
+    };
+    let (first, last) = ("in three steps", "closes this page");
+    for (key, seen, hidden) in [
+        (Key::Home, first, last),
+        (Key::End, last, first),
+        (Key::Home, first, last),
+        (Key::PageDown, last, first),
+        (Key::PageUp, first, last),
+        (Key::ArrowDown, "undo, redo", first),
+    ] {
+        let times = if matches!(key, Key::PageUp | Key::PageDown) { 3 } else { 1 };
+        (0..times).for_each(|_| press(&mut bench, key));
+        (0..60).for_each(|_| bench.window.step());
+        assert!(is_in_sight(&bench, seen), "{key:?}: {seen}");
+        assert!(!is_in_sight(&bench, hidden), "{key:?}: {hidden}");
+        assert_eq!(focused(&bench).as_deref(), Some("Close"));
+    }
+}
