@@ -143,6 +143,31 @@ fn lists_of_the_right_button_open_by_keys() {
 }
 
 #[test]
+fn a_long_menu_fits_the_window() {
+    const SIZE: egui::Vec2 = egui::vec2(840.0, 620.0);
+    let mut bench = learned(32, |place| format!("Electric guitar {place} left, with long reverb"));
+    bench.window.set_size(SIZE);
+    (0..6).for_each(|_| bench.window.step());
+    bench.click("Components of Electric guitar 1 left, with long reverb");
+    bench.window.get_by_label_contains("Component 1,").focus();
+    (0..2).for_each(|_| bench.window.step());
+    press_with(&mut bench, Modifiers::SHIFT, Key::F10);
+    // All but its own, and the rest.
+    for place in 2..=33 {
+        let name = match place {
+            33 => "Everything else".to_string(),
+            _ => format!("Electric guitar {place} left, with long reverb"),
+        };
+        assert_eq!(focused(&bench), Some(format!("Move to {name}")));
+        (0..60).for_each(|_| bench.window.step());
+        let rect = bench.window.get_by_label(&format!("Move to {name}")).rect();
+        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, SIZE);
+        assert!(window.contains_rect(rect), "{name}: {rect}");
+        press(&mut bench, Key::Tab);
+    }
+}
+
+#[test]
 fn ctrl_enter_on_solo_switches_all_other_solos_off() {
     let mut bench = learned(3, |place| format!("i{place}"));
     (0..6).for_each(|_| bench.window.step());

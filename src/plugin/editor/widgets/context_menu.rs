@@ -1,9 +1,18 @@
 //! Menus that open by a click with the right button and, for the control that has the keyboard, by
 //! the menu key or Shift + F10.
 
-use egui::{Key, Popup, Response, SetOpenCommand};
+use egui::{Key, Popup, Response, ScrollArea, SetOpenCommand, TextStyle, Ui};
 
-/// Shows the control's menu if it is open; returns the place of the entry that was chosen.
+use super::elide::elided;
+use super::scroll_to_focus::scroll_to_focus;
+
+/// Maximum width of an entry, in points.
+const MAX_WIDTH: f32 = 360.0;
+
+/// Maximum height of a menu, as a fraction of the window's.
+const MAX_HEIGHT: f32 = 0.6;
+
+/// Shows the control's menu if it is open; returns the index of the entry that was chosen.
 pub fn show(control: &Response, entries: impl FnOnce() -> Vec<String>) -> Option<usize> {
     let ctx = &control.ctx;
     let opened_by_key = control.has_focus()
@@ -11,7 +20,7 @@ pub fn show(control: &Response, entries: impl FnOnce() -> Vec<String>) -> Option
             let is_f10 = input.modifiers.shift_only() && input.key_pressed(Key::F10);
             is_f10 || input.key_pressed(Key::Menu)
         });
-    // Whether the keyboard opened the menu, as long as that is open.
+    // What opened the menu, as long as it is open.
     let id = control.id.with("menu by the keyboard");
     if opened_by_key || control.secondary_clicked() {
         ctx.data_mut(|data| data.insert_temp(id, opened_by_key));
@@ -23,23 +32,39 @@ pub fn show(control: &Response, entries: impl FnOnce() -> Vec<String>) -> Option
     } else {
         Popup::context_menu(control)
     };
+    let max_height = MAX_HEIGHT * ctx.content_rect().height();
     let chosen = menu.show(|ui| {
-        let mut chosen = None;
-        for (place, entry) in entries().into_iter().enumerate() {
-            let entry = ui.button(entry);
-            if opened_by_key && place == 0 {
-                entry.request_focus();
-            }
-            if entry.clicked() {
-                chosen = Some(place);
-                ui.close();
-            }
+        let list = ScrollArea::vertical().max_height(max_height).show(ui, |ui| {
+            let chosen = list(ui, entries(), opened_by_key);
+            scroll_to_focus(ui);
+            chosen
+        });
+        if list.inner.is_some() {
+            ui.close();
         }
-        chosen
+        list.inner
     });
     let chosen = chosen.and_then(|menu| menu.inner);
     if by_keyboard && chosen.is_some() {
         control.request_focus();
+    }
+    chosen
+}
+
+/// The entries; returns the index of the one that was clicked. The first one gets the keyboard if
+/// `takes_keyboard`.
+fn list(ui: &mut Ui, entries: Vec<String>, takes_keyboard: bool) -> Option<usize> {
+    let font = TextStyle::Button.resolve(ui.style());
+    let mut chosen = None;
+    for (index, entry) in entries.into_iter().enumerate() {
+        let shown = elided(ui, &entry, &font, MAX_WIDTH);
+        let button = ui.button(shown).accessible_name(entry);
+        if takes_keyboard && index == 0 {
+            button.request_focus();
+        }
+        if button.clicked() {
+            chosen = Some(index);
+        }
     }
     chosen
 }
