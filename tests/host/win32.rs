@@ -27,8 +27,9 @@ use windows::Win32::UI::WindowsAndMessaging::{
     CreateWindowExW, DefWindowProcW, DestroyWindow, DispatchMessageW, FindWindowExW, GW_CHILD,
     GetClientRect, GetDesktopWindow, GetWindow, IsWindow, MSG, PM_REMOVE, PeekMessageW,
     PostMessageW, RegisterClassW, SW_SHOW, SendMessageW, SetCursorPos, SetForegroundWindow,
-    ShowWindow, TranslateMessage, WINDOW_EX_STYLE, WM_CHAR, WM_KEYDOWN, WM_KEYUP, WM_LBUTTONDOWN,
-    WM_LBUTTONUP, WM_MOUSEMOVE, WM_SYSKEYDOWN, WM_SYSKEYUP, WNDCLASSW, WS_CLIPCHILDREN, WS_POPUP,
+    ShowWindow, TranslateMessage, WINDOW_EX_STYLE, WM_CHAR, WM_CONTEXTMENU, WM_KEYDOWN, WM_KEYUP,
+    WM_LBUTTONDOWN, WM_LBUTTONUP, WM_MOUSEMOVE, WM_SYSKEYDOWN, WM_SYSKEYUP, WNDCLASSW,
+    WS_CLIPCHILDREN, WS_POPUP,
 };
 use windows::core::{PCWSTR, w};
 
@@ -170,7 +171,9 @@ unsafe extern "system" fn host_procedure(
     wparam: WPARAM,
     lparam: LPARAM,
 ) -> LRESULT {
-    if matches!(message, WM_KEYDOWN | WM_KEYUP | WM_SYSKEYDOWN | WM_SYSKEYUP | WM_CHAR) {
+    // Keys can also come as what the system makes of them.
+    let is_key = matches!(message, WM_KEYDOWN | WM_KEYUP | WM_SYSKEYDOWN | WM_SYSKEYUP | WM_CHAR);
+    if is_key || message == WM_CONTEXTMENU {
         let key = KeyMessage { window, message, key: wparam, details: lparam };
         KEYS.with_borrow_mut(|keys| keys.push(key));
     }

@@ -2,7 +2,8 @@
 
 use windows::Win32::Foundation::{LPARAM, WPARAM};
 use windows::Win32::UI::Input::KeyboardAndMouse::{
-    VIRTUAL_KEY, VK_CONTROL, VK_ESCAPE, VK_F1, VK_RETURN, VK_SHIFT, VK_SPACE, VK_TAB,
+    VIRTUAL_KEY, VK_APPS, VK_CONTROL, VK_ESCAPE, VK_F1, VK_F10, VK_RETURN, VK_SHIFT, VK_SPACE,
+    VK_TAB,
 };
 use windows::Win32::UI::WindowsAndMessaging::{
     WM_CHAR, WM_KEYDOWN, WM_KEYUP, WM_SYSKEYDOWN, WM_SYSKEYUP,
@@ -209,4 +210,14 @@ fn the_window_has_its_keys() {
     type_text("q");
     window.click(NOWHERE);
     assert_eq!(name(&plugin), "viola", "Tab does not go on");
+    // A control's context menu opens, and none of the host's.
+    window.click(NAME);
+    tap(VK_TAB);
+    let for_a_menu = || {
+        press(VK_SHIFT);
+        tap(VK_F10);
+        release(VK_SHIFT);
+        tap(VK_APPS);
+    };
+    assert_eq!(host_gets(for_a_menu), []);
 }
