@@ -13,9 +13,29 @@ const REMEMBERED: usize = 8;
 #[derive(Default)]
 pub struct FocusHistory(VecDeque<Id>);
 
+/// Where the keyboard was at the start of the last two frames, the older one first.
+#[derive(Clone, Copy, Default)]
+struct LastFrames([Option<Id>; 2]);
+
+fn last_frames() -> Id {
+    Id::unique("what had the keyboard in the last frames")
+}
+
+/// The control that got the keyboard in this frame or in the last one: those that are drawn before
+/// the key is handled learn of it in the next frame only.
+pub fn moved_to(ctx: &Context) -> Option<Id> {
+    let LastFrames([before, _]) = ctx.data(|data| data.get_temp(last_frames())).unwrap_or_default();
+    ctx.memory(|memory| memory.focused()).filter(|now| Some(*now) != before)
+}
+
 impl FocusHistory {
     /// Called at the start of a frame, before anything is drawn.
     pub fn follow(&mut self, ctx: &Context) {
+        let now = ctx.memory(|memory| memory.focused());
+        ctx.data_mut(|data| {
+            let LastFrames([_, last]) = data.get_temp(last_frames()).unwrap_or_default();
+            data.insert_temp(last_frames(), LastFrames([last, now]));
+        });
         if let Some(now) = ctx.memory(|memory| memory.focused()) {
             if self.0.front() != Some(&now) {
                 self.0.retain(|id| *id != now);

@@ -7,7 +7,7 @@ use egui::{ComboBox, RichText, Ui};
 use super::files::menus;
 use super::link::{Link, STOP_FIRST};
 use super::view::View;
-use super::widgets::{context_menu, ends, keys, steady};
+use super::widgets::{context_menu, drop_down, ends, keys, steady};
 use super::{help, theme};
 use crate::frames::Mode;
 use crate::plugin::choices::EvenLoad;
@@ -65,26 +65,22 @@ fn mode_label(mode: Mode, hub: &Hub) -> String {
 fn mode(ui: &mut Ui, link: Link) {
     let asked = link.hub.engines.requested_mode();
     let label = mode_label(asked, link.hub);
-    ComboBox::from_id_salt("mode")
-        .width(170.0)
-        .selected_text(&label)
-        .show_ui(ui, |ui| {
-            for (index, mode) in Mode::ALL.into_iter().enumerate() {
-                if ui.selectable_label(mode == asked, mode_label(mode, link.hub)).clicked()
-                    && mode != asked
-                {
-                    link.set_with_undo(link.params.mode_param(), index as i32);
-                }
+    let list = ComboBox::from_id_salt("mode").width(170.0).selected_text(&label);
+    drop_down::show(ui, list, |ui| {
+        for (index, mode) in Mode::ALL.into_iter().enumerate() {
+            let entry = drop_down::entry(ui, mode == asked, mode_label(mode, link.hub));
+            if entry.clicked() && mode != asked {
+                link.set_with_undo(link.params.mode_param(), index as i32);
             }
-            ui.separator();
-            even_load(ui, link);
-        })
-        .response
-        .accessible_name(format!("Mode: {label}"))
-        .on_hover_text(
-            "Mode, and its latency, which your host compensates. Choose Live to play through \
+        }
+        ui.separator();
+        even_load(ui, link);
+    })
+    .accessible_name(format!("Mode: {label}"))
+    .on_hover_text(
+        "Mode, and its latency, which your host compensates. Choose Live to play through \
              Unbraid. Changing the mode learns again in the background.",
-        );
+    );
 }
 
 /// Next to the mode, since it also costs latency.
@@ -99,7 +95,7 @@ fn even_load(ui: &mut Ui, link: Link) {
             [(EvenLoad::Auto, "Auto"), (EvenLoad::Always, "On"), (EvenLoad::Never, "Off")];
         for (choice, name) in choices {
             let chosen = even.value() == choice;
-            if ui.selectable_label(chosen, name).clicked() && !chosen {
+            if drop_down::entry(ui, chosen, name).clicked() && !chosen {
                 link.set_with_undo(even, choice);
             }
         }
@@ -133,7 +129,7 @@ fn history(ui: &mut Ui, link: Link) {
     steps(redo, "Redo", [&keys, &why("Redo")], names, || link.redo());
 }
 
-/// Takes one step, or as many as are chosen in the list that its context menu is.
+/// Takes one step, or as many as are chosen in its context menu.
 /// `keys` do the same; `why` says why it cannot be done, if it cannot.
 fn steps(
     button: egui::Response,
@@ -156,7 +152,7 @@ fn steps(
     let button = button.on_disabled_hover_text(why);
     let button = button.on_hover_ui(|ui| {
         let next = next();
-        ui.label(format!("{what}: {next} ({keys}). Right-click for a list of steps."));
+        ui.label(format!("{what}: {next} ({keys}). Right-click or Shift + F10: a list of steps."));
     });
     let listed = || {
         let names = names().into_iter().take(LISTED_STEPS);
@@ -197,21 +193,15 @@ fn appearance(ui: &mut Ui, window_state: &mut WindowState) {
 /// Sets the size of everything.
 pub fn zoom(ui: &mut Ui, window_state: &mut WindowState) {
     let label = format!("{:.0} %", window_state.zoom * 100.0);
-    ComboBox::from_id_salt("zoom")
-        .width(64.0)
-        .height(ZOOM_LIST)
-        .selected_text(&label)
-        .show_ui(ui, |ui| {
-            for zoom in ZOOMS {
-                if ui
-                    .selectable_label(zoom == window_state.zoom, format!("{:.0} %", zoom * 100.0))
-                    .clicked()
-                {
-                    window_state.zoom = zoom;
-                }
+    let list = ComboBox::from_id_salt("zoom").width(64.0).height(ZOOM_LIST).selected_text(&label);
+    drop_down::show(ui, list, |ui| {
+        for zoom in ZOOMS {
+            let chosen = zoom == window_state.zoom;
+            if drop_down::entry(ui, chosen, format!("{:.0} %", zoom * 100.0)).clicked() {
+                window_state.zoom = zoom;
             }
-        })
-        .response
-        .accessible_name(format!("Zoom: {label}"))
-        .on_hover_text("Zoom");
+        }
+    })
+    .accessible_name(format!("Zoom: {label}"))
+    .on_hover_text("Zoom");
 }

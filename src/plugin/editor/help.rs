@@ -5,6 +5,7 @@ use egui::{Button, Grid, Id, Key, Modal, Modifiers, RichText, ScrollArea, Ui, ve
 use super::theme;
 use super::view::View;
 use super::widgets::keys;
+use super::widgets::scroll_to_focus::scroll_to_focus;
 
 /// Width of the text, and what is left of the window around the page, in points.
 const WIDTH: f32 = 560.0;
@@ -41,24 +42,26 @@ enum Keys {
     Command(&'static [&'static str]),
 }
 
-const KEYS: [(Keys, &str); 15] = [
+const KEYS: [(Keys, &str); 17] = [
     (Keys::Command(&["Z", "Shift + Z"]), "undo, redo"),
-    (Keys::As("Tab,  Shift + Tab"), "next, previous control"),
+    (Keys::As("Tab,  Shift + Tab"), "go to the next, the previous control"),
     (Keys::As("Enter,  Space"), "press the control that was reached by Tab"),
     (Keys::As("Arrow keys"), "move the fader that was reached by Tab"),
     (Keys::As("Page Up, Page Down, Home, End"), "move it further, and to its ends"),
-    (Keys::As("Arrow keys on the waveform"), "move its cursor; with Shift, they select a range"),
+    (Keys::As("Shift while dragging or moving"), "small steps"),
+    (Keys::As("Double-click on a fader, Delete"), "its default"),
     (Keys::As("Mouse wheel"), "moves the fader that was used last; scrolls anywhere else"),
-    (Keys::As("Shift while dragging"), "small steps"),
-    (Keys::As("Double-click on a fader"), "its default"),
-    (Keys::Command(&["click", "Enter"]), "on Solo: switch all other solos off"),
+    (Keys::Command(&["click", "Enter"]), "on Solo: switches all other solos off"),
     (
         Keys::As("Right-click,  Shift + F10"),
-        "on Undo or Redo: a list of steps; on a component: move it",
+        "on Undo, Redo: lists the steps; on a component: moves it",
     ),
     (Keys::As("Drag over the waveform"), "selects a range; also over its spectrogram"),
+    (Keys::As("Arrow keys on the waveform"), "move its cursor; with Shift, they select a range"),
+    (Keys::Command(&["Arrow keys"]), "on the waveform: move by whole seconds"),
+    (Keys::Command(&["A"]), "on the waveform: selects everything"),
     (Keys::As("MIDI notes from 36, from 72"), "solo, mute while held (CLAP; see the settings)"),
-    (Keys::As("F1"), "this page"),
+    (Keys::As("F1"), "opens and closes this page"),
     (Keys::As("Escape"), "closes this page, lists and settings"),
 ];
 
@@ -90,11 +93,15 @@ pub fn show(ui: &Ui, view: &mut View) {
         ScrollArea::vertical().max_height(height).show(ui, |ui| {
             page(ui);
             scroll_by_keys(ui, height);
+            scroll_to_focus(ui);
         });
         ui.vertical_centered(|ui| {
             let close = ui.button("Close").on_hover_text("Close this page (Esc)");
-            // Screen readers say where the keyboard is: on this page, as soon as it opens.
-            if is_new {
+            // Screen readers say where the keyboard is: on this page, as soon as it opens. A click
+            // on the page would give the keyboard to the host.
+            let is_clicked =
+                ui.input(|input| input.pointer.any_pressed() || input.pointer.any_click());
+            if is_new || (is_clicked && ui.memory(|memory| memory.focused().is_none())) {
                 close.request_focus();
             }
             close.clicked()
@@ -106,7 +113,7 @@ pub fn show(ui: &Ui, view: &mut View) {
     }
 }
 
-/// The page has no control that the keyboard could go to.
+/// There may be no control on the page that the keyboard could go to.
 fn scroll_by_keys(ui: &Ui, height: f32) {
     let down = ui.input(|input| {
         let net = |up, down| input.num_presses(down) as f32 - input.num_presses(up) as f32;

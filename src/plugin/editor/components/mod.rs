@@ -42,14 +42,14 @@ pub fn show(
     let Some(used) = used_strips.iter().find(|c| Some(c.strip) == view.unfolded) else { return };
     let Some(dictionary) = view.project.dictionary.clone() else { return };
     let sounds = sounds.of(&dictionary, used.source);
-    title(ui, view, used, sounds.len());
+    let others: Vec<&UsedStrip> =
+        used_strips.iter().filter(|other| other.source != used.source).collect();
+    title(ui, view, used, sounds.len(), !others.is_empty());
     let room = ui.available_width() - ui.spacing().scroll.allocated_width() + GAP;
     let columns = (room / (CELL_WIDTH + GAP)).max(1.0).floor();
     let width = room / columns - GAP;
     frequencies(ui, columns as usize, width);
     let height = ui.available_height() - AXIS - GAP;
-    let others: Vec<&UsedStrip> =
-        used_strips.iter().filter(|other| other.source != used.source).collect();
     let mut moved = None;
     ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing = vec2(GAP, GAP);
@@ -57,6 +57,9 @@ pub fn show(
             ui.horizontal(|ui| {
                 for sound in row {
                     let response = cell::show(ui, link, history, used, sound, width);
+                    if others.is_empty() {
+                        continue;
+                    }
                     let to = context_menu::show(&response, || {
                         others.iter().map(|to| format!("Move to {}", to.name)).collect()
                     });
@@ -72,7 +75,7 @@ pub fn show(
     times(ui, columns as usize, width);
 }
 
-fn title(ui: &mut Ui, view: &mut View, used: &UsedStrip, count: usize) {
+fn title(ui: &mut Ui, view: &mut View, used: &UsedStrip, count: usize, can_move: bool) {
     let colors = theme::colors(ui);
     let title = |ui: &mut Ui| {
         let title = format!("{}: {count} sounds (components)", used.name);
@@ -83,8 +86,10 @@ fn title(ui: &mut Ui, view: &mut View, used: &UsedStrip, count: usize) {
             view.unfolded = None;
         }
     });
-    let hint =
-        "Click one to hear it. Drag it onto another strip if it belongs there (or right-click it).";
+    let hint = match can_move {
+        true => "Click one to hear it. Drag it, or right-click, to move it to another strip.",
+        false => "Click one to hear it.",
+    };
     ui.label(RichText::new(hint).small().color(colors.dim))
         .on_hover_text("The number in the corner is the component's in your host's list.");
 }

@@ -9,6 +9,7 @@ use crate::plugin::choices::{MethodChoice, RestChoice, TransposeChoice};
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::View;
+use crate::plugin::editor::widgets::drop_down;
 use crate::plugin::editor::widgets::scroll_to_focus::scroll_to_focus;
 
 /// Minimum distance to the window's edge.
@@ -125,7 +126,7 @@ fn divergence(ui: &mut Ui, link: Link) {
     labelled(ui, ["Divergence", &text], hint, |ui| {
         list(ui, "divergence", &text, |ui| {
             for (value, name) in names {
-                if ui.selectable_label(now == value, name).clicked() {
+                if drop_down::entry(ui, now == value, name).clicked() {
                     link.set_with_undo(param, value);
                 }
             }
@@ -148,7 +149,7 @@ fn labelled(
 }
 
 fn list(ui: &mut Ui, salt: &str, text: &str, add: impl FnOnce(&mut Ui)) -> Response {
-    ComboBox::from_id_salt(salt).width(200.0).selected_text(text).show_ui(ui, add).response
+    drop_down::show(ui, ComboBox::from_id_salt(salt).width(200.0).selected_text(text), add)
 }
 
 fn choice<T: Enum + PartialEq + Copy + 'static>(
@@ -164,7 +165,7 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
     labelled(ui, [label, text], hint, |ui| {
         list(ui, label, text, |ui| {
             for (value, name) in choices {
-                if ui.selectable_label(now == *value, *name).clicked() {
+                if drop_down::entry(ui, now == *value, *name).clicked() {
                     link.set_with_undo(param, *value);
                 }
             }

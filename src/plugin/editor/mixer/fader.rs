@@ -1,19 +1,19 @@
-//! A fader: drag (finely with Shift), wheel, arrow keys, Page Up and Page Down, Home and End, or
-//! double-click for the default. The wheel moves the fader that was used last or has the keyboard;
+//! A fader: drag or arrow keys (finely with Shift), wheel, Page Up and Page Down, Home and End, and
+//! double-click or Delete for the default. The wheel moves the fader that was used last or has the keyboard;
 //! over others it scrolls, so that it changes no level by accident.
 
-use egui::accesskit::{Action, ActionData};
 use egui::{EventFilter, Id, Key, Rect, Response, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 use nice_plug::prelude::{FloatParam, Param};
 
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
+use crate::plugin::editor::widgets::requests;
 
-/// Drags with Shift held are slower by this factor.
+/// With Shift held, drags are slower and steps smaller by this factor.
 const FINE: f32 = 0.1;
 
-/// How far the arrow keys move the fader.
-const STEP: f32 = 0.02;
+/// How many steps of the arrow keys there are along the fader.
+const STEPS: f32 = 50.0;
 
 /// By how many such steps Page Up and Page Down move it.
 const PAGE: f32 = 5.0;
@@ -61,7 +61,7 @@ pub fn show(
             link.push_change(param, first, last);
         }
     }
-    let (mut step, mut end) = (0.0, None);
+    let (mut steps, mut to) = (0.0, None);
     if response.has_focus() {
         // Otherwise the arrow keys would move the focus.
         let filter = EventFilter {
@@ -70,29 +70,41 @@ pub fn show(
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        (step, end) = pressed(ui);
+        (steps, to) = pressed(ui, param.default_normalized_value());
     }
     let last_used = Id::unique("last used fader");
     if response.clicked() || response.drag_started() {
         ui.data_mut(|data| data.insert_temp(last_used, id));
     }
     let is_last_used = || ui.data(|data| data.get_temp(last_used)) == Some(id);
+    let mut wheel = 0.0;
     if response.hovered() && (response.has_focus() || is_last_used()) {
         // Taken, so that the strips do not scroll as well.
-        step += ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta)).y / 40.0;
+        wheel = ui.input_mut(|input| std::mem::take(&mut input.smooth_scroll_delta)).y / 40.0;
     }
-    step += requested_steps(ui, id);
-    if let Some(value) = requested_value(ui, id, param).or(end) {
+    steps += requests::steps(ui, id);
+    if let Some(value) = requested_value(ui, id, param).or(to) {
         link.set_normalized_with_undo(param, value);
-    } else if step != 0.0 {
-        link.set_normalized_with_undo(param, (now + step * STEP).clamp(0.0, 1.0));
+    } else if steps != 0.0 {
+        let is_fine = ui.input(|input| input.modifiers.shift);
+        let all = if is_fine { STEPS / FINE } else { STEPS };
+        let value = stepped(now, param.default_normalized_value(), steps, all);
+        link.set_normalized_with_undo(param, value);
+    } else if wheel != 0.0 {
+        link.set_normalized_with_undo(param, (now + wheel / STEPS).clamp(0.0, 1.0));
     }
     response
 }
 
-/// The steps that keys ask for, and the end to which they move the fader.
-fn pressed(ui: &Ui) -> (f32, Option<f32>) {
-    const STEPS: [(Key, f32); 6] = [
+/// A value some steps further, of which the whole fader has `all`. One of them is the default, so
+/// that as many steps back lead there again.
+fn stepped(now: f32, default: f32, steps: f32, all: f32) -> f32 {
+    (default + (((now - default) * all).round() + steps) / all).clamp(0.0, 1.0)
+}
+
+/// The steps that keys ask for, and the value to which they move the fader.
+fn pressed(ui: &Ui, default: f32) -> (f32, Option<f32>) {
+    const KEYS: [(Key, f32); 6] = [
         (Key::ArrowRight, 1.0),
         (Key::ArrowUp, 1.0),
         (Key::ArrowLeft, -1.0),
@@ -100,11 +112,12 @@ fn pressed(ui: &Ui) -> (f32, Option<f32>) {
         (Key::PageUp, PAGE),
         (Key::PageDown, -PAGE),
     ];
+    let places =
+        [(Key::Home, 0.0), (Key::End, 1.0), (Key::Delete, default), (Key::Backspace, default)];
     ui.input(|input| {
-        let steps = STEPS.iter().map(|(key, step)| input.num_presses(*key) as f32 * step);
-        let end = [(Key::Home, 0.0), (Key::End, 1.0)];
-        let end = end.into_iter().find(|(key, _)| input.key_pressed(*key));
-        (steps.sum(), end.map(|(_, value)| value))
+        let steps = KEYS.iter().map(|(key, steps)| input.num_presses(*key) as f32 * steps);
+        let place = places.into_iter().find(|(key, _)| input.key_pressed(*key));
+        (steps.sum(), place.map(|(_, value)| value))
     })
 }
 
@@ -133,30 +146,13 @@ fn describe(ui: &Ui, response: &Response, param: &FloatParam, [label, hint]: [&s
         node.set_description(hint);
         node.set_min_numeric_value(number(0.0));
         node.set_max_numeric_value(number(1.0));
-        for action in [Action::Increment, Action::Decrement, Action::SetValue] {
-            node.add_action(action);
-        }
+        requests::allow(node);
     });
-}
-
-/// Steps that a screen reader requests.
-fn requested_steps(ui: &Ui, id: Id) -> f32 {
-    ui.input(|input| {
-        let count = |action| input.num_accesskit_action_requests(id, action) as f32;
-        count(Action::Increment) - count(Action::Decrement)
-    })
 }
 
 /// The value that a screen reader requests, normalized.
 fn requested_value(ui: &Ui, id: Id, param: &FloatParam) -> Option<f32> {
-    let number = ui.input(|input| {
-        let values = input.accesskit_action_requests(id, Action::SetValue);
-        let numbers = values.filter_map(|request| match request.data {
-            Some(ActionData::NumericValue(number)) => Some(number).filter(|x| x.is_finite()),
-            _ => None,
-        });
-        numbers.last()
-    })?;
+    let number = requests::number(ui, id)?;
     param.string_to_normalized_value(&number.to_string())
 }
 

@@ -9,6 +9,7 @@ use crate::plugin::choices::OutputSelection;
 use crate::plugin::editor::link::Link;
 use crate::plugin::editor::theme;
 use crate::plugin::editor::view::UsedStrip;
+use crate::plugin::editor::widgets::drop_down;
 use crate::plugin::editor::widgets::elide::{self, elided};
 use crate::plugin::editor::widgets::ends;
 
@@ -101,21 +102,17 @@ fn list(ui: &mut Ui, link: Link, used_strips: &[UsedStrip]) {
         Some(used) => words.color(theme::ink(used.color, theme::colors(ui).raised)).strong(),
         None => words,
     };
-    ComboBox::from_id_salt("heard")
-        .width(LIST)
-        .height(400.0)
-        .selected_text(words)
-        .show_ui(ui, |ui| {
-            for used in used_strips {
-                let on = is_selected(link, used);
-                if ui.selectable_label(on, &used.name).on_hover_text(alone(used)).clicked() {
-                    link.select_strip(used.strip);
-                }
+    let list = ComboBox::from_id_salt("heard").width(LIST).height(400.0).selected_text(words);
+    drop_down::show(ui, list, |ui| {
+        for used in used_strips {
+            let entry = drop_down::entry(ui, is_selected(link, used), &used.name);
+            if entry.on_hover_text(alone(used)).clicked() {
+                link.select_strip(used.strip);
             }
-        })
-        .response
-        .accessible_name(label)
-        .on_hover_text("One instrument alone, ignoring the mixer");
+        }
+    })
+    .accessible_name(label)
+    .on_hover_text("One instrument alone, ignoring the mixer");
 }
 
 /// Width of a chip, with the space after it.

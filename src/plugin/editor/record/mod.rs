@@ -23,7 +23,7 @@ use super::drag_out::handle;
 use super::files::menus;
 use super::link::{Link, STOP_FIRST};
 use super::view::View;
-use super::widgets::{meter, readout};
+use super::widgets::{drop_down, meter, readout};
 use super::{files, theme};
 use crate::plugin::choices::{ExistingClips, RecordInput};
 use crate::plugin::project::clip::{MAX_CLIP_S, seconds_text};
@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
         let focusable = cursor::can_be_used(link, view).then_some(Sense::FOCUSABLE);
         let sense = Sense::CLICK | Sense::DRAG | focusable.unwrap_or(Sense::empty());
         let (rect, response) = ui.allocate_exact_size(room, sense);
-        recording(ui, rect, &response, link, view);
+        let axis = recording(ui, rect, &response, link, view);
         // The top strip is the level bar, see above.
         let over_level = response.hover_pos().is_some_and(|at| at.y < rect.top() + LEVEL);
         let text = if over_level {
@@ -62,9 +62,11 @@ pub fn show(ui: &mut Ui, link: Link, view: &mut View) {
              and after it. Drag to select a range that you can keep, delete or listen to."
         };
         // Held files have a hint of their own.
-        if ui.input(|input| input.raw.hovered_files.is_empty()) {
-            response.on_hover_text(text);
-        }
+        let response = match ui.input(|input| input.raw.hovered_files.is_empty()) {
+            true => response.on_hover_text(text),
+            false => response,
+        };
+        cursor::describe(ui, &response, &axis, link, view, text);
         ui.vertical(|ui| {
             ui.set_width(SIDE);
             actions(ui, link, view);
@@ -127,8 +129,8 @@ fn record_button(ui: &mut Ui, link: Link) {
     }
 }
 
-/// Draws the level, and the waveform of the recorded clips.
-fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &mut View) {
+/// Draws the level, and the waveform of the recorded clips; returns the axis of that.
+fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &mut View) -> Axis {
     let colors = theme::colors(ui);
     let status = &link.hub.status;
     let color = color(link, view);
@@ -159,7 +161,6 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
     }
     let lengths = pieces.iter().map(|piece| piece.len());
     let axis = Axis::new(well, lengths.zip(rates));
-    cursor::describe(ui, response, &axis, link, view);
     let ink = theme::ink(color, colors.well);
     let spectrograms = &mut view.clip_spectrograms;
     let clips = view.project.clips(record.to());
@@ -177,9 +178,9 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
         view.selection = None;
     } else {
         selection::select(ui, response, &axis, record.to(), view);
-        cursor::follow_keys(ui, response, &axis, record.to(), view);
+        cursor::follow(ui, response, &axis, record.to(), view);
         selection::draw(ui, &axis, view);
-        cursor::draw(ui, response, &axis);
+        cursor::draw(ui, response, &axis, record.to());
     }
     if !recording && axis.peaks() > 0 {
         kind_of_picture(ui, well, view);
@@ -187,6 +188,7 @@ fn recording(ui: &Ui, rect: Rect, response: &egui::Response, link: Link, view: &
     let text = caption(link, view, replaces);
     let place = well.right_top() + vec2(-8.0, 5.0);
     readout::caption(ui.painter(), place, Align2::RIGHT_TOP, text, &colors);
+    axis
 }
 
 /// Switches between the waveform and the spectrogram.
@@ -296,18 +298,16 @@ fn choice<T: Enum + PartialEq + Copy + 'static>(
 ) {
     let now = param.value();
     let text = choices.iter().find(|(value, _)| *value == now).map_or(&"", |(_, text)| text);
-    ComboBox::from_id_salt(param.name())
-        .width(width)
-        .selected_text(egui::RichText::new(*text).size(13.0))
-        .show_ui(ui, |ui| {
-            for (value, text) in choices {
-                if ui.selectable_label(now == *value, *text).clicked() {
-                    link.set_with_undo(param, *value);
-                }
+    let shown = egui::RichText::new(*text).size(13.0);
+    let list = ComboBox::from_id_salt(param.name()).width(width).selected_text(shown);
+    drop_down::show(ui, list, |ui| {
+        for (value, text) in choices {
+            if drop_down::entry(ui, now == *value, *text).clicked() {
+                link.set_with_undo(param, *value);
             }
-        })
-        .response
-        .accessible_name(format!("{name} {text}"))
-        .on_hover_text(hint)
-        .on_disabled_hover_text(STOP_FIRST);
+        }
+    })
+    .accessible_name(format!("{name} {text}"))
+    .on_hover_text(hint)
+    .on_disabled_hover_text(STOP_FIRST);
 }

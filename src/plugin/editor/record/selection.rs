@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{CursorIcon, Rect, Response, Stroke, Ui, pos2};
+use egui::{CursorIcon, PointerButton, Rect, Response, Stroke, Ui, pos2};
 
 use super::axis::Axis;
 use crate::plugin::editor::link::Link;
@@ -38,7 +38,8 @@ pub fn select(ui: &Ui, response: &Response, axis: &Axis, tab: Tab, view: &mut Vi
     {
         ui.data_mut(|data| data.insert_temp(start, from.x));
     }
-    if response.clicked() {
+    // Not by Enter, which counts as a click, too.
+    if response.clicked_by(PointerButton::Primary) {
         view.selection = None;
     }
     if let (true, Some(to)) = (response.dragged(), pointer) {

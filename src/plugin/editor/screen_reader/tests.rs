@@ -55,9 +55,11 @@ impl Window {
     fn draw(&mut self, events: &[Event]) {
         let input = RawInput { events: events.to_vec(), ..RawInput::default() };
         let is_on = &mut self.is_on;
-        let _ = self.ctx.run_ui(input, |ui| {
+        let mut output = self.ctx.run_ui(input, |ui| {
             ui.checkbox(is_on, "Even load");
         });
+        // Nothing paints it.
+        output.textures_delta.clear();
     }
 
     /// What was received since the last call: the number of trees, and the last one's nodes.

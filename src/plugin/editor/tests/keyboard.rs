@@ -110,11 +110,22 @@ fn keys_move_faders_by_steps_and_to_their_ends() {
     assert_eq!(strength(&bench), 1.0);
     press(&mut bench, Key::Home);
     assert_eq!(strength(&bench), -1.0);
+    // The default is among the steps, and has a key.
+    (0..25).for_each(|_| press(&mut bench, Key::ArrowUp));
+    assert_eq!(strength(&bench), 0.0);
+    press(&mut bench, Key::PageUp);
+    press(&mut bench, Key::Delete);
+    assert_eq!(strength(&bench), 0.0);
+    press_with(&mut bench, Modifiers::SHIFT, Key::ArrowUp);
+    assert!((strength(&bench) - 0.004).abs() < 1e-6, "a tenth of a step");
+    press(&mut bench, Key::ArrowDown);
+    press(&mut bench, Key::ArrowUp);
+    assert_eq!(strength(&bench), 0.0);
     assert_eq!(focused(&bench).as_deref(), Some("i1 strength in %"));
 }
 
 #[test]
-fn lists_of_the_right_button_open_by_keys() {
+fn context_menus_open_by_keys() {
     let mut bench = learned(3, |place| format!("i{place}"));
     (0..6).for_each(|_| bench.window.step());
     bench.click("solo i1");
@@ -129,7 +140,7 @@ fn lists_of_the_right_button_open_by_keys() {
         assert!(first.starts_with("Undo: "), "{first}");
         press(&mut bench, Key::Escape);
         assert!(!bench.says(&first), "closed");
-        focus(&mut bench, "Undo");
+        assert_eq!(focused(&bench).as_deref(), Some("Undo"));
     }
     press_with(&mut bench, Modifiers::SHIFT, Key::F10);
     press(&mut bench, Key::Tab);
@@ -152,6 +163,8 @@ fn a_long_menu_fits_the_window() {
     bench.window.get_by_label_contains("Component 1,").focus();
     (0..2).for_each(|_| bench.window.step());
     press_with(&mut bench, Modifiers::SHIFT, Key::F10);
+    let cell = |bench: &Bench| bench.window.get_by_label_contains("Component 1,").rect();
+    let before = cell(&bench);
     // All but its own, and the rest.
     for place in 2..=33 {
         let name = match place {
@@ -163,6 +176,7 @@ fn a_long_menu_fits_the_window() {
         let rect = bench.window.get_by_label(&format!("Move to {name}")).rect();
         let window = egui::Rect::from_min_size(egui::Pos2::ZERO, SIZE);
         assert!(window.contains_rect(rect), "{name}: {rect}");
+        assert_eq!(cell(&bench), before, "what is behind the menu has scrolled");
         press(&mut bench, Key::Tab);
     }
 }
@@ -184,11 +198,15 @@ fn a_range_is_selected_by_keys() {
     let mut bench = Bench::new();
     bench.record(&demo("train", "violin")[..8 * 44_100]);
     let recorded_s = bench.hub.project.get().instruments[0].clips[0].seconds();
+    const WAVEFORM: &str = "Waveform of the recording, cursor in s";
     let range = |bench: &Bench| {
-        let node = bench.window.get_by_label("Waveform of the recording");
-        node.accesskit_node().value().unwrap()
+        let node = bench.window.get_by_label(WAVEFORM);
+        let description = node.accesskit_node().description().unwrap_or_default();
+        let selected =
+            description.strip_prefix("Selected").map(|range| format!(", selected{range}"));
+        node.accesskit_node().value().unwrap() + &selected.unwrap_or_default()
     };
-    focus(&mut bench, "Waveform of the recording");
+    focus(&mut bench, WAVEFORM);
     assert_eq!(range(&bench), "0.0 s");
     (0..3).for_each(|_| press_with(&mut bench, Modifiers::COMMAND, Key::ArrowRight));
     press(&mut bench, Key::ArrowLeft);
@@ -197,6 +215,9 @@ fn a_range_is_selected_by_keys() {
     let select = Modifiers::COMMAND | Modifiers::SHIFT;
     press_with(&mut bench, select, Key::ArrowRight);
     (0..2).for_each(|_| press_with(&mut bench, Modifiers::SHIFT, Key::ArrowRight));
+    assert_eq!(range(&bench), "4.1 s, selected from 2.9 s to 4.1 s");
+    // Which Enter keeps.
+    press(&mut bench, Key::Enter);
     assert_eq!(range(&bench), "4.1 s, selected from 2.9 s to 4.1 s");
     // To the other side of where it began.
     press_with(&mut bench, Modifiers::SHIFT, Key::Home);
@@ -208,13 +229,42 @@ fn a_range_is_selected_by_keys() {
     press(&mut bench, Key::Enter);
     let kept_s = bench.hub.project.get().instruments[0].clips[0].seconds();
     assert!((kept_s - 2.9).abs() < 0.05, "{kept_s} s");
+    assert_eq!(range(&bench), "2.9 s", "where the range was");
     // Everything, and nothing again.
-    focus(&mut bench, "Waveform of the recording");
+    focus(&mut bench, WAVEFORM);
     press_with(&mut bench, Modifiers::COMMAND, Key::A);
     assert_eq!(range(&bench), "2.9 s, selected from 0.0 s to 2.9 s");
     press(&mut bench, Key::ArrowLeft);
     assert_eq!(range(&bench), "2.8 s");
-    assert_eq!(focused(&bench).as_deref(), Some("Waveform of the recording"));
+    assert_eq!(focused(&bench).as_deref(), Some(WAVEFORM));
+}
+
+#[test]
+fn lists_close_when_a_key_chooses_and_show_what_it_reaches() {
+    let mut bench = learned(16, |place| format!("i{place}"));
+    bench.window.set_size(egui::vec2(840.0, 620.0));
+    (0..6).for_each(|_| bench.window.step());
+    let shown = |bench: &Bench, text: &str| bench.window.query_all_by_label(text).count();
+    let without = shown(&bench, "i16");
+    focus(&mut bench, "Hear: One instrument");
+    press(&mut bench, Key::Enter);
+    // Itself, 16 instruments, and the rest.
+    (0..16).for_each(|_| press(&mut bench, Key::Tab));
+    (0..60).for_each(|_| bench.window.step());
+    let here = focused(&bench).unwrap();
+    assert_eq!(here, "i16");
+    let rect = bench.window.query_all_by(|node| node.is_focused()).next().unwrap().rect();
+    let list = |bench: &Bench| bench.painted().into_iter().filter(|(text, _)| *text == here);
+    assert!(list(&bench).any(|(_, place)| rect.contains_rect(place)), "{here} is not seen");
+    press(&mut bench, Key::Enter);
+    let chosen = format!("Hear: {here}");
+    assert_eq!(focused(&bench), Some(chosen.clone()));
+    assert_eq!(shown(&bench, &here), without, "the list is closed");
+    press(&mut bench, Key::Enter);
+    assert_eq!(shown(&bench, &here), without + 1);
+    press(&mut bench, Key::Escape);
+    assert_eq!(shown(&bench, &here), without);
+    assert_eq!(focused(&bench), Some(chosen));
 }
 
 #[test]
@@ -263,4 +313,8 @@ fn keys_scroll_the_help() {
         assert!(!is_in_sight(&bench, hidden), "{key:?}: {hidden}");
         assert_eq!(focused(&bench).as_deref(), Some("Close"));
     }
+    // A click on the page does not give the keys to the host.
+    bench.window.get_by_value("F1: opens and closes this page").click();
+    (0..3).for_each(|_| bench.window.step());
+    assert_eq!(focused(&bench).as_deref(), Some("Close"));
 }

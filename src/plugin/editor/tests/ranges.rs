@@ -8,12 +8,12 @@ use crate::plugin::project::MAX_INSTRUMENTS;
 const SHOWN_S: f32 = 20.0;
 
 fn select(bench: &mut Bench, from_s: f32, to_s: f32) {
-    select_on(bench, "Waveform of the recording", from_s, to_s);
+    select_on(bench, "Waveform of the recording,", from_s, to_s);
 }
 
 fn select_on(bench: &mut Bench, picture: &str, from_s: f32, to_s: f32) {
     bench.window.step();
-    let rect = bench.window.get_by_label(picture).rect();
+    let rect = bench.window.get_by_label_contains(picture).rect();
     let at = |s: f32| egui::pos2(rect.left() + rect.width() * s / SHOWN_S, rect.center().y);
     let button = |pos, pressed| egui::Event::PointerButton {
         pos,
@@ -96,7 +96,7 @@ fn a_range_is_selected_on_the_spectrogram() {
     let recorded = bench.hub.project.get().instruments[0].clips[0].clone();
     bench.click("Show the spectrogram of the recording");
     let picture = |bench: &Bench| {
-        let well = bench.window.get_by_label("Spectrogram of the recording").rect();
+        let well = bench.window.get_by_label_contains("Spectrogram of the recording,").rect();
         let shapes = bench.window.output().shapes.iter();
         let images = shapes.filter(|clipped| match &clipped.shape {
             egui::Shape::Mesh(mesh) => well.expand(1.0).contains_rect(mesh.calc_bounds()),
@@ -113,7 +113,7 @@ fn a_range_is_selected_on_the_spectrogram() {
         bench.window.step();
         std::thread::sleep(Duration::from_millis(5));
     }
-    select_on(&mut bench, "Spectrogram of the recording", 1.0, 3.0);
+    select_on(&mut bench, "Spectrogram of the recording,", 1.0, 3.0);
     press(&mut bench, "Keep only");
     let [within] = &bench.hub.project.get().instruments[0].clips[..] else { panic!("one part") };
     assert!((within.seconds() - 2.0).abs() < 0.05, "{} s", within.seconds());

@@ -1,5 +1,5 @@
-//! Menus that open by a click with the right button and, for the control that has the keyboard, by
-//! the menu key or Shift + F10.
+//! Menus that open on a right-click and, for the control that has the keyboard, by the menu key or
+//! Shift + F10.
 
 use egui::{Key, Popup, Response, ScrollArea, SetOpenCommand, TextStyle, Ui};
 
@@ -20,7 +20,7 @@ pub fn show(control: &Response, entries: impl FnOnce() -> Vec<String>) -> Option
             let is_f10 = input.modifiers.shift_only() && input.key_pressed(Key::F10);
             is_f10 || input.key_pressed(Key::Menu)
         });
-    // What opened the menu, as long as it is open.
+    // Whether the keyboard opened the menu, the last time that it was opened.
     let id = control.id.with("menu by the keyboard");
     if opened_by_key || control.secondary_clicked() {
         ctx.data_mut(|data| data.insert_temp(id, opened_by_key));
@@ -44,8 +44,9 @@ pub fn show(control: &Response, entries: impl FnOnce() -> Vec<String>) -> Option
         }
         list.inner
     });
+    let is_escaped = chosen.is_some() && ctx.input(|input| input.key_pressed(Key::Escape));
     let chosen = chosen.and_then(|menu| menu.inner);
-    if by_keyboard && chosen.is_some() {
+    if by_keyboard && (chosen.is_some() || is_escaped) {
         control.request_focus();
     }
     chosen
