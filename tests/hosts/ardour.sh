@@ -54,5 +54,13 @@ inputs=$(grep ^input "$work/log" | tr -s '[:space:]' ' ')
 [ "$inputs" = "input 0 0 input 1 0 " ] || { echo "FAIL a mono track: $inputs"; exit 1; }
 echo "ok   a mono track is heard on both sides"
 
-step export ardour7-export -b float -o "$work/export.wav" "$work/session" check
+# Debian's Ardour 7.3 corrupts its heap in some exports, in sessions without any plugin as well.
+for attempt in 1 2 3 4 5; do
+    code=0
+    timeout 300 ardour7-export -b float -o "$work/export.wav" "$work/session" check \
+        > "$work/log" 2>&1 < /dev/null || code=$?
+    [ $code = 134 ] || break
+    echo "     export $attempt aborted: $(tail -c 60 "$work/log" | tr '\n' ' ')"
+done
+[ $code = 0 ] || { tail -30 "$work/log"; echo "FAIL export"; exit 1; }
 "$python" "$parts/compare.py" "$command" "$source" "$work" "$session" "$work/export.wav"
